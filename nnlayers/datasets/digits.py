@@ -1,0 +1,28 @@
+"""Handwritten digits, 8 x 8 pixels, embedded in the package."""
+
+from importlib import resources
+
+import numpy as np
+
+from nnlayers.arrays import Array
+
+
+def load_digits() -> tuple[Array, Array]:
+    """1,797 images of handwritten digits, 8 x 8 pixels, from 13 writers.
+
+    Returns
+    -------
+    x : array of shape (1797, 64), float32
+        The pixels, row by row, from 0 (paper) to 1 (ink), in steps of 1/16.
+    y : array of shape (1797,), int64
+        The digits, 0 to 9.
+
+    Notes
+    -----
+    Source: E. Alpaydin, C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning
+    Repository, 1998, https://doi.org/10.24432/C50P49, licence CC BY 4.0: its test set, as it is in
+    scikit-learn.
+    """
+    file = resources.files("nnlayers.datasets").joinpath("digits.npz")
+    with file.open("rb") as stream, np.load(stream) as arrays:
+        return arrays["images"].astype(np.float32) / 16, arrays["labels"].astype(np.int64)

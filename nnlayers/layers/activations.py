@@ -1,0 +1,27 @@
+"""Activation functions: element-wise, without parameters."""
+
+import numpy as np
+
+from nnlayers.arrays import Array, check_gradient, floating_array
+from nnlayers.layer import Layer
+
+
+class ReLU(Layer):
+    """The rectified linear unit: ``y = max(x, 0)``.
+
+    Notes
+    -----
+    Any shape. ``dL/dx = dL/dy`` where ``x > 0``, else 0; the derivative at 0 is 0.
+
+    Source: Nair, Hinton, "Rectified Linear Units Improve Restricted Boltzmann Machines", ICML 2010.
+    """
+
+    def forward(self, x: Array) -> Array:
+        x = floating_array(x, self)
+        self.save_for_backward(x > 0)
+        return np.maximum(x, 0)
+
+    def backward(self, grad: Array) -> Array:
+        positive = self.saved()
+        check_gradient(grad, positive.shape, self)
+        return grad * positive

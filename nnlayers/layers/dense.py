@@ -1,0 +1,102 @@
+"""The fully connected layer."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from nnlayers.arrays import (
+    Array,
+    RandomSource,
+    check_gradient,
+    generator,
+    real_array,
+    whole_number,
+)
+from nnlayers.initializers import he_normal
+from nnlayers.layer import Layer
+from nnlayers.parameter import Parameter
+
+
+class Dense(Layer):
+    """A fully connected layer: ``y = x @ weight + bias``.
+
+    Parameters
+    ----------
+    in_features, out_features : int
+        The sizes of the last axis of the input and of the output.
+    bias : bool
+        Whether there is a bias.
+    initializer : function of (shape, rng, dtype)
+        Draws the weights; biases begin at zero.
+    rng : int, Generator or None
+        The source of the weights.
+    dtype : dtype
+        Floating type of the parameters, to which the input is converted.
+
+    Raises
+    ------
+    ValueError, TypeError
+        A size is not a whole number of at least 1; later, an input of another number of features,
+        or not of real numbers.
+
+    Notes
+    -----
+    ``x`` has shape ``(N, ..., in_features)``, ``weight`` ``(in_features, out_features)``, ``bias``
+    ``(out_features,)`` and ``y`` ``(N, ..., out_features)``. With ``g = dL/dy``, summed over all axes
+    but the last: ``dL/dweight = x.T @ g``, ``dL/dbias = sum g``, ``dL/dx = g @ weight.T``.
+    Weight decay applies to the weight, not to the bias.
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        *,
+        bias: bool = True,
+        initializer: Callable[..., Array] = he_normal,
+        rng: RandomSource = None,
+        dtype: DTypeLike = np.float32,
+    ) -> None:
+        self.in_features = whole_number(in_features, "in_features", "Dense")
+        self.out_features = whole_number(out_features, "out_features", "Dense")
+        shape = (self.in_features, self.out_features)
+        weight = initializer(shape, generator(rng), dtype)
+        if np.shape(weight) != shape:
+            raise ValueError(
+                f"{self}: expected initial weights of shape {shape}, got {np.shape(weight)}"
+            )
+        self.weight = Parameter(weight, dtype=dtype)
+        self.bias = Parameter(np.zeros(out_features), decay=False, dtype=dtype) if bias else None
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        return (self.in_features,)
+
+    def forward(self, x: Array) -> Array:
+        x = real_array(x, self.weight.value.dtype, self)
+        if x.ndim < 2 or x.shape[-1] != self.in_features:
+            raise ValueError(
+                f"{self!r}: expected input of shape (N, {self.in_features}), got {x.shape}"
+                + (": make one sample a batch with x[np.newaxis]" if x.ndim < 2 else "")
+            )
+        self.save_for_backward(x)
+        y: Array = x @ self.weight.value
+        if self.bias is not None:
+            y += self.bias.value
+        return y
+
+    def backward(self, grad: Array) -> Array:
+        self.backward_parameters(grad)
+        return grad @ self.weight.value.T
+
+    def backward_parameters(self, grad: Array) -> None:
+        x = self.saved()
+        check_gradient(grad, (*x.shape[:-1], self.out_features), self)
+        x, grad = x.reshape(-1, self.in_features), grad.reshape(-1, self.out_features)
+        self.weight.add_grad(x.T @ grad)
+        if self.bias is not None:
+            self.bias.add_grad(grad.sum(axis=0))
+
+    def __repr__(self) -> str:
+        return f"Dense({self.in_features}, {self.out_features})"

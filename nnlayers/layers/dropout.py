@@ -1,0 +1,84 @@
+"""Dropout."""
+
+import numpy as np
+
+from nnlayers.arrays import (
+    Array,
+    RandomSource,
+    check_gradient,
+    floating_array,
+    generator,
+    real_number,
+)
+from nnlayers.layer import Layer
+
+STEPS = 1 << 16  # masks are drawn as 16-bit numbers, four from each 64-bit draw
+
+
+class Dropout(Layer):
+    """Inverted dropout: ``y = x * mask / keep_prob``, with a new random mask for every forward.
+
+    Each element is kept with probability ``keep_prob = 1 - rate`` and set to zero otherwise. Dividing
+    by the probability keeps the expected value, so that `predict` returns its input as it is.
+
+    Parameters
+    ----------
+    rate : float, optional
+        The share of elements set to zero, in [0, 1). It is kept to a multiple of 1/65,536, and what
+        is kept is scaled by just that probability.
+    keep_prob : float, optional
+        The other way to say it, in (0, 1]; give exactly one of the two.
+    rng : int, Generator or None
+        The source of the masks.
+
+    Raises
+    ------
+    ValueError, TypeError
+        Both or neither is given, or it is no number in its range.
+
+    Notes
+    -----
+    Any shape. ``dL/dx = dL/dy * mask / keep_prob``, with the mask of the matching forward.
+
+    Source: Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov, "Dropout: A Simple Way to
+    Prevent Neural Networks from Overfitting", JMLR 15, 2014 (section 10: scaling in training).
+    """
+
+    def __init__(
+        self,
+        rate: float | None = None,
+        *,
+        keep_prob: float | None = None,
+        rng: RandomSource = None,
+    ) -> None:
+        if (rate is None) == (keep_prob is None):
+            raise ValueError(
+                f"Dropout: expected either rate or keep_prob, got rate={rate}, keep_prob={keep_prob}"
+            )
+        if rate is not None:
+            keep_prob = 1 - real_number(rate, "rate", "Dropout", below=1.0)
+        keep_prob = real_number(keep_prob, "keep_prob", "Dropout")
+        if not 0 < keep_prob <= 1:
+            raise ValueError(f"Dropout: keep_prob must be in (0, 1], got {keep_prob}")
+        self._kept = max(1, round(keep_prob * STEPS))
+        self.keep_prob = self._kept / STEPS
+        self.rng = generator(rng)
+
+    def forward(self, x: Array) -> Array:
+        x = floating_array(x, self)
+        draws = self.rng.integers(0, 1 << 64, -(-x.size // 4), dtype=np.uint64).view(np.uint16)
+        mask = (draws[: x.size] < self._kept).reshape(x.shape)
+        scaled = np.multiply(mask, 1 / self.keep_prob, dtype=x.dtype)
+        self.save_for_backward(scaled)
+        return x * scaled
+
+    def predict(self, x: Array) -> Array:
+        return floating_array(x, self)
+
+    def backward(self, grad: Array) -> Array:
+        scaled = self.saved()
+        check_gradient(grad, scaled.shape, self)
+        return grad * scaled
+
+    def __repr__(self) -> str:
+        return f"Dropout({1 - self.keep_prob:.4g})"

@@ -1,0 +1,61 @@
+"""Metrics: functions of (prediction, target) that return a float, the mean over the samples."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+
+from nnlayers.arrays import Array, as_array
+
+__all__ = ["accuracy", "confusion_matrix", "mean_absolute_error"]
+
+Metric: TypeAlias = Callable[[Array, Array], float]
+
+
+def accuracy(prediction: Array, target: Array) -> float:
+    """The share, in [0, 1], of samples whose largest score stands at the label.
+
+    ``prediction`` has shape ``(N, C)``; ``target`` is labels ``(N,)`` or distributions ``(N, C)``.
+    """
+    return float(np.mean(_labels(prediction, 2) == _labels(target, 1)))
+
+
+def mean_absolute_error(prediction: Array, target: Array) -> float:
+    """``1/M sum |y - t|`` over all elements, in the target's unit; both of the same shape."""
+    prediction, target = as_array(prediction), as_array(target)
+    if prediction.shape != target.shape:
+        raise ValueError(
+            f"mean_absolute_error: expected a target of the prediction's shape {prediction.shape}, "
+            f"got {target.shape}"
+        )
+    return float(np.mean(np.abs(prediction - target), dtype=np.float64))
+
+
+def confusion_matrix(prediction: Array, target: Array) -> Array:
+    """Counts of shape ``(C, C)``: row the true class, column the predicted one.
+
+    ``prediction`` are scores ``(N, C)``; ``target`` is labels ``(N,)`` or distributions ``(N, C)``.
+    """
+    predicted, true = _labels(prediction, 2), _labels(target, 1)
+    classes = np.shape(prediction)[1]
+    if predicted.shape != true.shape or (true < 0).any() or (true >= classes).any():
+        raise ValueError(
+            f"confusion_matrix: expected {len(predicted)} labels in 0 ... {classes - 1}, "
+            f"got a target of shape {np.shape(target)}"
+        )
+    counts = np.zeros((classes, classes), np.intp)
+    np.add.at(counts, (true, predicted), 1)
+    return counts
+
+
+def _labels(scores: Array, least: int) -> Array:
+    """Labels as they are; of scores, the place of the largest."""
+    scores = as_array(scores)
+    if not least <= scores.ndim <= 2:
+        raise ValueError(
+            f"expected an array of shape (N, C){' or (N,)' * (least == 1)}, got {scores.shape}"
+        )
+    return scores.argmax(axis=1) if scores.ndim == 2 else scores
+
+
+BY_NAME: dict[str, Metric] = {"accuracy": accuracy, "mean_absolute_error": mean_absolute_error}

@@ -1,0 +1,203 @@
+"""Optimizers: gradient descent with L2 weight decay, and the methods built on it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from nnlayers.arrays import Array, as_array, real_number
+from nnlayers.parameter import Parameter
+
+
+class Optimizer:
+    """Gradient descent with L2 weight decay: ``w -= lr * (dL/dw + weight_decay * w)``.
+
+    It is also the base class of the other methods: they override `update`, the update of one
+    parameter, and name in ``hyperparameters`` and ``memory_names`` what `state_dict` shall hold.
+
+    Parameters
+    ----------
+    parameters : iterable of Parameter
+        What to train, usually ``model.parameters()``; each is taken once.
+    lr : float
+        The learning rate, at least 0. It may be changed at any time: ``optimizer.lr = 0.01``.
+    weight_decay : float
+        At least 0. It minimises ``loss + weight_decay / 2 * sum ||W||²`` over the parameters that
+        decay. The textbook's ``lambda / (2 m) * sum ||W||²``, with m the number of training samples,
+        is ``weight_decay = lambda / m``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        There are no parameters, something is no Parameter, or a number is out of its range.
+    """
+
+    hyperparameters: ClassVar[tuple[str, ...]] = ("lr", "weight_decay")
+    memory_names: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(
+        self, parameters: Iterable[Parameter], lr: float, *, weight_decay: float = 0.0
+    ) -> None:
+        who = type(self).__name__
+        hint = "pass model.parameters()"
+        if not isinstance(parameters, Iterable):
+            raise TypeError(f"{who}: expected parameters, got {parameters!r}: {hint}")
+        parameters = list(parameters)
+        if not parameters:
+            raise ValueError(f"{who}: expected at least one parameter, got none")
+        for parameter in parameters:
+            if not isinstance(parameter, Parameter):
+                raise TypeError(f"{who}: expected Parameters, got {parameter!r}: {hint}")
+        self.parameters = list(dict.fromkeys(parameters))
+        self.lr = lr
+        self.weight_decay = weight_decay
+        self._memories: list[dict[str, Array]] = [{} for _ in self.parameters]
+
+    @property
+    def lr(self) -> float:
+        """The learning rate."""
+        return self._lr
+
+    @lr.setter
+    def lr(self, value: float) -> None:
+        self._lr = real_number(value, "lr", type(self).__name__)
+
+    @property
+    def weight_decay(self) -> float:
+        """The factor of the L2 penalty."""
+        return self._weight_decay
+
+    @weight_decay.setter
+    def weight_decay(self, value: float) -> None:
+        self._weight_decay = real_number(value, "weight_decay", type(self).__name__)
+
+    def step(self) -> None:
+        """Update every trainable parameter that has a gradient, and clear the gradients.
+
+        Raises
+        ------
+        RuntimeError
+            No parameter has a gradient.
+        """
+        updated = False
+        for parameter, memory in zip(self.parameters, self._memories, strict=True):
+            grad, parameter.grad = parameter.grad, None
+            if grad is None or not parameter.trainable:
+                continue
+            if self.weight_decay and parameter.decay:
+                grad = self.weight_decay * parameter.value + grad
+            self.update(parameter, grad, memory)
+            updated = True
+        if not updated:
+            raise RuntimeError(
+                f"{type(self).__name__}.step: no parameter has a gradient: call forward and backward "
+                "first, of the model whose parameters these are"
+            )
+
+    def update(self, parameter: Parameter, grad: Array, memory: dict[str, Array]) -> None:
+        """Change one parameter in place, given its gradient, decay included.
+
+        ``grad`` may not be written into. ``memory`` is the parameter's own dict: what is put in it,
+        under the ``memory_names``, is there again at its next update.
+        """
+        value = parameter.value
+        value -= self.lr * grad
+
+    def penalty(self) -> float:
+        """``weight_decay / 2 * sum ||W||²`` for the weights as they are now."""
+        squares = (
+            float(np.sum(np.square(parameter.value), dtype=np.float64))
+            for parameter in self.parameters
+            if parameter.decay and parameter.trainable
+        )
+        return self.weight_decay / 2 * sum(squares) if self.weight_decay else 0.0
+
+    def state_dict(self) -> dict[str, Any]:
+        """The hyper-parameters by name, and copies of what is remembered of parameter i: ``i.name``."""
+        state: dict[str, Any] = {name: getattr(self, name) for name in self.hyperparameters}
+        for index, memory in enumerate(self._memories):
+            state |= {f"{index}.{name}": array.copy() for name, array in memory.items()}
+        return state
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over a `state_dict`; names and shapes are checked first.
+
+        Raises
+        ------
+        ValueError
+            A name is missing or unknown, or a shape is another one.
+        """
+        who = f"{type(self).__name__}.load_state_dict"
+        if missing := set(self.hyperparameters) - state.keys():
+            raise ValueError(f"{who}: no value for {sorted(missing)}")
+        memories: list[dict[str, Array]] = [{} for _ in self.parameters]
+        for key in state.keys() - set(self.hyperparameters):
+            index, _, name = key.partition(".")
+            if not index.isdecimal() or int(index) >= len(memories) or name not in self.memory_names:
+                raise ValueError(f"{who}: unknown name {key!r}")
+            value, array = self.parameters[int(index)].value, as_array(state[key])
+            if array.shape not in (value.shape, ()):
+                raise ValueError(f"{who}: {key}: expected shape {value.shape}, got {array.shape}")
+            memories[int(index)][name] = array.astype(value.dtype)
+        for name in self.hyperparameters:
+            setattr(self, name, state[name])
+        self._memories = memories
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={getattr(self, name)}" for name in self.hyperparameters)
+        return f"{type(self).__name__}({len(self.parameters)} parameters, {values})"
+
+
+class SGD(Optimizer):
+    """Gradient descent with momentum: ``v = momentum * v + g``, ``w -= lr * v``.
+
+    ``g`` is the gradient with weight decay, ``v`` begins at zero. With ``nesterov``, the update is
+    ``w -= lr * (g + momentum * v)``. Without momentum it is plain gradient descent.
+
+    Parameters
+    ----------
+    parameters, lr, weight_decay
+        As for `Optimizer`.
+    momentum : float
+        In [0, 1).
+    nesterov : bool
+        Nesterov's variant; it needs a momentum.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for `Optimizer`; a momentum out of its range; ``nesterov`` without momentum.
+
+    Notes
+    -----
+    Source: Polyak, "Some methods of speeding up the convergence of iteration methods", 1964;
+    Sutskever, Martens, Dahl, Hinton, "On the importance of initialization and momentum in deep
+    learning", ICML 2013 (who put the learning rate into ``v``).
+    """
+
+    hyperparameters = ("lr", "weight_decay", "momentum", "nesterov")
+    memory_names = ("velocity",)
+
+    def __init__(
+        self,
+        parameters: Iterable[Parameter],
+        lr: float,
+        *,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(parameters, lr, weight_decay=weight_decay)
+        self.momentum = real_number(momentum, "momentum", "SGD", below=1.0)
+        self.nesterov = bool(nesterov)
+        if self.nesterov and not self.momentum:
+            raise ValueError("SGD: nesterov needs a momentum above 0, got 0")
+
+    def update(self, parameter: Parameter, grad: Array, memory: dict[str, Array]) -> None:
+        if self.momentum:
+            velocity = grad
+            if "velocity" in memory:
+                velocity = self.momentum * memory["velocity"] + grad
+            memory["velocity"] = velocity
+            grad = grad + self.momentum * velocity if self.nesterov else velocity
+        super().update(parameter, grad, memory)

@@ -1,0 +1,160 @@
+"""The container: layers one after another, itself a layer."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, overload
+
+import numpy as np
+
+from nnlayers.arrays import Array, as_array, real_array
+from nnlayers.layer import Layer
+from nnlayers.parameter import Parameter
+from nnlayers.saved import SavesForBackward
+
+
+class Sequential(Layer):
+    """Layers one after another: ``y = layer_n(... layer_1(x))``.
+
+    It has a length, can be indexed, sliced and iterated, and nested, since it is a layer itself. The
+    same layer object may stand in it twice (shared weights).
+
+    Real input is converted once, at its door, to the dtype of its first parameter (unless the first
+    layer takes integers). Where the first layer knows the shape of its input, one row of zeros is
+    tried when it is built, so that layers which do not fit are found there.
+
+    Parameters
+    ----------
+    *layers : Layer
+        At least one. They are kept, in a tuple, in ``.layers``.
+
+    Raises
+    ------
+    TypeError
+        Something is no layer; later, an input that is not made of real numbers.
+    ValueError
+        There is no layer, or one cannot follow the one before it.
+    """
+
+    def __init__(self, *layers: Layer) -> None:
+        if not layers:
+            raise ValueError("Sequential: expected at least one layer, got none")
+        for index, layer in enumerate(layers):
+            if not isinstance(layer, Layer):
+                hint = ""
+                if isinstance(layer, type):
+                    hint = f" (a class: did you mean {layer.__name__}(...)?)"
+                elif isinstance(layer, (list, tuple)):
+                    hint = " (unpack it: Sequential(*layers))"
+                raise TypeError(f"Sequential: expected a Layer at place {index}, got {layer!r}{hint}")
+        self.layers = layers
+        self._try_row_of_zeros()
+
+    def _try_row_of_zeros(self) -> None:
+        if self.input_shape is None:
+            return
+        x: Array = np.zeros((1, *self.input_shape), np.intp if self.takes_integers else self.dtype)
+        for index, layer in enumerate(self.layers):
+            try:
+                with np.errstate(all="ignore"):
+                    y = layer.predict(x)
+            except NotImplementedError:
+                return  # a layer that cannot predict can still be trained
+            except (ValueError, TypeError, IndexError) as error:
+                before = "the input that it asks for"
+                if index:
+                    before = f"layer {index - 1}, {self.layers[index - 1]!r}, whose output is {x.shape}"
+                raise ValueError(
+                    f"Sequential: layer {index}, {layer!r}, cannot follow {before}: {error}"
+                ) from error
+            x = y
+
+    @property
+    def takes_integers(self) -> bool:  # type: ignore[override]
+        return self.layers[0].takes_integers
+
+    @property
+    def input_shape(self) -> tuple[int, ...] | None:
+        return self.layers[0].input_shape
+
+    # The verbs
+
+    def forward(self, x: Array) -> Array:
+        x = self._at_the_door(x)
+        # What backward_parameters has to forget: the layers before the first one that is trained
+        # save values too, but it does not go back to them.
+        first = self._first_trainable()
+        untrained = [stack for layer in self.layers[:first] for stack in layer._stacks()]
+        self.save_for_backward([(stack, stack.pending) for stack in untrained], first)
+        return self._chain("forward", enumerate(self.layers), x)
+
+    def predict(self, x: Array) -> Array:
+        return self._chain("predict", enumerate(self.layers), self._at_the_door(x))
+
+    def backward(self, grad: Array) -> Any:
+        untrained, _ = self.saved()
+        grad = self._chain("backward", reversed(list(enumerate(self.layers))), grad)
+        _forget(untrained)  # where integers end the way back early
+        return grad
+
+    def backward_parameters(self, grad: Array) -> None:
+        untrained, first = self.saved()
+        places = list(enumerate(self.layers))[first:]
+        grad = self._chain("backward", reversed(places[1:]), grad)
+        self._chain("backward_parameters", places[:1], grad)
+        _forget(untrained)
+
+    def _chain(self, verb: str, places: Iterable[tuple[int, Layer]], value: Any) -> Any:
+        for index, layer in places:
+            try:
+                value = getattr(layer, verb)(value)
+            except Exception as error:
+                error.add_note(f"in layers.{index}, {layer!r}")
+                raise
+            if value is None and verb == "backward":
+                break  # its input is made of integers: no gradient goes further back
+        return value
+
+    def _at_the_door(self, x: Array) -> Array:
+        dtype = self.dtype
+        if dtype is None or self.takes_integers:
+            return as_array(x)
+        return real_array(x, dtype, "Sequential")
+
+    def _first_trainable(self) -> int:
+        for index, layer in enumerate(self.layers):
+            for _, part in layer.named_parts():
+                if isinstance(part, Parameter) and part.trainable:
+                    return index
+        return len(self.layers)
+
+    # A sequence of layers
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __iter__(self) -> Iterator[Layer]:
+        return iter(self.layers)
+
+    @overload
+    def __getitem__(self, index: int) -> Layer: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Sequential": ...
+    def __getitem__(self, index: int | slice) -> "Layer | Sequential":
+        chosen = self.layers[index]
+        return Sequential(*chosen) if isinstance(chosen, tuple) else chosen
+
+    def __repr__(self) -> str:
+        return f"Sequential({', '.join(map(repr, self.layers))})"
+
+
+def leaves(layer: Layer, path: str = "") -> Iterator[tuple[str, Layer]]:
+    """The layers in the order of the forward pass with their paths, nested Sequentials unfolded."""
+    if isinstance(layer, Sequential):
+        for index, child in enumerate(layer.layers):
+            yield from leaves(child, f"{path}.layers.{index}" if path else f"layers.{index}")
+    else:
+        yield path, layer
+
+
+def _forget(untrained: list[tuple[SavesForBackward, int]]) -> None:
+    for stack, pending in untrained:
+        stack.forget(pending)
