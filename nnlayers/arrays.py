@@ -55,9 +55,10 @@ def real_number(
     """``value`` as a Python float (a NumPy one would upcast float32), in ``[low, below)``."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
         raise TypeError(f"{who}: {name} must be a real number, got {value!r}")
-    if not low <= value < below:  # NaN fails every comparison
+    number = float(value)
+    if not low <= number < below:  # NaN fails every comparison
         raise ValueError(f"{who}: {name} must be in [{low:g}, {below:g}), got {value!r}")
-    return float(value)
+    return number
 
 
 def generator(rng: RandomSource) -> np.random.Generator:

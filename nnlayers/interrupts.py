@@ -26,7 +26,10 @@ class DeferredInterrupts:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
     ) -> None:
         if self._old is not None:
             signal.signal(signal.SIGINT, self._old)

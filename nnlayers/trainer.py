@@ -232,8 +232,8 @@ class Trainer:
         value = self.loss.forward(prediction, y)
         if not math.isfinite(value):
             raise FloatingPointError(
-                f"{who}: the loss is {value}: {self._first_not_finite(x)}. The weights are those before "
-                "this batch. A lower learning rate often helps."
+                f"{who}: the loss is {value}: {self._first_not_finite(x)}. The weights are those "
+                "before this batch. A lower learning rate often helps."
             )
         self.model.backward_parameters(self.loss.backward())
         for parameter in self.optimizer.parameters:

@@ -59,8 +59,8 @@ def _read_part(folder: Path, part: str) -> tuple[Array, Array]:
         or labels.max(initial=0) >= len(FASHION_MNIST_CLASSES)
     ):  # fmt: skip
         raise ValueError(
-            f"{folder}, {part}: expected bytes of shape (N, 28, 28) and N labels in 0 ... 9, got images "
-            f"of {images.dtype} {images.shape} and labels of {labels.dtype} {labels.shape}"
+            f"{folder}, {part}: expected bytes of shape (N, 28, 28) and N labels in 0 ... 9, got "
+            f"images of {images.dtype} {images.shape} and labels of {labels.dtype} {labels.shape}"
         )
     return images.reshape(len(images), 784).astype(np.float32) / 255, labels.astype(np.int64)
 
