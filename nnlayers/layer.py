@@ -44,10 +44,8 @@ class Layer(SavesForBackward):
     takes_integers = False
     """Whether the input is made of integers (indices), which nobody should convert to floats."""
 
-    @property
-    def input_shape(self) -> tuple[int, ...] | None:
-        """The shape of one sample, where the layer knows it."""
-        return None
+    input_shape: tuple[int, ...] | None = None
+    """The shape of one sample, where the layer knows it; a Sequential that begins with it is tried."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -148,8 +146,7 @@ class Layer(SavesForBackward):
         """The parameters, each once, in the order of definition."""
         return [parameter for _, parameter in self.named_parameters()]
 
-    @property
-    def dtype(self) -> np.dtype[Any] | None:
+    def _dtype(self) -> np.dtype[Any] | None:
         """The dtype of the first parameter; None where there is no parameter."""
         for _, part in self.named_parts():
             if isinstance(part, Parameter):

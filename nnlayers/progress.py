@@ -1,5 +1,6 @@
 """The line that shows how training goes: a tqdm bar where tqdm is installed, else a plain line."""
 
+import shutil
 import sys
 import time
 from collections.abc import Mapping
@@ -58,14 +59,14 @@ class PlainLine(Progress):
             return
         done = (epoch - self.first) * self.samples + seen
         rate = done / max(time.perf_counter() - self.started, 1e-9)
-        left = ((self.last - self.first + 1) * self.samples - done) / rate
+        left = int(((self.last - self.first + 1) * self.samples - done) / rate)
         line = (
-            f"{_describe(epoch, self.last, figures)}  {rate:,.0f} samples/s  "
-            f"{int(left) // 60}:{int(left) % 60:02d} left"
+            f"epoch {epoch}/{self.last}  {rate:,.0f} samples/s  {left // 60}:{left % 60:02d} left  "
+            f"{_describe(figures)}"
         )
-        # \33[K erases what a longer line has left behind
-        print(f"\r{line}\33[K" if terminal else line, end="" if terminal else "\n", file=sys.stderr)
-        sys.stderr.flush()
+        if terminal:  # what does not fit would wrap; \33[K erases what a longer line has left behind
+            line = f"\r{line[: shutil.get_terminal_size().columns - 1]}\33[K"
+        print(line, end="" if terminal else "\n", file=sys.stderr, flush=True)
 
     def close(self) -> None:
         if sys.stderr.isatty():
@@ -79,13 +80,21 @@ class TqdmLine(Progress):
         from tqdm.auto import tqdm
 
         super().__init__(first, last, samples)
-        self.bar: Any = tqdm(total=(last - first + 1) * samples, unit=" samples", unit_scale=True)
+        self.bar: Any = tqdm(
+            total=(last - first + 1) * samples,
+            unit=" samples",
+            unit_scale=True,
+            dynamic_ncols=True,
+            bar_format="{desc} |{bar:10}| {rate_fmt}, {remaining} left{postfix}",
+        )
 
     def draw(self, epoch: int, seen: int, figures: Mapping[str, float], ended: bool = False) -> None:
-        self.bar.set_description_str(_describe(epoch, self.last, figures), refresh=False)
+        self.bar.set_description_str(f"epoch {epoch}/{self.last}", refresh=False)
+        self.bar.set_postfix_str(_describe(figures), refresh=False)
         self.bar.update((epoch - self.first) * self.samples + seen - self.bar.n)
 
     def close(self) -> None:
+        self.bar.refresh()
         self.bar.close()
 
 
@@ -99,6 +108,5 @@ def progress_line(show: bool, first: int, last: int, samples: int) -> Progress:
         return PlainLine(first, last, samples)
 
 
-def _describe(epoch: int, last: int, figures: Mapping[str, float]) -> str:
-    values = "  ".join(f"{name} {value:.4f}" for name, value in figures.items())
-    return f"epoch {epoch}/{last}  {values}"
+def _describe(figures: Mapping[str, float]) -> str:
+    return "  ".join(f"{name} {value:.4f}" for name, value in figures.items() if name != "penalty")

@@ -42,7 +42,7 @@ class SavesForBackward:
         RuntimeError
             Nothing is saved: ``backward`` was called without its ``forward``.
         """
-        if not self.pending:
+        if not self._pending:
             raise RuntimeError(
                 f"{self!r}: backward without its forward: nothing is saved. Every backward needs a "
                 "forward of its own before it (predict saves nothing)."
@@ -50,13 +50,13 @@ class SavesForBackward:
         return self._saved.pop()
 
     @property
-    def pending(self) -> int:
+    def _pending(self) -> int:
         """How many saves no ``backward`` has taken back yet."""
         return len(self.__dict__.get("_saved", ()))
 
-    def forget(self, pending: int) -> None:
+    def _forget(self, pending: int) -> None:
         """Drop the last saves, down to the first ``pending``."""
-        if self.pending > pending:
+        if self._pending > pending:
             del self._saved[pending:]
 
     def __getstate__(self) -> dict[str, Any]:

@@ -51,7 +51,7 @@ class Sequential(Layer):
     def _try_row_of_zeros(self) -> None:
         if self.input_shape is None:
             return
-        x: Array = np.zeros((1, *self.input_shape), np.intp if self.takes_integers else self.dtype)
+        x: Array = np.zeros((1, *self.input_shape), np.intp if self.takes_integers else self._dtype())
         for index, layer in enumerate(self.layers):
             try:
                 with np.errstate(all="ignore"):
@@ -72,7 +72,7 @@ class Sequential(Layer):
         return self.layers[0].takes_integers
 
     @property
-    def input_shape(self) -> tuple[int, ...] | None:
+    def input_shape(self) -> tuple[int, ...] | None:  # type: ignore[override]
         return self.layers[0].input_shape
 
     # The verbs
@@ -83,7 +83,7 @@ class Sequential(Layer):
         # save values too, but it does not go back to them.
         first = self._first_trainable()
         untrained = [stack for layer in self.layers[:first] for stack in layer._stacks()]
-        self.save_for_backward([(stack, stack.pending) for stack in untrained], first)
+        self.save_for_backward([(stack, stack._pending) for stack in untrained], first)
         return self._chain("forward", enumerate(self.layers), x)
 
     def predict(self, x: Array) -> Array:
@@ -114,7 +114,7 @@ class Sequential(Layer):
         return value
 
     def _at_the_door(self, x: Array) -> Array:
-        dtype = self.dtype
+        dtype = self._dtype()
         if dtype is None or self.takes_integers:
             return as_array(x)
         return real_array(x, dtype, "Sequential")
@@ -157,4 +157,4 @@ def leaves(layer: Layer, path: str = "") -> Iterator[tuple[str, Layer]]:
 
 def _forget(untrained: list[tuple[SavesForBackward, int]]) -> None:
     for stack, pending in untrained:
-        stack.forget(pending)
+        stack._forget(pending)

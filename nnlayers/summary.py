@@ -16,7 +16,7 @@ HEAD: Row = ("place", "layer", "output", "parameters", "decaying")
 def summarize(model: Layer, input_shape: tuple[int, ...] | None = None) -> str:
     """The table of `Layer.summary`, as a string."""
     shape = model.input_shape if input_shape is None else input_shape
-    dtype = np.intp if model.takes_integers else model.dtype
+    dtype = np.intp if model.takes_integers else model._dtype()
     x = None if shape is None else np.zeros((1, *shape), dtype)
     rows = [HEAD, *_rows(model, x)]
 
@@ -31,7 +31,7 @@ def summarize(model: Layer, input_shape: tuple[int, ...] | None = None) -> str:
     rule = "-" * max(map(len, lines))
     return "\n".join(
         [
-            f"{type(model).__name__}: input {_shape(x)}, {model.dtype or 'no parameters'}",
+            f"{type(model).__name__}: input {_shape(x)}, {model._dtype() or 'no parameters'}",
             lines[0], rule, *lines[1:-1], rule, lines[-1],
             f"{memory:,.1f} kB; {frozen:,} parameters frozen; "
             f"{_size(states) - _size(parameters):,} values of state",

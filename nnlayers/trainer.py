@@ -212,11 +212,11 @@ class Trainer:
 
     def _evaluate(self, x: Array, y: Array, batch_size: int) -> dict[str, float]:
         totals: dict[str, float] = {}
-        pending = self.loss.pending
+        pending = self.loss._pending
         for xb, yb in batches(x, y, batch_size=batch_size, shuffle=False):
             prediction = self.model.predict(xb)
             value = self.loss.forward(prediction, yb)
-            self.loss.forget(pending)
+            self.loss._forget(pending)
             self._add(totals, value, prediction, yb)
         return {name: total / len(x) for name, total in totals.items()}
 
@@ -276,7 +276,7 @@ class Trainer:
         """Drop what a pass that was not finished has left behind."""
         self.model.clear_saved()
         self.model.clear_gradients()
-        self.loss.forget(0)
+        self.loss._forget(0)
 
 
 def _quiet() -> np.errstate:

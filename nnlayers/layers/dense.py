@@ -68,10 +68,7 @@ class Dense(Layer):
             )
         self.weight = Parameter(weight, dtype=dtype)
         self.bias = Parameter(np.zeros(out_features), decay=False, dtype=dtype) if bias else None
-
-    @property
-    def input_shape(self) -> tuple[int, ...]:
-        return (self.in_features,)
+        self.input_shape = (self.in_features,)
 
     def forward(self, x: Array) -> Array:
         x = real_array(x, self.weight.value.dtype, self)
@@ -87,7 +84,7 @@ class Dense(Layer):
         return y
 
     def backward(self, grad: Array) -> Array:
-        self.backward_parameters(grad)
+        Dense.backward_parameters(self, grad)  # where a subclass changes backward, self's calls that
         return grad @ self.weight.value.T
 
     def backward_parameters(self, grad: Array) -> None:

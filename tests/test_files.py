@@ -1,0 +1,132 @@
+"""Weight files: whole, plain, and checked."""
+
+import os
+import zipfile
+
+import numpy as np
+import pytest
+
+import nnlayers as nn
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "weights.npz"
+
+
+def refuses(path, match):
+    layer = nn.Dense(2, 3, rng=0)
+    before = layer.state_dict()
+    with pytest.raises(ValueError, match=match):
+        layer.load_weights(path)
+    for name, value in layer.state_dict().items():
+        np.testing.assert_array_equal(value, before[name])
+
+
+def arrays(**changes):
+    return {"weight": np.ones((2, 3), np.float32), "bias": np.ones(3, np.float32)} | changes
+
+
+def test_numpy_reads_what_save_weights_writes_and_the_other_way_round(path):
+    layer = nn.Dense(2, 3, rng=0)
+    layer.save_weights(path)
+    with np.load(path) as file:
+        np.testing.assert_array_equal(file["weight"], layer.weight.value)
+    np.savez(path, **arrays(weight=np.asfortranarray(np.arange(6.0).reshape(2, 3))))
+    layer.load_weights(path)
+    assert layer.weight.value.tolist() == [[0, 1, 2], [3, 4, 5]]
+
+
+def test_the_path_is_taken_as_it_is(tmp_path):
+    nn.Dense(2, 3).save_weights(str(tmp_path / "weights"))
+    assert os.listdir(tmp_path) == ["weights"]
+
+
+def test_a_parameter_may_have_any_name(path):
+    class Odd(nn.Layer):
+        def __init__(self, value):
+            self.file = nn.Parameter(value)
+
+    Odd(3.0).save_weights(path)
+    layer = Odd(0.0)
+    layer.load_weights(path)
+    assert layer.file.value == 3
+
+
+def test_an_old_file_stays_whole_when_writing_fails(path, monkeypatch):
+    layer = nn.Dense(2, 3, rng=0)
+    layer.save_weights(path)
+    old = path.read_bytes()
+    monkeypatch.setattr(np.lib.format, "write_array", lambda *args, **kwargs: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        layer.save_weights(path)
+    assert path.read_bytes() == old
+    assert os.listdir(path.parent) == [path.name]
+
+
+def test_a_missing_file_is_a_missing_file(path):
+    with pytest.raises(FileNotFoundError):
+        nn.Dense(2, 3).load_weights(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "match"),
+    [
+        (arrays(gain=np.ones(1)), r"missing: \[\], unknown: \['gain'\]"),
+        ({"weight": np.ones((2, 3))}, r"missing: \['bias'\], unknown: \[\]"),
+        (arrays(bias=np.ones(4)), r"bias: expected shape \(3,\), got \(4,\)"),
+        (arrays(bias=np.ones((3, 1))), r"bias: expected shape \(3,\), got \(3, 1\)"),
+        (
+            arrays(bias=np.array([1, "a", None], object)),
+            "bias: expected plain numbers, got pickled objects",
+        ),
+    ],
+)
+def test_other_names_shapes_and_pickles_are_refused(path, content, match):
+    np.savez(path, **content)
+    refuses(path, match)
+
+
+def test_compressed_arrays_are_refused(path):
+    np.savez_compressed(path, **arrays())
+    refuses(path, "expected an uncompressed array")
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\3\4"])
+def test_what_is_no_npz_file_is_refused(path, content):
+    path.write_bytes(content)
+    refuses(path, "not a complete npz file")
+
+
+def test_a_truncated_file_is_refused(path):
+    nn.Dense(2, 3).save_weights(path)
+    path.write_bytes(path.read_bytes()[:-30])
+    refuses(path, "not a complete npz file")
+
+
+def test_a_flipped_bit_is_noticed(path):
+    layer = nn.Dense(2, 3, rng=0)
+    layer.save_weights(path)
+    content = bytearray(path.read_bytes())
+    content[content.find(layer.weight.value.tobytes()) + 5] ^= 1
+    path.write_bytes(content)
+    refuses(path, "not a complete npz file")
+
+
+@pytest.mark.parametrize("tail", [b"", b"1" * 13])
+def test_a_member_that_holds_another_size_than_its_header_says_is_refused(path, tail):
+    np.savez(path, **arrays())
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["bias.npy"] = members["bias.npy"][:-12] + tail
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    refuses(path, "bytes are not")
+
+
+def test_a_member_that_is_no_array_is_refused(path):
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("weight.npy", b"hello, this is no array")
+        archive.writestr("bias.npy", b"")
+    refuses(path, "not an array in NumPy's format")
