@@ -14,7 +14,8 @@ def softmax(x: Array, axis: int = -1) -> Array:
     The largest logit is subtracted first, so that nothing overflows.
     """
     x = floating_array(x, "softmax")
-    y: Array = np.exp(x - x.max(axis=axis, keepdims=True))
+    with np.errstate(over="ignore"):  # a difference beyond the dtype's range: its exponential is 0
+        y: Array = np.exp(x - x.max(axis=axis, keepdims=True))
     y /= y.sum(axis=axis, keepdims=True)
     return y
 

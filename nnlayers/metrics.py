@@ -17,7 +17,8 @@ def accuracy(prediction: Array, target: Array) -> float:
 
     ``prediction`` has shape ``(N, C)``; ``target`` is labels ``(N,)`` or distributions ``(N, C)``.
     """
-    return float(np.mean(_labels(prediction, 2) == _labels(target, 1)))
+    predicted, true = _labels("accuracy", prediction, target)
+    return float(np.mean(predicted == true))
 
 
 def mean_absolute_error(prediction: Array, target: Array) -> float:
@@ -36,26 +37,27 @@ def confusion_matrix(prediction: Array, target: Array) -> Array:
 
     ``prediction`` are scores ``(N, C)``; ``target`` is labels ``(N,)`` or distributions ``(N, C)``.
     """
-    predicted, true = _labels(prediction, 2), _labels(target, 1)
+    predicted, true = _labels("confusion_matrix", prediction, target)
     classes = np.shape(prediction)[1]
-    if predicted.shape != true.shape or (true < 0).any() or (true >= classes).any():
+    if (true < 0).any() or (true >= classes).any():
         raise ValueError(
-            f"confusion_matrix: expected {len(predicted)} labels in 0 ... {classes - 1}, "
-            f"got a target of shape {np.shape(target)}"
+            f"confusion_matrix: expected labels in 0 ... {classes - 1}, "
+            f"got labels from {true.min()} to {true.max()}"
         )
     counts = np.zeros((classes, classes), np.intp)
     np.add.at(counts, (true, predicted), 1)
     return counts
 
 
-def _labels(scores: Array, least: int) -> Array:
-    """Labels as they are; of scores, the place of the largest."""
-    scores = as_array(scores)
-    if not least <= scores.ndim <= 2:
+def _labels(who: str, prediction: Array, target: Array) -> tuple[Array, Array]:
+    """The predicted labels and the true ones: of scores and distributions, the place of the largest."""
+    prediction, target = as_array(prediction), as_array(target)
+    if prediction.ndim != 2 or target.shape not in (prediction.shape[:1], prediction.shape):
         raise ValueError(
-            f"expected an array of shape (N, C){' or (N,)' * (least == 1)}, got {scores.shape}"
+            f"{who}: expected predictions of shape (N, C) and a target of shape (N,) or (N, C), "
+            f"got {prediction.shape} and {target.shape}"
         )
-    return scores.argmax(axis=1) if scores.ndim == 2 else scores
+    return prediction.argmax(axis=1), target.argmax(axis=1) if target.ndim == 2 else target
 
 
 BY_NAME: dict[str, Metric] = {"accuracy": accuracy, "mean_absolute_error": mean_absolute_error}

@@ -99,7 +99,7 @@ def test_exactly_one_of_rate_and_keep_prob_is_given(rates):
 
 
 def test_a_rate_that_is_no_number_is_refused():
-    with pytest.raises(TypeError, match="rate must be a real number, got '0.2'"):
+    with pytest.raises(TypeError, match=r"rate must be a real number, got '0.2'"):
         nn.Dropout("0.2")
 
 

@@ -152,7 +152,7 @@ def test_a_layer_without_its_verbs_says_which_to_define(verb):
     class Empty(nn.Layer):
         pass
 
-    with pytest.raises(NotImplementedError, match="Empty: define (forward|backward)"):
+    with pytest.raises(NotImplementedError, match=r"Empty: define (forward|backward)"):
         getattr(Empty(), verb)(np.ones((1, 1)))
 
 

@@ -1,0 +1,48 @@
+"""Metrics."""
+
+import numpy as np
+import pytest
+
+import nnlayers as nn
+
+SCORES = np.array([[0.1, 0.9, 0.0], [2.0, 1.0, 0.0], [0.0, 0.0, 5.0], [0.0, 1.0, 0.0]])
+
+
+def test_accuracy_is_the_share_of_right_predictions():
+    assert nn.accuracy(SCORES, np.array([1, 0, 0, 0])) == 0.5
+    assert nn.accuracy(SCORES, nn.one_hot([1, 0, 2, 0])) == 0.75
+    assert isinstance(nn.accuracy(SCORES, np.array([1, 0, 0, 0])), float)
+
+
+def test_confusion_matrix_counts_true_rows_and_predicted_columns():
+    expected = [[1, 0, 1], [0, 1, 0], [0, 1, 0]]
+    assert nn.confusion_matrix(SCORES, np.array([1, 0, 0, 2])).tolist() == expected
+    assert nn.confusion_matrix(SCORES, nn.one_hot([1, 0, 0, 2])).tolist() == expected
+
+
+def test_mean_absolute_error_is_the_mean_over_all_elements():
+    assert nn.mean_absolute_error(np.array([[1.0, 2.0]]), np.array([[0.0, 4.0]])) == 1.5
+    with pytest.raises(ValueError, match="expected a target of the prediction's shape"):
+        nn.mean_absolute_error(np.ones((3, 1)), np.ones(3))
+
+
+@pytest.mark.parametrize("metric", [nn.accuracy, nn.confusion_matrix])
+@pytest.mark.parametrize(
+    ("prediction", "target"),
+    [
+        (SCORES[0], np.array([1])),
+        (SCORES, np.array([[[1]]])),
+        (SCORES, np.array(1)),
+        (SCORES, np.array([1, 0])),
+        (SCORES, np.array([[1], [0]])),
+    ],
+)
+def test_shapes_that_do_not_fit_are_refused(metric, prediction, target):
+    with pytest.raises(ValueError, match="expected"):
+        metric(prediction, target)
+
+
+@pytest.mark.parametrize("label", [3, -1])
+def test_confusion_matrix_refuses_labels_out_of_range(label):
+    with pytest.raises(ValueError, match=r"expected labels in 0 \.\.\. 2"):
+        nn.confusion_matrix(SCORES, np.array([0, 0, 0, label]))
