@@ -268,7 +268,8 @@ class Trainer:
         """The data as arrays that the model and the loss take, in every row."""
         x, y = check_numbers(who, "x", x), check_numbers(who, "y", y)
         check_lengths(who, x, y)
-        prediction = self.model.predict(x[:1])
+        with _quiet():
+            prediction = self.model.predict(x[:1])
         self.loss.check_target(y, (len(y), *prediction.shape[1:]))
         return x, y
 

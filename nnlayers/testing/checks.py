@@ -144,42 +144,35 @@ def _check_layer_case(
         moved = rng.uniform(-0.25, 0.25, (2, *parameter.value.shape))
         parameter.value[...] = parameter.value * (1 + moved[0]) + moved[1]
     x = _draw(values, rng, shape)
-    output = copy.deepcopy(layer).forward(x)
-    upstream = _mixed_signs(rng, output.shape)
+    upstream = _mixed_signs(rng, copy.deepcopy(layer).forward(x).shape)
 
-    def value(layer: Layer, x: Array) -> tuple[float, float]:
-        products = upstream * copy.deepcopy(layer).forward(x)
+    def run(block: str, z: Array) -> tuple[Layer, Array]:
+        """Run a copy forward with ``z`` in place of the input or of one parameter."""
+        twin = copy.deepcopy(layer)
+        if block != INPUT:
+            dict(twin.named_parameters())[block].value[...] = z
+        return twin, twin.forward(z if block == INPUT else x)
+
+    def value(block: str, z: Array) -> tuple[float, float]:
+        products = upstream * run(block, z)[1]
         return float(products.sum()), float(np.abs(products).sum())
 
-    def with_parameter(name: str, new: Array) -> Layer:
-        twin = copy.deepcopy(layer)
-        dict(twin.named_parameters())[name].value[...] = new
-        return twin
+    def gradient(block: str, z: Array) -> Array | None:
+        twin, _ = run(block, z)
+        input_gradient: Array | None = twin.backward(upstream)
+        return input_gradient if block == INPUT else dict(twin.named_parameters())[block].grad
 
-    def gradients(layer: Layer, x: Array) -> dict[str, Array | None]:
-        twin = copy.deepcopy(layer)
-        twin.forward(x)
-        found: dict[str, Array | None] = {INPUT: twin.backward(upstream)}
-        return found | {name: parameter.grad for name, parameter in twin.named_parameters()}
-
-    who = f"{type(layer).__name__}.backward"
+    blocks = {name: p.value for name, p in layer.named_parameters() if p.trainable}
     if x.dtype.kind == "f":
-        block = f"{who}: the gradient of the input"
-        _check_block(block, x, partial(value, layer), lambda z: gradients(layer, z)[INPUT], rng, case)
-    elif gradients(layer, x)[INPUT] is not None:
-        raise LayerCheckError(f"{who}: expected None for integer input, got an array ({case})")
-    for name, parameter in layer.named_parameters():
-        if not parameter.trainable:
-            continue
-
-        def value_at(z: Array, name: str = name) -> tuple[float, float]:
-            return value(with_parameter(name, z), x)
-
-        def gradient_at(z: Array, name: str = name) -> Array | None:
-            return gradients(with_parameter(name, z), x)[name]
-
-        block = f"{who}: the gradient of {name!r}"
-        _check_block(block, parameter.value, value_at, gradient_at, rng, case)
+        blocks = {INPUT: x} | blocks
+    elif gradient(INPUT, x) is not None:
+        raise LayerCheckError(
+            f"{type(layer).__name__}.backward: expected None for integer input, got an array ({case})"
+        )
+    for block, z in blocks.items():
+        named = "the input" if block == INPUT else repr(block)
+        who = f"{type(layer).__name__}.backward: the gradient of {named}"
+        _check_block(who, z, partial(value, block), partial(gradient, block), rng, case)
 
 
 def _check_block(

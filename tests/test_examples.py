@@ -1,0 +1,36 @@
+"""Every example runs, in seconds."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+SMALL = {
+    "custom_layer": {"epochs": 2, "progress": False},
+    "digits": {"epochs": 4, "final_epochs": 1, "progress": False},
+}
+
+
+def load(name):
+    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_example_stands_in_the_table():
+    assert sorted(SMALL) == sorted(path.stem for path in EXAMPLES.glob("*.py"))
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_the_example_runs_and_learns(name, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    accuracy = load(name).main(**SMALL[name])
+    assert accuracy > 0.8
+    assert capsys.readouterr().out.splitlines()[-1] == f"Held-out accuracy: {100 * accuracy:.1f} %"
+
+
+def test_the_digits_are_drawn(tmp_path):
+    load("digits").main(**SMALL["digits"], path=tmp_path / "picture.png")
+    assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")

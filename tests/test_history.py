@@ -1,0 +1,44 @@
+"""History."""
+
+import math
+
+import pytest
+
+from nnlayers import History
+
+
+def test_it_maps_names_to_one_value_per_epoch():
+    history = History()
+    history.append({"loss": 2.0, "accuracy": 0.5})
+    history.append({"loss": 1.0, "accuracy": 0.75})
+    assert dict(history) == {"loss": [2.0, 1.0], "accuracy": [0.5, 0.75]}
+    assert history.epochs == 2
+    assert repr(history) == "History(2 epochs, last: loss=1, accuracy=0.75)"
+    with pytest.raises(KeyError):
+        history["val_loss"]
+
+
+def test_what_an_epoch_did_not_have_is_nan():
+    history = History()
+    history.append({"loss": 2.0})
+    history.append({"loss": 1.0, "val_loss": 3.0})
+    history.append({"loss": 0.5})
+    assert [math.isnan(value) for value in history["val_loss"]] == [True, False, True]
+
+
+def test_it_becomes_a_table(tmp_path):
+    history = History()
+    history.append({"loss": 0.1, "accuracy": 0.5})
+    history.append({"loss": 1 / 3, "accuracy": 0.75})
+    history.to_csv(tmp_path / "history.csv")
+    lines = (tmp_path / "history.csv").read_text().splitlines()
+    assert lines == ["epoch,loss,accuracy", "1,0.1,0.5", f"2,{1 / 3},0.75"]
+
+
+def test_an_empty_one_is_empty(tmp_path):
+    history = History()
+    assert (len(history), history.epochs, repr(history)) == (0, 0, "History(0 epochs)")
+    history.to_csv(tmp_path / "history.csv")
+    assert (tmp_path / "history.csv").read_text() == "epoch\n"
+    with pytest.raises(ValueError, match="the history is empty: fit first"):
+        history.plot()
