@@ -1,8 +1,7 @@
 """Charts, drawn with matplotlib, which is imported when one is drawn."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Chart", "confusion_matrix", "image_grid", "learning_curves"]
 
 
-@dataclass(frozen=True)
-class Chart:
+class Chart(NamedTuple):
     """A chart that was drawn: ``chart.figure_.savefig("chart.png")``. Nothing is shown by itself."""
 
     ax_: Any
@@ -74,9 +72,10 @@ def _draw_curves(ax: Any, curves: Mapping[str, Sequence[float]]) -> None:
         style = {"color": "tab:gray", "linestyle": "--"} if name == "penalty" else {}
         marker = "o" if len(values) == 1 else None
         ax.plot(range(1, len(values) + 1), values, label=labels[name], marker=marker, **style)
+    words = title.replace("_", " ")
+    ax.set(title=words.capitalize(), xlabel="epoch", ylabel=words)
     if title == "loss" and all(value > 0 for values in curves.values() for value in values):
-        ax.set_yscale("log")
-    ax.set(title=title.capitalize().replace("_", " "), xlabel="epoch", ylabel=title.replace("_", " "))
+        ax.set(yscale="log", ylabel="loss (log scale)")
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.grid(alpha=0.3)
     ax.legend()

@@ -25,7 +25,7 @@ def test_learning_curves_have_a_panel_for_the_losses_and_one_for_each_metric():
     losses, accuracy = chart.ax_
     assert chart.figure_ is losses.figure
     assert (losses.get_title(), accuracy.get_title()) == ("Loss", "Accuracy")
-    assert (losses.get_xlabel(), losses.get_ylabel()) == ("epoch", "loss")
+    assert (losses.get_xlabel(), losses.get_ylabel()) == ("epoch", "loss (log scale)")
     assert texts(losses) == ["training", "validation", "L2 penalty (not in the loss)"]
     assert texts(accuracy) == ["training", "validation"]
     drawn = [line.get_ydata().tolist() for line in losses.lines]
