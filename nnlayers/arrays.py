@@ -12,8 +12,13 @@ RandomSource: TypeAlias = np.random.Generator | int | None
 
 
 def as_array(x: Any) -> Array:
-    """``x`` itself where it is an array already, of any library that speaks NumPy's protocols."""
-    return x if hasattr(x, "__array_function__") else np.asarray(x)
+    """``x`` as a plain array, or as that of another library that speaks NumPy's protocols."""
+    if type(x) is np.ndarray or (hasattr(x, "__array_function__") and not isinstance(x, np.ndarray)):
+        return x
+    try:
+        return np.asarray(x)  # of a memmap this is a view: nothing is loaded
+    except ValueError as error:
+        raise ValueError(f"expected an array, got something that cannot become one: {error}") from error
 
 
 def real_array(x: Any, dtype: DTypeLike, who: object) -> Array:
@@ -32,35 +37,41 @@ def floating_array(x: Any, who: object) -> Array:
     return x if x.dtype.kind == "f" else real_array(x, np.float32, who)
 
 
-def check_gradient(grad: Array, shape: tuple[int, ...], who: object) -> None:
-    """Refuse a gradient that has not the shape of the output: it would broadcast, or fail later."""
-    if np.shape(grad) != shape:
+def check_gradient(grad: Any, shape: tuple[int, ...], who: object) -> Array:
+    """The gradient as an array, where it has the output's shape: others would broadcast, or fail."""
+    grad = as_array(grad)
+    if grad.shape != shape:
         raise ValueError(
-            f"{who}.backward: expected a gradient of the output's shape {shape}, got {np.shape(grad)}"
+            f"{who}.backward: expected a gradient of the output's shape {shape}, got {grad.shape}"
         )
+    return grad
 
 
-def whole_number(value: object, name: str, who: object) -> int:
-    """``value`` as an int, where it is a whole number of at least 1."""
+def whole_number(value: object, name: str, who: object, *, least: int = 1) -> int:
+    """``value`` as an int, where it is a whole number that is large enough."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral):
         raise TypeError(f"{who}: {name} must be a whole number, got {value!r}")
-    if value < 1:
-        raise ValueError(f"{who}: {name} must be at least 1, got {value!r}")
+    if value < least:
+        raise ValueError(f"{who}: {name} must be at least {least}, got {value!r}")
     return int(value)
 
 
-def real_number(
-    value: Any, name: str, who: object, *, low: float = 0.0, below: float = math.inf
-) -> float:
-    """``value`` as a Python float (a NumPy one would upcast float32), in ``[low, below)``."""
+def real_number(value: Any, name: str, who: object, *, below: float = math.inf) -> float:
+    """``value`` as a Python float (a NumPy one would upcast float32), in ``[0, below)``."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
         raise TypeError(f"{who}: {name} must be a real number, got {value!r}")
     number = float(value)
-    if not low <= number < below:  # NaN fails every comparison
-        raise ValueError(f"{who}: {name} must be in [{low:g}, {below:g}), got {value!r}")
+    if not 0 <= number < below:  # NaN fails every comparison
+        raise ValueError(f"{who}: {name} must be in [0, {below:g}), got {value!r}")
     return number
 
 
-def generator(rng: RandomSource) -> np.random.Generator:
+def generator(rng: RandomSource, who: object) -> np.random.Generator:
     """The generator itself, or a new one from a seed (or, from None, from fresh entropy)."""
-    return np.random.default_rng(rng)
+    if rng is None or isinstance(rng, np.random.Generator):
+        return np.random.default_rng(rng)
+    if isinstance(rng, (bool, np.bool_)) or not isinstance(rng, numbers.Integral):
+        raise TypeError(f"{who}: rng must be a seed (an int), a numpy Generator or None, got {rng!r}")
+    if rng < 0:
+        raise ValueError(f"{who}: rng as a seed must be at least 0, got {rng!r}")
+    return np.random.default_rng(int(rng))

@@ -1,12 +1,13 @@
 """Data on its way to a network: checks, mini-batches, splits, one-hot targets."""
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from nnlayers.arrays import Array, RandomSource, generator, real_number, whole_number
+from nnlayers.arrays import Array, RandomSource, as_array, generator, real_number, whole_number
 
 __all__ = ["Batches", "batches", "one_hot", "train_test_split"]
 
@@ -65,10 +66,10 @@ def batches(
     ValueError, TypeError
         There are no samples, the lengths differ, or ``batch_size`` is no whole number of at least 1.
     """
-    checked = tuple(np.asanyarray(array) for array in arrays)
+    checked = tuple(map(as_array, arrays))
     check_lengths("batches", *checked)
     batch_size = whole_number(batch_size, "batch_size", "batches")
-    return Batches(checked, batch_size, bool(shuffle), generator(rng))
+    return Batches(checked, batch_size, bool(shuffle), generator(rng, "batches"))
 
 
 def train_test_split(
@@ -102,13 +103,14 @@ def train_test_split(
         There are no samples, the lengths differ, a part would be empty, or a class is too small.
     """
     who = "train_test_split"
-    checked = [np.asanyarray(array) for array in arrays]
+    checked = list(map(as_array, arrays))
     samples = check_lengths(who, *checked)
-    rng = generator(rng)
+    rng = generator(rng, who)
     if isinstance(test_size, (int, np.integer)):
         count = whole_number(test_size, "test_size", who)
     else:
-        count = int(np.ceil(real_number(test_size, "test_size", who, below=1.0) * samples))
+        share = real_number(test_size, "test_size", who, below=1.0) * samples
+        count = math.ceil(round(share, 6))  # 0.07 * 100 is a little more than 7
     if not 0 < count < samples:
         raise ValueError(
             f"{who}: test_size={test_size!r} puts {count} of {samples} samples into the test part, "
@@ -153,7 +155,7 @@ def one_hot(labels: ArrayLike, classes: int | None = None, dtype: DTypeLike = np
     TypeError, ValueError
         The labels are no integers, not of shape ``(N,)``, or not in ``0 ... classes-1``.
     """
-    labels = np.asarray(labels)
+    labels = as_array(labels)
     if labels.dtype.kind not in "iu":
         raise TypeError(f"one_hot: expected integer labels, got {labels.dtype}")
     if labels.ndim != 1 or (labels.size == 0 and classes is None):
@@ -183,10 +185,9 @@ def check_lengths(who: str, *arrays: Array) -> int:
 
 def check_numbers(who: str, name: str, array: ArrayLike) -> Array:
     """The data as an array, where it is made of finite real numbers; it is read in chunks."""
-    try:
-        array = np.asanyarray(array)
-    except ValueError as error:
-        raise ValueError(f"{who}: expected {name} with rows of equal length ({error})") from error
+    if np.ma.isMaskedArray(array):
+        raise TypeError(f"{who}: expected {name} without a mask, got a masked array")
+    array = as_array(array)
     if array.dtype.kind not in "fiub":
         raise TypeError(f"{who}: expected {name} of real numbers, got dtype {array.dtype}")
     if array.size == 0 or array.ndim == 0:

@@ -6,7 +6,7 @@ import os
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 
@@ -21,7 +21,7 @@ def write_arrays(path: str | os.PathLike[str], arrays: Mapping[str, Array]) -> N
     The file is written beside its place and moved there when it is complete.
     """
     path = Path(path)
-    partial = path.with_name(f"{path.name}.partial")
+    partial = path.with_name(f"{path.name}.{os.urandom(4).hex()}.partial")
     try:
         # Not numpy.savez: there an array cannot be called "file", and ".npz" is added to the path.
         with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
@@ -44,21 +44,26 @@ def read_arrays(
         The file is no npz file, is damaged, or holds other names or shapes, compressed members,
         or pickled objects. Nothing is allocated for what a header merely claims.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
-            if members.keys() != shapes.keys() or len(members) != len(archive.infolist()):
-                missing, unknown = shapes.keys() - members.keys(), members.keys() - shapes.keys()
-                raise ValueError(
-                    f"{path}: it holds other arrays than expected (missing: {sorted(missing)}, "
-                    f"unknown: {sorted(unknown)})"
-                )
-            return {
-                name: _read_member(archive, members[name], f"{path}: {name}", shape)
-                for name, shape in shapes.items()
-            }
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
-        raise ValueError(f"{path}: not a complete npz file ({error})") from error
+    with open(path, "rb") as file:
+        try:
+            return _read_archive(file, f"{path}", shapes)
+        except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+            raise ValueError(f"{path}: not a complete npz file ({error})") from error
+
+
+def _read_archive(file: BinaryIO, who: str, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:
+    with zipfile.ZipFile(file) as archive:
+        members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+        if members.keys() != shapes.keys() or len(members) != len(archive.infolist()):
+            missing, unknown = shapes.keys() - members.keys(), members.keys() - shapes.keys()
+            raise ValueError(
+                f"{who}: it holds other arrays than expected (missing: {sorted(missing)}, "
+                f"unknown: {sorted(unknown)})"
+            )
+        return {
+            name: _read_member(archive, members[name], f"{who}: {name}", shape)
+            for name, shape in shapes.items()
+        }
 
 
 def _read_member(
@@ -70,6 +75,8 @@ def _read_member(
     shape, fortran, dtype = _read_header(content, who)
     if dtype.hasobject:
         raise ValueError(f"{who}: expected plain numbers, got pickled objects (they could run code)")
+    if dtype.kind not in "fiub":
+        raise ValueError(f"{who}: expected real numbers, got {dtype}")
     if shape != expected:
         raise ValueError(f"{who}: expected shape {expected}, got {shape}")
     data = content.read()
@@ -84,5 +91,5 @@ def _read_header(content: io.BytesIO, who: str) -> Header:
         if version == (1, 0):
             return np.lib.format.read_array_header_1_0(content)
         return np.lib.format.read_array_header_2_0(content)
-    except ValueError as error:
+    except Exception as error:  # the header is parsed as Python: anything may be in it
         raise ValueError(f"{who}: not an array in NumPy's format ({error})") from error

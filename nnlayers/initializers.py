@@ -69,9 +69,9 @@ def _fans(shape: tuple[int, ...]) -> tuple[int, int]:
 
 
 def _normal(variance: float, shape: tuple[int, ...], rng: RandomSource, dtype: DTypeLike) -> Array:
-    return (generator(rng).standard_normal(shape) * math.sqrt(variance)).astype(dtype)
+    return (generator(rng, "initializer").standard_normal(shape) * math.sqrt(variance)).astype(dtype)
 
 
 def _uniform(variance: float, shape: tuple[int, ...], rng: RandomSource, dtype: DTypeLike) -> Array:
     limit = math.sqrt(3 * variance)  # the variance of a uniform is limit² / 3
-    return generator(rng).uniform(-limit, limit, shape).astype(dtype)
+    return generator(rng, "initializer").uniform(-limit, limit, shape).astype(dtype)

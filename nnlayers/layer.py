@@ -41,6 +41,8 @@ class Layer(SavesForBackward):
     instance attribute, or sits in a list, tuple or dict that is one.
     """
 
+    _instead = "predict"
+
     takes_integers = False
     """Whether the input is made of integers (indices), which nobody should convert to floats."""
 
@@ -92,16 +94,14 @@ class Layer(SavesForBackward):
                 kind, how = _PREDICT_ADVICE[_kind(part)]
                 raise NotImplementedError(f"{type(self).__name__} holds {kind}: define predict, {how}")
         twin = object.__new__(type(self))
-        twin.__dict__.update(self.__dict__)
-        twin.__dict__.pop("_saved", None)
+        twin.__dict__.update(SavesForBackward.__getstate__(self))
         return twin.forward(x)
 
     # What the layer holds
 
     def _own_parts(self) -> Iterator[tuple[str, Any]]:
-        for name, value in list(self.__dict__.items()):
-            if name != "_saved":
-                yield from _find(name, value)
+        for name, value in SavesForBackward.__getstate__(self).items():
+            yield from _find(name, value)
 
     def named_parts(self) -> Iterator[tuple[str, Any]]:
         """Every Parameter, State, Generator and Layer in it, nested ones too, once, with its path.
@@ -133,14 +133,14 @@ class Layer(SavesForBackward):
                 yield from part._named_parts(f"{path}.", paths, seen, holders | {id(part)})
 
     def _named_states(self) -> list[tuple[str, State]]:
-        states = [(path, part) for path, part in self.named_parts() if isinstance(part, State)]
-        for path, state in states:
-            state.name = path
-        return states
+        return [(path, part) for path, part in self.named_parts() if isinstance(part, State)]
 
     def named_parameters(self) -> list[tuple[str, Parameter]]:
         """The parameters with their paths (``layers.0.weight``), in the order of definition."""
-        return [(path, state) for path, state in self._named_states() if isinstance(state, Parameter)]
+        named = [(path, part) for path, part in self.named_parts() if isinstance(part, Parameter)]
+        for path, parameter in named:
+            parameter.name = path
+        return named
 
     def parameters(self) -> list[Parameter]:
         """The parameters, each once, in the order of definition."""
@@ -152,14 +152,6 @@ class Layer(SavesForBackward):
             if isinstance(part, Parameter):
                 return part.value.dtype
         return None
-
-    def _stacks(self) -> list[SavesForBackward]:
-        return [self, *(part for _, part in self.named_parts() if isinstance(part, Layer))]
-
-    def clear_saved(self) -> None:
-        """Forget all pending forwards, of this layer and of those in it."""
-        for layer in self._stacks():
-            layer.__dict__.pop("_saved", None)
 
     def clear_gradients(self) -> None:
         """Set the gradient of every parameter to None."""
@@ -201,7 +193,7 @@ class Layer(SavesForBackward):
             raise ValueError(f"{who}.load_state_dict: {who} has no {sorted(unknown)}")
         arrays = {path: as_array(value) for path, value in values.items()}
         for path, state in states.items():
-            state._check("a value", arrays[path])
+            state._check(f"a value for {path!r}", arrays[path])
         for path, state in states.items():
             state.value[...] = arrays[path]
 
@@ -217,12 +209,12 @@ class Layer(SavesForBackward):
         FileNotFoundError
             There is no such file.
         ValueError
-            The file is damaged, holds other names or shapes, or anything but plain arrays.
+            The file is damaged, holds other names or shapes, or anything but real numbers.
         """
         shapes = {name: state.value.shape for name, state in self._named_states()}
         self.load_state_dict(read_arrays(path, shapes))
 
-    def summary(self, input_shape: tuple[int, ...] | None = None) -> str:
+    def summary(self, input_shape: int | tuple[int, ...] | None = None) -> str:
         """A table: each layer with its place, output shape and parameters, and the totals.
 
         ``input_shape`` is the shape of one sample; it is needed only where the first layer does not

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nnlayers.arrays import Array, as_array, floating_array, real_array
-from nnlayers.saved import SavesForBackward
+from nnlayers.saved import SavesForBackward, tickets
 
 
 def softmax(x: Array, axis: int = -1) -> Array:
@@ -25,7 +25,10 @@ class Loss(SavesForBackward):
 
     ``forward(prediction, target)`` returns the loss of a batch as a float, averaged over its samples,
     and saves what ``backward`` needs; ``backward(grad=1.0)`` returns ``grad * dL/dprediction``.
+    `evaluate`, which is derived from ``forward``, is for validation: it saves nothing.
     """
+
+    _instead = "evaluate"
 
     default_metrics: ClassVar[tuple[str, ...]] = ()
     """The names of the metrics that a Trainer reports with this loss unless told otherwise."""
@@ -37,6 +40,14 @@ class Loss(SavesForBackward):
     def backward(self, grad: float = 1.0) -> Array:
         """The gradient with respect to the prediction of the last pending forward, times ``grad``."""
         raise NotImplementedError(f"{type(self).__name__}: define backward(self, grad=1.0)")
+
+    def evaluate(self, prediction: Array, target: Array) -> float:
+        """The loss of a batch, where no backward follows: nothing is saved or changed."""
+        since = next(tickets)
+        try:
+            return self.forward(prediction, target)
+        finally:
+            self._forget_all(since)
 
     def check_target(self, target: Any, shape: tuple[int, ...]) -> Array:
         """Refuse a target that does not go with predictions of this shape; return it as an array.
@@ -66,7 +77,7 @@ class SoftmaxCrossEntropy(Loss):
     sample, ``(N, C)``. With ``p = softmax(z)``, ``dL/dz = (p - t) / N``. The loss is in nats.
 
     The logarithm is taken of the sum of exponentials, never of a probability that may have become
-    zero, so the loss is exact for any finite logits.
+    zero: however large the logits are, the loss is exact where its dtype can represent it.
 
     Raises
     ------

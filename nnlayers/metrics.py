@@ -29,7 +29,7 @@ def mean_absolute_error(prediction: Array, target: Array) -> float:
             f"mean_absolute_error: expected a target of the prediction's shape {prediction.shape}, "
             f"got {target.shape}"
         )
-    return float(np.mean(np.abs(prediction - target), dtype=np.float64))
+    return float(np.mean(np.abs(np.subtract(prediction, target, dtype=np.float64))))
 
 
 def confusion_matrix(prediction: Array, target: Array) -> Array:
@@ -52,11 +52,14 @@ def confusion_matrix(prediction: Array, target: Array) -> Array:
 def _labels(who: str, prediction: Array, target: Array) -> tuple[Array, Array]:
     """The predicted labels and the true ones: of scores and distributions, the place of the largest."""
     prediction, target = as_array(prediction), as_array(target)
-    if prediction.ndim != 2 or target.shape not in (prediction.shape[:1], prediction.shape):
+    fits = target.shape in (prediction.shape[:1], prediction.shape)
+    if prediction.ndim != 2 or prediction.shape[1] < 2 or not fits:
         raise ValueError(
-            f"{who}: expected predictions of shape (N, C) and a target of shape (N,) or (N, C), "
-            f"got {prediction.shape} and {target.shape}"
+            f"{who}: expected predictions of shape (N, C), with scores of at least 2 classes, and a "
+            f"target of shape (N,) or (N, C), got {prediction.shape} and {target.shape}"
         )
+    if target.ndim == 1 and target.dtype.kind not in "iu":
+        raise TypeError(f"{who}: expected integer labels, got {target.dtype}")
     return prediction.argmax(axis=1), target.argmax(axis=1) if target.ndim == 2 else target
 
 

@@ -1,19 +1,38 @@
 """Optimizers: gradient descent with L2 weight decay, and the methods built on it."""
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 
-from nnlayers.arrays import Array, as_array, real_number
+from nnlayers.arrays import Array, as_array, real_number, whole_number
 from nnlayers.parameter import Parameter
+
+
+class Number:
+    """A hyper-parameter: a real number of at least 0 and below a bound, checked when it is set."""
+
+    def __init__(self, below: float = math.inf) -> None:
+        self.below = below
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, optimizer: Any, owner: type) -> Any:
+        return self if optimizer is None else optimizer.__dict__[self.name]
+
+    def __set__(self, optimizer: Any, value: float) -> None:
+        who = type(optimizer).__name__
+        optimizer.__dict__[self.name] = real_number(value, self.name, who, below=self.below)
 
 
 class Optimizer:
     """Gradient descent with L2 weight decay: ``w -= lr * (dL/dw + weight_decay * w)``.
 
     It is also the base class of the other methods: they override `update`, the update of one
-    parameter, and name in ``hyperparameters`` and ``memory_names`` what `state_dict` shall hold.
+    parameter. What `state_dict` holds of them, they name: ``hyperparameters`` are attributes,
+    ``memory_names`` arrays of a parameter's shape, ``count_names`` whole numbers.
 
     Parameters
     ----------
@@ -32,8 +51,11 @@ class Optimizer:
         There are no parameters, something is no Parameter, or a number is out of its range.
     """
 
+    lr = Number()
+    weight_decay = Number()
     hyperparameters: ClassVar[tuple[str, ...]] = ("lr", "weight_decay")
     memory_names: ClassVar[tuple[str, ...]] = ()
+    count_names: ClassVar[tuple[str, ...]] = ()
 
     def __init__(
         self, parameters: Iterable[Parameter], lr: float, *, weight_decay: float = 0.0
@@ -51,25 +73,7 @@ class Optimizer:
         self.parameters = list(dict.fromkeys(parameters))
         self.lr = lr
         self.weight_decay = weight_decay
-        self._memories: list[dict[str, Array]] = [{} for _ in self.parameters]
-
-    @property
-    def lr(self) -> float:
-        """The learning rate."""
-        return self._lr
-
-    @lr.setter
-    def lr(self, value: float) -> None:
-        self._lr = real_number(value, "lr", type(self).__name__)
-
-    @property
-    def weight_decay(self) -> float:
-        """The factor of the L2 penalty."""
-        return self._weight_decay
-
-    @weight_decay.setter
-    def weight_decay(self, value: float) -> None:
-        self._weight_decay = real_number(value, "weight_decay", type(self).__name__)
+        self._memories: list[dict[str, Any]] = [{} for _ in self.parameters]
 
     def step(self) -> None:
         """Update every trainable parameter that has a gradient, and clear the gradients.
@@ -90,15 +94,15 @@ class Optimizer:
             updated = True
         if not updated:
             raise RuntimeError(
-                f"{type(self).__name__}.step: no parameter has a gradient: call forward and backward "
-                "first, of the model whose parameters these are"
+                f"{type(self).__name__}.step: no trainable parameter has a gradient: call forward and "
+                "backward first, of the model whose parameters these are"
             )
 
-    def update(self, parameter: Parameter, grad: Array, memory: dict[str, Array]) -> None:
+    def update(self, parameter: Parameter, grad: Array, memory: dict[str, Any]) -> None:
         """Change one parameter in place, given its gradient, decay included.
 
-        ``grad`` may not be written into. ``memory`` is the parameter's own dict: what is put in it,
-        under the ``memory_names``, is there again at its next update.
+        ``grad`` may not be written into. ``memory`` is the parameter's own dict, empty at first: what
+        is put in it, under the ``memory_names`` and ``count_names``, is there at its next update.
         """
         value = parameter.value
         value -= self.lr * grad
@@ -116,7 +120,7 @@ class Optimizer:
         """The hyper-parameters by name, and copies of what is remembered of parameter i: ``i.name``."""
         state: dict[str, Any] = {name: getattr(self, name) for name in self.hyperparameters}
         for index, memory in enumerate(self._memories):
-            state |= {f"{index}.{name}": array.copy() for name, array in memory.items()}
+            state |= {f"{index}.{name}": np.array(value) for name, value in memory.items()}
         return state
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -130,17 +134,26 @@ class Optimizer:
         who = f"{type(self).__name__}.load_state_dict"
         if missing := set(self.hyperparameters) - state.keys():
             raise ValueError(f"{who}: no value for {sorted(missing)}")
-        memories: list[dict[str, Array]] = [{} for _ in self.parameters]
+        memories: list[dict[str, Any]] = [{} for _ in self.parameters]
+        names = self.memory_names + self.count_names
         for key in state.keys() - set(self.hyperparameters):
             index, _, name = key.partition(".")
-            if not index.isdecimal() or int(index) >= len(memories) or name not in self.memory_names:
+            if not index.isdecimal() or int(index) >= len(memories) or name not in names:
                 raise ValueError(f"{who}: unknown name {key!r}")
-            value, array = self.parameters[int(index)].value, as_array(state[key])
-            if array.shape not in (value.shape, ()):
-                raise ValueError(f"{who}: {key}: expected shape {value.shape}, got {array.shape}")
-            memories[int(index)][name] = array.astype(value.dtype)
-        for name in self.hyperparameters:
-            setattr(self, name, state[name])
+            array = as_array(state[key])
+            if name in self.count_names:
+                memories[int(index)][name] = whole_number(array[()], key, who, least=0)
+            else:
+                self.parameters[int(index)]._check(f"{key!r}", array)
+                memories[int(index)][name] = array.astype(self.parameters[int(index)].value.dtype)
+        before = {name: getattr(self, name) for name in self.hyperparameters}
+        try:
+            for name in self.hyperparameters:
+                value = state[name]  # from an npz file it comes as an array of one number
+                setattr(self, name, value.item() if isinstance(value, np.ndarray) else value)
+        except (TypeError, ValueError):
+            self.__dict__.update(before)
+            raise
         self._memories = memories
 
     def __repr__(self) -> str:
@@ -175,6 +188,7 @@ class SGD(Optimizer):
     learning", ICML 2013 (who put the learning rate into ``v``).
     """
 
+    momentum = Number(below=1.0)
     hyperparameters = ("lr", "weight_decay", "momentum", "nesterov")
     memory_names = ("velocity",)
 
@@ -188,12 +202,12 @@ class SGD(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr, weight_decay=weight_decay)
-        self.momentum = real_number(momentum, "momentum", "SGD", below=1.0)
+        self.momentum = momentum
         self.nesterov = bool(nesterov)
         if self.nesterov and not self.momentum:
             raise ValueError("SGD: nesterov needs a momentum above 0, got 0")
 
-    def update(self, parameter: Parameter, grad: Array, memory: dict[str, Array]) -> None:
+    def update(self, parameter: Parameter, grad: Array, memory: dict[str, Any]) -> None:
         if self.momentum:
             velocity = grad
             if "velocity" in memory:

@@ -30,7 +30,7 @@ class State:
         A value of another shape is assigned.
     """
 
-    name = ""  # its path in the layer that listed it last, for messages
+    name = ""  # a parameter's path in the layer that listed it last, for messages
 
     def __init__(self, value: Any, *, dtype: DTypeLike | None = None) -> None:
         value = as_array(value)

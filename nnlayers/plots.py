@@ -49,13 +49,13 @@ def learning_curves(history: Mapping[str, Sequence[float]], *, ax: Any = None) -
     if not history:
         raise ValueError("learning_curves: the history is empty: fit first")
     metrics = [name for name in history if not name.startswith("val_")]
-    panels = [["loss", "val_loss", "penalty"]]
+    panels = [["loss", "val_loss", "penalty"]] if "loss" in history else []
     panels += [[name, f"val_{name}"] for name in metrics if name not in ("loss", "penalty")]
     if ax is None:
         _, axes = _pyplot().subplots(1, len(panels), figsize=(5 * len(panels), 4), layout="constrained")
     else:
         axes = ax
-    axes = np.atleast_1d(axes)
+    axes = np.ravel(axes)
     for panel, names in zip(axes, panels, strict=False):
         _draw_curves(panel, {name: history[name] for name in names if name in history})
     return Chart(ax if np.ndim(ax) == 0 and ax is not None else axes, axes[0].figure, history)

@@ -8,7 +8,7 @@ import numpy as np
 from nnlayers.arrays import Array, as_array, real_array
 from nnlayers.layer import Layer
 from nnlayers.parameter import Parameter
-from nnlayers.saved import SavesForBackward
+from nnlayers.saved import tickets
 
 
 class Sequential(Layer):
@@ -18,8 +18,8 @@ class Sequential(Layer):
     same layer object may stand in it twice (shared weights).
 
     Real input is converted once, at its door, to the dtype of its first parameter (unless the first
-    layer takes integers). Where the first layer knows the shape of its input, one row of zeros is
-    tried when it is built, so that layers which do not fit are found there.
+    layer takes integers). When it is built, one row of zeros is tried, from the first layer on that
+    knows the shape of its input, so that layers which do not fit are found there.
 
     Parameters
     ----------
@@ -49,10 +49,15 @@ class Sequential(Layer):
         self._try_row_of_zeros()
 
     def _try_row_of_zeros(self) -> None:
-        if self.input_shape is None:
+        """Run predict from the first layer on that knows the shape of its input."""
+        known = [index for index, layer in enumerate(self.layers) if layer.input_shape is not None]
+        if not known:
             return
-        x: Array = np.zeros((1, *self.input_shape), np.intp if self.takes_integers else self._dtype())
-        for index, layer in enumerate(self.layers):
+        start = self.layers[known[0]]
+        x: Array = np.zeros(
+            (1, *(start.input_shape or ())), np.intp if start.takes_integers else self._dtype()
+        )
+        for index, layer in enumerate(self.layers[known[0] :], known[0]):
             try:
                 with np.errstate(all="ignore"):
                     y = layer.predict(x)
@@ -60,7 +65,7 @@ class Sequential(Layer):
                 return  # a layer that cannot predict can still be trained
             except (ValueError, TypeError, IndexError) as error:
                 before = "the input that it asks for"
-                if index:
+                if layer is not start:
                     before = f"layer {index - 1}, {self.layers[index - 1]!r}, whose output is {x.shape}"
                 raise ValueError(
                     f"Sequential: layer {index}, {layer!r}, cannot follow {before}: {error}"
@@ -79,38 +84,50 @@ class Sequential(Layer):
 
     def forward(self, x: Array) -> Array:
         x = self._at_the_door(x)
-        # What backward_parameters has to forget: the layers before the first one that is trained
-        # save values too, but it does not go back to them.
-        first = self._first_trainable()
-        untrained = [stack for layer in self.layers[:first] for stack in layer._stacks()]
-        self.save_for_backward([(stack, stack._pending) for stack in untrained], first)
-        return self._chain("forward", enumerate(self.layers), x)
+        since = next(tickets)  # what is saved from here on belongs to this pass
+        y = self._chain("forward", enumerate(self.layers), x, since)
+        self.save_for_backward(since)
+        return y
 
     def predict(self, x: Array) -> Array:
         return self._chain("predict", enumerate(self.layers), self._at_the_door(x))
 
     def backward(self, grad: Array) -> Any:
-        untrained, _ = self.saved()
-        grad = self._chain("backward", reversed(list(enumerate(self.layers))), grad)
-        _forget(untrained)  # where integers end the way back early
+        since = self.saved()
+        grad = self._chain("backward", reversed(list(enumerate(self.layers))), grad, since)
+        if grad is None:  # integers ended the way back, perhaps before the first layer
+            self._forget_all(since)
         return grad
 
     def backward_parameters(self, grad: Array) -> None:
-        untrained, first = self.saved()
+        since = self.saved()
+        first = self._first_trainable()
         places = list(enumerate(self.layers))[first:]
-        grad = self._chain("backward", reversed(places[1:]), grad)
-        self._chain("backward_parameters", places[:1], grad)
-        _forget(untrained)
+        grad = self._chain("backward", reversed(places[1:]), grad, since)
+        if grad is not None:
+            self._chain("backward_parameters", places[:1], grad, since)
+        if first or grad is None:  # the layers that were not gone back to saved values too
+            self._forget_all(since)
 
-    def _chain(self, verb: str, places: Iterable[tuple[int, Layer]], value: Any) -> Any:
+    def _chain(
+        self, verb: str, places: Iterable[tuple[int, Layer]], value: Any, since: int | None = None
+    ) -> Any:
+        """Run layers one after another; a pass that fails is dropped whole, with what it saved."""
         for index, layer in places:
             try:
                 value = getattr(layer, verb)(value)
-            except Exception as error:
-                error.add_note(f"in layers.{index}, {layer!r}")
+                if value is None and verb == "backward":
+                    if index and not layer.takes_integers:
+                        raise TypeError(
+                            f"{layer!r}.backward returned None: return the gradient of the input (only "
+                            "a layer of integers, with takes_integers = True, has none)"
+                        )
+                    break  # no gradient goes further back
+            except BaseException as error:
+                if since is not None:
+                    self._forget_all(since)
+                error.add_note(f"in layers.{index}, {type(layer).__name__}")
                 raise
-            if value is None and verb == "backward":
-                break  # its input is made of integers: no gradient goes further back
         return value
 
     def _at_the_door(self, x: Array) -> Array:
@@ -153,8 +170,3 @@ def leaves(layer: Layer, path: str = "") -> Iterator[tuple[str, Layer]]:
             yield from leaves(child, f"{path}.layers.{index}" if path else f"layers.{index}")
     else:
         yield path, layer
-
-
-def _forget(untrained: list[tuple[SavesForBackward, int]]) -> None:
-    for stack, pending in untrained:
-        stack._forget(pending)

@@ -13,9 +13,11 @@ Row = tuple[str, str, str, str, str]
 HEAD: Row = ("place", "layer", "output", "parameters", "decaying")
 
 
-def summarize(model: Layer, input_shape: tuple[int, ...] | None = None) -> str:
+def summarize(model: Layer, input_shape: int | tuple[int, ...] | None = None) -> str:
     """The table of `Layer.summary`, as a string."""
     shape = model.input_shape if input_shape is None else input_shape
+    if isinstance(shape, int):
+        shape = (shape,)
     dtype = np.intp if model.takes_integers else model._dtype()
     x = None if shape is None else np.zeros((1, *shape), dtype)
     rows = [HEAD, *_rows(model, x)]
@@ -52,7 +54,8 @@ def _rows(model: Layer, x: Array | None) -> Iterator[Row]:
             yield place, f"{name}, the same as {first_place[id(layer)]}", _shape(x), "", ""
         else:
             first_place[id(layer)] = place
-            yield place, name, _shape(x), *_counts(layer.parameters())
+            parts = [part for _, part in layer.named_parts() if isinstance(part, Parameter)]
+            yield place, name, _shape(x), *_counts(parts)
 
 
 def _counts(parameters: list[Parameter]) -> tuple[str, str]:

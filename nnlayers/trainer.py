@@ -1,13 +1,13 @@
 """Training: steps, epochs, evaluation, and what happens when they go wrong."""
 
+import copy
 import math
-import operator
 from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nnlayers.arrays import Array, RandomSource, whole_number
+from nnlayers.arrays import Array, RandomSource, generator, whole_number
 from nnlayers.data import Batches, batches, check_lengths, check_numbers
 from nnlayers.history import History
 from nnlayers.interrupts import DeferredInterrupts
@@ -15,6 +15,7 @@ from nnlayers.layer import Layer
 from nnlayers.losses import Loss
 from nnlayers.metrics import BY_NAME, Metric
 from nnlayers.optimizers import Optimizer
+from nnlayers.parameter import Parameter, State
 from nnlayers.progress import Progress, progress_line
 from nnlayers.sequential import Sequential, leaves
 
@@ -69,12 +70,16 @@ class Trainer:
                 raise TypeError(
                     f"Trainer: expected {name} to be a {kind.__name__}, got {value!r}{hint}"
                 )
+        if not set(optimizer.parameters) & set(model.parameters()):
+            raise ValueError("Trainer: no parameter of the optimizer belongs to the model")
         self.model = model
         self.loss = loss
         self.optimizer = optimizer
         self.metrics = _metrics(loss.default_metrics if metrics is None else metrics)
         self.history = History()
         self.interrupted = False
+        self._states: list[State] = []
+        self._forget()
 
     def step(self, x: Array, y: Array) -> float:
         """One training step on one batch: forward, loss, backward, update.
@@ -153,7 +158,9 @@ class Trainer:
                 raise ValueError("Trainer.fit: expected validation_data to be a pair (x, y)")
             validation_data = self._check_data("Trainer.fit: validation_data", *validation_data)
 
-        seed = None if rng is None or isinstance(rng, np.random.Generator) else operator.index(rng)
+        self._rehearse(x[:batch_size], y[:batch_size])
+        source = generator(rng, "Trainer.fit")
+        seed = None if rng is None or isinstance(rng, np.random.Generator) else int(rng)
         self._forget()
         self.interrupted = False
         first, last = self.history.epochs + 1, self.history.epochs + epochs
@@ -164,7 +171,7 @@ class Trainer:
         ):
             try:
                 for epoch in range(first, last + 1):
-                    order = rng if seed is None else np.random.default_rng([seed, epoch])
+                    order = source if seed is None else np.random.default_rng([seed, epoch])
                     data = batches(x, y, batch_size=batch_size, rng=order)
                     figures = self._epoch(data, epoch, line, interrupts)
                     if validation_data is not None:
@@ -212,11 +219,9 @@ class Trainer:
 
     def _evaluate(self, x: Array, y: Array, batch_size: int) -> dict[str, float]:
         totals: dict[str, float] = {}
-        pending = self.loss._pending
         for xb, yb in batches(x, y, batch_size=batch_size, shuffle=False):
             prediction = self.model.predict(xb)
-            value = self.loss.forward(prediction, yb)
-            self.loss._forget(pending)
+            value = self.loss.evaluate(prediction, yb)
             self._add(totals, value, prediction, yb)
         return {name: total / len(x) for name, total in totals.items()}
 
@@ -224,65 +229,95 @@ class Trainer:
         """Add a batch's figures, times its samples, to the totals."""
         totals["loss"] = totals.get("loss", 0.0) + value * len(y)
         for name, metric in self.metrics.items():
-            totals[name] = totals.get(name, 0.0) + float(metric(prediction, y)) * len(y)
+            figure = metric(prediction, y)
+            if np.ndim(figure) or figure is None:
+                raise TypeError(f"Trainer: the metric {name!r} must return a number, got {figure!r}")
+            totals[name] = totals.get(name, 0.0) + float(figure) * len(y)
 
     def _backward(self, x: Array, y: Array, who: str) -> tuple[float, Array]:
         """Everything of a step but the update: the loss, the prediction, and finite gradients."""
+        before = [(state, state.value) for state in self._states]
         prediction = self.model.forward(x)
         value = self.loss.forward(prediction, y)
         if not math.isfinite(value):
+            for state, kept in before:  # running statistics have seen what is not finite
+                state.value = kept
             raise FloatingPointError(
                 f"{who}: the loss is {value}: {self._first_not_finite(x)}. The weights are those "
                 "before this batch. A lower learning rate often helps."
             )
         self.model.backward_parameters(self.loss.backward())
         for parameter in self.optimizer.parameters:
-            if (grad := parameter.grad) is not None and not self._is_sound(grad):
+            if (grad := parameter.grad) is not None and not self._is_sound(parameter, grad):
                 raise FloatingPointError(
                     f"{who}: the loss is {value:.4g}, but the update of {parameter} is not finite. The "
                     "weights are those before this batch. A lower learning rate often helps."
                 )
         return value, prediction
 
-    def _is_sound(self, grad: Array) -> bool:
-        """Whether an update by this gradient is finite: one pass, more only where it is huge."""
-        lr = self.optimizer.lr
-        if lr * math.sqrt(abs(float(np.vdot(grad, grad)))) < LARGE:
+    def _is_sound(self, parameter: Parameter, grad: Array) -> bool:
+        """Whether the update is finite: one pass over the gradient, more only where it is huge."""
+        lr, value = self.optimizer.lr, parameter.value
+        # Decay shrinks a weight, unless its factor is so large that it overshoots.
+        decay = lr * self.optimizer.weight_decay if parameter.decay else 0.0
+        growth = decay if decay > 1 else 0.0
+        if lr * _norm(grad) + (growth and growth * _norm(value)) < LARGE:
             return True
-        return lr * float(np.abs(grad).max(initial=0)) < float(np.finfo(grad.dtype).max)
+        largest = lr * float(np.abs(grad).max()) + (1 + growth) * float(np.abs(value).max())
+        return largest < float(np.finfo(value.dtype).max)
 
     def _first_not_finite(self, x: Array) -> str:
+        """In words, where a copy of the model, run forward again, stops being finite."""
         if isinstance(self.model, Sequential):
             x = self.model._at_the_door(x)
         if not np.isfinite(x).all():
             return f"the input is not finite (in {x.dtype})"
-        for path, layer in leaves(self.model):
-            x = layer.predict(x)
+        for path, layer in leaves(copy.deepcopy(self.model)):
+            x = layer.forward(x)
             if not np.isfinite(x).all():
                 return (
                     f"the first output that is not finite is that of {path or 'the model'}, {layer!r}"
                 )
-        return "the output of every layer is finite"
+        return "run again, the output of every layer is finite"
 
     def _check_data(self, who: str, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
         """The data as arrays that the model and the loss take, in every row."""
         x, y = check_numbers(who, "x", x), check_numbers(who, "y", y)
         check_lengths(who, x, y)
-        with _quiet():
-            prediction = self.model.predict(x[:1])
-        self.loss.check_target(y, (len(y), *prediction.shape[1:]))
+        try:
+            with _quiet():
+                prediction = self.model.predict(x[:1])
+            self.loss.check_target(y, (len(y), *prediction.shape[1:]))
+        except (TypeError, ValueError) as error:
+            error.add_note(f"in {who}: x has shape {x.shape}, y {y.shape}")
+            raise
         return x, y
 
+    def _rehearse(self, x: Array, y: Array) -> None:
+        """Loss and metrics of a first batch: what is wrong with them shows before training."""
+        with _quiet():
+            prediction = self.model.predict(x)
+            value = self.loss.evaluate(prediction, y)
+            if not isinstance(value, float):
+                raise TypeError(f"Trainer: {self.loss!r}.forward must return a float, got {value!r}")
+            self._add({}, value, prediction, y)
+
     def _forget(self) -> None:
-        """Drop what a pass that was not finished has left behind."""
+        """Drop what a pass that was not finished has left behind; see which states there are."""
+        states = [part for _, part in self.model.named_parts() if isinstance(part, State)]
+        self._states = [state for state in states if not isinstance(state, Parameter)]
         self.model.clear_saved()
         self.model.clear_gradients()
-        self.loss._forget(0)
+        self.loss.clear_saved()
 
 
 def _quiet() -> np.errstate:
     """No warnings on the way to a value that is not finite: a FloatingPointError will report it."""
     return np.errstate(over="ignore", invalid="ignore", divide="ignore")
+
+
+def _norm(array: Array) -> float:
+    return math.sqrt(abs(float(np.vdot(array, array))))
 
 
 def _metrics(given: Iterable[str | Metric]) -> dict[str, Metric]:

@@ -52,6 +52,8 @@ HUGE = struct.pack(">BBBBII", 0, 0, 8, 2, 2**31, 2**31)
         (idx(PIXELS)[:9], "truncated: the header of 2 axes is not complete"),
         (idx(PIXELS)[:-1], "claims 6 bytes.*holds fewer"),
         (idx(PIXELS) + b"\0", "claims 6 bytes.*holds more"),
+        (struct.pack(">BBBB4I", 0, 0, 8, 4, 0, *[2**32 - 1] * 3), "its header claims the shape"),
+        (struct.pack(">BBBB100I", 0, 0, 8, 100, *[1] * 100) + b"1", "its header claims the shape"),
         (HUGE + bytes(100), "claims 4,611,686,018,427,387,904 bytes.*holds fewer"),
         (gzip.compress(idx(PIXELS)[:-1]), "holds fewer"),
         (gzip.compress(idx(PIXELS) + b"\0"), "holds more"),

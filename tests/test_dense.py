@@ -121,3 +121,18 @@ def test_backward_without_forward_is_refused():
     layer = nn.Dense(3, 2)
     with pytest.raises(RuntimeError, match=r"Dense\(3, 2\): backward without its forward"):
         layer.backward(np.ones((1, 2)))
+
+
+def test_what_is_no_initializer_or_source_of_randomness_is_refused():
+    with pytest.raises(
+        TypeError, match=r"Dense\(3, 2\): initializer must be a function such as nn.he_normal"
+    ):
+        nn.Dense(3, 2, initializer="he_normal")
+    with pytest.raises(TypeError, match=r"Dense\(3, 2\): rng must be a seed"):
+        nn.Dense(3, 2, rng="a")
+
+
+def test_lists_are_gradients_too():
+    layer = nn.Dense(3, 2)
+    layer.forward([[1, 2, 3]])
+    assert layer.backward([[1, 0]]).shape == (1, 3)

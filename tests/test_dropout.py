@@ -86,9 +86,9 @@ def test_a_rate_outside_its_range_is_refused(rate):
         nn.Dropout(rate)
 
 
-@pytest.mark.parametrize("keep_prob", [0, 1.5, -0.1, np.nan])
+@pytest.mark.parametrize("keep_prob", [0, 1.5, -0.1, np.nan, "0.8"])
 def test_a_keep_prob_outside_its_range_is_refused(keep_prob):
-    with pytest.raises(ValueError, match="Dropout: keep_prob must be in"):
+    with pytest.raises(ValueError, match=r"Dropout: keep_prob must be a number in \(0, 1\], got"):
         nn.Dropout(keep_prob=keep_prob)
 
 

@@ -34,3 +34,10 @@ def test_the_example_runs_and_learns(name, tmp_path, monkeypatch, capsys):
 def test_the_digits_are_drawn(tmp_path):
     load("digits").main(**SMALL["digits"], path=tmp_path / "picture.png")
     assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_digits_reach_their_accuracy(tmp_path):
+    module = load("digits")
+    found = [module.main(seed=seed, path=tmp_path / "digits.png", progress=False) for seed in range(3)]
+    assert min(found) >= 0.965
+    assert sum(found) / len(found) >= 0.98

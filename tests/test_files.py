@@ -57,11 +57,14 @@ def test_an_old_file_stays_whole_when_writing_fails(path, monkeypatch):
     layer = nn.Dense(2, 3, rng=0)
     layer.save_weights(path)
     old = path.read_bytes()
+    neighbour = path.with_name("weights.npz.partial")
+    neighbour.write_text("a file of the user's")
     monkeypatch.setattr(np.lib.format, "write_array", lambda *args, **kwargs: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         layer.save_weights(path)
     assert path.read_bytes() == old
-    assert os.listdir(path.parent) == [path.name]
+    assert sorted(os.listdir(path.parent)) == sorted([path.name, neighbour.name])
+    assert neighbour.read_text() == "a file of the user's"
 
 
 def test_a_missing_file_is_a_missing_file(path):
@@ -125,8 +128,20 @@ def test_a_member_that_holds_another_size_than_its_header_says_is_refused(path, 
     refuses(path, "bytes are not")
 
 
-def test_a_member_that_is_no_array_is_refused(path):
+@pytest.mark.parametrize("header", [b"{'descr': (", b"{[]: 1}", b"hello", b"\0" * 5])
+@pytest.mark.parametrize(
+    "begin", [b"", b"\x93NUMPY\1\0\x20\0", b"\x93NUMPY\2\0\x20\0\0\0", b"\x93NUMPY\7\0\x20\0"]
+)
+def test_a_member_that_is_no_array_is_refused(path, begin, header):
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("weight.npy", b"hello, this is no array")
+        archive.writestr("weight.npy", begin + header.ljust(32))
         archive.writestr("bias.npy", b"")
     refuses(path, "not an array in NumPy's format")
+
+
+def test_a_missing_byte_anywhere_is_noticed(path):
+    nn.Dense(2, 3).save_weights(path)
+    whole = path.read_bytes()
+    for place in range(0, len(whole), 7):
+        path.write_bytes(whole[:place] + whole[place + 3 :])
+        refuses(path, "weights.npz")

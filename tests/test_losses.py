@@ -198,3 +198,22 @@ def test_a_users_loss_says_what_to_define():
         Empty().forward(np.zeros(1), np.zeros(1))
     with pytest.raises(NotImplementedError, match="Empty: define backward"):
         Empty().backward()
+
+
+def test_evaluate_is_forward_without_a_trace(rng):
+    z, t = rng.standard_normal((3, 2)), np.array([0, 1, 1])
+    loss = nn.SoftmaxCrossEntropy()
+    value = loss.forward(z, t)
+    assert loss.evaluate(2 * z, t) != value
+    assert loss.evaluate(z, t) == value
+    np.testing.assert_allclose(loss.backward(), (nn.softmax(z) - nn.one_hot(t)) / 3)
+    with pytest.raises(RuntimeError, match="evaluate saves nothing"):
+        loss.backward()
+
+
+def test_a_loss_can_forget():
+    loss = nn.MeanSquaredError()
+    loss.forward(np.ones(2), np.ones(2))
+    loss.clear_saved()
+    with pytest.raises(RuntimeError):
+        loss.backward()

@@ -35,6 +35,8 @@ def test_mean_absolute_error_is_the_mean_over_all_elements():
         (SCORES, np.array(1)),
         (SCORES, np.array([1, 0])),
         (SCORES, np.array([[1], [0]])),
+        (SCORES[:, :1], np.array([0, 0, 0, 0])),
+        (SCORES[:, :1], np.zeros((4, 1))),
     ],
 )
 def test_shapes_that_do_not_fit_are_refused(metric, prediction, target):
@@ -46,3 +48,13 @@ def test_shapes_that_do_not_fit_are_refused(metric, prediction, target):
 def test_confusion_matrix_refuses_labels_out_of_range(label):
     with pytest.raises(ValueError, match=r"expected labels in 0 \.\.\. 2"):
         nn.confusion_matrix(SCORES, np.array([0, 0, 0, label]))
+
+
+@pytest.mark.parametrize("metric", [nn.accuracy, nn.confusion_matrix])
+def test_labels_that_are_no_integers_are_refused(metric):
+    with pytest.raises(TypeError, match="expected integer labels, got float64"):
+        metric(SCORES, np.zeros(4))
+
+
+def test_mean_absolute_error_of_bytes_does_not_wrap():
+    assert nn.mean_absolute_error(np.array([3], np.uint8), np.array([5], np.uint8)) == 2

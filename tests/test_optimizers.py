@@ -79,7 +79,7 @@ def test_frozen_parameters_are_passed_by():
 
 
 def test_step_without_gradients_is_refused():
-    with pytest.raises(RuntimeError, match=r"SGD.step: no parameter has a gradient"):
+    with pytest.raises(RuntimeError, match=r"SGD.step: no trainable parameter has a gradient"):
         nn.SGD(parameters(), 0.1).step()
 
 
@@ -198,3 +198,63 @@ def test_no_parameters_are_refused():
 def test_what_are_no_parameters_is_refused_with_a_hint(given):
     with pytest.raises(TypeError, match=r"pass model.parameters\(\)"):
         nn.SGD(given, 0.1)
+
+
+def test_a_state_dict_survives_an_npz_file(tmp_path):
+    class Counting(nn.SGD):
+        count_names = ("steps",)
+
+        def update(self, parameter, grad, memory):
+            memory["steps"] = memory.get("steps", 0) + 1
+            super().update(parameter, grad, memory)
+
+    ps = parameters()
+    optimizer = Counting(ps, 0.1, momentum=0.9, nesterov=True)
+    for _ in range(2):
+        give_gradients(ps)
+        optimizer.step()
+    np.savez(tmp_path / "optimizer.npz", **optimizer.state_dict())
+    other = Counting(copy.deepcopy(ps), 7.0)
+    with np.load(tmp_path / "optimizer.npz") as file:
+        other.load_state_dict(file)
+    assert other._memories[0]["steps"] == 2
+    assert isinstance(other._memories[0]["steps"], int)
+    assert (other.lr, other.momentum, other.nesterov) == (0.1, 0.9, True)
+    np.testing.assert_array_equal(other._memories[0]["velocity"], optimizer._memories[0]["velocity"])
+    for wrong, error in (
+        (np.array(1.5), TypeError),
+        (np.array(-1), ValueError),
+        (np.ones(2), TypeError),
+    ):
+        with pytest.raises(error, match=r"0\.steps must be"):
+            other.load_state_dict({**optimizer.state_dict(), "0.steps": wrong})
+
+
+def test_a_velocity_takes_its_parameters_dtype():
+    parameter = nn.Parameter([1.0])
+    optimizer = nn.SGD([parameter], 0.1, momentum=0.5)
+    optimizer.load_state_dict({**optimizer.state_dict(), "0.velocity": np.ones(1)})
+    assert optimizer.state_dict()["0.velocity"].dtype == np.float32
+
+
+def test_weights_are_updated_in_place():
+    parameter = nn.Parameter([1.0])
+    view = parameter.value
+    parameter.add_grad([1.0])
+    nn.SGD([parameter], 0.5).step()
+    assert view.tolist() == [0.5]
+
+
+def test_hyperparameters_can_be_looked_up_on_the_class():
+    assert isinstance(nn.SGD.lr, type(nn.SGD.momentum))
+
+
+@pytest.mark.parametrize(("name", "value"), [("momentum", 7), ("weight_decay", -1), ("lr", "a")])
+def test_numbers_out_of_range_are_refused_in_a_state_dict_too(name, value):
+    optimizer = nn.SGD(parameters(), 0.1)
+    before = optimizer.state_dict()
+    with pytest.raises((ValueError, TypeError), match=name):
+        optimizer.load_state_dict({**before, "lr": 5.0, name: value})
+    assert optimizer.state_dict() == before
+    with pytest.raises((ValueError, TypeError), match=name):
+        setattr(optimizer, name, value)

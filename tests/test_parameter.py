@@ -37,11 +37,13 @@ def test_a_parameter_of_integers_is_refused():
 
 def test_assigning_a_value_copies_and_converts_it():
     state = nn.State(np.zeros(2))
-    new = np.array([1.0, 2.0])
+    new = np.array([1.0, 2.0], np.float32)
     state.value = new
     new[0] = 7
-    assert state.value.dtype == np.float32
     assert state.value.tolist() == [1, 2]
+    state.value = [3.0, 4.0]
+    assert state.value.dtype == np.float32
+    assert state.value.tolist() == [3, 4]
 
 
 @pytest.mark.parametrize("value", [1.0, [1.0], [[1.0, 2.0, 3.0]]])

@@ -46,6 +46,13 @@ def test_learning_curves_draw_where_they_are_told():
     assert second.get_title() == "Accuracy"
 
 
+def test_learning_curves_need_no_loss_and_take_axes_of_any_arrangement():
+    assert len(plots.learning_curves({"accuracy": [0.5]}).ax_) == 1
+    _, axes = plt.subplots(2, 1, squeeze=False)
+    plots.learning_curves(HISTORY, ax=axes)
+    assert axes[1, 0].get_title() == "Accuracy"
+
+
 def test_a_history_plots_itself():
     history = nn.History()
     history.append({"loss": 1.0})
@@ -73,6 +80,8 @@ def test_the_image_grid_shows_every_image_with_its_title(shape, rng):
     cells = chart.ax_.child_axes
     assert [cell.get_title() for cell in cells] == list("abcde")
     assert chart.ax_.get_title() == "Letters"
+    for cell, image in zip(cells, chart.data, strict=True):
+        np.testing.assert_array_equal(cell.images[0].get_array(), image)
     columns = {round(cell.get_position().x0, 3) for cell in cells}
     assert len(columns) == 2
 

@@ -25,17 +25,37 @@ def fit(**options):
     model = nn.Dense(2, 2, rng=0)
     trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
     x, y = np.eye(2).repeat(10, axis=0), np.arange(2).repeat(10)
-    trainer.fit(x, y, epochs=3, batch_size=4, validation_data=(x, y), rng=0, **options)
+    return trainer.fit(x, y, epochs=3, batch_size=4, validation_data=(x, y), rng=0, **options)
 
 
 def test_a_log_gets_one_line_an_epoch(without_tqdm, monkeypatch):
     monkeypatch.setattr(sys, "stderr", log := io.StringIO())
-    fit()
+    history = fit()
     lines = log.getvalue().splitlines()
     assert [line.split()[1] for line in lines] == ["1/3", "2/3", "3/3"]
     for word in ("samples/s", "left", "loss", "accuracy", "val_loss", "val_accuracy"):
         assert word in lines[0]
     assert "0:00 left" in lines[2]
+    for name in ("loss", "accuracy", "val_loss", "val_accuracy"):
+        assert f"{name} {history[name][1]:.4f}" in lines[1]
+
+
+def test_speed_and_remaining_time_are_what_they_say(without_tqdm, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", log := io.StringIO())
+    monkeypatch.setattr(progress.time, "perf_counter", lambda: 1000.0)
+    line = progress.progress_line(True, 4, 6, 500)
+    monkeypatch.setattr(progress.time, "perf_counter", lambda: 1100.0)
+    line.draw(5, 500, {}, ended=True)  # 1,000 samples of 1,500 in 100 seconds
+    assert log.getvalue().split("  ")[:3] == ["epoch 5/6", "10 samples/s", "0:50 left"]
+
+
+def test_the_bar_of_tqdm_counts_samples(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with progress.progress_line(True, 4, 6, 500) as line:
+        line.draw(5, 200, {"loss": 0.5})
+        assert (line.bar.n, line.bar.total, line.bar.postfix) == (700, 1500, "loss 0.5000")
+        line.draw(6, 500, {}, ended=True)
+        assert line.bar.n == 1500
 
 
 def test_a_terminal_gets_one_line_that_is_written_over_and_fits(without_tqdm, monkeypatch):

@@ -49,6 +49,7 @@ def test_without_a_known_input_the_shapes_are_not_known_unless_it_is_given():
     model = nn.Sequential(nn.ReLU(), nn.Dense(4, 2))
     assert "?" in rows(model)[0][1]
     assert "(N, 5, 4)" in rows(model, input_shape=(5, 4))[0][1]
+    assert "(N, 4)" in rows(model, input_shape=4)[0][1]
     with pytest.raises(ValueError, match="expected input of shape"):
         model.summary(input_shape=(3,))
 

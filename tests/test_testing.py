@@ -213,3 +213,32 @@ def test_the_numeric_derivative_is_within_its_error(f, slope):
     found = derivative(f, mass=abs(float(f(0.0))))
     assert abs(found.value - slope) <= 10 * found.error + 1e-12 * abs(slope)
     assert found.error < 1e-6 * abs(slope)
+
+
+def test_a_shortcut_that_differs_from_backward_is_found():
+    class Wrong(nn.Dense):
+        def backward_parameters(self, grad):
+            super().backward_parameters(-grad)
+
+    with pytest.raises(
+        LayerCheckError, match=r"Wrong.backward_parameters: the gradient of 'weight' differs"
+    ):
+        check_layer(Wrong(3, 5), (3,))
+
+
+def test_what_makes_no_layer_is_refused():
+    with pytest.raises(
+        TypeError, match="check_layer: expected a Layer, or a function that makes one, got <class"
+    ):
+        check_layer(lambda: nn.ReLU, "N D")
+
+
+def test_a_spec_with_commas_is_refused():
+    with pytest.raises(
+        ValueError, match="expected the names of the sizes of the axes, such as 'N D', got 'N,D'"
+    ):
+        check_layer(nn.ReLU, "N,D")
+
+
+def test_one_number_is_the_shape_of_a_sample():
+    check_layer(nn.Dense(3, 5), 3)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import nnlayers as nn
-from tests.layers_for_tests import Residual
+from tests.layers_for_tests import Center, Residual
 
 
 def data(samples=50, seed=0):
@@ -235,7 +235,12 @@ def test_a_batch_size_of_evaluate_is_checked():
 
 
 def test_a_seed_that_is_none_is_refused():
-    refuses(TypeError, "float", rng=0.5)
+    refuses(
+        TypeError,
+        r"Trainer.fit: rng must be a seed \(an int\), a numpy Generator or None, got 0.5",
+        rng=0.5,
+    )
+    refuses(ValueError, "rng as a seed must be at least 0, got -1", rng=-1)
 
 
 def test_a_refused_step_leaves_nothing_behind():
@@ -246,6 +251,24 @@ def test_a_refused_step_leaves_nothing_behind():
     assert all(stack._pending == 0 for stack in trained.model._stacks())
 
 
+def test_a_step_that_diverges_needs_no_predict():
+    class Silent(Residual):
+        predict = nn.Layer.predict
+
+    model = nn.Sequential(Silent(nn.Dense(3, 3, rng=0)), Exploding())
+    model[1].calls[0] = 5
+    trained = nn.Trainer(model, nn.MeanSquaredError(), nn.SGD(model.parameters(), lr=0.1))
+    with pytest.raises(FloatingPointError, match=r"is that of layers.1, Exploding"):
+        trained.step(X[:, :3], X[:, :3])
+
+
+def test_training_does_not_ask_for_the_gradient_of_the_input():
+    trained = trainer()
+    trained.model[0].backward = None  # would fail if it were called
+    trained.step(X, Y)
+    trained.fit(X, Y, epochs=1, progress=False)
+
+
 def test_a_layer_without_predict_is_named_before_training():
     class Silent(Residual):
         predict = nn.Layer.predict
@@ -254,6 +277,59 @@ def test_a_layer_without_predict_is_named_before_training():
     trained = nn.Trainer(model, nn.MeanSquaredError(), nn.SGD(model.parameters(), lr=0.1))
     with pytest.raises(NotImplementedError, match="Silent holds layers: define predict"):
         trained.fit(np.ones((2, 2)), np.ones((2, 2)), epochs=1)
+
+
+def test_an_optimizer_of_another_model_is_refused():
+    model, other = nn.Dense(2, 2), nn.Dense(2, 2)
+    with pytest.raises(ValueError, match="no parameter of the optimizer belongs to the model"):
+        nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(other.parameters(), lr=0.1))
+
+
+@pytest.mark.parametrize("figure", [np.ones(2), None])
+def test_a_metric_that_returns_no_number_is_named_before_training(figure):
+    def broken(prediction, target):
+        return figure
+
+    trained = trainer(metrics=[broken])
+    before = weights(trained)
+    with pytest.raises(TypeError, match="the metric 'broken' must return a number, got"):
+        trained.fit(X, Y, epochs=1, progress=False)
+    np.testing.assert_array_equal(weights(trained), before)
+
+
+def test_a_loss_that_returns_no_float_is_named_before_training():
+    class Broken(nn.Loss):
+        def forward(self, prediction, target):
+            return None
+
+    model = nn.Dense(4, 3)
+    trained = nn.Trainer(model, Broken(), nn.SGD(model.parameters(), lr=0.1))
+    with pytest.raises(TypeError, match=r"Broken\(\).forward must return a float, got None"):
+        trained.fit(X, Y, epochs=1, progress=False)
+
+
+def test_a_loss_made_of_losses_leaves_nothing_saved_after_an_evaluation():
+    class Double(nn.Loss):
+        def __init__(self):
+            self.inner = nn.MeanSquaredError()
+
+        def forward(self, prediction, target):
+            return 2 * self.inner.forward(prediction, target)
+
+        def backward(self, grad=1.0):
+            return self.inner.backward(2 * grad)
+
+    model, loss = nn.Dense(4, 3), Double()
+    trained = nn.Trainer(model, loss, nn.SGD(model.parameters(), lr=0.1))
+    trained.fit(X, X[:, :3], epochs=2, validation_data=(X, X[:, :3]), progress=False)
+    trained.evaluate(X, X[:, :3])
+    assert loss.inner._pending == 0
+
+
+def test_errors_of_data_say_which_data_it_was():
+    with pytest.raises(ValueError, match="expected labels") as info:
+        trainer().fit(X, Y, epochs=1, validation_data=(X, changed(Y, 7, 0)), progress=False)
+    assert info.value.__notes__ == ["in Trainer.fit: validation_data: x has shape (50, 4), y (50,)"]
 
 
 # Numbers that stop being finite
@@ -294,10 +370,12 @@ def test_a_loss_that_is_not_finite_names_epoch_batch_and_layer_and_keeps_the_res
     assert all(parameter.grad is None for parameter in model.parameters())
 
 
-@pytest.mark.parametrize("lr", [1e5, 1e10, 1e15, 1e20, 1e25, 1e30, 1e37, 1e38])
-@pytest.mark.parametrize("momentum", [0.0, 0.9])
-def test_weights_stay_finite_at_any_learning_rate(lr, momentum):
-    trained = trainer(lr=lr, momentum=momentum)
+@pytest.mark.parametrize("lr", [1e2, 1e5, 1e10, 1e15, 1e20, 1e25, 1e30, 1e37, 1e38])
+@pytest.mark.parametrize(
+    "options", [{}, {"momentum": 0.9}, {"weight_decay": 0.1}, {"weight_decay": 1e-4}]
+)
+def test_weights_stay_finite_at_any_learning_rate(lr, options):
+    trained = trainer(lr=lr, **options)
     try:
         trained.fit(X, Y, epochs=100, batch_size=10, rng=0, progress=False)
     except FloatingPointError:
@@ -305,6 +383,15 @@ def test_weights_stay_finite_at_any_learning_rate(lr, momentum):
     else:
         assert trained.history.epochs == 100  # all units died: that is finite, too
     assert np.isfinite(weights(trained)).all()
+
+
+def test_running_statistics_are_kept_too():
+    model = nn.Sequential(nn.Dense(4, 3, rng=0), Exploding(), Center(3))
+    trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    with pytest.raises(FloatingPointError, match=r"epoch 2, batch 1.*layers.1, Exploding"):
+        trained.fit(X, Y, epochs=5, batch_size=25, rng=0, progress=False)
+    assert np.isfinite(model[2].mean.value).all()
+    assert model[2].mean.value.any()
 
 
 def test_an_infinite_gradient_is_noticed_before_the_update():
@@ -340,7 +427,7 @@ def test_a_loss_that_is_not_finite_by_itself_is_named():
     model = nn.Dense(4, 3, rng=0)  # a model need not be a Sequential
     trained = nn.Trainer(model, Infinite(), nn.SGD(model.parameters(), lr=0.1))
     with pytest.raises(
-        FloatingPointError, match=r"Trainer.step: the loss is inf: the output of every layer is"
+        FloatingPointError, match=r"Trainer.step: the loss is inf: run again, the output of every"
     ):
         trained.step(X, X[:, :3])
 

@@ -73,4 +73,7 @@ def _read(file: BinaryIO | gzip.GzipFile, path: Path, most: int) -> Array:
             f"{path}: truncated or damaged: its header claims {claimed:,} bytes, of shape {shape}, and "
             f"the file holds {'more' if len(data) > claimed else 'fewer'}"
         )
-    return np.frombuffer(data, dtype).reshape(shape).astype(dtype.newbyteorder("="))
+    try:
+        return np.frombuffer(data, dtype).reshape(shape).astype(dtype.newbyteorder("="))
+    except ValueError as error:  # too many axes, or an empty array with a huge one
+        raise ValueError(f"{path}: its header claims the shape {shape}: {error}") from error

@@ -8,6 +8,7 @@ from numpy.typing import DTypeLike
 from nnlayers.arrays import (
     Array,
     RandomSource,
+    as_array,
     check_gradient,
     generator,
     real_array,
@@ -61,7 +62,11 @@ class Dense(Layer):
         self.in_features = whole_number(in_features, "in_features", "Dense")
         self.out_features = whole_number(out_features, "out_features", "Dense")
         shape = (self.in_features, self.out_features)
-        weight = initializer(shape, generator(rng), dtype)
+        if not callable(initializer):
+            raise TypeError(
+                f"{self}: initializer must be a function such as nn.he_normal, got {initializer!r}"
+            )
+        weight = initializer(shape, generator(rng, self), dtype)
         if np.shape(weight) != shape:
             raise ValueError(
                 f"{self}: expected initial weights of shape {shape}, got {np.shape(weight)}"
@@ -85,11 +90,11 @@ class Dense(Layer):
 
     def backward(self, grad: Array) -> Array:
         Dense.backward_parameters(self, grad)  # where a subclass changes backward, self's calls that
-        return grad @ self.weight.value.T
+        return as_array(grad) @ self.weight.value.T
 
     def backward_parameters(self, grad: Array) -> None:
         x = self.saved()
-        check_gradient(grad, (*x.shape[:-1], self.out_features), self)
+        grad = check_gradient(grad, (*x.shape[:-1], self.out_features), self)
         x, grad = x.reshape(-1, self.in_features), grad.reshape(-1, self.out_features)
         self.weight.add_grad(x.T @ grad)
         if self.bias is not None:

@@ -1,5 +1,7 @@
 """Dropout."""
 
+import numbers
+
 import numpy as np
 
 from nnlayers.arrays import (
@@ -55,14 +57,13 @@ class Dropout(Layer):
             raise ValueError(
                 f"Dropout: expected either rate or keep_prob, got rate={rate}, keep_prob={keep_prob}"
             )
-        if rate is not None:
+        if keep_prob is None:
             keep_prob = 1 - real_number(rate, "rate", "Dropout", below=1.0)
-        keep_prob = real_number(keep_prob, "keep_prob", "Dropout")
-        if not 0 < keep_prob <= 1:
-            raise ValueError(f"Dropout: keep_prob must be in (0, 1], got {keep_prob}")
-        self._kept = max(1, round(keep_prob * STEPS))
+        elif not isinstance(keep_prob, numbers.Real) or not 0 < keep_prob <= 1:
+            raise ValueError(f"Dropout: keep_prob must be a number in (0, 1], got {keep_prob!r}")
+        self._kept = max(1, round(float(keep_prob) * STEPS))
         self.keep_prob = self._kept / STEPS
-        self.rng = generator(rng)
+        self.rng = generator(rng, "Dropout")
 
     def forward(self, x: Array) -> Array:
         x = floating_array(x, self)
@@ -77,8 +78,7 @@ class Dropout(Layer):
 
     def backward(self, grad: Array) -> Array:
         scaled = self.saved()
-        check_gradient(grad, scaled.shape, self)
-        return grad * scaled
+        return check_gradient(grad, scaled.shape, self) * scaled
 
     def __repr__(self) -> str:
         return f"Dropout({1 - self.keep_prob:.4g})"

@@ -34,7 +34,7 @@ class Mismatch(NamedTuple):
 
 def check_layer(
     layer: Layer | Callable[..., Layer],
-    shape: str | tuple[int, ...],
+    shape: str | int | tuple[int, ...],
     *,
     values: Values | None = None,
     seed: int = 0,
@@ -49,7 +49,7 @@ def check_layer(
     ----------
     layer : Layer or function
         One instance, or a function (a class, too) that makes one; its parameters are sizes by name.
-    shape : str or tuple of int
+    shape : str, tuple of int or int
         For a function, the names of the sizes of the input's axes, the batch first: ``"N D"``. Sizes
         are drawn, coincidences too: all different, all equal, all one. For an instance, the shape of
         one sample: ``(3,)``.
@@ -76,6 +76,10 @@ def check_layer(
     wanted = set() if isinstance(layer, Layer) else _size_names(layer)
     for sizes, input_shape in _cases(shape, wanted, rng):
         made = layer if isinstance(layer, Layer) else layer(**sizes)
+        if not isinstance(made, Layer):
+            raise TypeError(
+                f"check_layer: expected a Layer, or a function that makes one, got {made!r}"
+            )
         _check_layer_case(made, input_shape, values, rng, _describe(sizes, input_shape, seed))
 
 
@@ -162,6 +166,7 @@ def _check_layer_case(
         input_gradient: Array | None = twin.backward(upstream)
         return input_gradient if block == INPUT else dict(twin.named_parameters())[block].grad
 
+    _check_shortcut(layer, x, upstream, case)
     blocks = {name: p.value for name, p in layer.named_parameters() if p.trainable}
     if x.dtype.kind == "f":
         blocks = {INPUT: x} | blocks
@@ -173,6 +178,22 @@ def _check_layer_case(
         named = "the input" if block == INPUT else repr(block)
         who = f"{type(layer).__name__}.backward: the gradient of {named}"
         _check_block(who, z, partial(value, block), partial(gradient, block), rng, case)
+
+
+def _check_shortcut(layer: Layer, x: Array, upstream: Array, case: str) -> None:
+    """Training loops call backward_parameters: it must give the gradients that backward gives."""
+    full, short = copy.deepcopy(layer), copy.deepcopy(layer)
+    full.forward(x)
+    full.backward(upstream)
+    short.forward(x)
+    short.backward_parameters(upstream)
+    for (name, expected), found in zip(full.named_parameters(), short.parameters(), strict=True):
+        one, other = (np.zeros_like(p.value) if p.grad is None else p.grad for p in (expected, found))
+        if not np.allclose(one, other, rtol=1e-9, atol=1e-12 * float(np.abs(one).max(initial=0))):
+            raise LayerCheckError(
+                f"{type(layer).__name__}.backward_parameters: the gradient of {name!r} differs from "
+                f"that of backward ({case})"
+            )
 
 
 def _check_block(
@@ -244,18 +265,19 @@ def _message(
 
 
 def _cases(
-    shape: str | tuple[int, ...], wanted: set[str], rng: np.random.Generator
+    shape: str | int | tuple[int, ...], wanted: set[str], rng: np.random.Generator
 ) -> Iterator[tuple[dict[str, int], tuple[int, ...]]]:
     """The sizes that a factory wants, and the shape of the input, for each case of the plan."""
     if not isinstance(shape, str):
         if wanted:
             raise TypeError(f"expected the names of the sizes ('N D'), for {sorted(wanted)}")
+        sample = (shape,) if isinstance(shape, int) else shape
         for samples in (4, 1):
-            yield {}, (samples, *shape)
+            yield {}, (samples, *sample)
         return
     axes = shape.split()
     names = sorted({axis for axis in axes if not axis.isdecimal()} | wanted)
-    if not names:
+    if not names or not all(map(str.isidentifier, names)):
         raise ValueError(f"expected the names of the sizes of the axes, such as 'N D', got {shape!r}")
     different = rng.permutation(np.arange(2, 2 + len(names)))
     plan = [different, np.full(len(names), 3), np.ones(len(names), int)]
