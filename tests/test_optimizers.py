@@ -141,7 +141,11 @@ def test_state_dict_goes_on_where_it_stopped():
         (lambda s: s.update({"velocity": np.ones(2)}), "unknown name 'velocity'"),
         (
             lambda s: s.update({"0.velocity": np.ones(3)}),
-            r"0.velocity: expected shape \(2,\), got \(3,\)",
+            r"expected '0.velocity' of shape \(2,\), got \(3,\)",
+        ),
+        (
+            lambda s: s.update({"0.velocity": np.ones(())}),
+            r"expected '0.velocity' of shape \(2,\), got \(\)",
         ),
     ],
 )
