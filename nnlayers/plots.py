@@ -12,7 +12,7 @@ from nnlayers.metrics import confusion_matrix as count_confusions
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Chart", "confusion_matrix", "image_grid", "learning_curves"]
+__all__ = ["Chart", "confusion_matrix", "gradient_comparison", "image_grid", "learning_curves"]
 
 
 class Chart(NamedTuple):
@@ -200,3 +200,39 @@ def _pyplot() -> Any:
     import matplotlib.pyplot
 
     return matplotlib.pyplot
+
+
+def gradient_comparison(
+    points: Mapping[str, tuple[Array, Array, Array]], *, title: str = "", ax: Any = None
+) -> Chart:
+    """Draw gradients by backward against finite differences, with error bars, a panel for each block.
+
+    Parameters
+    ----------
+    points : mapping
+        Names of blocks, each with backward's gradient, the numerical one, and its estimated error.
+    title : str
+        What was checked.
+    ax : Axes or sequence of Axes, optional
+        One for each block.
+
+    Returns
+    -------
+    Chart
+        ``ax_`` is an array of Axes. Points on the diagonal agree.
+    """
+    if ax is None:
+        _, ax = _pyplot().subplots(
+            1, len(points), figsize=(4 * len(points), 4), layout="constrained", squeeze=False
+        )
+    axes = np.ravel(ax)
+    for panel, (block, (backward, numeric, error)) in zip(axes, points.items(), strict=False):
+        bars = np.where(np.isfinite(error), error, 0).ravel()
+        panel.axline((0, 0), slope=1, color="tab:gray", linewidth=1, label="equal")
+        panel.errorbar(
+            numeric.ravel(), backward.ravel(), xerr=bars, fmt="o", markersize=4, label="element"
+        )
+        panel.set(title=f"{title}: {block}", xlabel="finite difference", ylabel="backward")
+        panel.grid(alpha=0.3)
+        panel.legend()
+    return Chart(axes, axes[0].figure, points)

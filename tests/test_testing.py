@@ -1,11 +1,13 @@
 """The gradient checker: it finds planted bugs, and says what it found."""
 
+import pickle
+import re
+
 import numpy as np
 import pytest
 
 import nnlayers as nn
-from nnlayers.testing import LayerCheckError, check_layer, check_loss
-from nnlayers.testing.numeric import derivative
+from nnlayers.testing import GradientError, LayerCheckError, check_layer, check_loss
 from tests.layers_for_tests import Embedding, Scale
 
 
@@ -69,24 +71,99 @@ def test_the_same_layer_without_a_bug_passes():
         check_layer(lambda D: ScaleBase(D), "N D", seed=seed)
 
 
-def test_the_message_names_block_element_values_and_case():
+def caught(layer, shape, **options):
     with pytest.raises(LayerCheckError) as info:
-        check_layer(lambda D: BUGS["sign"](D), "N D", seed=3)
-    message = str(info.value)
-    assert message.startswith("Spoiled.backward: the gradient of 'gain' is wrong at element [0]: ")
-    assert "seed=3" in message
-    assert "D=" in message
-    backward, numeric = (
-        float(message.split(word)[1].split()[0].strip(",")) for word in ("gives ", " give ")
-    )
-    assert backward == pytest.approx(-numeric)
+        check_layer(layer, shape, **options)
+    return info.value
+
+
+MESSAGE = """\
+Spoiled.backward: the gradient of 'gain' is wrong                                         [value]
+  It is divided by the batch size once too often (0.5 x the right gradient, batch of 2).
+      element   backward       finite difference
+      gain[0]   1.0625         2.125 +- error
+  Smallest case:
+      layer = make(D=1).astype(np.float64); p = dict(layer.named_parameters())
+      p['gain'].value[...] = [1.25]
+      layer.forward(np.array([[-0.75], [-1.0]]))
+      layer.backward(np.array([[-1.5], [-1.0]]))
+      found = p['gain'].grad  # [1.062], should be [2.125]
+  The mismatch is huge times beyond the tolerated error, and there a hair away too.
+  Right here: input.  1 checks had passed before.
+  Again: check_layer(..., "N D", seed=0, checks="value")"""
+
+
+def test_the_message_says_what_and_where_and_how_to_see_it():
+    message = str(caught(lambda D: BUGS["averaged, not summed"](D), "N D"))
+    message = re.sub(r"\+- \S+", "+- error", message)
+    assert re.sub(r"is \S+ times", "is huge times", message) == MESSAGE
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_messages_have_at_most_15_lines_of_100_columns(bug):
+    lines = str(caught(lambda D: BUGS[bug](D), "N D")).splitlines()
+    assert len(lines) <= 15
+    assert max(map(len, lines)) <= 100
+
+
+@pytest.mark.parametrize(
+    "bug", ["sign", "zero", "forgets the gain", "averaged, not summed", "only the first row"]
+)
+def test_the_smallest_case_is_code_that_runs_and_shows_the_bug(bug):
+    def make(D):
+        return BUGS[bug](D)
+
+    error = caught(make, "N D")
+    names = {"np": np, "make": make}
+    exec(error.code, names)
+    assert names["found"][error.index] == pytest.approx(error.backward)
+    assert abs(error.backward - error.numeric) > 1e3 * error.error
+
+
+def test_the_code_of_an_instance_needs_the_instance():
+    layer = BUGS["sign"](2)
+    error = caught(layer, 2)
+    names = {"np": np, "layer": layer}
+    exec(error.code, names)
+    assert names["found"][error.index] == pytest.approx(error.backward)
+
+
+CAUSES = {
+    "averaged, not summed": "divided by the batch size",
+    "only the first row": "Only the first sample",
+    "sign": "The sign is wrong",
+    "assumes an upstream of ones": "assumes an upstream gradient of ones",
+    "squares its upstream": "squares its upstream",
+    "takes its absolute value": "absolute value of its upstream",
+    "forgets the gain": "lacks the factor 'gain'",
+    "zero": "It is zero",
+    "one element wrong by 1 %": "slightly off",
+    "1e-4 relative error everywhere": "slightly off, by 0.0001",
+    "lower precision": "is float32 where all",
+    "wrong shape": "has shape",
+}
+
+
+@pytest.mark.parametrize("bug", CAUSES)
+def test_the_likely_cause_is_named(bug):
+    error = caught(lambda D: BUGS[bug](D), "N D")
+    assert CAUSES[bug] in str(error)
+
+
+def test_errors_carry_what_they_found():
+    error = caught(lambda D: BUGS["sign"](D), "N D", seed=4)
+    assert isinstance(error, GradientError)
+    assert (error.check, error.block, error.index) == ("value", "gain", (0,))
+    assert error.backward == pytest.approx(-error.numeric)
+    assert error.causes[0] == "The sign is wrong."
+    copied = pickle.loads(pickle.dumps(error))
+    assert (str(copied), copied.block) == (str(error), "gain")
 
 
 def test_a_wrong_gradient_of_the_input_is_called_that():
-    with pytest.raises(
-        LayerCheckError, match=r"the gradient of the input is wrong at element \[0, 0\]"
-    ):
-        check_layer(lambda D: BUGS["forgets the gain"](D), "N D")
+    message = str(caught(lambda D: BUGS["forgets the gain"](D), "N D"))
+    assert "the gradient of the input is wrong" in message
+    assert "input[0, 0]" in message
 
 
 def test_a_failure_is_an_assertion_error_that_tests_show():
@@ -136,7 +213,7 @@ def test_integer_input_wants_none():
             super().backward(grad)
             return grad
 
-    with pytest.raises(LayerCheckError, match="expected None for integer input"):
+    with pytest.raises(LayerCheckError, match="expected None for the gradient of integer input"):
         check_layer(Wrong(4, 2), (), values=lambda rng, shape: rng.integers(0, 4, shape))
 
 
@@ -173,9 +250,9 @@ def test_a_spec_may_have_numbers():
 
 
 def test_a_spec_that_does_not_fit_is_refused():
-    with pytest.raises(TypeError, match=r"expected the names of the sizes .* \['D', 'K'\]"):
+    with pytest.raises(TypeError, match=r"since the function takes \['D', 'K'\]"):
         check_layer(lambda D, K: nn.Dense(D, K), (3,))
-    with pytest.raises(ValueError, match="expected the names of the sizes of the axes"):
+    with pytest.raises(ValueError, match="expected names of sizes"):
         check_layer(nn.ReLU, "")
 
 
@@ -195,50 +272,3 @@ def test_bugs_of_losses_are_found(loss):
         LayerCheckError, match=r"Loss.backward: the gradient of the prediction is wrong"
     ):
         check_loss(loss, prediction="N D", target=lambda rng, N, D: rng.standard_normal((N, D)))
-
-
-@pytest.mark.parametrize(
-    ("f", "slope"),
-    [
-        (np.sin, 1.0),
-        (lambda t: np.exp(3 * t), 3.0),
-        (lambda t: 5 * t, 5.0),
-        (lambda t: 1e-9 * t, 1e-9),
-        (lambda t: np.sin(1000 * t), 1000.0),
-        (lambda t: max(t + 1e-4, 0) * 2.0, 2.0),
-        (lambda t: np.sqrt(t + 0.01), 5.0),
-    ],
-)
-def test_the_numeric_derivative_is_within_its_error(f, slope):
-    found = derivative(f, mass=abs(float(f(0.0))))
-    assert abs(found.value - slope) <= 10 * found.error + 1e-12 * abs(slope)
-    assert found.error < 1e-6 * abs(slope)
-
-
-def test_a_shortcut_that_differs_from_backward_is_found():
-    class Wrong(nn.Dense):
-        def backward_parameters(self, grad):
-            super().backward_parameters(-grad)
-
-    with pytest.raises(
-        LayerCheckError, match=r"Wrong.backward_parameters: the gradient of 'weight' differs"
-    ):
-        check_layer(Wrong(3, 5), (3,))
-
-
-def test_what_makes_no_layer_is_refused():
-    with pytest.raises(
-        TypeError, match="check_layer: expected a Layer, or a function that makes one, got <class"
-    ):
-        check_layer(lambda: nn.ReLU, "N D")
-
-
-def test_a_spec_with_commas_is_refused():
-    with pytest.raises(
-        ValueError, match="expected the names of the sizes of the axes, such as 'N D', got 'N,D'"
-    ):
-        check_layer(nn.ReLU, "N,D")
-
-
-def test_one_number_is_the_shape_of_a_sample():
-    check_layer(nn.Dense(3, 5), 3)

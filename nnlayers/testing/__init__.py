@@ -1,5 +1,22 @@
-"""Gradient checks for layers and losses, yours and ours: for tests; nothing else imports it."""
+"""Gradient and contract checks for layers, losses and networks: for tests; nothing else imports it."""
 
-from nnlayers.testing.checks import LayerCheckError, check_layer, check_loss
+from nnlayers.testing.checks import check_layer, check_loss, check_network
+from nnlayers.testing.errors import ContractError, GradientError, LayerCheckError
+from nnlayers.testing.numeric import directional_derivative, numerical_gradient
+from nnlayers.testing.parametrize import parametrize_with_layer_checks
+from nnlayers.testing.report import LayerReport
+from nnlayers.testing.run import NotVerifiedWarning
 
-__all__ = ["LayerCheckError", "check_layer", "check_loss"]
+__all__ = [
+    "ContractError",
+    "GradientError",
+    "LayerCheckError",
+    "LayerReport",
+    "NotVerifiedWarning",
+    "check_layer",
+    "check_loss",
+    "check_network",
+    "directional_derivative",
+    "numerical_gradient",
+    "parametrize_with_layer_checks",
+]

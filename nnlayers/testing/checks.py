@@ -1,35 +1,26 @@
-"""The checks: backward against finite differences of forward, for the input and each parameter."""
+"""check_layer, check_loss and check_network: the plan of cases, run through all checks."""
 
-import copy
-import inspect
-from collections.abc import Callable, Iterator
-from functools import partial
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import numpy as np
 
-from nnlayers.arrays import Array
 from nnlayers.layer import Layer
 from nnlayers.losses import Loss
-from nnlayers.testing.numeric import EPS, Derivative, derivative
+from nnlayers.testing import settings
+from nnlayers.testing.errors import GradientError
+from nnlayers.testing.failures import contract_error, gradient_error
+from nnlayers.testing.life_cycle import EXACT
+from nnlayers.testing.loss_contract import EXACT_LOSS
+from nnlayers.testing.plan import Case, Spec, Values, size_names
+from nnlayers.testing.report import LayerReport
+from nnlayers.testing.run import VALUE, Run, explore, silence
+from nnlayers.testing.smallest import simplify
+from nnlayers.testing.trials import LayerTrial, LossTrial, NetworkTrial, Trial
+from nnlayers.testing.value import Verdict
 
-Values = Callable[[np.random.Generator, tuple[int, ...]], Array]
-
-DIRECTIONS = 2
-PERSISTENCE = 3  # a mismatch counts where it is found again at points a hair away
-INPUT = ""  # the input's name among the blocks, where the parameters have theirs
-FLOOR = 3e-9  # relative to the absolute mass of the products that a derivative adds up
-
-
-class LayerCheckError(AssertionError):
-    """A layer or a loss whose backward does not match its forward."""
-
-
-class Mismatch(NamedTuple):
-    """What backward says along a direction, and what finite differences say."""
-
-    backward: float
-    numeric: Derivative
+LAYER_CHECKS = [VALUE, *EXACT]
+LOSS_CHECKS = [VALUE, *EXACT_LOSS]
 
 
 def check_layer(
@@ -37,61 +28,122 @@ def check_layer(
     shape: str | int | tuple[int, ...],
     *,
     values: Values | None = None,
-    seed: int = 0,
-) -> None:
-    """Check the gradients of a layer against finite differences, in float64.
+    seed: int | None = None,
+    examples: int | None = None,
+    checks: str | Iterable[str] | None = None,
+    expected_failures: Mapping[str, str] | None = None,
+) -> LayerReport:
+    """Check that a layer's backward is the gradient of its forward, and that it keeps its contract.
 
-    The upstream gradient is random and of mixed sign; the parameters are moved a little, so that a
-    gain of one or a bias of zero hides nothing; random masks and running statistics are held, by
-    running a copy of the layer for every evaluation. The layer itself stays as it is.
+    Everything runs on copies, in float64: the layer itself stays as it is. The parameters are moved a
+    little, so that a gain of one or a bias of zero hides nothing.
 
     Parameters
     ----------
     layer : Layer or function
         One instance, or a function (a class, too) that makes one; its parameters are sizes by name.
     shape : str, tuple of int or int
-        For a function, the names of the sizes of the input's axes, the batch first: ``"N D"``. Sizes
-        are drawn, coincidences too: all different, all equal, all one. For an instance, the shape of
-        one sample: ``(3,)``.
+        For a function, the names of the sizes of the input's axes, the batch first: ``"N D"``. All
+        coincidences of sizes are tried. For an instance, the shape of one sample: ``(3,)``.
     values : function of (rng, shape), optional
-        Draws the input, where not every real number will do: integers, say, or positive numbers. By
-        default it is normally distributed.
-    seed : int
-        Where all that is random comes from.
+        Draws the input, where not every real number will do: integers, say, or positive numbers.
+    seed : int, optional
+        Where all that is random comes from; 0 by default.
+    examples : int, optional
+        So many further cases are drawn by Hypothesis (extra ``test``); 0 by default.
+    checks : str or list of str, optional
+        Run only these: ``"value"``, the numeric one, or names of exact ones.
+    expected_failures : dict, optional
+        Names of checks that may fail, with the reason: a straight-through gradient, for example, is
+        ``{"value": "straight-through"}``. It is an error if such a check passes.
+
+    Returns
+    -------
+    LayerReport
+        What was verified, what could not be, and what was not applicable.
 
     Raises
     ------
-    LayerCheckError
-        A gradient is wrong, missing, or has the wrong shape. The message names the block, the element,
-        both values and the sizes.
+    GradientError
+        The gradient is wrong: which, where, what it looks like, the smallest case as code.
+    ContractError
+        Another promise is broken.
 
     Examples
     --------
     >>> import nnlayers as nn
     >>> from nnlayers.testing import check_layer
-    >>> check_layer(lambda D, K: nn.Dense(D, K), "N D")
-    >>> check_layer(nn.Dense(3, 5), (3,))
+    >>> report = check_layer(lambda D, K: nn.Dense(D, K), "N D")
+    >>> sorted(report.verified)
+    ['bias', 'input', 'weight']
     """
-    rng = np.random.default_rng(seed)
-    wanted = set() if isinstance(layer, Layer) else _size_names(layer)
-    for sizes, input_shape in _cases(shape, wanted, rng):
-        made = layer if isinstance(layer, Layer) else layer(**sizes)
+    __tracebackhide__ = True
+    seed = settings.defaults.seed if seed is None else seed
+    examples = settings.defaults.examples if examples is None else examples
+    wanted = set() if isinstance(layer, Layer) else size_names(layer)
+    spec = Spec(shape, wanted, "check_layer")
+
+    def build(sizes: dict[str, int]) -> Layer:
+        made = (
+            layer if isinstance(layer, Layer) else layer(**{n: sizes[n] for n in sizes if n in wanted})
+        )
         if not isinstance(made, Layer):
             raise TypeError(
                 f"check_layer: expected a Layer, or a function that makes one, got {made!r}"
             )
-        _check_layer_case(made, input_shape, values, rng, _describe(sizes, input_shape, seed))
+        return made
+
+    def is_random(sizes: dict[str, int]) -> bool:
+        one, other = build(sizes).parameters(), build(sizes).parameters()
+        return not all(np.array_equal(a.value, b.value) for a, b in zip(one, other, strict=True))
+
+    cases = list(spec.plan(seed))
+    redraw = is_random(cases[0].sizes)
+
+    def trial_of(case: Case) -> LayerTrial:
+        made = build(case.sizes)
+        try:
+            trial = LayerTrial(made, case, values, redraw=redraw)
+        except Exception as error:
+            words = f"forward fails: {type(error).__name__}: {error}"
+            raise contract_error(type(made).__name__, "forward", words, case) from error
+        trial.wanted = wanted
+        if np.isnan(trial.output).any() and values is None:
+            words = "forward gives NaN; if not every number will do as input, draw it with values="
+            raise contract_error(trial.name, "forward", words, case)
+        return trial
+
+    def explain(trial: Trial, block: str, verdict: Verdict, report: LayerReport) -> GradientError:
+        assert isinstance(trial, LayerTrial)
+        assert trial.case is not None
+        small = simplify(build, spec, trial.case, values, block, redraw)
+        if small is not None:
+            small.wanted = wanted
+        return gradient_error(trial, small, block, verdict, report, not isinstance(layer, Layer), spec)
+
+    checking = Run(checks, LAYER_CHECKS, expected_failures, EXACT, explain)
+    thorough = {0, min(len(spec.names) + 1, len(cases) - 1), len(cases) - 4}
+    with silence():
+        for index, case in enumerate(cases):
+            checking.case(trial_of(case), exact=index in thorough or index == 3)
+        if examples:
+            explore(lambda case: checking.case(trial_of(case), exact=True), spec, examples, seed)
+    if isinstance(layer, Layer):
+        checking.report.not_applicable["other sizes"] = "an instance has the sizes that it has"
+    return checking.finish()
 
 
 def check_loss(
     loss: Loss,
     *,
     prediction: str,
-    target: Callable[..., Array],
+    target: Callable[..., Any],
     values: Values | None = None,
-    seed: int = 0,
-) -> None:
-    """Check the gradient of a loss against finite differences, in float64.
+    seed: int | None = None,
+    checks: str | Iterable[str] | None = None,
+    expected_failures: Mapping[str, str] | None = None,
+) -> LayerReport:
+    """Check that a loss's backward is the gradient of its forward, and that it keeps its contract.
 
     Parameters
     ----------
@@ -103,210 +155,75 @@ def check_loss(
         Draws the target; it is given ``rng``, and the sizes that its parameters name.
     values : function of (rng, shape), optional
         Draws the prediction, where not every real number will do.
-    seed : int
-        Where all that is random comes from.
+    seed, checks, expected_failures
+        As for `check_layer`.
+
+    Returns
+    -------
+    LayerReport
+        What was verified.
 
     Raises
     ------
-    LayerCheckError
-        The gradient is wrong, or has the wrong shape.
+    GradientError, ContractError
+        As for `check_layer`.
 
     Examples
     --------
     >>> import nnlayers as nn
     >>> from nnlayers.testing import check_loss
-    >>> check_loss(
-    ...     nn.SoftmaxCrossEntropy(), prediction="N C", target=lambda rng, N, C: rng.integers(0, C, N)
-    ... )
+    >>> def labels(rng, N, C):
+    ...     return rng.integers(0, C, N)
+    >>> report = check_loss(nn.SoftmaxCrossEntropy(), prediction="N C", target=labels)
     """
-    rng = np.random.default_rng(seed)
-    wanted = _size_names(target) - {"rng"}
-    for sizes, shape in _cases(prediction, wanted, rng):
-        y = target(rng=rng, **sizes)
-        z = _draw(values, rng, shape)
-        upstream = float(_mixed_signs(rng, ()))
+    __tracebackhide__ = True
+    wanted = size_names(target) - {"rng"}
+    spec = Spec(prediction, wanted, "check_loss")
 
-        def value(z: Array, y: Array = y, upstream: float = upstream) -> tuple[float, float]:
-            loss_value = copy.deepcopy(loss).forward(z, y)
-            return upstream * loss_value, abs(upstream * loss_value)
+    def explain(trial: Trial, block: str, verdict: Verdict, report: LayerReport) -> GradientError:
+        return gradient_error(trial, None, block, verdict, report, False, spec)
 
-        def gradient(z: Array, y: Array = y, upstream: float = upstream) -> Array:
-            twin = copy.deepcopy(loss)
-            twin.forward(z, y)
-            return twin.backward(upstream)
-
-        who = f"{type(loss).__name__}.backward: the gradient of the prediction"
-        _check_block(who, z, value, gradient, rng, _describe(sizes, shape, seed))
+    checking = Run(checks, LOSS_CHECKS, expected_failures, EXACT_LOSS, explain)
+    with silence():
+        for case in spec.plan(settings.defaults.seed if seed is None else seed):
+            sizes = {name: case.sizes[name] for name in wanted}
+            trial = LossTrial(loss, case, values, lambda rng, sizes=sizes: target(rng=rng, **sizes))
+            checking.case(trial, exact=case.regime == "normal")
+    return checking.finish()
 
 
-def _check_layer_case(
-    layer: Layer, shape: tuple[int, ...], values: Values | None, rng: np.random.Generator, case: str
-) -> None:
-    """Check one layer at one input: the input's gradient, then each parameter's."""
-    layer = layer.astype(np.float64)
-    for parameter in layer.parameters():
-        moved = rng.uniform(-0.25, 0.25, (2, *parameter.value.shape))
-        parameter.value[...] = parameter.value * (1 + moved[0]) + moved[1]
-    x = _draw(values, rng, shape)
-    upstream = _mixed_signs(rng, copy.deepcopy(layer).forward(x).shape)
+def check_network(
+    model: Layer, loss: Loss, x: Any, y: Any, *, weight_decay: float = 0.0, seed: int | None = None
+) -> LayerReport:
+    """Check the gradient of a whole objective, loss plus L2 penalty, on data of yours.
 
-    def run(block: str, z: Array) -> tuple[Layer, Array]:
-        """Run a copy forward with ``z`` in place of the input or of one parameter."""
-        twin = copy.deepcopy(layer)
-        if block != INPUT:
-            dict(twin.named_parameters())[block].value[...] = z
-        return twin, twin.forward(z if block == INPUT else x)
+    Parameters
+    ----------
+    model, loss : Layer, Loss
+        They stay as they are.
+    x, y : array_like
+        A small batch.
+    weight_decay : float
+        The optimizer's: the penalty is ``weight_decay / 2 * sum ||W||²``.
+    seed : int, optional
+        Draws the directions.
 
-    def value(block: str, z: Array) -> tuple[float, float]:
-        products = upstream * run(block, z)[1]
-        return float(products.sum()), float(np.abs(products).sum())
+    Returns
+    -------
+    LayerReport
+        What was verified: every parameter, and the input.
 
-    def gradient(block: str, z: Array) -> Array | None:
-        twin, _ = run(block, z)
-        input_gradient: Array | None = twin.backward(upstream)
-        return input_gradient if block == INPUT else dict(twin.named_parameters())[block].grad
+    Raises
+    ------
+    GradientError
+        A gradient is wrong.
+    """
+    __tracebackhide__ = True
 
-    _check_shortcut(layer, x, upstream, case)
-    blocks = {name: p.value for name, p in layer.named_parameters() if p.trainable}
-    if x.dtype.kind == "f":
-        blocks = {INPUT: x} | blocks
-    elif gradient(INPUT, x) is not None:
-        raise LayerCheckError(
-            f"{type(layer).__name__}.backward: expected None for integer input, got an array ({case})"
-        )
-    for block, z in blocks.items():
-        named = "the input" if block == INPUT else repr(block)
-        who = f"{type(layer).__name__}.backward: the gradient of {named}"
-        _check_block(who, z, partial(value, block), partial(gradient, block), rng, case)
+    def explain(trial: Trial, block: str, verdict: Verdict, report: LayerReport) -> GradientError:
+        return gradient_error(trial, None, block, verdict, report, False, None)
 
-
-def _check_shortcut(layer: Layer, x: Array, upstream: Array, case: str) -> None:
-    """Training loops call backward_parameters: it must give the gradients that backward gives."""
-    full, short = copy.deepcopy(layer), copy.deepcopy(layer)
-    full.forward(x)
-    full.backward(upstream)
-    short.forward(x)
-    short.backward_parameters(upstream)
-    for (name, expected), found in zip(full.named_parameters(), short.parameters(), strict=True):
-        one, other = (np.zeros_like(p.value) if p.grad is None else p.grad for p in (expected, found))
-        if not np.allclose(one, other, rtol=1e-9, atol=1e-12 * float(np.abs(one).max(initial=0))):
-            raise LayerCheckError(
-                f"{type(layer).__name__}.backward_parameters: the gradient of {name!r} differs from "
-                f"that of backward ({case})"
-            )
-
-
-def _check_block(
-    who: str,
-    z: Array,
-    value: Callable[[Array], tuple[float, float]],
-    gradient: Callable[[Array], Array | None],
-    rng: np.random.Generator,
-    case: str,
-) -> None:
-    """Check the gradient of ``value`` at ``z``, along random directions."""
-    if z.size == 0:
-        return
-    scale = float(np.abs(z).max()) or 1.0
-    for _ in range(DIRECTIONS):
-        direction = _mixed_signs(rng, z.shape) * scale
-        for attempt in range(PERSISTENCE):
-            point = z + attempt * 1e-5 * scale * rng.standard_normal(z.shape)
-            mismatch = _compare(who, point, direction, value, gradient, case)
-            if mismatch is None:
-                break
-        if mismatch is not None:
-            raise LayerCheckError(_message(who, point, mismatch, value, gradient, case))
-
-
-def _compare(
-    who: str,
-    z: Array,
-    direction: Array,
-    value: Callable[[Array], tuple[float, float]],
-    gradient: Callable[[Array], Array | None],
-    case: str,
-) -> Mismatch | None:
-    """The two derivatives along a direction, where they differ by more than their error."""
-    found = gradient(z)
-    if found is None:
-        found = np.zeros_like(z)  # nothing was added to it
-    if np.shape(found) != z.shape:
-        raise LayerCheckError(f"{who} has shape {np.shape(found)}, expected {z.shape} ({case})")
-    numeric = derivative(lambda h: value(z + h * direction)[0], mass=value(z)[1])
-    products = found * direction
-    backward = float(products.sum())
-    tolerance = 10 * numeric.error + FLOOR * float(np.abs(products).sum()) + EPS * value(z)[1]
-    return None if abs(backward - numeric.value) <= tolerance else Mismatch(backward, numeric)
-
-
-def _message(
-    who: str,
-    z: Array,
-    mismatch: Mismatch,
-    value: Callable[[Array], tuple[float, float]],
-    gradient: Callable[[Array], Array | None],
-    case: str,
-) -> str:
-    """What to say: the first element that is wrong by itself, or else the direction."""
-    where = "along a random direction"
-    for index in np.ndindex(z.shape):
-        direction = np.zeros_like(z)
-        direction[index] = 1.0
-        single = _compare(who, z, direction, value, gradient, case)
-        if single is not None:
-            where, mismatch = f"at element {list(index)}", single
-            break
-    numeric = mismatch.numeric
-    return (
-        f"{who} is wrong {where}: backward gives {mismatch.backward:.9g}, finite differences of "
-        f"forward give {numeric.value:.9g} +- {numeric.error:.1g} ({case})"
-    )
-
-
-def _cases(
-    shape: str | int | tuple[int, ...], wanted: set[str], rng: np.random.Generator
-) -> Iterator[tuple[dict[str, int], tuple[int, ...]]]:
-    """The sizes that a factory wants, and the shape of the input, for each case of the plan."""
-    if not isinstance(shape, str):
-        if wanted:
-            raise TypeError(f"expected the names of the sizes ('N D'), for {sorted(wanted)}")
-        sample = (shape,) if isinstance(shape, int) else shape
-        for samples in (4, 1):
-            yield {}, (samples, *sample)
-        return
-    axes = shape.split()
-    names = sorted({axis for axis in axes if not axis.isdecimal()} | wanted)
-    if not names or not all(map(str.isidentifier, names)):
-        raise ValueError(f"expected the names of the sizes of the axes, such as 'N D', got {shape!r}")
-    different = rng.permutation(np.arange(2, 2 + len(names)))
-    plan = [different, np.full(len(names), 3), np.ones(len(names), int)]
-    plan += [rng.integers(1, 6, len(names)) for _ in range(3)]
-    for numbers in plan:
-        sizes = dict(zip(names, map(int, numbers), strict=True))
-        input_shape = tuple(int(axis) if axis.isdecimal() else sizes[axis] for axis in axes)
-        yield {name: sizes[name] for name in wanted}, input_shape
-
-
-def _size_names(function: Callable[..., Any]) -> set[str]:
-    """The names of the parameters that have to be given."""
-    parameters = inspect.signature(function).parameters.values()
-    variable = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    return {p.name for p in parameters if p.default is p.empty and p.kind not in variable}
-
-
-def _draw(values: Values | None, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    if values is None:
-        return rng.standard_normal(shape)
-    x = np.asarray(values(rng, shape))
-    return x.astype(np.float64) if x.dtype.kind == "f" else x
-
-
-def _mixed_signs(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Random numbers of size 0.5 to 2, of either sign."""
-    return rng.uniform(0.5, 2, shape) * rng.choice([-1.0, 1.0], shape)
-
-
-def _describe(sizes: dict[str, int], shape: tuple[int, ...], seed: int) -> str:
-    named = "".join(f"{name}={size}, " for name, size in sizes.items())
-    return f"{named}input of shape {shape}, seed={seed}"
+    checking = Run(VALUE, [VALUE], None, {}, explain, settings.defaults.seed if seed is None else seed)
+    with silence():
+        checking.case(NetworkTrial(model, loss, np.asarray(x), y, weight_decay), exact=False)
+    return checking.finish()

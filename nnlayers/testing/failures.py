@@ -1,0 +1,78 @@
+"""From a failed check to the error that it raises: evidence, causes, the smallest case, the message."""
+
+import numpy as np
+
+from nnlayers.testing.causes import Evidence, gather, likely_causes
+from nnlayers.testing.errors import ContractError, GradientError
+from nnlayers.testing.life_cycle import EXACT
+from nnlayers.testing.plan import Case, Spec
+from nnlayers.testing.report import LayerReport, failure_message
+from nnlayers.testing.smallest import as_code
+from nnlayers.testing.trials import LayerTrial, Trial
+from nnlayers.testing.value import Verdict, check_block
+
+
+def gradient_error(
+    trial: Trial,
+    small: LayerTrial | None,
+    block: str,
+    verdict: Verdict,
+    report: LayerReport,
+    is_factory: bool,
+    spec: Spec | None,
+) -> GradientError:
+    """The error of a wrong gradient; ``small`` is the smallest trial that shows it, if there is one."""
+    evidence = gather(trial, block)
+    causes = _exact_causes(trial, ("repeatable", "shapes", "arguments", "parameters", "precision"))
+    causes += likely_causes(evidence) if evidence else []
+    causes += _exact_causes(trial, ("linear", "order"))
+    if not causes and small is not None and (e := gather(small, block)):
+        causes = likely_causes(e)
+    shown: Evidence | None = evidence
+    code: list[str] = []
+    if small is not None and (e := gather(small, block)) is not None:
+        shown = e
+        code = as_code(small, block, is_factory, e.wrong, e.right)
+    others = [b for b in trial.blocks if b != block]
+    right = [b for b in others if check_block(trial, b, np.random.default_rng(0)).outcome == "right"]
+    case = small.case if small is not None else trial.case
+    arguments = "..." if spec is None or spec.axes is None else f'..., "{" ".join(spec.axes)}"'
+    again = f'check_layer({arguments}, seed={trial.case.seed if trial.case else 0}, checks="value")'
+    message, index = failure_message(
+        shown, block, small if code and small else trial, verdict, causes, code, right, again,
+        report.checks - 1,
+    )  # fmt: skip
+    return GradientError(
+        message,
+        check="value",
+        block=block,
+        index=index,
+        backward=None if shown is None or index is None else float(shown.wrong[index]),
+        numeric=None if shown is None or index is None else float(shown.right[index]),
+        error=None if shown is None or index is None else float(shown.error[index]),
+        case=str(case),
+        causes=causes,
+        code="\n".join(code),
+    )
+
+
+def _exact_causes(trial: Trial, names: tuple[str, ...]) -> list[str]:
+    """What exact checks say of a layer with a wrong gradient, where it explains the rest."""
+    found = []
+    if isinstance(trial, LayerTrial):
+        for name in names:
+            try:
+                words = EXACT[name](trial)
+            except Exception:
+                continue
+            if words:
+                found.append(f"{words[0].upper()}{words[1:]}.")
+    return found
+
+
+def contract_error(name: str, check: str, words: str, case: Case | None) -> ContractError:
+    """The error of another broken promise."""
+    message = f"{name}: {words}".ljust(80) + f" [{check}]\n  With {case}"
+    if check in EXACT:
+        message += f"\n  The check guards against: {(EXACT[check].__doc__ or '').strip()}"
+    return ContractError(message, check=check, case=str(case))

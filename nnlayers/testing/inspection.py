@@ -1,0 +1,97 @@
+"""Looking into layers: what they hold beyond what the contract finds, and whether it changed."""
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from nnlayers.arrays import Array
+from nnlayers.layer import Layer
+from nnlayers.parameter import Parameter, State
+
+
+def is_coarse(array: Array) -> bool:
+    """Whether float64 numbers have just the precision of float32, and are not simply round."""
+    values = array[np.isfinite(array)] if array.ndim else array
+    if values.size < 2 or values.dtype != np.float64:
+        return False
+    with np.errstate(all="ignore"):
+        fine = values[values != np.round(values * 4096) / 4096]
+        return fine.size >= 2 and bool((fine == fine.astype(np.float32)).all())
+
+
+def float_arrays(layer: Layer) -> list[tuple[str, Array]]:
+    """The float arrays in a layer that are no State, with their paths, in a fixed order."""
+    return [
+        (path, value)
+        for path, value in _everything(layer)
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size
+    ]
+
+
+def hidden_parts(layer: Layer) -> str:
+    """The path of a Parameter or Layer that the contract does not find; empty where there is none."""
+    found = {id(part) for _, part in Layer.named_parts(layer)}
+    for path, value in _everything(layer):
+        if isinstance(value, (Parameter, Layer)) and id(value) not in found and value is not layer:
+            return f"{type(value).__name__} {path!r}"
+    for kind in type(layer).__mro__:
+        for name, value in vars(kind).items():
+            if isinstance(value, (Parameter, Layer)):
+                return f"{type(value).__name__} {name!r}, an attribute of the class,"
+    return ""
+
+
+def _everything(thing: Any) -> Iterator[tuple[str, Any]]:
+    """All that hangs on a layer, in containers and plain objects too, but not inside its States."""
+    seen: set[int] = set()
+
+    def look(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+        if id(value) in seen or isinstance(value, (str, bytes, type, np.random.Generator)):
+            return
+        seen.add(id(value))
+        yield path, value
+        if isinstance(value, State):
+            return
+        if isinstance(value, dict):
+            items = list(value.items())
+        elif isinstance(value, (list, tuple, set, frozenset)):
+            items = list(enumerate(value))
+        elif isinstance(value, np.ndarray):
+            items = list(enumerate(value.ravel())) if value.dtype == object else []
+        else:
+            items = [(k, v) for k, v in getattr(value, "__dict__", {}).items() if k != "_saved"]
+        for name, item in items:
+            yield from look(f"{path}.{name}" if path else str(name), item)
+
+    yield from look("", thing)
+
+
+def fingerprint(layer: Layer) -> dict[str, Any]:
+    """All that hangs on a layer, and how much it has saved, in a form that can be compared."""
+    found: dict[str, Any] = {}
+    for path, value in _everything(layer):
+        if isinstance(value, State):
+            found[path] = (value.value.tobytes(), id(value))
+        elif isinstance(value, np.ndarray):
+            found[path] = value.tobytes()
+        elif isinstance(value, (int, float, str, bool, type(None))):
+            found[path] = value
+        elif isinstance(value, Layer):
+            found[path] = value._pending
+        elif isinstance(value, (dict, list, tuple, set, frozenset)):
+            found[path] = len(value)
+    for path, part in Layer.named_parts(layer):
+        if isinstance(part, np.random.Generator):
+            found[path] = repr(part.bit_generator.state)
+    return found
+
+
+def importable(thing: object) -> bool:
+    """Whether pickle could find the class: not where it stands in a function or in a notebook."""
+    kind = type(thing)
+    found: Any = sys.modules.get(kind.__module__)
+    for name in kind.__qualname__.split("."):
+        found = getattr(found, name, None)
+    return found is kind

@@ -1,0 +1,53 @@
+"""One pytest test for each layer and check."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from nnlayers.layer import Layer
+from nnlayers.testing.checks import LAYER_CHECKS, check_layer
+from nnlayers.testing.plan import Spec, size_names
+
+
+def parametrize_with_layer_checks(layers: Iterable[tuple[Any, ...]]) -> Callable[..., Any]:
+    """Decorate a test with one parameter, ``check``: it runs once for each layer and check.
+
+    Parameters
+    ----------
+    layers : iterable of tuple
+        ``(layer, shape)``, or ``(layer, shape, options)`` with a dict of further arguments, as
+        `check_layer` takes them.
+
+    Examples
+    --------
+    >>> import nnlayers as nn
+    >>> from nnlayers.testing import parametrize_with_layer_checks
+    >>> @parametrize_with_layer_checks([(lambda D, K: nn.Dense(D, K), "N D"), (nn.ReLU, "N D")])
+    ... def test_layer(check):
+    ...     check()
+    """
+    try:
+        import pytest
+    except ImportError as error:
+        raise ImportError(
+            "parametrize_with_layer_checks needs pytest: pip install 'nnlayers[test]'"
+        ) from error
+
+    tests = []
+    for layer, shape, *options in layers:
+        arguments = dict(*options)
+        expected = arguments.pop("expected_failures", {})
+        for name in LAYER_CHECKS:
+            failures = {name: expected[name]} if name in expected else None
+            check = partial(
+                check_layer, layer, shape, checks=name, expected_failures=failures, **arguments
+            )
+            tests.append(pytest.param(check, id=f"{_name(layer, shape)}-{name}"))
+    return pytest.mark.parametrize("check", tests)
+
+
+def _name(layer: Layer | Callable[..., Layer], shape: Any) -> str:
+    if isinstance(layer, (Layer, type)):
+        return layer.__name__ if isinstance(layer, type) else type(layer).__name__
+    spec = Spec(shape, size_names(layer), "parametrize_with_layer_checks")
+    return type(layer(**{name: 2 for name in spec.names if name in spec.wanted})).__name__

@@ -1,0 +1,136 @@
+"""Running checks on trials: selection, expected failures, and what is raised."""
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from nnlayers.testing import settings
+from nnlayers.testing.contract import NotApplicable
+from nnlayers.testing.errors import ContractError, GradientError, LayerCheckError
+from nnlayers.testing.failures import contract_error
+from nnlayers.testing.plan import REGIMES, Case, Spec
+from nnlayers.testing.report import LayerReport
+from nnlayers.testing.trials import Trial
+from nnlayers.testing.value import Verdict, check_block
+
+VALUE = "value"
+
+
+class NotVerifiedWarning(UserWarning):
+    """A gradient that could be shown neither right nor wrong, in any case."""
+
+
+class Run:
+    """The checks of one call: which are selected, what is expected to fail, what came out."""
+
+    def __init__(
+        self,
+        checks: str | Iterable[str] | None,
+        known: list[str],
+        expected: Mapping[str, str] | None,
+        exact: Mapping[str, Callable[[Any], str | None]],
+        explain: Callable[[Trial, str, Verdict, LayerReport], GradientError],
+        seed: int = 0,
+    ) -> None:
+        chosen = [checks] if isinstance(checks, str) else list(known if checks is None else checks)
+        self.expected = dict(expected or {})
+        if unknown := {*chosen, *self.expected} - set(known):
+            raise ValueError(f"unknown checks {sorted(unknown)}; there are {known}")
+        self.chosen, self.exact, self.explain = chosen, exact, explain
+        self.rng = np.random.default_rng(seed)
+        self.report = LayerReport("")
+
+    def case(self, trial: Trial, *, exact: bool) -> None:
+        """Run the selected checks on one trial."""
+        __tracebackhide__ = True
+        self.report.name = trial.name
+        if VALUE in self.chosen:
+            with self._expecting(VALUE):
+                self._value(trial)
+        for name in self.chosen if exact else ():
+            if name == VALUE:
+                continue
+            with self._expecting(name):
+                try:
+                    words = self.exact[name](trial)
+                except NotApplicable as reason:
+                    self.report.not_applicable[name] = str(reason)
+                    continue
+                except Exception as error:
+                    words = f"{type(error).__name__}: {error}"
+                self.report.checks += 1
+                if words:
+                    raise contract_error(trial.name, name, words, trial.case)
+
+    def _value(self, trial: Trial) -> None:
+        __tracebackhide__ = True
+        for block in trial.blocks:
+            verdict = check_block(trial, block, self.rng)
+            self.report.checks += 1
+            self.report.add(block, verdict, trial)
+            if verdict.outcome == "wrong":
+                raise self.explain(trial, block, verdict, self.report)
+
+    @contextmanager
+    def _expecting(self, name: str) -> Iterator[None]:
+        __tracebackhide__ = True
+        try:
+            yield
+        except LayerCheckError:
+            if name not in self.expected:
+                settings.results.failed += 1
+                raise
+            self.report.expected[name] = self.expected[name]
+
+    def finish(self) -> LayerReport:
+        """The report, unless what should fail passed; a warning where nothing could be shown."""
+        __tracebackhide__ = True
+        report = self.report
+        if missing := set(self.expected) & set(self.chosen) - set(report.expected):
+            raise ContractError(
+                f"{report.name}: expected to fail, but passed: {sorted(missing)}", check=min(missing)
+            )
+        settings.results.count(report)
+        if unverified := report.never_verified():
+            warnings.warn(
+                f"{report.name}: the gradient of {', '.join(unverified)} could not be verified in any "
+                "case: is forward discontinuous, or computed in low precision?",
+                NotVerifiedWarning,
+                stacklevel=3,
+            )
+        return report
+
+
+def explore(check: Callable[[Case], None], spec: Spec, examples: int, seed: int) -> None:
+    """Let Hypothesis draw further cases."""
+    __tracebackhide__ = True
+    try:
+        import hypothesis
+        from hypothesis import strategies as st
+    except ImportError as error:
+        raise ImportError("examples= needs Hypothesis: pip install 'nnlayers[test]'") from error
+
+    @hypothesis.seed(seed)
+    @hypothesis.settings(max_examples=examples, deadline=None, database=None)
+    @hypothesis.given(
+        st.fixed_dictionaries({name: st.integers(1, 6) for name in spec.names}),
+        st.sampled_from(sorted(REGIMES)),
+        st.integers(0, 2**16),
+    )
+    def explore_cases(sizes: dict[str, int], regime: str, seed: int) -> None:
+        __tracebackhide__ = True
+        check(spec.case(sizes, regime, seed))
+
+    explore_cases()
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """No warnings of the layer under test while it is probed."""
+    __tracebackhide__ = True
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

@@ -1,0 +1,212 @@
+"""Trials: a layer, a loss or a network at one point, as a function of its blocks."""
+
+import copy
+import pickle
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+
+from nnlayers.arrays import Array
+from nnlayers.layer import Layer
+from nnlayers.losses import Loss
+from nnlayers.parameter import State
+from nnlayers.testing.plan import REGIMES, Case, Values, mixed_signs
+
+INPUT = "input"
+T = TypeVar("T")
+
+
+class Snapshot(Generic[T]):
+    """A copier: each call gives a new copy of the object as it was, from a pickle where that works."""
+
+    def __init__(self, thing: T) -> None:
+        self.thing = copy.deepcopy(thing)
+        try:
+            self.pickled = pickle.dumps(self.thing)
+            pickle.loads(self.pickled)
+        except Exception:  # a class defined in a function, a lambda as attribute: deepcopy will do
+            self.pickled = b""
+
+    def __call__(self) -> T:
+        return pickle.loads(self.pickled) if self.pickled else copy.deepcopy(self.thing)
+
+
+class Trial:
+    """A scalar function of blocks (the input, and each parameter), with the gradient in question.
+
+    ``value(block, z)`` is the function with ``z`` in place of a block, and the sum of the absolute
+    values that it adds up; ``gradients(block, z)`` are those of all blocks there.
+    """
+
+    name: str
+    case: Case | None
+    blocks: dict[str, Array]
+    holds_layers = False
+
+    def value(self, block: str, z: Array) -> tuple[float, float]:
+        raise NotImplementedError
+
+    def gradients(self, block: str = "", z: Array | None = None) -> dict[str, Array | None]:
+        raise NotImplementedError
+
+
+class LayerTrial(Trial):
+    """A layer at an input, with an upstream gradient: ``<upstream, forward(x)>``."""
+
+    def __init__(
+        self, layer: Layer, case: Case, values: Values | None, *, redraw: bool = False
+    ) -> None:
+        rng = np.random.default_rng([case.seed, 1])
+        self.case = case
+        self.wanted: set[str] = set()  # the sizes that the layer's factory takes
+        self.name = type(layer).__name__
+        layer = layer.astype(np.float64)
+        _reseed(layer, case.seed)
+        _move_parameters(layer, rng, redraw)
+        draw = values or REGIMES[case.regime]
+        self.restricted = values is not None
+        x = np.asarray(draw(rng, case.shape))
+        self.set(layer, x.astype(np.float64) if x.dtype.kind == "f" else x, rng)
+
+    def set(self, layer: Layer, x: Array, rng: np.random.Generator) -> None:
+        """Take a layer and an input as they are, and draw an upstream gradient for its output."""
+        self.fresh = Snapshot(layer)
+        self._x = x
+        self.output = np.array(self.fresh().forward(self.x))
+        self._upstream = mixed_signs(rng, self.output.shape)
+        self.blocks = {path: p.value for path, p in layer.named_parameters() if p.trainable}
+        if x.dtype.kind == "f":
+            self.blocks = {INPUT: x} | self.blocks
+        self.holds_layers = any(isinstance(part, Layer) for _, part in layer.named_parts())
+
+    @property
+    def x(self) -> Array:
+        """The input: a copy, since a layer under test may write into it."""
+        return self._x.copy()
+
+    @property
+    def upstream(self) -> Array:
+        """The upstream gradient: a copy."""
+        return self._upstream.copy()
+
+    def run(self, block: str, z: Array | None) -> tuple[Layer, Array]:
+        """Run a copy forward, with ``z`` in place of a block."""
+        layer, x = self.fresh(), self.x
+        if block == INPUT and z is not None:
+            x = z.copy()
+        elif block:
+            dict(layer.named_parameters())[block].value[...] = z
+        return layer, layer.forward(x)
+
+    def value(self, block: str, z: Array) -> tuple[float, float]:
+        products = self.upstream * self.run(block, z)[1]
+        return float(products.sum()), float(np.abs(products).sum())
+
+    def gradients(self, block: str = "", z: Array | None = None) -> dict[str, Array | None]:
+        layer, _ = self.run(block, z)
+        found: dict[str, Array | None] = {INPUT: layer.backward(self.upstream)}
+        return found | {path: p.grad for path, p in layer.named_parameters()}
+
+
+class LossTrial(Trial):
+    """A loss at a prediction and a target, times an upstream number."""
+
+    def __init__(
+        self, loss: Loss, case: Case, values: Values | None, target: Callable[..., Any]
+    ) -> None:
+        rng = np.random.default_rng([case.seed, 1])
+        self.name = type(loss).__name__
+        self.case = case
+        self.fresh = Snapshot(loss)
+        prediction = np.asarray((values or REGIMES[case.regime])(rng, case.shape), np.float64)
+        self.set(prediction, target(rng), float(mixed_signs(rng, ())))
+
+    def set(self, prediction: Array, target: Any, upstream: float) -> None:
+        """Take a prediction, a target and an upstream number as they are."""
+        self.x, self.target, self.upstream = prediction, target, upstream
+        self.blocks = {INPUT: prediction}
+
+    def value(self, block: str, z: Array) -> tuple[float, float]:
+        value = self.upstream * self.fresh().forward(z, self.target)
+        return value, abs(value)
+
+    def gradients(self, block: str = "", z: Array | None = None) -> dict[str, Array | None]:
+        loss = self.fresh()
+        loss.forward(self.x if z is None else z, self.target)
+        return {INPUT: loss.backward(self.upstream)}
+
+
+class NetworkTrial(Trial):
+    """A whole objective: the loss of a model's output plus the L2 penalty."""
+
+    holds_layers = True
+    case = None
+
+    def __init__(self, model: Layer, loss: Loss, x: Array, y: Any, weight_decay: float) -> None:
+        self.name = type(model).__name__
+        self.weight_decay = weight_decay
+        model = model.astype(np.float64)
+        self.fresh, self.loss = Snapshot(model), Snapshot(loss)
+        self.x, self.y = np.asarray(x), y
+        if self.x.dtype.kind == "f":
+            self.x = self.x.astype(np.float64)
+        self.blocks = {path: p.value for path, p in model.named_parameters() if p.trainable}
+        if self.x.dtype.kind == "f":
+            self.blocks = {INPUT: self.x} | self.blocks
+
+    def run(self, block: str, z: Array | None) -> tuple[Layer, Loss, float]:
+        model, loss, x = self.fresh(), self.loss(), self.x
+        if block == INPUT and z is not None:
+            x = z
+        elif block:
+            dict(model.named_parameters())[block].value[...] = z
+        value = loss.forward(model.forward(x), self.y)
+        decaying = [p.value for p in model.parameters() if p.decay and p.trainable]
+        return model, loss, value + self.weight_decay / 2 * sum(float((w**2).sum()) for w in decaying)
+
+    def value(self, block: str, z: Array) -> tuple[float, float]:
+        value = self.run(block, z)[2]
+        return value, abs(value)
+
+    def gradients(self, block: str = "", z: Array | None = None) -> dict[str, Array | None]:
+        model, loss, _ = self.run(block, z)
+        found: dict[str, Array | None] = {INPUT: model.backward(loss.backward())}
+        for path, parameter in model.named_parameters():
+            found[path] = parameter.grad
+            if parameter.decay and parameter.trainable and self.weight_decay:
+                decay = self.weight_decay * parameter.value
+                found[path] = decay if parameter.grad is None else parameter.grad + decay
+        return found
+
+
+def _move_parameters(layer: Layer, rng: np.random.Generator, redraw: bool) -> None:
+    """Move every parameter a little, so that a gain of one or a bias of zero hides nothing.
+
+    Where a factory draws from a source of its own, its parameters are drawn again from ours, with the
+    same mean and deviation, so that a check can be repeated.
+    """
+    for parameter in layer.parameters():
+        old = parameter.value
+        if redraw and old.size > 1 and np.ptp(old) > 0:
+            new = old.mean() + old.std() * rng.standard_normal(old.shape)
+            old[...] = np.abs(new) if (old > 0).all() else new
+        factor, offset = rng.uniform(-0.25, 0.25, (2, *parameter.value.shape))
+        parameter.value[...] = parameter.value * (1 + factor) + offset
+
+
+def _reseed(layer: Layer, seed: int) -> None:
+    """Give every generator a state that the seed decides, so that a check can be repeated."""
+    for index, part in enumerate(part for _, part in layer.named_parts()):
+        if isinstance(part, np.random.Generator):
+            kind = type(part.bit_generator)
+            part.bit_generator.state = kind([seed, index]).state
+
+
+def reset_sources(layer: Layer, like: Layer) -> None:
+    """Set states and generators to those of another copy: what use has changed and may change."""
+    for (_, part), (_, other) in zip(layer.named_parts(), like.named_parts(), strict=True):
+        if isinstance(part, np.random.Generator):
+            part.bit_generator.state = other.bit_generator.state
+        elif isinstance(part, State) and not np.array_equal(part.value, other.value):
+            part._value = other.value.copy()

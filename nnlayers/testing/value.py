@@ -1,0 +1,133 @@
+"""The numeric check: backward against finite differences of forward, and what is right at a kink."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from nnlayers.arrays import Array
+from nnlayers.testing.numeric import EPS, HAIR, MARGIN, Derivative, derivative
+from nnlayers.testing.plan import mixed_signs
+from nnlayers.testing.trials import Trial
+
+DIRECTIONS = 2
+FLOOR = 3e-9  # relative to the absolute mass of the products that a derivative adds up
+NEARBY = 3
+
+
+class Verdict(NamedTuple):
+    """What came out for one block: ``right``, ``kink``, ``unsure``, ``wrong`` or ``nothing``."""
+
+    outcome: str
+    backward: float
+    numeric: Derivative
+    point: Array
+    trust: float
+    """The mismatch, in units of the tolerated error."""
+
+
+def check_block(trial: Trial, block: str, rng: np.random.Generator) -> Verdict:
+    """Compare along random directions, the two gradients of one block."""
+    z = trial.blocks[block]
+    worst: Verdict | None = None
+    if z.size == 0:
+        return Verdict("nothing", 0.0, Derivative(0.0, 0.0, "smooth"), z, 0.0)
+    scale = float(np.abs(z).max()) or 1.0
+    for _ in range(DIRECTIONS):
+        direction = mixed_signs(rng, z.shape) * min(scale, 1.0)
+        verdict = compare(trial, block, z, direction)
+        if verdict.outcome in ("wrong", "unsure"):
+            verdict = _look_nearby(trial, block, verdict, direction, scale, rng)
+        if worst is None or _RANK.index(verdict.outcome) > _RANK.index(worst.outcome):
+            worst = verdict
+        if worst.outcome == "wrong":
+            break
+    assert worst is not None
+    return worst
+
+
+_RANK = ["nothing", "right", "kink", "unsure", "wrong"]
+
+
+def compare(trial: Trial, block: str, z: Array, direction: Array) -> Verdict:
+    """The derivative along a direction, twice: from backward and from values of forward."""
+    found = trial.gradients(block, z)[block]
+    gradient = np.zeros_like(z) if found is None else np.asarray(found)
+    if gradient.shape != z.shape or not np.isfinite(gradient).all():
+        bad = float("nan")
+        return Verdict("wrong", bad, Derivative(bad, 0.0, "smooth"), z, np.inf)
+    products = gradient * direction
+    backward, size = float(products.sum()), float(np.abs(products).sum())
+    # Rounding: of the values, and of z + h d, which the gradient magnifies.
+    mass = trial.value(block, z)[1] + float(np.abs(gradient * z).sum())
+    floor = FLOOR * size + EPS * mass
+    numeric = derivative(
+        lambda h: trial.value(block, z + h * direction)[0], mass=mass, enough=floor / MARGIN
+    )
+    tolerance = MARGIN * numeric.error + floor
+    trust = abs(backward - numeric.value) / tolerance if tolerance else 0.0
+    if not np.isfinite(numeric.value) or not np.isfinite(numeric.error):
+        return Verdict("unsure", backward, numeric, z, 0.0)
+    if trust > 1:
+        outcome = "wrong" if numeric.kind == "smooth" else "unsure"
+    elif size > 0 or abs(numeric.value) > 0:
+        # Agreement within an error as large as the thing itself shows nothing.
+        outcome = "right" if tolerance < 0.05 * max(size, abs(numeric.value)) else "unsure"
+    else:
+        outcome = "nothing"
+    return Verdict(outcome, backward, numeric, z, trust)
+
+
+def _look_nearby(
+    trial: Trial, block: str, here: Verdict, direction: Array, scale: float, rng: np.random.Generator
+) -> Verdict:
+    """A mismatch is a bug where it persists a hair away; else there is a kink, with its own rule."""
+    z = here.point
+    nearby = []
+    for _ in range(NEARBY):
+        point = z + HAIR * scale * rng.standard_normal(z.shape)
+        nearby.append(compare(trial, block, point, direction))
+        if nearby[-1].outcome in ("right", "nothing"):
+            break
+    else:
+        wrong = [verdict for verdict in nearby if verdict.outcome == "wrong"]
+        if here.outcome == "wrong" and len(wrong) == NEARBY:
+            return here if np.isfinite(here.backward) else wrong[0]
+        return here._replace(outcome="wrong" if len(wrong) == NEARBY else "unsure")
+    if here.outcome == "unsure" and np.isfinite(here.backward) and trial.holds_layers:
+        return here._replace(outcome="kink")
+    if trial.holds_layers:  # an honest chain rule may leave the hull
+        finite = np.isfinite(here.backward)
+        return here._replace(outcome="kink" if finite else "wrong")
+    return here._replace(outcome="kink" if in_hull(trial, block, z, scale, rng) else "wrong")
+
+
+def in_hull(trial: Trial, block: str, z: Array, scale: float, rng: np.random.Generator) -> bool:
+    """Whether the gradient at a kink could be a subgradient.
+
+    That is a mean of the gradients around the point. Two properties of such means are tested: no
+    element leaves the range of its values nearby, and what is the same in all of them nearby (such
+    as the sum over tied elements) is the same here.
+    """
+    here = trial.gradients(block, z)[block]
+    gradient = np.zeros_like(z) if here is None else np.asarray(here)
+    if gradient.shape != z.shape or not np.isfinite(gradient).all():
+        return False
+    around = []
+    for _ in range(16 + 2 * min(z.size, 40)):
+        point = z + 1e-7 * scale * rng.standard_normal(z.shape)
+        found = trial.gradients(block, point)[block]
+        around.append(np.zeros(z.size) if found is None else np.asarray(found).ravel())
+    samples = np.array([sample for sample in around if np.isfinite(sample).all()])
+    if len(samples) < 4:
+        return True
+    size = max(float(np.abs(samples).max()), float(np.abs(gradient).max()))
+    slack = 1e-4 * size
+    flat = gradient.ravel()
+    if (flat < samples.min(axis=0) - slack).any() or (flat > samples.max(axis=0) + slack).any():
+        return False
+    mean = samples.mean(axis=0)
+    spread = samples - mean
+    _, lengths, axes = np.linalg.svd(spread, full_matrices=False)
+    axes = axes[lengths > slack]
+    rest = (flat - mean) - axes.T @ (axes @ (flat - mean))
+    return bool(np.abs(rest).max() <= 10 * slack)
