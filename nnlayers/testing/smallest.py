@@ -1,7 +1,7 @@
 """The smallest counterexample: few samples, round numbers, and its code."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import numpy as np
@@ -21,15 +21,15 @@ def simplify(
     case: Case,
     values: Values | None,
     block: str,
+    redraw: Collection[str],
 ) -> LayerTrial | None:
     """The first of the smaller, rounder cases in which the same block is still wrong."""
     sizes_to_try = sorted(
         itertools.product((1, 2, 3), repeat=len(spec.names)), key=lambda s: (sum(s), s)
     )
     for sizes in itertools.islice(sizes_to_try, 40):
-        for trial in _round_trials(
-            build, spec, dict(zip(spec.names, sizes, strict=True)), case, values
-        ):
+        named = dict(zip(spec.names, sizes, strict=True))
+        for trial in _round_trials(build, spec, named, case, values, redraw):
             if block in trial.blocks and _is_wrong(trial, block):
                 return trial
     return None
@@ -41,10 +41,12 @@ def _round_trials(
     sizes: dict[str, int],
     case: Case,
     values: Values | None,
+    redraw: Collection[str],
 ) -> Iterator[LayerTrial]:
     for seed in range(2):
         try:
-            trial = LayerTrial(build(sizes), spec.case(sizes, case.regime, case.seed + seed), values)
+            again = spec.case(sizes, case.regime, case.seed + seed)
+            trial = LayerTrial(build(sizes), again, values, redraw=redraw)
             rng = np.random.default_rng(seed)
             layer = trial.fresh()
             for parameter in layer.parameters():

@@ -2,7 +2,7 @@
 
 import copy
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -55,7 +55,7 @@ class LayerTrial(Trial):
     """A layer at an input, with an upstream gradient: ``<upstream, forward(x)>``."""
 
     def __init__(
-        self, layer: Layer, case: Case, values: Values | None, *, redraw: bool = False
+        self, layer: Layer, case: Case, values: Values | None, *, redraw: Collection[str] = ()
     ) -> None:
         rng = np.random.default_rng([case.seed, 1])
         self.case = case
@@ -180,17 +180,17 @@ class NetworkTrial(Trial):
         return found
 
 
-def _move_parameters(layer: Layer, rng: np.random.Generator, redraw: bool) -> None:
+def _move_parameters(layer: Layer, rng: np.random.Generator, redraw: Collection[str]) -> None:
     """Move every parameter a little, so that a gain of one or a bias of zero hides nothing.
 
-    Where a factory draws from a source of its own, its parameters are drawn again from ours, with the
-    same mean and deviation, so that a check can be repeated.
+    Parameters that a factory draws from a source of its own are drawn again from ours, with the
+    deviation of Glorot's initializer, so that a check can be repeated.
     """
-    for parameter in layer.parameters():
-        old = parameter.value
-        if redraw and old.size > 1 and np.ptp(old) > 0:
-            new = old.mean() + old.std() * rng.standard_normal(old.shape)
-            old[...] = np.abs(new) if (old > 0).all() else new
+    for path, parameter in layer.named_parameters():
+        shape = parameter.value.shape
+        if path in redraw:
+            fans = max(1, sum(shape[-2:]))
+            parameter.value[...] = rng.standard_normal(shape) * np.sqrt(2 / fans)
         factor, offset = rng.uniform(-0.25, 0.25, (2, *parameter.value.shape))
         parameter.value[...] = parameter.value * (1 + factor) + offset
 
