@@ -1,19 +1,21 @@
 # make demo    trains on handwritten digits and draws digits.png
 # make test    runs the tests
 # make lint    runs the linter and the type checker
+# make bench   measures the gradient checker (ten minutes)
 #
 # Each sets up what it needs in a private virtual environment, .venv, the first time it is called.
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint bench clean
 
 demo: .venv/installed
 	$(BIN)/python examples/digits.py
 
 test: .venv/installed-test
-	$(BIN)/python -m pytest --cov
+	$(BIN)/python -m coverage run -m pytest
+	$(BIN)/python -m coverage report
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
@@ -29,6 +31,9 @@ lint: .venv/installed-dev
 .venv/installed-%: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
 	touch $@
+
+bench: .venv/installed-test
+	$(BIN)/python benchmarks/gradient_checkers.py
 
 clean:
 	rm -rf .venv dist

@@ -8,6 +8,7 @@ import pytest
 EXAMPLES = Path(__file__).parent.parent / "examples"
 SMALL = {
     "custom_layer": {"epochs": 2, "progress": False},
+    "gradient_check": {},
     "digits": {"epochs": 4, "final_epochs": 1, "progress": False},
 }
 
@@ -23,7 +24,16 @@ def test_every_example_stands_in_the_table():
     assert sorted(SMALL) == sorted(path.stem for path in EXAMPLES.glob("*.py"))
 
 
-@pytest.mark.parametrize("name", SMALL)
+def test_the_gradient_check_shows_a_failure_and_a_report(tmp_path, capsys):
+    checks = load("gradient_check").main(path=tmp_path / "chart.png")
+    printed = capsys.readouterr().out
+    assert printed.startswith("Forgetful.backward: the gradient of the input is wrong")
+    assert "Normalize: " in printed
+    assert printed.splitlines()[-1] == f"Checks passed: {checks}"
+    assert (tmp_path / "chart.png").exists()
+
+
+@pytest.mark.parametrize("name", ["custom_layer", "digits"])
 def test_the_example_runs_and_learns(name, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     accuracy = load(name).main(**SMALL[name])

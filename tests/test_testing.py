@@ -79,7 +79,7 @@ def caught(layer, shape, **options):
 
 MESSAGE = """\
 Spoiled.backward: the gradient of 'gain' is wrong                                         [value]
-  It is divided by the batch size once too often (0.5 x the right gradient, batch of 2).
+  It is divided by the batch size once too often (0.3333 x the right gradient, batch of 3).
       element   backward       finite difference
       gain[0]   1.0625         2.125 +- error
   Smallest case:

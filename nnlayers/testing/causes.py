@@ -54,6 +54,8 @@ def likely_causes(evidence: Evidence) -> list[str]:
 def _zero(e: Evidence) -> Iterator[str]:
     if not e.wrong.any():
         yield "It is zero: nothing is added to it, or it is multiplied by zero."
+    elif np.abs(e.right).max() <= 1e-9 * np.abs(e.wrong).max():
+        yield "It should be zero: forward does not depend on it."
 
 
 def _factor(e: Evidence) -> Iterator[str]:
@@ -95,7 +97,7 @@ def _other_block(e: Evidence) -> Iterator[str]:
         if block != e.block and z.shape == e.wrong.shape:
             other, _ = numerical_gradient(lambda z, block=block: e.trial.value(block, z)[0], z)  # type: ignore[misc]
             if e.alike(e.wrong, other):
-                yield f"It is the gradient of {block!r}: are they exchanged?"
+                yield f"It is the gradient of another array, {block!r}: are they exchanged?"
 
 
 def _missing_factor(e: Evidence) -> Iterator[str]:
@@ -123,11 +125,14 @@ def _upstream(e: Evidence) -> Iterator[str]:
     ones = np.ones_like(e.trial.upstream)
     first = np.zeros_like(ones)
     first[:1] = e.trial.upstream[:1]
+    last = np.zeros_like(ones)
+    last[-1:] = e.trial.upstream[-1:]
     for upstream, words in (
         (ones, "It assumes an upstream gradient of ones."),
         (np.abs(e.trial.upstream), "It takes the absolute value of its upstream gradient."),
         (e.trial.upstream**2, "It squares its upstream gradient."),
         (first, "Only the first sample (the first row) counts."),
+        (last, "Only the last sample (the last row) counts."),
     ):
         if e.trial.upstream.ndim and e.alike(e.wrong, _with_upstream(e, upstream)):
             yield words
@@ -189,23 +194,15 @@ def _only_some(e: Evidence) -> Iterator[str]:
     bad = ~np.isclose(e.wrong, e.right, rtol=1e-6, atol=1e-8 * size)
     if bad.all() or not bad.any() or bad.size < 2:
         return
+    where = _where(e, bad)
     if bad.sum() == 1 and bad.size > 3:
         yield "Only one element is wrong."
     elif (e.right[bad] == 0).all():
-        yield "A mask is forgotten: it is wrong just where the right gradient is zero."
+        yield f"A mask is forgotten: it is wrong just where the right gradient is zero{where}."
     elif (e.wrong[bad] == 0).all():
-        yield "It is zero in places where it should not be: a mask is wrong."
-    z = e.trial.blocks[e.block]
-    for name, values in (("", z), ("the size of ", np.abs(z))):
-        low, high = values[bad], values[~bad]
-        if low.min() > high.max():
-            middle = _between(high.max(), low.min())
-            yield f"It is wrong only where {name}{_called(e)} is above {middle}."
-        elif low.max() < high.min():
-            middle = _between(low.max(), high.min())
-            yield f"It is wrong only where {name}{_called(e)} is below {middle}."
-        else:
-            continue
+        yield f"It is zero in places where it should not be{where}: a mask is wrong."
+    elif where:
+        yield f"It is wrong only{where}."
         return
     if bad.ndim and not bad[1:].any():
         yield "It is wrong in the first row only."
@@ -217,12 +214,25 @@ def _only_some(e: Evidence) -> Iterator[str]:
         yield "It is wrong in the last column only."
 
 
+def _where(e: Evidence, bad: Array) -> str:
+    """In words, the range of values of the block in which the gradient is wrong, if it is a range."""
+    z = e.trial.blocks[e.block]
+    for name, values in (("", z), ("the size of ", np.abs(z))):
+        inside, outside = values[bad], values[~bad]
+        if inside.min() > outside.max():
+            low, high, word = outside.max(), inside.min(), "above"
+        elif inside.max() < outside.min():
+            low, high, word = inside.max(), outside.min(), "below"
+        else:
+            continue
+        if low <= 0 <= high and not name:
+            return f" where {_called(e)} is {'positive' if word == 'above' else 'negative'}"
+        return f" where {name}{_called(e)} is {word} about {(low + high) / 2:.2g}"
+    return ""
+
+
 def _called(e: Evidence) -> str:
     return "the input" if e.block == INPUT else repr(e.block)
-
-
-def _between(low: float, high: float) -> str:
-    return f"about {(low + high) / 2:.2g}"
 
 
 def _slightly(e: Evidence) -> Iterator[str]:
@@ -230,7 +240,10 @@ def _slightly(e: Evidence) -> Iterator[str]:
     if 0 < ratio < 1e-6:
         yield f"It is off by {ratio:.1g} of itself: is something computed in float32?"
     elif 0 < ratio < 0.02:
-        yield f"It is slightly off, by {ratio:.1g} of itself: a constant that differs from forward's?"
+        yield (
+            f"It is slightly off, by {ratio:.1g} of itself: a constant that differs from forward's, or "
+            "lower precision?"
+        )
 
 
 HYPOTHESES: list[Callable[[Evidence], Iterator[str]]] = [

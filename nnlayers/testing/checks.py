@@ -94,7 +94,13 @@ def check_layer(
         return made
 
     cases = list(spec.plan(seed))
-    first, second = (dict(build(cases[0].sizes).named_parameters()) for _ in range(2))
+    objects = [build(cases[0].sizes) for _ in range(2)]
+    first, second = (dict(made.named_parameters()) for made in objects)
+    if objects[0] is not objects[1] and (
+        shared := [path for path in first if any(first[path] is p for p in second.values())]
+    ):
+        words = f"two objects that the function makes share the Parameters {shared}"
+        raise contract_error(type(objects[0]).__name__, "instances", words, cases[0])
     redraw = {path for path in first if not np.array_equal(first[path].value, second[path].value)}
 
     def trial_of(case: Case) -> LayerTrial:

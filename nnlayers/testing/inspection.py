@@ -13,7 +13,8 @@ from nnlayers.parameter import Parameter, State
 
 def is_coarse(array: Array) -> bool:
     """Whether float64 numbers have just the precision of float32, and are not simply round."""
-    values = array[np.isfinite(array)] if array.ndim else array
+    array = np.atleast_1d(array)
+    values = array[np.isfinite(array) & (np.abs(array) > 1e-9)]  # smaller ones may be rounding
     if values.size < 2 or values.dtype != np.float64:
         return False
     with np.errstate(all="ignore"):

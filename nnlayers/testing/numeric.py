@@ -10,7 +10,7 @@ from nnlayers.arrays import Array
 STEPS = [4.0**-k / 8 for k in range(14)]  # 1/8 ... 2e-9
 EPS = float(np.finfo(np.float64).eps)
 MARGIN = 10.0  # an estimated error is believed up to this factor
-HAIR = 1e-5  # how far away, relative to the scale, "nearby" is
+HAIR = 1e-4  # how far away, relative to the scale, "nearby" is
 
 
 class Derivative(NamedTuple):
@@ -22,7 +22,9 @@ class Derivative(NamedTuple):
     """``"smooth"``, ``"kink"`` (another value a hair away), or ``"unsure"`` (no two steps agree)."""
 
 
-def derivative(f: Callable[[float], float], *, mass: float = 0.0, enough: float = 0.0) -> Derivative:
+def derivative(
+    f: Callable[[float], float], *, mass: float = 0.0, enough: float = 0.0, local: bool = False
+) -> Derivative:
     """The derivative of ``f`` at 0, with steps from 1/8 down to 2e-9.
 
     The central difference ``D(h) = (f(h) - f(-h)) / 2h`` errs by ``a h² + b h⁴ + ...``. With steps
@@ -40,6 +42,9 @@ def derivative(f: Callable[[float], float], *, mass: float = 0.0, enough: float 
         The sum of the absolute values that ``f`` adds up, which bounds its rounding error.
     enough : float
         Stop at the first step whose error is estimated below this.
+    local : bool
+        Let the smallest step decide that is any good, not the one with the smallest error: where kinks
+        are near, large steps can agree with one another on what lies beyond them.
     """
     rungs: list[tuple[float, float]] = []  # value and error, from large steps to small ones
     central: list[float] = []
@@ -55,9 +60,18 @@ def derivative(f: Callable[[float], float], *, mass: float = 0.0, enough: float 
             rungs.append((twice, error if np.isfinite(error) else np.inf))
             if error <= enough and len(rungs) > 1 and _agree(rungs[-1], rungs[-2]):
                 return Derivative(twice, error, "smooth")
-    for index in sorted(range(len(rungs)), key=lambda index: rungs[index][1]):
+    # The smallest steps show how much f really scatters: their differences are all rounding.
+    gaps = [abs(b - a) * h for a, b, h in zip(central[-5:], central[-4:], STEPS[-4:], strict=False)]
+    scatter = float(np.median(gaps)) if np.isfinite(gaps).all() else 0.0
+    rungs = [(value, e + 4 * scatter / h) for (value, e), h in zip(rungs, STEPS[2:], strict=True)]
+    ranked = sorted(range(len(rungs)), key=lambda index: rungs[index][1])
+    if local:
+        ranked = [i for i in reversed(range(len(rungs))) if rungs[i][1] <= 1e-3 * abs(rungs[i][0])]
+    for index in ranked:
         neighbours = rungs[max(index - 1, 0) : index] + rungs[index + 1 : index + 2]
-        if any(_agree(rungs[index], neighbour) for neighbour in neighbours):
+        value, error = rungs[index]
+        shows = MARGIN * error <= abs(value) or error <= 1e-9 * mass
+        if shows and any(_agree(rungs[index], neighbour) for neighbour in neighbours):
             return Derivative(*rungs[index], "smooth")
     return Derivative(*min(rungs, key=lambda rung: rung[1]), "unsure")
 

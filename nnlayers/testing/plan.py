@@ -28,9 +28,16 @@ REGIMES: dict[str, Values] = {
     "normal": lambda rng, shape: rng.standard_normal(shape),
     "with ties": lambda rng, shape: rng.integers(-2, 3, shape) / 2,
     "all zero": lambda rng, shape: np.zeros(shape),
-    "wide": lambda rng, shape: 10 * rng.standard_normal(shape),
-    "spread": lambda rng, shape: rng.choice([-1.0, 1.0], shape) * 10.0 ** rng.uniform(-4, 1, shape),
+    "wide": lambda rng, shape: _evenly(rng, shape, -20, 20),
+    "spread": lambda rng, shape: rng.choice([-1.0, 1.0], shape) * 10 ** _evenly(rng, shape, -4, 1),
 }
+
+
+def _evenly(rng: np.random.Generator, shape: tuple[int, ...], low: float, high: float) -> Array:
+    """One value in each of as many equal parts of the range, in random order."""
+    size = int(np.prod(shape))
+    parts = rng.permutation(size) + rng.random(size)
+    return (low + (high - low) * parts / max(size, 1)).reshape(shape)
 
 
 class Spec:
@@ -67,19 +74,19 @@ class Spec:
         """The fixed plan: coincidences of sizes at normal values, then regimes of values."""
         for index, sizes in enumerate(self._sizes(np.random.default_rng(seed))):
             yield self.case(sizes, "normal", seed + index)
-        different = dict(zip(self.names, range(2, 2 + len(self.names)), strict=True))
+        different = dict(zip(self.names, [4, 6, 3, 2, 5, 2, 2, 2], strict=False))
         for index, regime in enumerate(list(REGIMES)[1:]):
             yield self.case(different, regime, seed + 100 + index)
 
     def _sizes(self, rng: np.random.Generator) -> list[dict[str, int]]:
         names = self.names
-        different = rng.permutation(np.arange(2, 2 + len(names))).tolist()
+        different = rng.permutation([3, 5, 4, 7, 6, 8, 9, 10][: len(names)]).tolist()
         plans = [different, [3] * len(names), [1] * len(names)]
         # one of them 1 (a single sample, a single feature)
         plans += [[*different[:index], 1, *different[index + 1 :]] for index in range(len(names))]
         for first in range(len(names)):  # two of them equal
             for second in range(first):
-                pair = [size + 3 for size in different]
+                pair = list(different)
                 pair[second] = pair[first]
                 plans.append(pair)
         if self.axes is None:

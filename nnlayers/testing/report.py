@@ -92,6 +92,7 @@ _WORDS = {
     "right": "right",
     "kink": "at a kink, and within its slopes",
     "unsure": "not verifiable",
+    "wrong": "wrong, as expected",
     "nothing": "zero on both sides (no evidence)",
 }
 

@@ -61,6 +61,7 @@ class LayerTrial(Trial):
         self.case = case
         self.wanted: set[str] = set()  # the sizes that the layer's factory takes
         self.name = type(layer).__name__
+        self.paths = [path for path, _ in layer.named_parameters()]
         layer = layer.astype(np.float64)
         _reseed(layer, case.seed)
         _move_parameters(layer, rng, redraw)
@@ -124,16 +125,26 @@ class LossTrial(Trial):
 
     def set(self, prediction: Array, target: Any, upstream: float) -> None:
         """Take a prediction, a target and an upstream number as they are."""
-        self.x, self.target, self.upstream = prediction, target, upstream
+        self._x, self._target, self.upstream = prediction, target, upstream
         self.blocks = {INPUT: prediction}
 
+    @property
+    def x(self) -> Array:
+        """The prediction: a copy, since a loss under test may write into it."""
+        return self._x.copy()
+
+    @property
+    def target(self) -> Any:
+        """The target: a copy."""
+        return copy.deepcopy(self._target)
+
     def value(self, block: str, z: Array) -> tuple[float, float]:
-        value = self.upstream * self.fresh().forward(z, self.target)
+        value = self.upstream * self.fresh().forward(z.copy(), self.target)
         return value, abs(value)
 
     def gradients(self, block: str = "", z: Array | None = None) -> dict[str, Array | None]:
         loss = self.fresh()
-        loss.forward(self.x if z is None else z, self.target)
+        loss.forward(self.x if z is None else z.copy(), self.target)
         return {INPUT: loss.backward(self.upstream)}
 
 

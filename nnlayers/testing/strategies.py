@@ -1,0 +1,58 @@
+"""Hypothesis strategies for properties of your own: sizes, arrays, layers, small networks."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from nnlayers import layers as families
+from nnlayers.layer import Layer
+from nnlayers.sequential import Sequential
+from nnlayers.testing.plan import REGIMES
+
+try:
+    from hypothesis import strategies as st
+except ImportError as error:
+    raise ImportError(
+        "nnlayers.testing.strategies needs Hypothesis: pip install 'nnlayers[test]'"
+    ) from error
+
+__all__ = ["arrays", "layers", "networks", "seeds", "sizes"]
+
+
+def sizes(most: int = 6) -> st.SearchStrategy[int]:
+    """Sizes of axes, from 1."""
+    return st.integers(1, most)
+
+
+def seeds() -> st.SearchStrategy[int]:
+    """Seeds: fill large arrays from one, rather than drawing every element."""
+    return st.integers(0, 2**32 - 1)
+
+
+@st.composite
+def arrays(draw: Callable[..., Any], shape: Any, regimes: tuple[str, ...] = tuple(REGIMES)) -> Any:
+    """Arrays of a shape (or of a strategy for shapes) in one of the checker's regimes of values."""
+    shape = draw(shape) if isinstance(shape, st.SearchStrategy) else shape
+    return REGIMES[draw(st.sampled_from(regimes))](np.random.default_rng(draw(seeds())), shape)
+
+
+@st.composite
+def layers(draw: Callable[..., Any], features: int) -> Layer:
+    """A layer of nnlayers that takes ``(N, features)``."""
+    rng = np.random.default_rng(draw(seeds()))
+    kind = draw(st.sampled_from(["dense", "relu", "dropout"]))
+    if kind == "dense":
+        return families.Dense(features, draw(sizes()), bias=draw(st.booleans()), rng=rng)
+    return families.ReLU() if kind == "relu" else families.Dropout(draw(st.floats(0, 0.9)), rng=rng)
+
+
+@st.composite
+def networks(draw: Callable[..., Any], features: int, most: int = 5) -> Sequential:
+    """A Sequential of up to ``most`` layers that takes ``(N, features)``."""
+    chosen: list[Layer] = []
+    for _ in range(draw(st.integers(1, most))):
+        layer = draw(layers(features))
+        chosen.append(layer)
+        features = layer.out_features if isinstance(layer, families.Dense) else features
+    return Sequential(*chosen)
