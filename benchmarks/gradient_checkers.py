@@ -78,17 +78,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--seeds", nargs=2, type=int, default=(20, 200), metavar=("BUGS", "CORRECT"))
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--torch", action="store_true", help="measure torch.autograd.gradcheck too")
+    parser.add_argument("--peers", action="store_true", help="torch and JAX too, where installed")
     options = parser.parse_args()
     bug_seeds, correct_seeds = options.seeds
 
     bugs = list(quietly(try_bug, range(len(BUGS)), bug_seeds, options.processes))
     correct = list(quietly(try_correct, range(len(CORRECT)), correct_seeds, options.processes))
     peers = {}
-    if options.torch:
-        import torch_gradcheck
+    if options.peers:
+        import peers as others
 
-        peers = torch_gradcheck.measure(BUGS, CORRECT)
+        peers = others.measure(BUGS, CORRECT)
 
     print(f"{date.today()}, Python {platform.python_version()}, NumPy {np.__version__}")
     print(
