@@ -18,6 +18,7 @@ from nnlayers.testing import (
     directional_derivative,
     numerical_gradient,
     parametrize_with_layer_checks,
+    settings,
     strategies,
 )
 from nnlayers.testing.checks import LAYER_CHECKS
@@ -128,6 +129,12 @@ def test_an_expected_failure_is_reported_and_has_to_fail():
 def test_hypothesis_explores_further():
     few, many = (check_layer(nn.ReLU, "N D", examples=n).checks for n in (0, 20))
     assert many > few + 20 * 20
+
+    settings.defaults.seconds = 0.0
+    try:
+        assert check_layer(nn.ReLU, "N D", examples=20).checks == few
+    finally:
+        settings.defaults.seconds = float("inf")
 
     class Wrong(nn.ReLU):
         def backward(self, grad):
@@ -263,7 +270,8 @@ def test_the_plugin_has_options_and_a_closing_line(pytester):
         def test_wrong():
             check_layer(Wrong, "N D")
     """)
-    result = pytester.runpytest_subprocess("--layer-seed=7", "--layer-examples=5", "-p", "no:randomly")
+    options = ["--layer-seed=7", "--layer-examples=5", "--layer-seconds=9", "-p", "no:randomly"]
+    result = pytester.runpytest_subprocess(*options)
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["*Wrong.backward: the gradient of the input is wrong*"])
     result.stdout.fnmatch_lines(["*seed=7*"])

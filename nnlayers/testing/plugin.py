@@ -8,7 +8,7 @@ from nnlayers.testing import settings
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options ``--layer-seed`` and ``--layer-examples``."""
+    """Add the options ``--layer-seed``, ``--layer-examples`` and ``--layer-seconds``."""
     group = parser.getgroup("nnlayers", "checks of layers")
     group.addoption("--layer-seed", type=int, default=0, help="seed of check_layer and check_loss (0)")
     group.addoption(
@@ -17,12 +17,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=0,
         help="further cases that Hypothesis draws per check_layer (0)",
     )
+    group.addoption(
+        "--layer-seconds",
+        type=float,
+        default=float("inf"),
+        help="how long these may take per check_layer (no limit)",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Hand the options on."""
     settings.defaults.seed = config.getoption("--layer-seed")
     settings.defaults.examples = config.getoption("--layer-examples")
+    settings.defaults.seconds = config.getoption("--layer-seconds")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

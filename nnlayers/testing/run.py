@@ -1,5 +1,6 @@
 """Running checks on trials: selection, expected failures, and what is raised."""
 
+import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -129,6 +130,8 @@ def explore(check: Callable[[Case], None], spec: Spec, examples: int, seed: int)
     except ImportError as error:
         raise ImportError("examples= needs Hypothesis: pip install 'nnlayers[test]'") from error
 
+    deadline = time.perf_counter() + settings.defaults.seconds
+
     @hypothesis.seed(seed)
     @hypothesis.settings(  # no shrinking: the message simplifies by itself
         max_examples=examples, deadline=None, database=None, phases=[hypothesis.Phase.generate]
@@ -140,7 +143,8 @@ def explore(check: Callable[[Case], None], spec: Spec, examples: int, seed: int)
     )
     def explore_cases(sizes: dict[str, int], regime: str, seed: int) -> None:
         __tracebackhide__ = True
-        check(spec.case(sizes, regime, seed))
+        if time.perf_counter() < deadline:
+            check(spec.case(sizes, regime, seed))
 
     explore_cases()
 

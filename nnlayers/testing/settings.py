@@ -13,6 +13,8 @@ class Defaults:
 
     seed: int = 0
     examples: int = 0
+    seconds: float = float("inf")
+    """How long the further examples of one `check_layer` may take."""
 
 
 @dataclass
