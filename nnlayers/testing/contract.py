@@ -90,7 +90,7 @@ def precision(trial: LayerTrial) -> str | None:
             return f"{what} is {array.dtype} where all that goes in is float64"
     if (trial.case and trial.case.regime != "normal") or is_coarse(trial.x):
         raise NotApplicable("the values are round numbers")
-    if is_coarse(y):
+    if is_coarse(y, trial.largest):
         return "the output has the precision of float32 where all that goes in is float64"
     for block, array in gradients.items():
         if array is not None and is_coarse(array):

@@ -11,10 +11,14 @@ from nnlayers.layer import Layer
 from nnlayers.parameter import Parameter, State
 
 
-def is_coarse(array: Array) -> bool:
-    """Whether float64 numbers have just the precision of float32, and are not simply round."""
+def is_coarse(array: Array, largest: float = 0.0) -> bool:
+    """Whether float64 numbers have just the precision of float32, and are not simply round.
+
+    What is tiny beside the ``largest`` one does not count: it may be a rounded difference.
+    """
     array = np.atleast_1d(array)
-    values = array[np.isfinite(array) & (np.abs(array) > 1e-9)]  # smaller ones may be rounding
+    size = max(largest, np.abs(array[np.isfinite(array)]).max(initial=0.0))
+    values = array[np.isfinite(array) & (np.abs(array) > max(1e-9, 1e-6 * size))]  # no mere rounding
     if values.size < 2 or values.dtype != np.float64:
         return False
     with np.errstate(all="ignore"):

@@ -22,17 +22,16 @@ class Derivative(NamedTuple):
     """``"smooth"``, ``"kink"`` (another value a hair away), or ``"unsure"`` (no two steps agree)."""
 
 
-def derivative(
-    f: Callable[[float], float], *, mass: float = 0.0, enough: float = 0.0, local: bool = False
-) -> Derivative:
+def derivative(f: Callable[[float], float], *, mass: float = 0.0, enough: float = 0.0) -> Derivative:
     """The derivative of ``f`` at 0, with steps from 1/8 down to 2e-9.
 
     The central difference ``D(h) = (f(h) - f(-h)) / 2h`` errs by ``a h² + b h⁴ + ...``. With steps
     that shrink by 4, Richardson's extrapolation removes one term after the other:
     ``R = (16 D(h/4) - D(h)) / 15``, and of two of those ``(256 R(h/4) - R(h)) / 255``. What the last
-    one changed, and the rounding of ``f`` divided by the step, estimate the error. The step with the
-    smallest estimate decides, if the next one agrees. Steps that reach over a kink disagree with
-    smaller ones, and so lose; steps where ``f`` is not finite leave the ladder.
+    one changed, and the rounding of ``f`` divided by the step, estimate the error; so does what smaller
+    steps say, as far as their own rounding lets them: a step that reaches over a kink, or a function
+    that is rounded more coarsely than it seems, is found out there. The step with the smallest
+    estimate decides, if the next one agrees. Steps where ``f`` is not finite leave the ladder.
 
     Parameters
     ----------
@@ -42,9 +41,6 @@ def derivative(
         The sum of the absolute values that ``f`` adds up, which bounds its rounding error.
     enough : float
         Stop at the first step whose error is estimated below this.
-    local : bool
-        Let the smallest step decide that is any good, not the one with the smallest error: where kinks
-        are near, large steps can agree with one another on what lies beyond them.
     """
     rungs: list[tuple[float, float]] = []  # value and error, from large steps to small ones
     central: list[float] = []
@@ -60,19 +56,18 @@ def derivative(
             rungs.append((twice, error if np.isfinite(error) else np.inf))
             if error <= enough and len(rungs) > 1 and _agree(rungs[-1], rungs[-2]):
                 return Derivative(twice, error, "smooth")
-    # The smallest steps show how much f really scatters: their differences are all rounding.
-    gaps = [abs(b - a) * h for a, b, h in zip(central[-5:], central[-4:], STEPS[-4:], strict=False)]
-    scatter = float(np.median(gaps)) if np.isfinite(gaps).all() else 0.0
-    rungs = [(value, e + 4 * scatter / h) for (value, e), h in zip(rungs, STEPS[2:], strict=True)]
-    ranked = sorted(range(len(rungs)), key=lambda index: rungs[index][1])
-    if local:
-        ranked = [i for i in reversed(range(len(rungs))) if rungs[i][1] <= 1e-3 * abs(rungs[i][0])]
-    for index in ranked:
+    # How much f really scatters: by what smaller steps stray from the value of a rung.
+    for index, (value, error) in enumerate(rungs):
+        smaller = zip(central[index + 3 :], STEPS[index + 3 :], strict=False)
+        stray = max((abs(slope - value) * h for slope, h in smaller), default=0.0)
+        error += 2 * stray / STEPS[index + 2]
+        rungs[index] = value, error if np.isfinite(error) else np.inf
+    for index in sorted(range(len(rungs) - 1), key=lambda index: rungs[index][1]):
         neighbours = rungs[max(index - 1, 0) : index] + rungs[index + 1 : index + 2]
         value, error = rungs[index]
         shows = MARGIN * error <= abs(value) or error <= 1e-9 * mass
         if shows and any(_agree(rungs[index], neighbour) for neighbour in neighbours):
-            return Derivative(*rungs[index], "smooth")
+            return Derivative(value, error, "smooth")
     return Derivative(*min(rungs, key=lambda rung: rung[1]), "unsure")
 
 

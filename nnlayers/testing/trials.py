@@ -43,6 +43,8 @@ class Trial:
     case: Case | None
     blocks: dict[str, Array]
     holds_layers = False
+    mass = 0.0
+    """What the absolute values that ``value`` adds up can come to, where it is known."""
 
     def value(self, block: str, z: Array) -> tuple[float, float]:
         raise NotImplementedError
@@ -76,6 +78,11 @@ class LayerTrial(Trial):
         self._x = x
         self.output = np.array(self.fresh().forward(self.x))
         self._upstream = mixed_signs(rng, self.output.shape)
+        # A saturated output can be rounded as coarsely as the outputs elsewhere are large.
+        elsewhere = self.output if self.restricted else np.asarray(self.fresh().forward(0 * x))
+        finite = [np.abs(y[np.isfinite(y)]).max(initial=0) for y in (self.output, elsewhere)]
+        self.largest = float(max(finite))
+        self.mass = self.largest * float(np.abs(self._upstream).sum())
         self.blocks = {path: p.value for path, p in layer.named_parameters() if p.trainable}
         if x.dtype.kind == "f":
             self.blocks = {INPUT: x} | self.blocks
