@@ -45,6 +45,7 @@ def test_the_planted_bug_is_found(bug):
         check(bug)
     lines = str(info.value).splitlines()
     assert len(lines) <= 15
+    assert max(map(len, lines)) <= 100
 
 
 @pytest.mark.parametrize("layer", CORRECT, ids=[layer.name for layer in CORRECT])

@@ -345,3 +345,18 @@ def test_a_loss_that_breaks_its_contract_is_named():
 
     with pytest.raises(ContractError, match="Greedy: a pass modifies the prediction"):
         check_loss(Greedy(), prediction="N D", target=lambda rng, N, D: rng.standard_normal((N, D)))
+
+
+def test_messages_of_broken_promises_fit_into_15_lines_of_100_columns():
+    class Greedy(nn.ReLU):
+        def forward(self, x):
+            x *= 2
+            return super().forward(x)
+
+    with pytest.raises(ContractError) as info:
+        check_layer(Greedy, "N D", checks="arguments")
+    lines = str(info.value).splitlines()
+    assert lines[0].startswith("Greedy: forward modifies its argument")
+    assert lines[0].endswith("[arguments]")
+    assert len(lines) <= 15
+    assert max(map(len, lines)) <= 100

@@ -1,5 +1,7 @@
 """From a failed check to the error that it raises: evidence, causes, the smallest case, the message."""
 
+import textwrap
+
 import numpy as np
 
 from nnlayers.testing.causes import Evidence, gather, likely_causes
@@ -72,7 +74,13 @@ def _exact_causes(trial: Trial, names: tuple[str, ...]) -> list[str]:
 
 def contract_error(name: str, check: str, words: str, case: Case | None) -> ContractError:
     """The error of another broken promise."""
-    message = f"{name}: {words}".ljust(80) + f" [{check}]\n  With {case}"
+    width = 96 - len(check)
+    lines = textwrap.wrap(f"{name}: {words}", width, subsequent_indent="  ", max_lines=5)
+    lines[-1] = f"{lines[-1]:<{width}}  [{check}]"
+    about = [f"With {case}."] if case else []
     if check in EXACT:
-        message += f"\n  The check guards against: {(EXACT[check].__doc__ or '').strip()}"
+        about.append(f"The check guards against: {(EXACT[check].__doc__ or '').strip()}")
+    for sentence in about:
+        lines += textwrap.wrap(sentence, 98, initial_indent="  ", subsequent_indent="    ")
+    message = "\n".join(lines)
     return ContractError(message, check=check, case=str(case))

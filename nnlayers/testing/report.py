@@ -125,12 +125,16 @@ def failure_message(
             f"      {element:{width}}   {evidence.wrong[index]:<12.6g}   "
             f"{evidence.right[index]:.6g} +- {evidence.error[index]:.1g}",
         ]
-    if code:
-        lines.append("  Smallest case:")
-        room = 14 - len(lines) - 3
-        lines += [f"      {line}" for line in _fit(code, room)]
+    room = 11 - len(lines)
+    shown = _fit(code, room)
+    if shown and len(shown) <= room and max(map(len, shown)) <= 94:
+        lines += ["  Smallest case:", *(f"      {line}" for line in shown)]
     else:
         lines.append(f"  With {trial.case}"[:99])
+        if code:
+            lines.append(
+                "  The smallest case is too long for here: print the error's attribute `code`."
+            )
     trust = "infinitely far" if not np.isfinite(verdict.trust) else f"{verdict.trust:.2g} times"
     lines.append(f"  The mismatch is {trust} beyond the tolerated error, and there a hair away too.")
     if verdict.outcome == "kink":
