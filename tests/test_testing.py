@@ -137,7 +137,7 @@ CAUSES = {
     "takes its absolute value": "absolute value of its upstream",
     "forgets the gain": "lacks the factor 'gain'",
     "zero": "It is zero",
-    "one element wrong by 1 %": "slightly off",
+    "one element wrong by 1 %": "Only one element is wrong",
     "1e-4 relative error everywhere": "slightly off, by 0.0001",
     "lower precision": "is float32 where all",
     "wrong shape": "has shape",

@@ -73,7 +73,7 @@ def _factor(e: Evidence) -> Iterator[str]:
         yield f"It is divided by the batch size once too often ({times}, batch of {samples})."
     elif samples > 1 and abs(factor / samples - 1) < 1e-3:
         yield f"It is not divided by the batch size ({times}, batch of {samples})."
-    else:
+    elif e.right.size > 1:  # of one element every mistake is a factor
         sizes = e.trial.case.sizes if e.trial.case else {}
         named = [
             n
@@ -149,7 +149,7 @@ def _with_upstream(e: Evidence, upstream: Array) -> Array:
 
 def _permuted(e: Evidence) -> Iterator[str]:
     wrong, right = np.sort(e.wrong, axis=None), np.sort(e.right, axis=None)
-    if e.right.size > 1 and e.alike(wrong, right) and np.ptp(right) > 0:
+    if e.right.size > 1 and e.alike(wrong, right) and not e.alike(e.wrong, e.right):
         yield "It has the right values in the wrong places (a permutation in place of its inverse?)."
 
 
@@ -247,6 +247,6 @@ def _slightly(e: Evidence) -> Iterator[str]:
 
 
 HYPOTHESES: list[Callable[[Evidence], Iterator[str]]] = [
-    _zero, _factor, _transposed, _other_block, _upstream, _missing_factor, _permuted, _slightly,
-    _only_some, _missing_term,
+    _zero, _factor, _transposed, _other_block, _upstream, _missing_factor, _permuted, _only_some,
+    _slightly, _missing_term,
 ]  # fmt: skip

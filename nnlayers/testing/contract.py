@@ -99,6 +99,43 @@ def precision(trial: LayerTrial) -> str | None:
 
 
 @exact
+def arguments(trial: LayerTrial) -> str | None:
+    """A verb that writes into its argument."""
+    layer, x, upstream = trial.fresh(), trial.x.copy(), trial.upstream.copy()
+    y = layer.forward(x)
+    if not np.array_equal(x, trial.x):
+        return "forward modifies its argument"
+    kept = np.array(y)
+    layer.backward(upstream)
+    if not np.array_equal(upstream, trial.upstream):
+        return "backward modifies its argument"
+    if not np.array_equal(x, trial.x):
+        return "backward modifies the input of forward"
+    if not np.array_equal(kept, y, equal_nan=True):
+        return "backward modifies the output of forward"
+    prediction(trial.fresh(), x)
+    return None if np.array_equal(x, trial.x) else "predict modifies its argument"
+
+
+@exact
+def parameters(trial: LayerTrial) -> str | None:
+    """A pass that changes a parameter, or a gradient that is the parameter itself."""
+    layer = trial.fresh()
+    own = dict(layer.named_parameters())
+    before = {path: p.value.copy() for path, p in own.items()}
+    run(layer, trial.x, trial.upstream)
+    prediction(layer, trial.x)
+    for path, parameter in layer.named_parameters():
+        if own.get(path) is not parameter:
+            return f"a pass replaces the Parameter {path!r}, which an optimizer may hold, by another"
+        if not np.array_equal(before[path], parameter.value):
+            return f"a pass changes the value of {path!r}"
+        if parameter.grad is not None and np.shares_memory(parameter.grad, parameter.value):
+            return f"the gradient of {path!r} shares memory with its value"
+    return None
+
+
+@exact
 def linear(trial: LayerTrial) -> str | None:
     """A backward that squares, clips or ignores its upstream: it must be linear in it."""
 
@@ -133,43 +170,6 @@ def linear(trial: LayerTrial) -> str | None:
             return f"adding {name} upstream does not add its gradient to that of {where}"
     if where := differ(zero, back(0 * upstream)):
         return f"an upstream of zeros gives a gradient of {where} that is not zero"
-    return None
-
-
-@exact
-def arguments(trial: LayerTrial) -> str | None:
-    """A verb that writes into its argument."""
-    layer, x, upstream = trial.fresh(), trial.x.copy(), trial.upstream.copy()
-    y = layer.forward(x)
-    if not np.array_equal(x, trial.x):
-        return "forward modifies its argument"
-    kept = np.array(y)
-    layer.backward(upstream)
-    if not np.array_equal(upstream, trial.upstream):
-        return "backward modifies its argument"
-    if not np.array_equal(x, trial.x):
-        return "backward modifies the input of forward"
-    if not np.array_equal(kept, y, equal_nan=True):
-        return "backward modifies the output of forward"
-    prediction(trial.fresh(), x)
-    return None if np.array_equal(x, trial.x) else "predict modifies its argument"
-
-
-@exact
-def parameters(trial: LayerTrial) -> str | None:
-    """A pass that changes a parameter, or a gradient that is the parameter itself."""
-    layer = trial.fresh()
-    own = dict(layer.named_parameters())
-    before = {path: p.value.copy() for path, p in own.items()}
-    run(layer, trial.x, trial.upstream)
-    prediction(layer, trial.x)
-    for path, parameter in layer.named_parameters():
-        if own.get(path) is not parameter:
-            return f"a pass replaces the Parameter {path!r}, which an optimizer may hold, by another"
-        if not np.array_equal(before[path], parameter.value):
-            return f"a pass changes the value of {path!r}"
-        if parameter.grad is not None and np.shares_memory(parameter.grad, parameter.value):
-            return f"the gradient of {path!r} shares memory with its value"
     return None
 
 
@@ -258,30 +258,6 @@ def accumulation(trial: LayerTrial) -> str | None:
         gradient = once[path]
         if gradient is not None and not same(2 * gradient, twice[path], 1e-8):
             return f"a second pass does not add to the gradient of {path!r}: use add_grad"
-    return None
-
-
-@exact
-def balance(trial: LayerTrial) -> str | None:
-    """Values saved twice and taken back once: they pile up."""
-    layer = trial.fresh()
-    run(layer, trial.x, trial.upstream)
-    left = sum(stack._pending for stack in layer._stacks())
-    return f"after forward and backward, {left} saved values are left" if left else None
-
-
-@exact
-def shortcut(trial: LayerTrial) -> str | None:
-    """A backward_parameters, which training loops call, that differs from backward."""
-    layer = trial.fresh()
-    layer.forward(trial.x)
-    layer.backward_parameters(trial.upstream)
-    if any(stack._pending for stack in layer._stacks()):
-        return "backward_parameters leaves saved values behind"
-    right = trial.gradients()
-    for path, parameter in layer.named_parameters():
-        if not same(right[path], parameter.grad):
-            return f"backward_parameters gives another gradient of {path!r} than backward"
     return None
 
 

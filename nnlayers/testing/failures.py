@@ -10,7 +10,7 @@ from nnlayers.testing.life_cycle import EXACT
 from nnlayers.testing.plan import Case, Spec
 from nnlayers.testing.report import LayerReport, failure_message
 from nnlayers.testing.smallest import as_code
-from nnlayers.testing.trials import LayerTrial, Trial
+from nnlayers.testing.trials import LayerTrial, LossTrial, NetworkTrial, Trial
 from nnlayers.testing.value import Verdict, check_block
 
 
@@ -38,8 +38,13 @@ def gradient_error(
     others = [b for b in trial.blocks if b != block]
     right = [b for b in others if check_block(trial, b, np.random.default_rng(0)).outcome == "right"]
     case = small.case if small is not None else trial.case
-    arguments = "..." if spec is None or spec.axes is None else f'..., "{" ".join(spec.axes)}"'
-    again = f'check_layer({arguments}, seed={trial.case.seed if trial.case else 0}, checks="value")'
+    axes = f'"{" ".join(spec.axes)}", ' if spec is not None and spec.axes is not None else ""
+    seed = trial.case.seed if trial.case else 0
+    again = f'check_layer(..., {axes}seed={seed}, checks="value")'
+    if isinstance(trial, LossTrial):
+        again = f'check_loss(..., prediction={axes}seed={seed}, checks="value")'
+    elif isinstance(trial, NetworkTrial):
+        again = "check_network(...)"
     message, index = failure_message(
         shown, block, small if code and small else trial, verdict, causes, code, right, again,
         report.checks - 1,

@@ -27,6 +27,30 @@ __all__ = ["EXACT", "LAYOUTS"]
 
 
 @exact
+def balance(trial: LayerTrial) -> str | None:
+    """Values saved twice and taken back once: they pile up."""
+    layer = trial.fresh()
+    run(layer, trial.x, trial.upstream)
+    left = sum(stack._pending for stack in layer._stacks())
+    return f"after forward and backward, {left} saved values are left" if left else None
+
+
+@exact
+def shortcut(trial: LayerTrial) -> str | None:
+    """A backward_parameters, which training loops call, that differs from backward."""
+    layer = trial.fresh()
+    layer.forward(trial.x)
+    layer.backward_parameters(trial.upstream)
+    if any(stack._pending for stack in layer._stacks()):
+        return "backward_parameters leaves saved values behind"
+    right = trial.gradients()
+    for path, parameter in layer.named_parameters():
+        if not same(right[path], parameter.grad):
+            return f"backward_parameters gives another gradient of {path!r} than backward"
+    return None
+
+
+@exact
 def global_random_state(trial: LayerTrial) -> str | None:
     """Numbers drawn from numpy.random itself."""
     kept = np.random.get_state()  # noqa: NPY002
@@ -174,7 +198,10 @@ def registered(trial: LayerTrial) -> str | None:
         if array.flags.writeable:
             array[...] = 1.5 * array + 0.25
             if not same(trial.output, changed.forward(trial.x)):
-                return f"the array {path!r} decides the output, but is neither Parameter nor State"
+                return (
+                    f"the array {path!r} decides the output, but is neither a Parameter nor a State "
+                    "(which is kept and saved, but not trained)"
+                )
     return None
 
 

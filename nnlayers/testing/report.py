@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.testing.causes import Evidence, gather
-from nnlayers.testing.trials import INPUT, Trial
+from nnlayers.testing.trials import INPUT, LossTrial, Trial
 from nnlayers.testing.value import Verdict
 
 
@@ -109,16 +109,15 @@ def failure_message(
     checks: int,
 ) -> tuple[str, tuple[int, ...] | None]:
     """The message of a wrong gradient, at most 15 lines of 100 columns, and the worst element."""
-    what = "the input" if block == INPUT else repr(block)
-    if trial.name.endswith("Loss") or not hasattr(trial, "output"):
-        what = "the prediction" if block == INPUT and not trial.holds_layers else what
+    label = "prediction" if block == INPUT and isinstance(trial, LossTrial) else block
+    what = f"the {label}" if block == INPUT else repr(block)
     lines = [f"{trial.name}.backward: the gradient of {what} is wrong".ljust(90) + "[value]"]
     cause = causes[0] if causes else "It looks like none of the usual mistakes."
     lines += textwrap.wrap(cause, 96, initial_indent="  ", subsequent_indent="  ")[:2]
     index = None
     if evidence is not None and evidence.wrong.shape == evidence.right.shape:
         index = worst_element(evidence)
-        element = f"{block}[{', '.join(map(str, index))}]" if index else block
+        element = f"{label}[{', '.join(map(str, index))}]" if index else label
         width = max(len(element), 7)
         lines += [
             f"      {'element':{width}}   {'backward':12}   finite difference",
