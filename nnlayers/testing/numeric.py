@@ -65,7 +65,7 @@ def derivative(f: Callable[[float], float], *, mass: float = 0.0, enough: float 
     for index in sorted(range(len(rungs) - 1), key=lambda index: rungs[index][1]):
         neighbours = rungs[max(index - 1, 0) : index] + rungs[index + 1 : index + 2]
         value, error = rungs[index]
-        shows = MARGIN * error <= abs(value) or error <= 1e-9 * mass
+        shows = MARGIN * error <= abs(value) or error <= 1e-7 * mass
         if shows and any(_agree(rungs[index], neighbour) for neighbour in neighbours):
             return Derivative(value, error, "smooth")
     return Derivative(*min(rungs, key=lambda rung: rung[1]), "unsure")
