@@ -234,7 +234,7 @@ def test_a_batch_size_of_evaluate_is_checked():
     )
 
 
-def test_a_seed_that_is_none_is_refused():
+def test_what_is_no_seed_is_refused():
     refuses(
         TypeError,
         r"Trainer.fit: rng must be a seed \(an int\), a numpy Generator or None, got 0.5",
@@ -265,8 +265,10 @@ def test_a_step_that_diverges_needs_no_predict():
 def test_training_does_not_ask_for_the_gradient_of_the_input():
     trained = trainer()
     trained.model[0].backward = None  # would fail if it were called
+    before = weights(trained)
     trained.step(X, Y)
-    trained.fit(X, Y, epochs=1, progress=False)
+    assert trained.fit(X, Y, epochs=1, progress=False).epochs == 1
+    assert not np.array_equal(weights(trained), before)
 
 
 def test_a_layer_without_predict_is_named_before_training():
