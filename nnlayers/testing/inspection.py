@@ -1,7 +1,8 @@
 """Looking into layers: what they hold beyond what the contract finds, and whether it changed."""
 
+import pickle
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -100,3 +101,15 @@ def importable(thing: object) -> bool:
     for name in kind.__qualname__.split("."):
         found = getattr(found, name, None)
     return found is kind
+
+
+def uses_global_random_state(call: Callable[[], object]) -> bool:
+    """Whether a call draws from numpy.random itself, or seeds it; its state is put back."""
+    kept = np.random.get_state()  # noqa: NPY002
+    try:
+        np.random.seed(20_260_101)  # noqa: NPY002
+        before = pickle.dumps(np.random.get_state())  # noqa: NPY002
+        call()
+        return pickle.dumps(np.random.get_state()) != before  # noqa: NPY002
+    finally:
+        np.random.set_state(kept)  # noqa: NPY002

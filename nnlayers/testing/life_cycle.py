@@ -20,7 +20,13 @@ from nnlayers.testing.contract import (
     run,
     same,
 )
-from nnlayers.testing.inspection import fingerprint, float_arrays, hidden_parts, importable
+from nnlayers.testing.inspection import (
+    fingerprint,
+    float_arrays,
+    hidden_parts,
+    importable,
+    uses_global_random_state,
+)
 from nnlayers.testing.trials import INPUT, LayerTrial
 
 __all__ = ["EXACT", "LAYOUTS"]
@@ -53,17 +59,15 @@ def shortcut(trial: LayerTrial) -> str | None:
 @exact
 def global_random_state(trial: LayerTrial) -> str | None:
     """Numbers drawn from numpy.random itself."""
-    kept = np.random.get_state()  # noqa: NPY002
-    try:
-        np.random.seed(20_260_101)  # noqa: NPY002
-        before = pickle.dumps(np.random.get_state())  # noqa: NPY002
+
+    def use() -> None:
         layer = trial.fresh()
         run(layer, trial.x, trial.upstream)
         prediction(layer, trial.x)
-        after = pickle.dumps(np.random.get_state())  # noqa: NPY002
-    finally:
-        np.random.set_state(kept)  # noqa: NPY002
-    return None if before == after else "it uses numpy.random's global state: take a Generator, rng="
+
+    if uses_global_random_state(use):
+        return "it uses numpy.random's global state: take a Generator, rng="
+    return None
 
 
 @exact

@@ -1,13 +1,12 @@
 """The exact checks of a loss, one function each."""
 
 import copy
-import pickle
 from collections.abc import Callable
 
 import numpy as np
 
 from nnlayers.testing.contract import same
-from nnlayers.testing.inspection import is_coarse
+from nnlayers.testing.inspection import is_coarse, uses_global_random_state
 from nnlayers.testing.life_cycle import LAYOUTS
 from nnlayers.testing.trials import LossTrial
 
@@ -137,15 +136,9 @@ def layouts(trial: LossTrial) -> str | None:
 @exact
 def global_random_state(trial: LossTrial) -> str | None:
     """Numbers drawn from numpy.random itself."""
-    kept = np.random.get_state()  # noqa: NPY002
-    try:
-        np.random.seed(20_260_101)  # noqa: NPY002
-        before = pickle.dumps(np.random.get_state())  # noqa: NPY002
-        trial.gradients()
-        after = pickle.dumps(np.random.get_state())  # noqa: NPY002
-    finally:
-        np.random.set_state(kept)  # noqa: NPY002
-    return None if before == after else "it uses numpy.random's global state"
+    if uses_global_random_state(trial.gradients):
+        return "it uses numpy.random's global state: take a Generator, rng="
+    return None
 
 
 @exact
