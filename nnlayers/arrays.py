@@ -1,7 +1,8 @@
-"""The checks on what comes in, with the words of their errors: shared by the whole package."""
+"""Checks on what comes in, with the words of their errors, and blocks of arrays: for all modules."""
 
 import math
 import numbers
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -9,6 +10,8 @@ from numpy.typing import DTypeLike, NDArray
 
 Array: TypeAlias = NDArray[Any]
 RandomSource: TypeAlias = np.random.Generator | int | None
+
+BLOCK = 1 << 17  # elements: half a megabyte in float32
 
 
 def as_array(x: Any) -> Array:
@@ -45,6 +48,19 @@ def check_gradient(grad: Any, shape: tuple[int, ...], who: object) -> Array:
             f"{who}.backward: expected a gradient of the output's shape {shape}, got {grad.shape}"
         )
     return grad
+
+
+def blocks(*arrays: Array) -> Iterable[tuple[Array, ...]]:
+    """Views of arrays of one shape, some rows at a time, for element-wise work on large ones.
+
+    What is computed from a block stays in the cache; a temporary as large as the arrays would go
+    through memory again and again, to pages that the system has to clear first.
+    """
+    if arrays[0].size <= BLOCK:
+        return (arrays,)
+    rows = max(1, BLOCK // arrays[0][0].size)
+    starts = range(0, len(arrays[0]), rows)
+    return (tuple(array[start : start + rows] for array in arrays) for start in starts)
 
 
 def whole_number(value: object, name: str, who: object, *, least: int = 1) -> int:

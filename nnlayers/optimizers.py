@@ -6,21 +6,21 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nnlayers.arrays import Array, as_array, real_number, whole_number
+from nnlayers.arrays import Array, as_array, blocks, real_number, whole_number
 from nnlayers.parameter import Parameter
 
 
 class Number:
-    """A hyper-parameter: a real number of at least 0 and below a bound, checked when it is set."""
+    """A hyper-parameter: a real number of at least 0 and below a bound, checked when it is set.
+
+    It has no ``__get__``: reading one is the plain look-up of an instance's attribute, and as fast.
+    """
 
     def __init__(self, below: float = math.inf) -> None:
         self.below = below
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
-
-    def __get__(self, optimizer: Any, owner: type) -> Any:
-        return self if optimizer is None else optimizer.__dict__[self.name]
 
     def __set__(self, optimizer: Any, value: float) -> None:
         who = type(optimizer).__name__
@@ -51,8 +51,8 @@ class Optimizer:
         There are no parameters, something is no Parameter, or a number is out of its range.
     """
 
-    lr = Number()
-    weight_decay = Number()
+    lr: float = Number()  # type: ignore[assignment]
+    weight_decay: float = Number()  # type: ignore[assignment]
     hyperparameters: ClassVar[tuple[str, ...]] = ("lr", "weight_decay")
     memory_names: ClassVar[tuple[str, ...]] = ()
     count_names: ClassVar[tuple[str, ...]] = ()
@@ -86,26 +86,31 @@ class Optimizer:
         updated = False
         for parameter, memory in zip(self.parameters, self._memories, strict=True):
             grad, parameter.grad = parameter.grad, None
-            if grad is None or not parameter.trainable:
-                continue
-            if self.weight_decay and parameter.decay:
-                grad = self.weight_decay * parameter.value + grad
-            self.update(parameter, grad, memory)
-            updated = True
+            if grad is not None and parameter.trainable:
+                decay = self.weight_decay if parameter.decay else 0.0
+                self.update(parameter, grad, decay, memory)
+                updated = True
         if not updated:
             raise RuntimeError(
                 f"{type(self).__name__}.step: no trainable parameter has a gradient: call forward and "
                 "backward first, of the model whose parameters these are"
             )
 
-    def update(self, parameter: Parameter, grad: Array, memory: dict[str, Any]) -> None:
-        """Change one parameter in place, given its gradient, decay included.
+    def update(self, parameter: Parameter, grad: Array, decay: float, memory: dict[str, Any]) -> None:
+        """Change one parameter in place, given ``grad``, the loss's gradient, and its weight decay.
 
-        ``grad`` may not be written into. ``memory`` is the parameter's own dict, empty at first: what
-        is put in it, under the ``memory_names`` and ``count_names``, is there at its next update.
+        ``grad`` may not be written into. ``decay`` is 0 for a parameter that does not decay. ``memory``
+        is the parameter's own dict, empty at first: what is put in it, under the ``memory_names`` and
+        ``count_names``, is there at its next update.
         """
-        value = parameter.value
-        value -= self.lr * grad
+        for value, g in blocks(parameter.value, grad):
+            if decay:
+                step = decay * value
+                step += g
+                step *= self.lr
+            else:
+                step = self.lr * g
+            value -= step
 
     def penalty(self) -> float:
         """``weight_decay / 2 * sum ||W||²`` for the weights as they are now."""
@@ -188,7 +193,7 @@ class SGD(Optimizer):
     learning", ICML 2013 (who put the learning rate into ``v``).
     """
 
-    momentum = Number(below=1.0)
+    momentum: float = Number(below=1.0)  # type: ignore[assignment]
     hyperparameters = ("lr", "weight_decay", "momentum", "nesterov")
     memory_names = ("velocity",)
 
@@ -207,11 +212,15 @@ class SGD(Optimizer):
         if self.nesterov and not self.momentum:
             raise ValueError("SGD: nesterov needs a momentum above 0, got 0")
 
-    def update(self, parameter: Parameter, grad: Array, memory: dict[str, Any]) -> None:
-        if self.momentum:
-            velocity = grad
-            if "velocity" in memory:
-                velocity = self.momentum * memory["velocity"] + grad
-            memory["velocity"] = velocity
-            grad = grad + self.momentum * velocity if self.nesterov else velocity
-        super().update(parameter, grad, memory)
+    def update(self, parameter: Parameter, grad: Array, decay: float, memory: dict[str, Any]) -> None:
+        if not self.momentum:
+            super().update(parameter, grad, decay, memory)
+            return
+        if "velocity" not in memory:
+            memory["velocity"] = np.zeros_like(parameter.value)
+        for value, g, v in blocks(parameter.value, grad, memory["velocity"]):
+            if decay:
+                g = g + decay * value
+            v *= self.momentum
+            v += g
+            value -= self.lr * (g + self.momentum * v if self.nesterov else v)

@@ -43,12 +43,13 @@ class SavesForBackward:
         RuntimeError
             Nothing is saved: ``backward`` was called without its ``forward``.
         """
-        if not self._pending:
+        stack = self.__dict__.get("_saved")
+        if not stack:
             raise RuntimeError(
                 f"{self!r}: backward without its forward: nothing is saved. Every backward needs a "
                 f"forward of its own before it ({self._instead} saves nothing)."
             )
-        return self._saved.pop()[1]
+        return stack.pop()[1]
 
     @property
     def _pending(self) -> int:
@@ -76,7 +77,9 @@ class SavesForBackward:
         return list(found.values())
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in list(vars(self).items()) if name != "_saved"}
+        state = vars(self).copy()
+        state.pop("_saved", None)
+        return state
 
 
 def _look(value: Any, found: dict[int, SavesForBackward]) -> None:

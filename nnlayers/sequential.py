@@ -7,7 +7,6 @@ import numpy as np
 
 from nnlayers.arrays import Array, as_array, real_array
 from nnlayers.layer import Layer
-from nnlayers.parameter import Parameter
 from nnlayers.saved import tickets
 
 
@@ -138,9 +137,8 @@ class Sequential(Layer):
 
     def _first_trainable(self) -> int:
         for index, layer in enumerate(self.layers):
-            for _, part in layer.named_parts():
-                if isinstance(part, Parameter) and part.trainable:
-                    return index
+            if layer._trains():
+                return index
         return len(self.layers)
 
     # A sequence of layers

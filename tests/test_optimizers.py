@@ -208,9 +208,9 @@ def test_a_state_dict_survives_an_npz_file(tmp_path):
     class Counting(nn.SGD):
         count_names = ("steps",)
 
-        def update(self, parameter, grad, memory):
+        def update(self, parameter, grad, decay, memory):
             memory["steps"] = memory.get("steps", 0) + 1
-            super().update(parameter, grad, memory)
+            super().update(parameter, grad, decay, memory)
 
     ps = parameters()
     optimizer = Counting(ps, 0.1, momentum=0.9, nesterov=True)

@@ -471,8 +471,8 @@ def test_ctrl_c_ends_training_and_keeps_the_history():
 
 def test_ctrl_c_never_falls_into_an_update():
     class Interrupted(nn.SGD):
-        def update(self, parameter, grad, memory):
-            super().update(parameter, grad, memory)
+        def update(self, parameter, grad, decay, memory):
+            super().update(parameter, grad, decay, memory)
             os.kill(os.getpid(), signal.SIGINT)
 
     trained, other = trainer(optimizer=Interrupted), trainer()

@@ -21,6 +21,9 @@ class ReLU(Layer):
         self.save_for_backward(x > 0)
         return np.maximum(x, 0)
 
+    def predict(self, x: Array) -> Array:
+        return np.maximum(floating_array(x, self), 0)
+
     def backward(self, grad: Array) -> Array:
         positive = self.saved()
         return check_gradient(grad, positive.shape, self) * positive

@@ -76,13 +76,23 @@ class Dense(Layer):
         self.input_shape = (self.in_features,)
 
     def forward(self, x: Array) -> Array:
+        x = self._checked(x)
+        self.save_for_backward(x)
+        return self._affine(x)
+
+    def predict(self, x: Array) -> Array:
+        return self._affine(self._checked(x))
+
+    def _checked(self, x: Array) -> Array:
         x = real_array(x, self.weight.value.dtype, self)
         if x.ndim < 2 or x.shape[-1] != self.in_features:
             raise ValueError(
                 f"{self!r}: expected input of shape (N, {self.in_features}), got {x.shape}"
                 + (": make one sample a batch with x[np.newaxis]" if x.ndim < 2 else "")
             )
-        self.save_for_backward(x)
+        return x
+
+    def _affine(self, x: Array) -> Array:
         y: Array = x @ self.weight.value
         if self.bias is not None:
             y += self.bias.value
@@ -95,7 +105,8 @@ class Dense(Layer):
     def backward_parameters(self, grad: Array) -> None:
         x = self.saved()
         grad = check_gradient(grad, (*x.shape[:-1], self.out_features), self)
-        x, grad = x.reshape(-1, self.in_features), grad.reshape(-1, self.out_features)
+        if x.ndim > 2:
+            x, grad = x.reshape(-1, self.in_features), grad.reshape(-1, self.out_features)
         self.weight.add_grad(x.T @ grad)
         if self.bias is not None:
             self.bias.add_grad(grad.sum(axis=0))
