@@ -2,7 +2,7 @@
 
 import copy
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -148,13 +148,13 @@ class Layer(SavesForBackward):
 
     def _dtype(self) -> np.dtype[Any] | None:
         """The dtype of the first parameter; None where there is no parameter."""
-        for parameter in _parameters_in([self]):
+        for parameter in _parameters_in(self):
             return parameter.value.dtype
         return None
 
     def _trains(self) -> bool:
         """Whether anything in it is trained."""
-        return any(parameter.trainable for parameter in _parameters_in([self]))
+        return any(parameter.trainable for parameter in _parameters_in(self))
 
     def clear_gradients(self) -> None:
         """Set the gradient of every parameter to None."""
@@ -254,15 +254,15 @@ def _find(path: str, value: object) -> Iterator[tuple[str, Any]]:
             yield from _find(f"{path}.{index}", item)
 
 
-def _parameters_in(values: Iterable[Any]) -> Iterator[Parameter]:
+def _parameters_in(container: Any) -> Iterator[Parameter]:
     """The parameters alone, without paths and checks: every pass through a network asks for some."""
-    for value in values:
+    if isinstance(container, Layer):
+        container = SavesForBackward.__getstate__(container)
+    for value in container.values() if isinstance(container, dict) else container:
         if isinstance(value, Parameter):
             yield value
         elif isinstance(value, _CONTAINERS):
-            if isinstance(value, Layer):
-                value = SavesForBackward.__getstate__(value)
-            yield from _parameters_in(value.values() if isinstance(value, dict) else value)
+            yield from _parameters_in(value)
 
 
 _CONTAINERS = (Layer, tuple, list, dict)

@@ -18,7 +18,7 @@ def accuracy(prediction: Array, target: Array) -> float:
     ``prediction`` has shape ``(N, C)``; ``target`` is labels ``(N,)`` or distributions ``(N, C)``.
     """
     predicted, true = _labels("accuracy", prediction, target)
-    return float(np.mean(predicted == true))
+    return np.count_nonzero(predicted == true) / len(true)
 
 
 def mean_absolute_error(prediction: Array, target: Array) -> float:
@@ -53,10 +53,10 @@ def _labels(who: str, prediction: Array, target: Array) -> tuple[Array, Array]:
     """The predicted labels and the true ones: of scores and distributions, the place of the largest."""
     prediction, target = as_array(prediction), as_array(target)
     fits = target.shape in (prediction.shape[:1], prediction.shape)
-    if prediction.ndim != 2 or prediction.shape[1] < 2 or not fits:
+    if prediction.ndim != 2 or len(prediction) == 0 or prediction.shape[1] < 2 or not fits:
         raise ValueError(
-            f"{who}: expected predictions of shape (N, C), with scores of at least 2 classes, and a "
-            f"target of shape (N,) or (N, C), got {prediction.shape} and {target.shape}"
+            f"{who}: expected predictions of shape (N, C), scores of some samples for at least 2 "
+            f"classes, and a target of shape (N,) or (N, C), got {prediction.shape} and {target.shape}"
         )
     if target.ndim == 1 and target.dtype.kind not in "iu":
         raise TypeError(f"{who}: expected integer labels, got {target.dtype}")

@@ -135,6 +135,9 @@ class Sequential(Layer):
             return as_array(x)
         return real_array(x, dtype, "Sequential")
 
+    def _dtype(self) -> np.dtype[Any] | None:
+        return next((dtype for layer in self.layers if (dtype := layer._dtype()) is not None), None)
+
     def _first_trainable(self) -> int:
         for index, layer in enumerate(self.layers):
             if layer._trains():

@@ -247,22 +247,29 @@ class Trainer:
                 "before this batch. A lower learning rate often helps."
             )
         self.model.backward_parameters(self.loss.backward())
-        for parameter in self.optimizer.parameters:
-            if (grad := parameter.grad) is not None and not self._is_sound(parameter, grad):
-                raise FloatingPointError(
-                    f"{who}: the loss is {value:.4g}, but the update of {parameter} is not finite. The "
-                    "weights are those before this batch. A lower learning rate often helps."
-                )
+        if not self._is_small():
+            for parameter in self.optimizer.parameters:
+                if parameter.grad is not None and not self._is_sound(parameter, parameter.grad):
+                    raise FloatingPointError(
+                        f"{who}: the loss is {value:.4g}, but the update of {parameter} is not finite. "
+                        "The weights are those before this batch. A lower learning rate often helps."
+                    )
         return value, prediction
 
+    def _is_small(self) -> bool:
+        """Whether no update can overflow, as nearly always: one pass over the gradients."""
+        lr, square = self.optimizer.lr, 0.0
+        for parameter in self.optimizer.parameters:
+            if (grad := parameter.grad) is not None:
+                square += float(np.vdot(grad, grad))
+        return lr * lr * square < LARGE * LARGE and lr * self.optimizer.weight_decay <= 1
+
     def _is_sound(self, parameter: Parameter, grad: Array) -> bool:
-        """Whether the update is finite: one pass over the gradient, more only where it is huge."""
+        """Whether the update of one parameter is finite."""
         lr, value = self.optimizer.lr, parameter.value
         # Decay shrinks a weight, unless its factor is so large that it overshoots.
         decay = lr * self.optimizer.weight_decay if parameter.decay else 0.0
         growth = decay if decay > 1 else 0.0
-        if lr * _norm(grad) + (growth and growth * _norm(value)) < LARGE:
-            return True
         largest = lr * float(np.abs(grad).max()) + (1 + growth) * float(np.abs(value).max())
         return largest < float(np.finfo(value.dtype).max)
 
@@ -314,10 +321,6 @@ class Trainer:
 def _quiet() -> np.errstate:
     """No warnings on the way to a value that is not finite: a FloatingPointError will report it."""
     return np.errstate(over="ignore", invalid="ignore", divide="ignore")
-
-
-def _norm(array: Array) -> float:
-    return math.sqrt(abs(float(np.vdot(array, array))))
 
 
 def _metrics(given: Iterable[str | Metric]) -> dict[str, Metric]:
