@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 Array: TypeAlias = NDArray[Any]
-RandomSource: TypeAlias = np.random.Generator | int | None
+RandomSource: TypeAlias = "np.random.Generator | int | None"  # quoted: importing it takes time
 
 BLOCK = 1 << 17  # elements: half a megabyte in float32
 
@@ -82,7 +82,7 @@ def real_number(value: Any, name: str, who: object, *, below: float = math.inf) 
     return number
 
 
-def generator(rng: RandomSource, who: object) -> np.random.Generator:
+def generator(rng: RandomSource, who: object) -> "np.random.Generator":
     """The generator itself, or a new one from a seed (or, from None, from fresh entropy)."""
     if rng is None or isinstance(rng, np.random.Generator):
         return np.random.default_rng(rng)

@@ -18,7 +18,7 @@ class Batches:
     """What `batches` returns: it can be iterated again and again, and ``len`` counts the batches."""
 
     def __init__(
-        self, arrays: tuple[Array, ...], batch_size: int, shuffle: bool, rng: np.random.Generator
+        self, arrays: tuple[Array, ...], batch_size: int, shuffle: bool, rng: "np.random.Generator"
     ) -> None:
         self.arrays = arrays
         self.batch_size = batch_size
@@ -32,10 +32,11 @@ class Batches:
         samples = len(self.arrays[0])
         order = self.rng.permutation(samples) if self.shuffle else None
         for start in range(0, samples, self.batch_size):
-            rows: Any = slice(start, start + self.batch_size)
-            if order is not None:
-                rows = order[rows]
-            batch = tuple(array[rows] for array in self.arrays)
+            rows = slice(start, start + self.batch_size)
+            if order is None:
+                batch = tuple(array[rows] for array in self.arrays)
+            else:
+                batch = tuple(array.take(order[rows], axis=0) for array in self.arrays)
             yield batch if len(batch) > 1 else batch[0]
 
 
@@ -127,7 +128,7 @@ def train_test_split(
     return [part for array in checked for part in (array[train], array[test])]
 
 
-def _stratified(labels: Array, count: int, rng: np.random.Generator) -> tuple[Array, Array]:
+def _stratified(labels: Array, count: int, rng: "np.random.Generator") -> tuple[Array, Array]:
     classes, inverse, sizes = np.unique(labels, return_inverse=True, return_counts=True)
     if sizes.min() < 2:
         raise ValueError(
@@ -195,7 +196,11 @@ def check_numbers(who: str, name: str, array: ArrayLike) -> Array:
     if array.dtype.kind == "f":
         rows = max(1, CHUNK // max(1, array[0].size))
         for start in range(0, len(array), rows):
-            finite = np.isfinite(array[start : start + rows])
+            chunk = array[start : start + rows]
+            with np.errstate(over="ignore", invalid="ignore"):
+                if np.isfinite(np.vdot(chunk, chunk)):  # the fastest look, but large squares overflow
+                    continue
+            finite = np.isfinite(chunk)
             if not finite.all():
                 place = np.unravel_index(int(finite.argmin()), finite.shape)
                 row, *column = int(place[0]) + start, *map(int, place[1:])

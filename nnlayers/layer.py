@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from nnlayers.arrays import Array, as_array
-from nnlayers.files import read_arrays, write_arrays
 from nnlayers.parameter import Parameter, State
 from nnlayers.saved import SavesForBackward
 
@@ -91,8 +90,7 @@ class Layer(SavesForBackward):
         """
         for _, part in self._own_parts():
             if not isinstance(part, Parameter):
-                kind, how = _PREDICT_ADVICE[_kind(part)]
-                raise NotImplementedError(f"{type(self).__name__} holds {kind}: define predict, {how}")
+                raise NotImplementedError(f"{type(self).__name__} holds {_advice(part)}")
         twin = object.__new__(type(self))
         twin.__dict__.update(SavesForBackward.__getstate__(self))
         return twin.forward(x)
@@ -202,6 +200,8 @@ class Layer(SavesForBackward):
 
     def save_weights(self, path: str | os.PathLike[str]) -> None:
         """Write the `state_dict` to an npz file; an old file stays whole until the new one is."""
+        from nnlayers.files import write_arrays  # takes long to import, and few need it
+
         write_arrays(path, self.state_dict())
 
     def load_weights(self, path: str | os.PathLike[str]) -> None:
@@ -214,6 +214,8 @@ class Layer(SavesForBackward):
         ValueError
             The file is damaged, holds other names or shapes, or anything but real numbers.
         """
+        from nnlayers.files import read_arrays
+
         shapes = {name: state.value.shape for name, state in self._named_states()}
         self.load_state_dict(read_arrays(path, shapes))
 
@@ -231,15 +233,13 @@ class Layer(SavesForBackward):
         return f"{type(self).__name__}()"
 
 
-_PREDICT_ADVICE = {
-    Layer: ("layers", "usually forward with `predict` in place of `forward`"),
-    State: ("a State", "usually forward with the stored value in place of the batch's"),
-    np.random.Generator: ("a Generator", "usually forward without the randomness"),
-}
-
-
-def _kind(part: object) -> type:
-    return next(kind for kind in _PREDICT_ADVICE if isinstance(part, kind))
+def _advice(part: object) -> str:
+    """Why a layer that holds this part spells its own predict, and how."""
+    if isinstance(part, Layer):
+        return "layers: define predict, usually forward with `predict` in place of `forward`"
+    if isinstance(part, State):
+        return "a State: define predict, usually forward with the stored value in place of the batch's"
+    return "a Generator: define predict, usually forward without the randomness"
 
 
 def _find(path: str, value: object) -> Iterator[tuple[str, Any]]:

@@ -1,6 +1,5 @@
 """The line that shows how training goes: a tqdm bar where tqdm is installed, else a plain line."""
 
-import shutil
 import sys
 import time
 from collections.abc import Mapping
@@ -64,7 +63,10 @@ class PlainLine(Progress):
             f"epoch {epoch}/{self.last}  {rate:,.0f} samples/s  {left // 60}:{left % 60:02d} left  "
             f"{_describe(figures)}"
         )
-        if terminal:  # what does not fit would wrap; \33[K erases what a longer line has left behind
+        if terminal:
+            import shutil  # takes long to import, and few need it
+
+            # What does not fit would wrap; \33[K erases what a longer line has left behind.
             line = f"\r{line[: shutil.get_terminal_size().columns - 1]}\33[K"
         print(line, end="" if terminal else "\n", file=sys.stderr, flush=True)
 

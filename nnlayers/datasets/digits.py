@@ -1,6 +1,6 @@
 """Handwritten digits, 8 x 8 pixels, embedded in the package."""
 
-from pathlib import Path
+import os
 
 import numpy as np
 
@@ -23,5 +23,5 @@ def load_digits() -> tuple[Array, Array]:
     Repository, 1998, https://doi.org/10.24432/C50P49, licence CC BY 4.0: its test set, as it is in
     scikit-learn.
     """
-    with np.load(Path(__file__).with_name("digits.npz")) as arrays:
+    with np.load(os.path.join(os.path.dirname(__file__), "digits.npz")) as arrays:
         return arrays["images"].astype(np.float32) / 16, arrays["labels"].astype(np.int64)

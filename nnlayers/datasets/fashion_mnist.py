@@ -1,14 +1,13 @@
 """Fashion-MNIST, read from its IDX files."""
 
 import os
-from pathlib import Path
 
 import numpy as np
 
 from nnlayers.arrays import Array
 from nnlayers.datasets.idx import read_idx
 
-DEBIAN_FOLDER = Path("/usr/share/datasets/fashion-mnist")
+DEBIAN_FOLDER = "/usr/share/datasets/fashion-mnist"
 FASHION_MNIST_CLASSES = (
     "T-shirt", "trouser", "pullover", "dress", "coat",
     "sandal", "shirt", "sneaker", "bag", "ankle boot",
@@ -44,13 +43,13 @@ def load_fashion_mnist(
     Source: Xiao, Rasul, Vollgraf, "Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine
     Learning Algorithms", 2017, arXiv:1708.07747, MIT licence.
     """
-    folder = DEBIAN_FOLDER if path is None else Path(path)
+    folder = os.fspath(DEBIAN_FOLDER if path is None else path)
     x_train, y_train = _read_part(folder, "train")
     x_test, y_test = _read_part(folder, "t10k")
     return x_train, x_test, y_train, y_test
 
 
-def _read_part(folder: Path, part: str) -> tuple[Array, Array]:
+def _read_part(folder: str, part: str) -> tuple[Array, Array]:
     images = read_idx(_find(folder, f"{part}-images-idx3-ubyte"))
     labels = read_idx(_find(folder, f"{part}-labels-idx1-ubyte"))
     if (
@@ -65,10 +64,10 @@ def _read_part(folder: Path, part: str) -> tuple[Array, Array]:
     return images.reshape(len(images), 784).astype(np.float32) / 255, labels.astype(np.int64)
 
 
-def _find(folder: Path, name: str) -> Path:
-    for file in (folder / name, folder / f"{name}.gz"):
-        if file.exists():
-            return file
+def _find(folder: str, name: str) -> str:
+    for file in (name, f"{name}.gz"):
+        if os.path.exists(path := os.path.join(folder, file)):
+            return path
     raise FileNotFoundError(
         f"Fashion-MNIST: no {name} or {name}.gz in {folder}. On Debian and Ubuntu, 'apt install "
         "dataset-fashion-mnist' brings the files; elsewhere, put the four IDX files into a folder and "

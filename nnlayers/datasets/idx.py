@@ -4,7 +4,6 @@ import gzip
 import math
 import os
 import zlib
-from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
@@ -39,8 +38,8 @@ def read_idx(path: str | os.PathLike[str]) -> Array:
     the values, all big-endian. Source: LeCun, Cortes, Burges, "The MNIST database of handwritten
     digits", section "File formats".
     """
-    path = Path(path)
-    with path.open("rb") as file:
+    path = os.fspath(path)
+    with open(path, "rb") as file:
         size = os.fstat(file.fileno()).st_size
         if file.peek(2)[:2] != GZIP_MAGIC:
             return _read(file, path, size)
@@ -51,7 +50,7 @@ def read_idx(path: str | os.PathLike[str]) -> Array:
             raise ValueError(f"{path}: a truncated or damaged gzip file ({error})") from error
 
 
-def _read(file: BinaryIO | gzip.GzipFile, path: Path, most: int) -> Array:
+def _read(file: BinaryIO | gzip.GzipFile, path: str, most: int) -> Array:
     """Read from an open file that cannot hold more than ``most`` bytes."""
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in DTYPES or not magic[3]:
