@@ -2,9 +2,11 @@
 
 import statistics
 
-OURS = ("nnlayers", "nnlayers Trainer.step")
-NO_PEERS = ("floor", "numpy", *OURS)
-COLOURS = {
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from speed_race import describe
+
+COLOURS = {  # in the order of the bars
     "floor": "#b0b0b0",
     "numpy": "#606060",
     "nnlayers": "#d62728",
@@ -16,14 +18,17 @@ COLOURS = {
     "scikit-learn": "#ff7f0e",
     "thinc": "#8c564b",
 }
+NO_PEERS = tuple(COLOURS)[:4]
+LOOP = "nnlayers plain_loop"
 
 
 def tables(results):
     """All figures of a run."""
     versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
     parts = [
-        f"{results['processor']}, {results['cores']} cores, Python {results['python']}, {versions}. "
-        f"{results['date']}; medians of {results['rounds']} rounds."
+        f"{results['processor']}, {results['cores']} cores; Python {results['python']}, {versions}; "
+        f"{results['date']}. Medians of {results['rounds']} rounds; in parentheses the quartiles of "
+        "the ratios in each round."
     ]
     for name, records in results["measures"].items():
         parts += SECTIONS[name](records, results)
@@ -33,86 +38,68 @@ def tables(results):
 # Sections
 
 
-def step_section(records, _):
-    yield "## A training step"
+def step_section(
+    records, _, title="A training step", base="numpy", unit="µs", against=("floor", "numpy")
+):
     for threads, group in by_threads(records):
-        yield f"Time as a multiple of `numpy`'s, the step written by hand; {threads}."
-        yield ratio_table(group, "numpy", "µs", 1e6)
-        yield f"Ratios of medians, with the quartiles of the rounds' ratios; {threads}."
-        yield against_table(group, ("floor", "numpy"))
-
-
-def epoch_section(records, results):
-    yield f"## An epoch of {results['samples']:,} samples ({results['data']})"
-    for threads, group in by_threads(records):
-        loops = [[label(r), against(r, "nnlayers", "nnlayers.plain_steps")] for r in group]
-        accuracies = [
-            [label(r), *(f"{name} {value:.3f}" for name, value in r["value"].items() if value)]
-            for r in group
-        ]
-        for record in group:
-            record["seconds"].pop("nnlayers.plain_steps", None)
-        yield f"Time as a multiple of `Trainer.fit`'s; {threads}."
-        yield ratio_table(group, "nnlayers", "s", 1)
-        yield "Accuracy reported of the first epoch: " + "; ".join(map(", ".join, accuracies)) + "."
-        yield f"`Trainer.fit` beside its training steps in a plain loop; {threads}."
-        yield table(["network, batch", "epoch / its steps"], loops)
+        yield f"## {title}, {threads}"
+        yield ratio_table(group, base, unit)
+        yield against_table(group, against)
 
 
 def predict_section(records, _):
-    yield "## Predictions"
-    for threads, group in by_threads(records):
-        yield f"Time as a multiple of `numpy`'s, written by hand; {threads}."
-        yield ratio_table(group, "numpy", "µs", 1e6)
-        yield f"Ratios of medians, with the quartiles of the rounds' ratios; {threads}."
-        yield against_table(group, ("numpy",))
+    return step_section(records, _, "Predictions", against=("numpy",))
 
 
 def sizes_section(records, _):
-    yield "## A training step, by size"
     for threads, group in by_threads(records):
-        yield f"Time as a multiple of `numpy`'s; {threads}."
-        yield ratio_table(group, "numpy", "µs", 1e6)
+        yield f"## A training step by size, {threads}"
+        yield ratio_table(group, "numpy", "µs")
+
+
+def epoch_section(records, results):
+    title = f"An epoch of {results['samples']:,} samples ({results['data']})"
+    raced = [record | {"seconds": without(record["seconds"], LOOP)} for record in records]
+    yield from step_section(raced, results, title, "nnlayers", "s", against=())
+    yield "`Trainer.fit` beside a plain loop over its steps, and the accuracy of the first epoch."
+    rows = [
+        [f"{label(r)}, {counted(r['threads'])}", ratio(r, "nnlayers", LOOP), accuracies(r)]
+        for r in records
+    ]
+    yield table(["network, batch", "epoch / its steps", "accuracy"], rows)
 
 
 def memory_section(records, results):
     yield "## Memory"
     for record in records:
         yield (
-            f"Peak of the process in MiB, 784-256-128-10, {results['samples']:,} samples in memory: "
-            f"one epoch at 128, and one prediction of all of them; {counted(record['threads'])}."
+            f"Peak of the process in MiB, 784-256-128-10 and {results['samples']:,} samples: an epoch "
+            f"at 128, and a prediction of all of them; {counted(record['threads'])}."
         )
-        rows = [
-            [name, *(f"{peak[what]:.0f}" if what in peak else "-" for what in ("epoch", "predict"))]
-            for name, peak in record["peak"].items()
-        ]
+        rows = [[name, *(f"{size:.0f}" for size in sizes)] for name, sizes in record["peak"].items()]
         yield table(["", "epoch", "prediction"], rows)
-        first, last = record.get("calls", (0, 0))
+        yield "nnlayers, resident MiB after so many calls at 128."
         rows = [
             [what, *(f"{size:.1f}" if size else "-" for size in sizes)]
             for what, sizes in record["growth"].items()
         ]
-        if rows:
-            yield "nnlayers, resident MiB after so many calls, at 128."
-            yield table(["", f"{first:,}", f"{last:,}"], rows)
+        yield table(["", *(f"{count:,}" for count in record["calls"])], rows)
 
 
 def import_section(records, results):
     yield "## Imports, and the first epoch"
     for record in records:
-        milliseconds = {name: 1e3 * middle(times) for name, times in record["import"].items()}
-        rows = [[name, f"{value:.0f}"] for name, value in milliseconds.items()]
-        if "numpy" in milliseconds and "nnlayers" in milliseconds:
-            more = milliseconds["nnlayers"] - milliseconds["numpy"]
-            rows.append(["nnlayers beyond numpy", f"{more:.0f}"])
-        yield "A process that imports and ends, in ms."
-        yield table(["", "ms"], rows)
+        imports = {name: middle(times) for name, times in record["import"].items()}
+        if {"numpy", "nnlayers"} <= imports.keys():
+            imports["nnlayers beyond numpy"] = imports["nnlayers"] - imports["numpy"]
+        yield "A process that imports and ends."
+        yield table(["", "ms"], [[name, f"{1e3 * value:.0f}"] for name, value in imports.items()])
         yield (
-            "From nothing to the first finished epoch, with the reading of the data, in seconds: "
-            f"784-128-10 at 64, {results['samples']:,} samples; {counted(record['threads'])}."
+            f"From nothing to the first finished epoch: 784-128-10 at 64, {results['samples']:,} "
+            f"samples, read from a file; {counted(record['threads'])}."
         )
-        rows = [[name, f"{middle(times):.1f}"] for name, times in record["first epoch"].items()]
-        yield table(["", "s"], rows)
+        epochs = record["first epoch"].items()
+        yield table(["", "s"], [[name, f"{middle(times):.1f}"] for name, times in epochs])
 
 
 SECTIONS = {
@@ -128,56 +115,53 @@ SECTIONS = {
 # Parts of sections
 
 
-def ratio_table(records, base, unit, scale):
+def ratio_table(records, base, unit):
     """A row for each record: the time of the base, and everyone's as a multiple of it."""
-    names = list(dict.fromkeys(name for record in records for name in record["seconds"]))
-    others = [name for name in names if name != base]
+    names = [n for n in dict.fromkeys(n for record in records for n in record["seconds"]) if n != base]
     rows = []
     for record in records:
         seconds = {name: middle(times) for name, times in record["seconds"].items()}
-        row = [label(record), f"{seconds[base] * scale:,.3g}" if base in seconds else "-"]
-        known = base in seconds
-        row += [f"{seconds[n] / seconds[base]:.2f}" if known and n in seconds else "-" for n in others]
+        scale = 1e6 if unit == "µs" else 1
+        row = [label(record), f"{seconds[base] * scale:,.{1 if unit == 'µs' else 3}f}"]
+        row += [f"{seconds[name] / seconds[base]:.2f}" if name in seconds else "-" for name in names]
         rows.append(row)
-    return table(["network, batch", f"{base}, {unit}", *others], rows)
+    return table(["network, batch", f"{base}, {unit}", *(f"{name} / {base}" for name in names)], rows)
 
 
 def against_table(records, others):
     """A row for each record: nnlayers against some, and against the fastest of its peers."""
     rows = []
     for record in records:
-        row = [label(record), *(against(record, "nnlayers", other) for other in others)]
         peers = {n: middle(t) for n, t in record["seconds"].items() if n not in NO_PEERS}
-        fastest = min(peers, key=peers.get, default=None)
-        rows.append([*row, f"{fastest}: {against(record, 'nnlayers', fastest)}" if fastest else "-"])
-    return table(
-        ["network, batch", *(f"nnlayers / {other}" for other in others), "nnlayers / fastest peer"],
-        rows,
-    )
+        fastest = min(peers, key=peers.get, default="nobody")
+        row = [ratio(record, "nnlayers", other) for other in (*others, fastest)]
+        rows.append([label(record), *row, fastest])
+    heads = [f"nnlayers / {other}" for other in (*others, "fastest peer")]
+    return table(["network, batch", *heads, "which is"], rows)
 
 
-def against(record, name, other):
+def ratio(record, name, other):
     """The ratio of medians, and the quartiles of the ratios of the rounds."""
-    seconds = record["seconds"]
-    if name not in seconds or other not in seconds:
+    mine, theirs = (record["seconds"].get(key) for key in (name, other))
+    if not mine or not theirs:
         return "-"
-    ratio = middle(seconds[name]) / middle(seconds[other])
-    ratios = [a / b for a, b in zip(seconds[name], seconds[other], strict=True)]
-    if len(ratios) < 2:
-        return f"{ratio:.2f}"
-    low, _, high = statistics.quantiles(ratios, n=4, method="inclusive")
-    return f"{ratio:.2f} ({low:.2f}-{high:.2f})"
+    found = f"{middle(mine) / middle(theirs):.2f}"
+    if len(mine) > 1:
+        ratios = [a / b for a, b in zip(mine, theirs, strict=True)]
+        low, _, high = statistics.quantiles(ratios, n=4, method="inclusive")
+        found += f" ({low:.2f}-{high:.2f})"
+    return found
+
+
+def accuracies(record):
+    return ", ".join(f"{name} {value:.3f}" for name, value in record["first"].items() if value)
 
 
 def label(record):
     """The network and the batch, in words."""
     case = record["case"]
-    sizes, dropout = list(case["sizes"]), case["dropout"]
-    hidden = sizes[1:-1]
-    if len(hidden) > 4:
-        sizes[1:-1] = [f"({len(hidden)} x {hidden[0]})"]
-    kind = f", dropout {dropout}" if dropout else ""
-    return f"{'-'.join(map(str, sizes))}{kind}, {case['batch']:,}"
+    dropout = f", dropout {case['dropout']}" if case["dropout"] else ""
+    return f"{describe(case['sizes'])}{dropout}, {case['batch']:,}"
 
 
 def by_threads(records):
@@ -195,6 +179,10 @@ def middle(times):
     return statistics.median(times)
 
 
+def without(mapping, key):
+    return {name: value for name, value in mapping.items() if name != key}
+
+
 def table(head, rows):
     """A Markdown table; all columns but the first are figures."""
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
@@ -206,17 +194,13 @@ def table(head, rows):
 
 def charts(results, stem):
     """Draw what there is; yields the paths of the files."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    source = f"{results['processor']}, {results['date'][:10]}"
     for name, draw in (("step", draw_steps), ("sizes", draw_sizes)):
         for threads, records in by_threads(results["measures"].get(name, [])):
             figure = Figure(layout="constrained")
             FigureCanvasAgg(figure)
-            draw(figure, records, f"{threads}; {source}")
+            draw(figure, records, f"{threads}, {results['processor']}, {results['date'][:10]}")
             path = f"{stem}-{name}-{threads.replace(' ', '-')}.png"
-            figure.savefig(path, dpi=120)
+            figure.savefig(path, dpi=110)
             yield path
 
 
@@ -224,60 +208,58 @@ def draw_steps(figure, records, where):
     """A panel for each network, a bar for each contender."""
     columns = min(4, len(records))
     rows = -(-len(records) // columns)
-    figure.set_size_inches(1.5 + 2.9 * columns, 0.8 + 2.9 * rows)
-    figure.suptitle(f"Time of a training step, as a multiple of NumPy written by hand\n({where})")
+    figure.set_size_inches(2 + 3 * columns, 1 + 3 * rows)
+    figure.suptitle(f"Time of a training step, as a multiple of NumPy written by hand\n{where}")
     names = [n for n in COLOURS if any(n in record["seconds"] for record in records)]
-    panels = figure.subplots(rows, columns, sharey=True, squeeze=False).ravel()
-    for panel in panels[len(records) :]:
-        panel.set_visible(False)
+    panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
     for panel, record in zip(panels, records, strict=False):
         base = middle(record["seconds"]["numpy"])
         for place, name in enumerate(names):
-            if name not in record["seconds"]:
-                panel.text(1, place, " -", va="center", fontsize=8)
-                continue
-            ratio = middle(record["seconds"][name]) / base
-            panel.barh(place, ratio - 1, left=1, color=COLOURS[name])
-            side = "left" if ratio >= 1 else "right"
-            panel.text(ratio, place, f" {ratio:.2f} ", va="center", ha=side, fontsize=8)
-        panel.set_xscale("log")
+            times = record["seconds"].get(name)
+            multiple = middle(times) / base if times else 1
+            panel.barh(place, multiple - 1, left=1, color=COLOURS[name])
+            text = f" {multiple:.2f}" if times else " -"
+            panel.text(max(1, multiple), place, text, va="center", fontsize=8)
         panel.axvline(1, color="black", linewidth=0.8)
         panel.set_title(label(record).replace(", dropout", "\ndropout"), fontsize=9)
         panel.set_xlabel("time / time of numpy", fontsize=8)
-        panel.set_yticks(range(len(names)), names, fontsize=8)
-        panel.set_ylim(len(names) - 0.5, -0.5)
+        panel.tick_params(labelbottom=True)
+    for panel in panels[len(records) :]:
+        panel.set_visible(False)
+    first = panels[0]
+    first.set_xscale("log")
+    first.set_xticks([0.25, 0.5, 1, 2, 4, 8, 16], ["¼", "½", "1", "2", "4", "8", "16"])
+    first.minorticks_off()
+    first.set_xlim(first.get_xlim()[0], first.get_xlim()[1] * 1.6)  # room for the figures
+    first.set_yticks(range(len(names)), names, fontsize=8)
+    first.set_ylim(len(names) - 0.5, -0.5)
 
 
 def draw_sizes(figure, records, where):
     """A panel for each thing that grows, a line for each contender."""
-    titles = {
-        "batch": ("784-256-128-10", "samples in a batch"),
-        "width": ("784-w-w-10, batch 128", "width w"),
-        "depth": ("64-64-...-64-10, batch 64", "hidden layers"),
+    axes = {
+        "batch": ("784-256-128-10", "samples in a batch", lambda case: case["batch"]),
+        "width": ("784-w-w-10, batch 128", "width w", lambda case: case["sizes"][1]),
+        "depth": ("64-64-...-64-10, batch 64", "hidden layers", lambda case: len(case["sizes"]) - 2),
     }
-    figure.set_size_inches(13, 4.6)
-    figure.suptitle(f"Time of a training step ({where})")
-    panels = figure.subplots(1, len(titles))
-    for panel, (axis, (title, unit)) in zip(panels, titles.items(), strict=True):
+    figure.set_size_inches(13, 4.8)
+    figure.suptitle(f"Time of a training step, {where}")
+    panels = figure.subplots(1, len(axes))
+    for panel, (axis, (title, growing, size)) in zip(panels, axes.items(), strict=True):
         group = [record for record in records if record["axis"] == axis]
         for name, colour in COLOURS.items():
-            known = [record for record in group if name in record["seconds"]]
+            known = [record for record in group if record["seconds"].get(name)]
+            times = [1e6 * middle(record["seconds"][name]) for record in known]
+            sizes = [size(record["case"]) for record in known]
             if known:
-                times = [1e6 * middle(record["seconds"][name]) for record in known]
-                panel.plot([*map(size, known)], times, "o-", color=colour, label=name, markersize=4)
-        panel.set_xscale("log", base=4 if axis != "depth" else 2)
+                panel.plot(sizes, times, "o-", color=colour, label=name, markersize=4)
+        panel.set_xscale("log")
         panel.set_yscale("log")
-        ticks = [size(record) for record in group]
+        ticks = [size(record["case"]) for record in group]
         panel.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+        panel.minorticks_off()
         panel.set_title(title, fontsize=10)
-        panel.set_xlabel(unit)
+        panel.set_xlabel(growing)
+        panel.set_ylabel("microseconds per step")
         panel.grid(alpha=0.3)
-    panels[0].set_ylabel("microseconds per step")
     panels[0].legend(fontsize=8)
-
-
-def size(record):
-    """What grows, on the record's axis."""
-    case = record["case"]
-    by_axis = {"batch": case["batch"], "width": case["sizes"][1], "depth": len(case["sizes"]) - 2}
-    return by_axis[record["axis"]]

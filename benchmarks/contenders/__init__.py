@@ -1,33 +1,33 @@
-"""The contenders of the speed benchmark, one module each, and the task that they are all given.
+"""The contenders of the speed benchmark, and the task that they are all given.
 
-A contender has some of these functions; each returns ways to do the thing, of which the fastest counts:
+The network is Dense, ReLU, Dropout, ..., Dense; the loss is softmax cross-entropy; the update is
+gradient descent with L2 decay of the weights. A contender's module has some of these functions, each of
+which returns ways to do the thing; the fastest counts:
 
 ``step(case)``     one training step on one batch, the same batch every time, made beforehand
 ``epoch(case)``    one epoch over the data set: shuffled, in batches, with the accuracy reported
-``predict(case)``  the outputs for ``case.batch`` rows, as they are wanted: computed when it returns
-
-The network is Dense, ReLU, Dropout, ..., Dense; the loss is softmax cross-entropy; the update is
-gradient descent with L2 decay of the weights.
+``predict(case)``  the outputs for ``case.batch`` rows, computed when it returns
 """
 
+import itertools
 import os
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
-MODULES = {
-    "floor": "floor",
-    "numpy": "by_hand",
-    "nnlayers": "with_nnlayers",
-    "nnlayers Trainer.step": "with_trainer",
-    "torch": "with_torch",
-    "torch DataLoader": "with_torch_loader",
-    "torch.compile": "with_torch_compile",
-    "jax": "with_jax",
-    "keras": "with_keras",
-    "scikit-learn": "with_sklearn",
-    "thinc": "with_thinc",
+MODULES = {  # and what the names of a contender's functions begin with
+    "floor": ("floor", ""),
+    "numpy": ("by_hand", ""),
+    "nnlayers": ("with_nnlayers", ""),
+    "nnlayers Trainer.step": ("with_nnlayers", "trainer_"),
+    "torch": ("with_torch", ""),
+    "torch DataLoader": ("with_torch", "loader_"),
+    "torch.compile": ("with_torch", "compiled_"),
+    "jax": ("with_jax", ""),
+    "keras": ("with_keras", ""),
+    "scikit-learn": ("with_sklearn", ""),
+    "thinc": ("with_thinc", ""),
 }
 
 
@@ -42,10 +42,13 @@ class Case(NamedTuple):
     data: str = ""  # the folder with x.npy and y.npy
 
     def weights(self):
-        """The initial weights and biases, (in, out) and (out,), the same for everyone."""
+        """The initial weights, He's, and biases: (in, out) and (out,), the same for everyone."""
         rng = np.random.default_rng(1)
-        pairs = zip(self.sizes, self.sizes[1:], strict=False)
-        return [(he_normal(rng, *pair), np.zeros(pair[1], np.float32)) for pair in pairs]
+        weights = []
+        for inputs, outputs in itertools.pairwise(self.sizes):
+            weight = rng.standard_normal((inputs, outputs), dtype=np.float32)
+            weights.append((weight * np.float32((2 / inputs) ** 0.5), np.zeros(outputs, np.float32)))
+        return weights
 
     def rows(self):
         """One batch: normal inputs and random labels."""
@@ -59,17 +62,11 @@ class Case(NamedTuple):
 
 
 class Way(NamedTuple):
-    """One way to do it: what to call, and where to look up the weights (by the check)."""
+    """One way to do it: what to call, and how to look up the weights, for the check."""
 
     call: Callable[[], Any]
     weights: Callable[[], list] | None = None
     name: str = ""
-
-
-def he_normal(rng, inputs, outputs):
-    """He's initial weights."""
-    scale = np.float32((2 / inputs) ** 0.5)
-    return rng.standard_normal((inputs, outputs), dtype=np.float32) * scale
 
 
 def threads():

@@ -1,4 +1,4 @@
-"""nnlayers: the plain training loop, and for an epoch `Trainer.fit`."""
+"""nnlayers: the plain training loop; for an epoch `Trainer.fit`."""
 
 import nnlayers as nn
 from contenders import Way
@@ -9,20 +9,17 @@ def network(case):
     for weight, _ in case.weights():
         dense = nn.Dense(*weight.shape)
         dense.weight.value[...] = weight
-        layers += [dense, nn.ReLU()]
-        if case.dropout:
-            layers.append(nn.Dropout(case.dropout, rng=3))
+        layers += [dense, nn.ReLU(), nn.Dropout(case.dropout, rng=3)][: 3 if case.dropout else 2]
     return nn.Sequential(*layers[: layers.index(dense) + 1])
-
-
-def weights_of(model):
-    return [(layer.weight.value, layer.bias.value) for layer in model if isinstance(layer, nn.Dense)]
 
 
 def parts(case):
     model = network(case)
-    optimizer = nn.SGD(model.parameters(), case.lr, weight_decay=case.decay)
-    return model, nn.SoftmaxCrossEntropy(), optimizer
+    return model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), case.lr, weight_decay=case.decay)
+
+
+def weights_of(model):
+    return [(layer.weight.value, layer.bias.value) for layer in model if isinstance(layer, nn.Dense)]
 
 
 def train(model, loss, optimizer, x, y):
@@ -38,6 +35,12 @@ def step(case):
     return [Way(lambda: train(model, loss, optimizer, x, y), lambda: weights_of(model))]
 
 
+def trainer_step(case):
+    trainer = nn.Trainer(*parts(case))
+    x, y = case.rows()
+    return [Way(lambda: trainer.step(x, y), lambda: weights_of(trainer.model))]
+
+
 def epoch(case):
     trainer = nn.Trainer(*parts(case))
     x, y = case.dataset()
@@ -49,8 +52,8 @@ def epoch(case):
     return [Way(call)]
 
 
-def plain_steps(case):
-    """The steps of an epoch alone: a loop over batches that were cut beforehand."""
+def plain_loop(case):
+    """The steps of an epoch and nothing else, over batches that were cut beforehand."""
     model, loss, optimizer = parts(case)
     cut = list(nn.batches(*case.dataset(), batch_size=case.batch, rng=3))
 

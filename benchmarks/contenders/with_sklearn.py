@@ -1,7 +1,7 @@
 """scikit-learn's MLPClassifier, with `partial_fit` as the step. It has no dropout.
 
-Its own checks of data and parameters are switched off, as its documentation advises for speed, and a
-step does not shuffle. An epoch is a `fit`, which reports the loss but no accuracy.
+In its favour, its checks of data and parameters are switched off, as its documentation advises for
+speed, and a step does not shuffle. An epoch is a `fit`, which reports the loss but no accuracy.
 """
 
 import warnings
@@ -33,7 +33,7 @@ def classifier(case, **options):
 
 
 def started(case, x, y):
-    """A classifier with the common initial weights: it has weights after a first step only."""
+    """A classifier with the common initial weights, which it can be given after a first step."""
     model = classifier(case, shuffle=False)
     model.partial_fit(x, y, classes=np.arange(case.sizes[-1]))
     for index, (weight, bias) in enumerate(case.weights()):
@@ -42,15 +42,14 @@ def started(case, x, y):
     return model
 
 
+def weights_of(model):
+    return list(zip(model.coefs_, model.intercepts_, strict=True))
+
+
 def step(case):
     x, y = case.rows()
     model = started(case, x, y)
-    return [
-        Way(
-            lambda: model.partial_fit(x, y),
-            lambda: list(zip(model.coefs_, model.intercepts_, strict=True)),
-        )
-    ]
+    return [Way(lambda: model.partial_fit(x, y), lambda: weights_of(model))]
 
 
 def epoch(case):
