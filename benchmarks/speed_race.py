@@ -98,10 +98,14 @@ def race(what, cases, names, threads, rounds, seconds, also=()):
             f"{n} {also_what}": (workers[n], also_what) for n, also_what in also if n in workers
         }
         for case in cases:
-            say(
-                f"{what} {describe(case.sizes)}, {case.batch}, dropout {case.dropout}, {threads} threads"
+            say(f"{what} {describe(case)}, {threads} threads")
+            records.append(
+                {
+                    "case": case._replace(data="")._asdict(),
+                    "network": describe(case),
+                    "threads": threads,
+                }
             )
-            records.append({"case": case._replace(data="")._asdict(), "threads": threads})
             records[-1] |= run(entries, case, rounds, seconds)
     finally:
         for worker in workers.values():
@@ -127,8 +131,10 @@ def run(entries, case, rounds, seconds):
         except Failed as failure:
             say(f"  {name}: {failure}")
     for worker, _ in entries.values():
-        worker.ask("drop")
-    return {"seconds": times, "ways": ways, "first": first}
+        with contextlib.suppress(Failed):
+            worker.ask("drop")
+    whole = {name: seconds for name, seconds in times.items() if len(seconds) == rounds}
+    return {"seconds": whole, "ways": ways, "first": first}
 
 
 def in_turn(names, rounds):
@@ -140,12 +146,13 @@ def in_turn(names, rounds):
         yield from order[::-1] if number % 2 else order
 
 
-def describe(sizes):
-    """The network, in short: 784-128-10, or 64-(20 x 64)-10."""
-    sizes = list(sizes)
+def describe(case):
+    """The network and the batch, in short: 784-128-10, batch 64."""
+    sizes = list(case.sizes)
     if len(sizes) > 6:
         sizes[1:-1] = [f"({len(sizes) - 2} x {sizes[1]})"]
-    return "-".join(map(str, sizes))
+    dropout = f", dropout {case.dropout}" if case.dropout else ""
+    return f"{'-'.join(map(str, sizes))}{dropout}, batch {case.batch:,}"
 
 
 def say(text):

@@ -4,7 +4,6 @@ import statistics
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from speed_race import describe
 
 COLOURS = {  # in the order of the bars
     "floor": "#b0b0b0",
@@ -63,10 +62,10 @@ def epoch_section(records, results):
     yield from step_section(raced, results, title, "nnlayers", "s", against=())
     yield "`Trainer.fit` beside a plain loop over its steps, and the accuracy of the first epoch."
     rows = [
-        [f"{label(r)}, {counted(r['threads'])}", ratio(r, "nnlayers", LOOP), accuracies(r)]
+        [f"{r['network']}, {counted(r['threads'])}", ratio(r, "nnlayers", LOOP), accuracies(r)]
         for r in records
     ]
-    yield table(["network, batch", "epoch / its steps", "accuracy"], rows)
+    yield table(["network", "epoch / its steps", "accuracy"], rows)
 
 
 def memory_section(records, results):
@@ -117,15 +116,16 @@ SECTIONS = {
 
 def ratio_table(records, base, unit):
     """A row for each record: the time of the base, and everyone's as a multiple of it."""
+    records = [record for record in records if base in record["seconds"]]
     names = [n for n in dict.fromkeys(n for record in records for n in record["seconds"]) if n != base]
     rows = []
     for record in records:
         seconds = {name: middle(times) for name, times in record["seconds"].items()}
         scale = 1e6 if unit == "µs" else 1
-        row = [label(record), f"{seconds[base] * scale:,.{1 if unit == 'µs' else 3}f}"]
+        row = [record["network"], f"{seconds[base] * scale:,.{1 if unit == 'µs' else 3}f}"]
         row += [f"{seconds[name] / seconds[base]:.2f}" if name in seconds else "-" for name in names]
         rows.append(row)
-    return table(["network, batch", f"{base}, {unit}", *(f"{name} / {base}" for name in names)], rows)
+    return table(["network", f"{base}, {unit}", *(f"{name} / {base}" for name in names)], rows)
 
 
 def against_table(records, others):
@@ -135,9 +135,9 @@ def against_table(records, others):
         peers = {n: middle(t) for n, t in record["seconds"].items() if n not in NO_PEERS}
         fastest = min(peers, key=peers.get, default="nobody")
         row = [ratio(record, "nnlayers", other) for other in (*others, fastest)]
-        rows.append([label(record), *row, fastest])
+        rows.append([record["network"], *row, fastest])
     heads = [f"nnlayers / {other}" for other in (*others, "fastest peer")]
-    return table(["network, batch", *heads, "which is"], rows)
+    return table(["network", *heads, "which is"], rows)
 
 
 def ratio(record, name, other):
@@ -155,13 +155,6 @@ def ratio(record, name, other):
 
 def accuracies(record):
     return ", ".join(f"{name} {value:.3f}" for name, value in record["first"].items() if value)
-
-
-def label(record):
-    """The network and the batch, in words."""
-    case = record["case"]
-    dropout = f", dropout {case['dropout']}" if case["dropout"] else ""
-    return f"{describe(case['sizes'])}{dropout}, {case['batch']:,}"
 
 
 def by_threads(records):
@@ -206,6 +199,7 @@ def charts(results, stem):
 
 def draw_steps(figure, records, where):
     """A panel for each network, a bar for each contender."""
+    records = [record for record in records if "numpy" in record["seconds"]]
     columns = min(4, len(records))
     rows = -(-len(records) // columns)
     figure.set_size_inches(2 + 3 * columns, 1 + 3 * rows)
@@ -221,7 +215,7 @@ def draw_steps(figure, records, where):
             text = f" {multiple:.2f}" if times else " -"
             panel.text(max(1, multiple), place, text, va="center", fontsize=8)
         panel.axvline(1, color="black", linewidth=0.8)
-        panel.set_title(label(record).replace(", dropout", "\ndropout"), fontsize=9)
+        panel.set_title(record["network"].replace(", dropout", "\ndropout"), fontsize=9)
         panel.set_xlabel("time / time of numpy", fontsize=8)
         panel.tick_params(labelbottom=True)
     for panel in panels[len(records) :]:
