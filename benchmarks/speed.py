@@ -1,6 +1,6 @@
 """How fast is nnlayers? Training steps, epochs, predictions, memory and imports, beside its peers.
 
-python benchmarks/speed.py                            # everything: half an hour
+python benchmarks/speed.py                            # everything: 25 minutes
 python benchmarks/speed.py step epoch --threads 1 16  # some measures, with one and with 16 threads
 python benchmarks/speed.py --quick                    # a quick look
 python benchmarks/speed.py --check                    # do all contenders compute the same?
@@ -8,7 +8,8 @@ python benchmarks/speed.py --draw speed.json          # tables and charts of an 
 
 Every contender runs in a process of its own, and they take turns, one slice of time each, for several
 rounds: what disturbs the machine disturbs all of them. The figures are medians over the rounds.
-Contenders that are not installed are left out.
+Contenders that are not installed are left out. Leave the machine alone meanwhile: with several threads,
+a core that is busy elsewhere can make a step of NumPy's or torch's take a hundred times as long.
 """
 
 import argparse
@@ -196,9 +197,17 @@ def about():
             versions[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             say(f"{name}: left out, not installed")
-    date = f"{datetime.now():%Y-%m-%d %H:%M}"
-    python = platform.python_version()
-    return dict(date=date, processor=processor, cores=os.cpu_count(), python=python, versions=versions)
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    if load > 0.5:
+        say(f"The machine is busy (load {load:.1f}): do not trust the figures with several threads.")
+    return {
+        "date": f"{datetime.now():%Y-%m-%d %H:%M}",
+        "processor": processor,
+        "cores": os.cpu_count(),
+        "load": load,
+        "python": platform.python_version(),
+        "versions": versions,
+    }
 
 
 def check(options):
@@ -243,7 +252,7 @@ def arguments():
     if unknown := set(options.measures) - set(MEASURES):
         parser.error(f"no measure {', '.join(unknown)}; there are {', '.join(MEASURES)}")
     options.rounds = options.rounds or (3 if options.quick else 11)
-    options.few = min(options.rounds, 3)
+    options.few = min(options.rounds, 5)
     options.slice = 0.05 if options.quick else 0.15
     options.samples = 6_000 if options.quick else 60_000
     options.growth = (100, 1_100) if options.quick else (1_000, 11_000)

@@ -25,9 +25,10 @@ def tables(results):
     """All figures of a run."""
     versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
     parts = [
-        f"{results['processor']}, {results['cores']} cores; Python {results['python']}, {versions}; "
-        f"{results['date']}. Medians of {results['rounds']} rounds; in parentheses the quartiles of "
-        "the ratios in each round."
+        f"{results['processor']}, {results['cores']} cores, load {results['load']:.1f} before; "
+        f"Python {results['python']}, {versions}; {results['date']}. "
+        f"Medians of {results['rounds']} rounds (long measures: {min(5, results['rounds'])}); in "
+        "parentheses the quartiles of the ratios in each round."
     ]
     for name, records in results["measures"].items():
         parts += SECTIONS[name](records, results)
