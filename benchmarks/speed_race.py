@@ -1,0 +1,159 @@
+"""The race of the speed benchmark: workers, one process for each contender, that take turns."""
+
+import contextlib
+import functools
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+WORKER = Path(__file__).with_name("speed_worker.py")
+PAUSE = 0.05  # seconds before a turn: threads of the one before may still wait in a loop
+
+
+class Failed(Exception):  # noqa: N818
+    """A contender could not do something."""
+
+
+def environment(threads):
+    """The variables that say to every library how many threads to use, and to stay on the processor."""
+    kept = {k: v for k, v in os.environ.items() if k not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
+    counts = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    on_cpu = {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu", "KERAS_BACKEND": "jax"}
+    return kept | on_cpu | dict.fromkeys(counts, str(threads))
+
+
+def keep_to_cores(threads):
+    """Let this process use so many cores, where the system can do that: XLA goes by it."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
+
+
+class Remote:
+    """A worker: what is asked of it returns its answer, or raises Failed."""
+
+    def __init__(self, name, threads):
+        self.process = subprocess.Popen(
+            [sys.executable, str(WORKER), name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment(threads),
+            preexec_fn=functools.partial(keep_to_cores, threads),
+        )
+        try:
+            self._answer()
+        except Failed:
+            self.close()
+            raise
+
+    def ask(self, do, **command):
+        if "case" in command:
+            command["case"] = command["case"]._asdict()
+        try:
+            self.process.stdin.write(json.dumps({"do": do, **command}) + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            raise Failed("its process has ended") from None
+        return self._answer()
+
+    def _answer(self):
+        line = self.process.stdout.readline()
+        if not line:
+            raise Failed(f"its process ended with code {self.process.wait()}")
+        answer = json.loads(line)
+        if "error" in answer:
+            raise Failed(answer["error"])
+        return answer
+
+    def close(self):
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def race(what, cases, names, threads, rounds, seconds, also=()):
+    """Records of all cases: the seconds that a call took each contender, in each round.
+
+    ``also`` names further things to do, as pairs of a contender and what it does in its turn.
+    """
+    workers, records = {}, []
+    try:
+        for name in names:
+            try:
+                workers[name] = Remote(name, threads)
+            except Failed as failure:
+                say(f"{name}: left out, {failure}")
+        entries = {name: (workers[name], what) for name in workers}
+        entries |= {
+            f"{n} {also_what}": (workers[n], also_what) for n, also_what in also if n in workers
+        }
+        for case in cases:
+            say(f"{what} {describe(case)}, {threads} threads")
+            records.append(
+                {
+                    "case": case._replace(data="")._asdict(),
+                    "network": describe(case),
+                    "threads": threads,
+                }
+            )
+            records[-1] |= run(entries, case, rounds, seconds)
+    finally:
+        for worker in workers.values():
+            worker.close()
+    return records
+
+
+def run(entries, case, rounds, seconds):
+    """One case: everyone gets ready, they take turns for some rounds, and forget it."""
+    times, ways, first = {}, {}, {}
+    for name, (worker, what) in entries.items():
+        try:
+            answer = worker.ask("prepare", what=what, case=case, warm=True)
+            if answer["can"]:
+                times[name], ways[name], first[name] = [], answer["way"], answer["first"]
+        except Failed as failure:
+            say(f"  {name}: -, {failure}")
+    for name in in_turn(times, rounds):
+        worker, what = entries[name]
+        time.sleep(PAUSE)
+        try:
+            times[name].append(worker.ask("slice", what=what, seconds=seconds)["seconds"])
+        except Failed as failure:
+            say(f"  {name}: {failure}")
+    for worker, _ in entries.values():
+        with contextlib.suppress(Failed):
+            worker.ask("drop")
+    whole = {name: seconds for name, seconds in times.items() if len(seconds) == rounds}
+    return {"seconds": whole, "ways": ways, "first": first}
+
+
+def in_turn(names, rounds):
+    """Who is next: each of them begins a round in turn, and every other round runs backwards."""
+    names = list(names)
+    for number in range(rounds):
+        start = number // 2 % max(1, len(names))
+        order = names[start:] + names[:start]
+        yield from order[::-1] if number % 2 else order
+
+
+def describe(case):
+    """The network and the batch, in short: 784-128-10, batch 64."""
+    sizes = list(case.sizes)
+    if len(sizes) > 6:
+        sizes[1:-1] = [f"({len(sizes) - 2} x {sizes[1]})"]
+    dropout = f", dropout {case.dropout}" if case.dropout else ""
+    return f"{'-'.join(map(str, sizes))}{dropout}, batch {case.batch:,}"
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
