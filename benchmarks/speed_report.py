@@ -117,8 +117,11 @@ SECTIONS = {
 
 def ratio_table(records, base, unit):
     """A row for each record: the time of the base, and everyone's as a multiple of it."""
+    names = list(dict.fromkeys(name for record in records for name in record["seconds"]))
+    if base not in names:
+        base = next(iter(names), base)
+    names = [name for name in names if name != base]
     records = [record for record in records if base in record["seconds"]]
-    names = [n for n in dict.fromkeys(n for record in records for n in record["seconds"]) if n != base]
     rows = []
     for record in records:
         seconds = {name: middle(times) for name, times in record["seconds"].items()}
@@ -189,7 +192,8 @@ def table(head, rows):
 def charts(results, stem):
     """Draw what there is; yields the paths of the files."""
     for name, draw in (("step", draw_steps), ("sizes", draw_sizes)):
-        for threads, records in by_threads(results["measures"].get(name, [])):
+        known = [r for r in results["measures"].get(name, []) if "numpy" in r["seconds"]]
+        for threads, records in by_threads(known):
             figure = Figure(layout="constrained")
             FigureCanvasAgg(figure)
             draw(figure, records, f"{threads}, {results['processor']}, {results['date'][:10]}")
@@ -200,7 +204,6 @@ def charts(results, stem):
 
 def draw_steps(figure, records, where):
     """A panel for each network, a bar for each contender."""
-    records = [record for record in records if "numpy" in record["seconds"]]
     columns = min(4, len(records))
     rows = -(-len(records) // columns)
     figure.set_size_inches(2 + 3 * columns, 1 + 3 * rows)
@@ -218,7 +221,7 @@ def draw_steps(figure, records, where):
         panel.axvline(1, color="black", linewidth=0.8)
         panel.set_title(record["network"].replace(", dropout", "\ndropout"), fontsize=9)
         panel.set_xlabel("time / time of numpy", fontsize=8)
-        panel.tick_params(labelbottom=True)
+        panel.tick_params(labelbottom=True, labelsize=8)
     for panel in panels[len(records) :]:
         panel.set_visible(False)
     first = panels[0]
@@ -226,7 +229,7 @@ def draw_steps(figure, records, where):
     first.set_xticks([0.25, 0.5, 1, 2, 4, 8, 16], ["¼", "½", "1", "2", "4", "8", "16"])
     first.minorticks_off()
     first.set_xlim(first.get_xlim()[0], first.get_xlim()[1] * 1.6)  # room for the figures
-    first.set_yticks(range(len(names)), names, fontsize=8)
+    first.set_yticks(range(len(names)), names)
     first.set_ylim(len(names) - 0.5, -0.5)
 
 
