@@ -1,4 +1,4 @@
-"""Checks on what comes in, with the words of their errors, and blocks of arrays: for all modules."""
+"""What all modules share: checks on what comes in, with the words of their errors, and two kernels."""
 
 import math
 import numbers
@@ -48,6 +48,16 @@ def check_gradient(grad: Any, shape: tuple[int, ...], who: object) -> Array:
             f"{who}.backward: expected a gradient of the output's shape {shape}, got {grad.shape}"
         )
     return grad
+
+
+def product(x: Array, matrix: Array) -> Array:
+    """``x @ matrix`` over the last axis of ``x``, as one product of two matrices.
+
+    For small ones ``dot`` takes half the time of ``@``, which also goes through a stack one by one.
+    """
+    if x.ndim == 2:
+        return x.dot(matrix)
+    return x.reshape(-1, x.shape[-1]).dot(matrix).reshape(*x.shape[:-1], matrix.shape[-1])
 
 
 def blocks(*arrays: Array) -> Iterable[tuple[Array, ...]]:

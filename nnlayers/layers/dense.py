@@ -11,6 +11,7 @@ from nnlayers.arrays import (
     as_array,
     check_gradient,
     generator,
+    product,
     real_array,
     whole_number,
 )
@@ -93,21 +94,21 @@ class Dense(Layer):
         return x
 
     def _affine(self, x: Array) -> Array:
-        y: Array = x @ self.weight.value
+        y = product(x, self.weight.value)
         if self.bias is not None:
             y += self.bias.value
         return y
 
     def backward(self, grad: Array) -> Array:
         Dense.backward_parameters(self, grad)  # where a subclass changes backward, self's calls that
-        return as_array(grad) @ self.weight.value.T
+        return product(as_array(grad), self.weight.value.T)
 
     def backward_parameters(self, grad: Array) -> None:
         x = self.saved()
         grad = check_gradient(grad, (*x.shape[:-1], self.out_features), self)
         if x.ndim > 2:
             x, grad = x.reshape(-1, self.in_features), grad.reshape(-1, self.out_features)
-        self.weight.add_grad(x.T @ grad)
+        self.weight.add_grad(product(x.T, grad))
         if self.bias is not None:
             self.bias.add_grad(grad.sum(axis=0))
 
