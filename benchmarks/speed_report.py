@@ -13,6 +13,7 @@ COLOURS = {  # in the order of the bars
     "torch": "#1f77b4",
     "torch.compile": "#8ab8dc",
     "jax": "#2ca02c",
+    "jax, not awaited": "#98d898",
     "keras": "#9467bd",
     "scikit-learn": "#ff7f0e",
     "thinc": "#8c564b",

@@ -25,6 +25,7 @@ MODULES = {  # and what the names of a contender's functions begin with
     "torch DataLoader": ("with_torch", "loader_"),
     "torch.compile": ("with_torch", "compiled_"),
     "jax": ("with_jax", ""),
+    "jax, not awaited": ("with_jax", "unawaited_"),
     "keras": ("with_keras", ""),
     "scikit-learn": ("with_sklearn", ""),
     "thinc": ("with_thinc", ""),

@@ -1,6 +1,7 @@
 """JAX: one jitted function for the whole step, with donated parameters.
 
-In its favour, steps are dispatched one after another and awaited at the end of a slice only. For the
+``step`` waits for its loss, which the others have when they return; ``unawaited_step`` does not, so
+that the next step is prepared meanwhile, and what is left is awaited at the end of a slice. For the
 masks, its default random generator is the fastest.
 """
 
@@ -26,7 +27,7 @@ def forward(weights, x, dropout=0.0, key=None):
     return x @ weight + bias
 
 
-def step(case):
+def step(case, awaited=True):
     def loss_of(weights, key, x, y):
         likelihoods = jax.nn.log_softmax(forward(weights, x, case.dropout, key))
         return -(jax.nn.one_hot(y, case.sizes[-1]) * likelihoods).sum() / len(x)
@@ -48,9 +49,13 @@ def step(case):
     def call():
         nonlocal weights, key
         weights, key, loss = jitted(weights, key, x, y)
-        return loss
+        return loss.block_until_ready() if awaited else loss
 
     return [Way(call, lambda: weights)]
+
+
+def unawaited_step(case):
+    return step(case, awaited=False)
 
 
 def predict(case):
