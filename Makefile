@@ -1,14 +1,15 @@
 # make demo    trains on handwritten digits and draws digits.png
 # make test    runs the tests
 # make lint    runs the linter and the type checker
-# make bench   measures the gradient checker, beside those of torch and JAX (twenty minutes)
+# make bench   measures the speed, beside that of others (half an hour), and writes it into docs/speed
+# make bench-checker  measures the gradient checker, beside those of torch and JAX (twenty minutes)
 #
 # Each sets up what it needs in a private virtual environment, .venv, the first time it is called.
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench bench-checker clean
 
 demo: .venv/installed
 	$(BIN)/python examples/digits.py
@@ -33,6 +34,9 @@ lint: .venv/installed-dev
 	touch $@
 
 bench: .venv/installed-bench
+	$(BIN)/python benchmarks/speed.py
+
+bench-checker: .venv/installed-bench
 	$(BIN)/python benchmarks/gradient_checkers.py --peers
 
 clean:

@@ -4,7 +4,9 @@ python benchmarks/speed.py                            # everything: 25 minutes
 python benchmarks/speed.py step epoch --threads 1 16  # some measures, with one and with 16 threads
 python benchmarks/speed.py --quick                    # a quick look
 python benchmarks/speed.py --check                    # do all contenders compute the same?
-python benchmarks/speed.py --draw speed.json          # tables and charts of an earlier run
+python benchmarks/speed.py --draw speed.json          # the page and charts of an earlier run
+
+It writes a page of tables and charts, and the raw figures, into docs/speed, by the number of cores.
 
 Every contender runs in a process of its own, and they take turns, one slice of time each, for several
 rounds: what disturbs the machine disturbs all of them. The figures are medians over the rounds.
@@ -34,6 +36,7 @@ from speed_race import Failed, Remote, environment, in_turn, race, say
 from speed_report import charts, tables
 
 SMALL, MEDIUM = (784, 128, 10), (784, 256, 128, 10)
+PAGES = Path(__file__).parent.parent / "docs" / "speed"
 STEPS = (
     Case((64, 32, 10), 32),
     Case(SMALL, 64),
@@ -230,10 +233,13 @@ def check(options):
 
 
 def report(results, path):
-    """Print the tables, and draw the charts beside the file of results."""
-    print(tables(results))
-    for chart in charts(results, path.with_suffix("")):
-        say(f"wrote {chart}")
+    """Print the tables; write them as a page beside the file of results, with the charts."""
+    text = tables(results)
+    print(text)
+    for chart, title in charts(results, path.with_suffix("")):
+        text += f"\n![{title}]({Path(chart).name})\n"
+    path.with_suffix(".md").write_text(text, encoding="utf-8")
+    say(f"wrote {path.with_suffix('.md')}")
 
 
 def arguments():
@@ -244,7 +250,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, help="turns of each contender (11)")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--only", nargs="+", choices=MODULES, default=MODULES, metavar="CONTENDER")
-    parser.add_argument("--out", type=Path, default=Path("speed.json"))
+    parser.add_argument("--out", type=Path, default=PAGES / f"{os.cpu_count()}-cores.json")
     parser.add_argument("--quick", action="store_true", help="few rounds, short turns, little data")
     parser.add_argument("--check", action="store_true", help="only compare what they compute")
     parser.add_argument("--draw", type=Path, nargs="+", default=[], metavar="RESULTS")
@@ -270,6 +276,7 @@ def main():
     results = {**about(), "rounds": options.rounds, "samples": options.samples, "measures": {}}
     with tempfile.TemporaryDirectory() as options.data:
         results["data"] = write_data(options.data, options.samples)
+        options.out.parent.mkdir(exist_ok=True)
         for name in options.measures or MEASURES:
             start = time.perf_counter()
             results["measures"][name] = MEASURES[name](options)

@@ -26,10 +26,11 @@ def tables(results):
     """All figures of a run."""
     versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
     parts = [
+        f"# Figures: {results['cores']} cores",
         f"{results['processor']}, {results['cores']} cores, load {results['load']:.1f} before; "
         f"Python {results['python']}, {versions}; {results['date']}. "
         f"Medians of {results['rounds']} rounds (long measures: {min(5, results['rounds'])}); in "
-        "parentheses the quartiles of the ratios in each round."
+        "parentheses the quartiles of the ratios in each round.",
     ]
     for name, records in results["measures"].items():
         parts += SECTIONS[name](records, results)
@@ -189,9 +190,14 @@ def table(head, rows):
 
 # Charts
 
+CHARTED = {
+    "step": "Time of a training step, everyone beside NumPy",
+    "sizes": "Time of a step, as batch, width and depth grow",
+}
+
 
 def charts(results, stem):
-    """Draw what there is; yields the paths of the files."""
+    """Draw what there is; yields the path of each file, and what it shows."""
     for name, draw in (("step", draw_steps), ("sizes", draw_sizes)):
         known = [r for r in results["measures"].get(name, []) if "numpy" in r["seconds"]]
         for threads, records in by_threads(known):
@@ -200,7 +206,7 @@ def charts(results, stem):
             draw(figure, records, f"{threads}, {results['processor']}, {results['date'][:10]}")
             path = f"{stem}-{name}-{threads.replace(' ', '-')}.png"
             figure.savefig(path, dpi=110)
-            yield path
+            yield path, f"{CHARTED[name]}, {threads}"
 
 
 def draw_steps(figure, records, where):
