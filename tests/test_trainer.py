@@ -512,3 +512,23 @@ def test_what_a_user_left_pending_does_not_enter_training():
     for each in (one, other):
         each.fit(X, Y, epochs=1, rng=0, progress=False)
     np.testing.assert_array_equal(weights(one), weights(other))
+
+
+def test_predictions_in_batches_are_those_of_the_model():
+    trained = trainer()
+    whole = trained.model.predict(X)
+    for batch_size in (1, 7, len(X), len(X) + 1):
+        found = trained.predict(X.tolist(), batch_size=batch_size)
+        np.testing.assert_allclose(found, whole, rtol=1e-5, atol=1e-6)
+        assert found.dtype == np.float32
+    assert trained.predict(X[:0]).shape == (0, whole.shape[1])
+    assert all(stack._pending == 0 for stack in trained.model._stacks())
+
+
+def test_what_cannot_be_predicted_is_refused():
+    with pytest.raises(ValueError, match=r"Trainer\.predict: batch_size must be at least 1"):
+        trainer().predict(X, batch_size=0)
+    with pytest.raises(ValueError, match="expected input of shape"):
+        trainer().predict(X[0])
+    with pytest.raises(ValueError, match="expected input of shape"):
+        trainer().predict(3.0)
