@@ -19,7 +19,9 @@ class Failed(Exception):  # noqa: N818
 
 def environment(threads):
     """The variables that say to every library how many threads to use, and to stay on the processor."""
-    kept = {k: v for k, v in os.environ.items() if k not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
+    # What would slow down one of them: another kernel for OpenBLAS, modules compiled at every import.
+    spoiling = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if name not in spoiling}
     counts = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     on_cpu = {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu", "KERAS_BACKEND": "jax"}
     return kept | on_cpu | dict.fromkeys(counts, str(threads))

@@ -29,8 +29,7 @@ def tables(results):
         f"# Figures: {results['cores']} cores",
         f"{results['processor']}, {results['cores']} cores, load {results['load']:.1f} before; "
         f"Python {results['python']}, {versions}; {results['date']}. "
-        f"Medians of {results['rounds']} rounds (long measures: {min(5, results['rounds'])}); in "
-        "parentheses the quartiles of the ratios in each round.",
+        "Medians over the rounds; in parentheses the quartiles of the ratios in each round.",
     ]
     for name, records in results["measures"].items():
         parts += SECTIONS[name](records, results)
@@ -44,7 +43,7 @@ def step_section(
     records, _, title="A training step", base="numpy", unit="µs", against=("floor", "numpy")
 ):
     for threads, group in by_threads(records):
-        yield f"## {title}, {threads}"
+        yield f"## {title}, {threads}, {rounds(group)} rounds"
         yield ratio_table(group, base, unit)
         yield against_table(group, against)
 
@@ -55,7 +54,7 @@ def predict_section(records, _):
 
 def sizes_section(records, _):
     for threads, group in by_threads(records):
-        yield f"## A training step by size, {threads}"
+        yield f"## A training step by size, {threads}, {rounds(group)} rounds"
         yield ratio_table(group, "numpy", "µs")
 
 
@@ -168,6 +167,10 @@ def by_threads(records):
     for record in records:
         groups.setdefault(counted(record["threads"]), []).append(record)
     return groups.items()
+
+
+def rounds(records):
+    return max(len(times) for record in records for times in record["seconds"].values())
 
 
 def counted(threads):

@@ -25,7 +25,10 @@ class SavesForBackward:
         One value comes back from `saved` as itself, several as a tuple; a variable number goes in
         as one list. More than 1,000 pending forwards give one ResourceWarning.
         """
-        stack = self.__dict__.setdefault("_saved", [])
+        try:
+            stack = self._saved
+        except AttributeError:
+            stack = self._saved = []
         stack.append((next(tickets), values[0] if len(values) == 1 else values))
         if len(stack) == MANY_PENDING + 1:
             warnings.warn(
