@@ -66,6 +66,17 @@ def batches(
     ------
     ValueError, TypeError
         There are no samples, the lengths differ, or ``batch_size`` is no whole number of at least 1.
+
+    Examples
+    --------
+    >>> x, y = np.arange(5.0), np.arange(5)
+    >>> for xb, yb in nn.batches(x, y, batch_size=2, shuffle=False):
+    ...     print(xb, yb)
+    [0. 1.] [0 1]
+    [2. 3.] [2 3]
+    [4.] [4]
+    >>> len(nn.batches(x, batch_size=2))
+    3
     """
     checked = tuple(map(as_array, arrays))
     check_lengths("batches", *checked)
@@ -102,6 +113,13 @@ def train_test_split(
     ------
     ValueError, TypeError
         There are no samples, the lengths differ, a part would be empty, or a class is too small.
+
+    Examples
+    --------
+    >>> x, y = np.zeros((10, 3)), np.array([0] * 6 + [1] * 4)
+    >>> x_train, x_test, y_train, y_test = nn.train_test_split(x, y, test_size=0.5, stratify=y, rng=0)
+    >>> x_train.shape, np.bincount(y_train), np.bincount(y_test)
+    ((5, 3), array([3, 2]), array([3, 2]))
     """
     who = "train_test_split"
     checked = list(map(as_array, arrays))
@@ -155,6 +173,12 @@ def one_hot(labels: ArrayLike, classes: int | None = None, dtype: DTypeLike = np
     ------
     TypeError, ValueError
         The labels are no integers, not of shape ``(N,)``, or not in ``0 ... classes-1``.
+
+    Examples
+    --------
+    >>> nn.one_hot([2, 0])
+    array([[0., 0., 1.],
+           [1., 0., 0.]], dtype=float32)
     """
     labels = as_array(labels)
     if labels.dtype.kind not in "iu":

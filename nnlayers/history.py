@@ -17,6 +17,16 @@ class History(Mapping[str, list[float]]):
     penalty at the end of the epoch; it is not part of ``loss``. The same names with ``val_`` are means
     over the samples of the validation data, predicted at the end of the epoch. All are exact: a last,
     shorter batch counts for the samples that it has. A figure that an epoch did not have is NaN.
+
+    Examples
+    --------
+    >>> history = nn.History()
+    >>> history.append({"loss": 2.0})
+    >>> history.append({"loss": 1.0, "val_loss": 1.5})
+    >>> history["loss"], history["val_loss"]
+    ([2.0, 1.0], [nan, 1.5])
+    >>> history
+    History(2 epochs, last: loss=1, val_loss=1.5)
     """
 
     def __init__(self) -> None:

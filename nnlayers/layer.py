@@ -38,6 +38,17 @@ class Layer(SavesForBackward):
 
     What a layer holds is found by looking: every Parameter, State, Generator and Layer that is an
     instance attribute, or sits in a list, tuple or dict that is one.
+
+    Examples
+    --------
+    >>> class Double(nn.Layer):
+    ...     def forward(self, x):
+    ...         return 2 * x
+    ...
+    ...     def backward(self, grad):
+    ...         return 2 * grad
+    >>> Double().predict(np.array([1.0, 2.0]))
+    array([2., 4.])
     """
 
     _instead = "predict"

@@ -12,6 +12,12 @@ def softmax(x: Array, axis: int = -1) -> Array:
     """Probabilities from logits: ``exp(x) / sum exp(x)`` along an axis, of the same shape.
 
     The largest logit is subtracted first, so that nothing overflows.
+
+    Examples
+    --------
+    >>> nn.softmax(np.array([[0.0, np.log(3.0)], [1000.0, 0.0]]))
+    array([[0.25, 0.75],
+           [1.  , 0.  ]])
     """
     x = floating_array(x, "softmax")
     with np.errstate(over="ignore"):  # a difference beyond the dtype's range: its exponential is 0
@@ -26,6 +32,20 @@ class Loss(SavesForBackward):
     ``forward(prediction, target)`` returns the loss of a batch as a float, averaged over its samples,
     and saves what ``backward`` needs; ``backward(grad=1.0)`` returns ``grad * dL/dprediction``.
     `evaluate`, which is derived from ``forward``, is for validation: it saves nothing.
+
+    Examples
+    --------
+    >>> class SumOfSquares(nn.Loss):
+    ...     def forward(self, prediction, target):
+    ...         difference = prediction - target
+    ...         self.save_for_backward(difference)
+    ...         return float((difference**2).sum()) / len(difference)
+    ...
+    ...     def backward(self, grad=1.0):
+    ...         difference = self.saved()
+    ...         return grad * 2 * difference / len(difference)
+    >>> SumOfSquares().evaluate(np.array([[1.0], [4.0]]), np.array([[0.0], [1.0]]))
+    5.0
     """
 
     _instead = "evaluate"
@@ -79,12 +99,22 @@ class SoftmaxCrossEntropy(Loss):
     The logarithm is taken of the sum of exponentials, never of a probability that may have become
     zero: however large the logits are, the loss is exact where its dtype can represent it.
 
+    Source: Bishop, "Pattern Recognition and Machine Learning", 2006, section 4.3.4.
+
     Raises
     ------
     ValueError, TypeError
         A shape, a dtype or a label that does not fit; rows of a distribution that do not sum to 1.
 
-    Source: Bishop, "Pattern Recognition and Machine Learning", 2006, section 4.3.4.
+    Examples
+    --------
+    >>> loss = nn.SoftmaxCrossEntropy()
+    >>> logits = np.zeros((2, 4))
+    >>> loss.forward(logits, np.array([0, 3]))  # log 4, whatever the labels are
+    1.3862943611198906
+    >>> loss.backward()
+    array([[-0.375,  0.125,  0.125,  0.125],
+           [ 0.125,  0.125,  0.125, -0.375]])
     """
 
     default_metrics = ("accuracy",)
@@ -154,12 +184,21 @@ class MeanSquaredError(Loss):
     Prediction ``y`` and target ``t`` have the same shape, whatever it is; nothing is broadcast.
     ``dL/dy = 2 (y - t) / M``.
 
+    Source: Bishop, "Pattern Recognition and Machine Learning", 2006, section 1.1 (there a sum).
+
     Raises
     ------
     ValueError, TypeError
         The shapes differ or are empty, or the values are not real numbers.
 
-    Source: Bishop, "Pattern Recognition and Machine Learning", 2006, section 1.1 (there a sum).
+    Examples
+    --------
+    >>> loss = nn.MeanSquaredError()
+    >>> loss.forward(np.array([[1.0], [4.0]]), np.array([[0.0], [1.0]]))
+    5.0
+    >>> loss.backward()
+    array([[1.],
+           [3.]])
     """
 
     def forward(self, prediction: Array, target: Array) -> float:

@@ -16,13 +16,25 @@ def accuracy(prediction: Array, target: Array) -> float:
     """The share, in [0, 1], of samples whose largest score stands at the label.
 
     ``prediction`` has shape ``(N, C)``; ``target`` is labels ``(N,)`` or distributions ``(N, C)``.
+
+    Examples
+    --------
+    >>> scores = np.array([[0.1, 0.9], [0.8, 0.2], [0.3, 0.7]])
+    >>> round(float(nn.accuracy(scores, np.array([1, 0, 0]))), 3)
+    0.667
     """
     predicted, true = _labels("accuracy", prediction, target)
     return np.count_nonzero(predicted == true) / len(true)
 
 
 def mean_absolute_error(prediction: Array, target: Array) -> float:
-    """``1/M sum |y - t|`` over all elements, in the target's unit; both of the same shape."""
+    """``1/M sum |y - t|`` over all elements, in the target's unit; both of the same shape.
+
+    Examples
+    --------
+    >>> nn.mean_absolute_error(np.array([[1.0], [4.0]]), np.array([[0.0], [1.0]]))
+    2.0
+    """
     prediction, target = as_array(prediction), as_array(target)
     if prediction.shape != target.shape:
         raise ValueError(
@@ -36,6 +48,13 @@ def confusion_matrix(prediction: Array, target: Array) -> Array:
     """Counts of shape ``(C, C)``: row the true class, column the predicted one.
 
     ``prediction`` are scores ``(N, C)``; ``target`` is labels ``(N,)`` or distributions ``(N, C)``.
+
+    Examples
+    --------
+    >>> scores = np.array([[0.1, 0.9], [0.8, 0.2], [0.3, 0.7]])
+    >>> nn.confusion_matrix(scores, np.array([1, 0, 0]))
+    array([[1, 1],
+           [0, 1]])
     """
     predicted, true = _labels("confusion_matrix", prediction, target)
     classes = np.shape(prediction)[1]

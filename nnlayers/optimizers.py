@@ -49,6 +49,17 @@ class Optimizer:
     ------
     TypeError, ValueError
         There are no parameters, something is no Parameter, or a number is out of its range.
+
+    Examples
+    --------
+    >>> weight = nn.Parameter([2.0])
+    >>> optimizer = nn.Optimizer([weight], lr=0.5, weight_decay=0.25)
+    >>> optimizer.penalty()  # 0.25 / 2 * 2²
+    0.5
+    >>> weight.add_grad([1.0])
+    >>> optimizer.step()  # 2 - 0.5 * (1 + 0.25 * 2)
+    >>> weight.value, weight.grad
+    (array([1.25], dtype=float32), None)
     """
 
     lr: float = Number()  # type: ignore[assignment]
@@ -191,6 +202,16 @@ class SGD(Optimizer):
     Source: Polyak, "Some methods of speeding up the convergence of iteration methods", 1964;
     Sutskever, Martens, Dahl, Hinton, "On the importance of initialization and momentum in deep
     learning", ICML 2013 (who put the learning rate into ``v``).
+
+    Examples
+    --------
+    >>> weight = nn.Parameter([1.0])
+    >>> optimizer = nn.SGD([weight], lr=0.5, momentum=0.5)
+    >>> for _ in range(2):
+    ...     weight.add_grad([1.0])
+    ...     optimizer.step()
+    >>> weight.value  # 1 - 0.5 * 1 - 0.5 * 1.5
+    array([-0.25], dtype=float32)
     """
 
     momentum: float = Number(below=1.0)  # type: ignore[assignment]

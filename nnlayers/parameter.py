@@ -28,6 +28,13 @@ class State:
         The value is not made of real numbers.
     ValueError
         A value of another shape is assigned.
+
+    Examples
+    --------
+    >>> mean = nn.State(np.zeros(2))
+    >>> mean.value = 0.9 * mean.value + 0.1 * np.array([1.0, 2.0])
+    >>> mean.value
+    array([0.1, 0.2], dtype=float32)
     """
 
     name = ""  # a parameter's path in the layer that listed it last, for messages
@@ -93,6 +100,15 @@ class Parameter(State):
     ------
     TypeError
         The value is not real, or the dtype not floating.
+
+    Examples
+    --------
+    >>> gain = nn.Parameter(np.ones(3), decay=False)
+    >>> gain.add_grad(np.array([1.0, 0.0, 2.0]))
+    >>> gain.add_grad(np.array([1.0, 1.0, 0.0]))
+    >>> gain.grad
+    array([2., 1., 2.], dtype=float32)
+    >>> gain.value[...] = 0.5
     """
 
     def __init__(self, value: Any, *, decay: bool = True, dtype: DTypeLike = np.float32) -> None:

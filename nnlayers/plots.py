@@ -7,16 +7,35 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nnlayers.arrays import Array
+from nnlayers.data import check_numbers
+from nnlayers.layer import Layer
+from nnlayers.losses import softmax
 from nnlayers.metrics import confusion_matrix as count_confusions
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Chart", "confusion_matrix", "gradient_comparison", "image_grid", "learning_curves"]
+__all__ = [
+    "Chart",
+    "confusion_matrix",
+    "decision_boundary",
+    "gradient_comparison",
+    "histogram",
+    "image_grid",
+    "learning_curves",
+]
 
 
 class Chart(NamedTuple):
-    """A chart that was drawn: ``chart.figure_.savefig("chart.png")``. Nothing is shown by itself."""
+    """A chart that was drawn: ``chart.figure_.savefig("chart.png")``. Nothing is shown by itself.
+
+    Examples
+    --------
+    >>> chart = nn.plots.learning_curves({"loss": [1.0, 0.5]})
+    >>> chart.ax_[0].get_title()
+    'Loss'
+    >>> chart.figure_.savefig("loss.png")  # doctest: +SKIP
+    """
 
     ax_: Any
     """The matplotlib Axes; an array of them where there are several panels."""
@@ -32,7 +51,7 @@ def learning_curves(history: Mapping[str, Sequence[float]], *, ax: Any = None) -
     Parameters
     ----------
     history : History
-        What `Trainer.fit` returned, or any mapping of names to one value per epoch.
+        What `nnlayers.Trainer.fit` returned, or any mapping of names to one value per epoch.
     ax : Axes or sequence of Axes, optional
         Where to draw. A single one gets the losses; with several, the others get one metric each.
 
@@ -45,6 +64,12 @@ def learning_curves(history: Mapping[str, Sequence[float]], *, ax: Any = None) -
     ------
     ValueError
         The history is empty.
+
+    Examples
+    --------
+    >>> chart = nn.plots.learning_curves({"loss": [1.0, 0.5], "accuracy": [0.7, 0.9]})
+    >>> [ax.get_title() for ax in chart.ax_]
+    ['Loss', 'Accuracy']
     """
     if not history:
         raise ValueError("learning_curves: the history is empty: fit first")
@@ -110,6 +135,12 @@ def confusion_matrix(
     ------
     ValueError
         Shapes or labels do not fit, or there is another number of names than classes.
+
+    Examples
+    --------
+    >>> chart = nn.plots.confusion_matrix([[0.1, 0.9], [0.8, 0.2], [0.3, 0.7]], [1, 0, 0])
+    >>> chart.ax_.get_title()
+    'Confusion matrix: 2 of 3 right'
     """
     counts = count_confusions(np.asarray(prediction), np.asarray(target))
     names = [str(index) for index in range(len(counts))] if class_names is None else list(class_names)
@@ -167,6 +198,14 @@ def image_grid(
     ------
     ValueError
         The shape is another one, or there is not one title for each image.
+
+    Examples
+    --------
+    >>> x, y = nn.datasets.load_digits()
+    >>> titles = [str(label) for label in y[:6]]
+    >>> chart = nn.plots.image_grid(x[:6].reshape(-1, 8, 8), titles=titles, columns=3)
+    >>> chart.data.shape
+    (6, 8, 8)
     """
     images = np.asarray(images)
     if images.ndim not in (3, 4):
@@ -190,6 +229,168 @@ def image_grid(
         if titles is not None:
             cell.set_title(titles[index], fontsize="small", pad=2)
     return Chart(ax, ax.figure, images)
+
+
+def decision_boundary(
+    model: Layer,
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    class_names: Sequence[str] | None = None,
+    feature_names: Sequence[str] = ("first feature", "second feature"),
+    title: str = "Predicted classes",
+    resolution: int = 200,
+    ax: Any = None,
+) -> Chart:
+    """Draw which class a model of two features predicts where, paler where it is less sure.
+
+    Parameters
+    ----------
+    model : Layer
+        It predicts scores (logits) of shape ``(N, C)`` from ``(N, 2)``.
+    x : array of shape (N, 2)
+        Samples, drawn as points. The chart reaches a little beyond them.
+    y : array of shape (N,)
+        Their labels, which give the colour of the points.
+    class_names : sequence of str, optional
+        By default the numbers 0 ... C-1.
+    feature_names : pair of str
+        What stands at the axes.
+    title : str
+        What stands above.
+    resolution : int
+        Points of the grid, along each axis, at which the model is asked.
+    ax : Axes, optional
+        Where to draw.
+
+    Returns
+    -------
+    Chart
+        ``data`` are the predicted labels on the grid, ``(resolution, resolution)``: a row for each
+        value of the second feature, from the lowest.
+
+    Raises
+    ------
+    ValueError, TypeError
+        A shape or a label does not fit, or there is another number of names than classes or features.
+
+    Examples
+    --------
+    >>> x, y = np.array([[0.0, 0.0], [1.0, 1.0]]), np.array([0, 1])
+    >>> chart = nn.plots.decision_boundary(nn.Dense(2, 2, rng=0), x, y, class_names=["low", "high"])
+    >>> chart.data.shape
+    (200, 200)
+    """
+    x, y = check_numbers("decision_boundary", "x", x), np.asarray(y)
+    if x.ndim != 2 or x.shape[1] != 2 or y.shape != x.shape[:1]:
+        raise ValueError(
+            "decision_boundary: expected x of shape (N, 2) and labels of shape (N,), "
+            f"got {x.shape} and {y.shape}"
+        )
+    if y.dtype.kind not in "iu":
+        raise TypeError(f"decision_boundary: expected integer labels, got {y.dtype}")
+    if len(feature_names) != 2:
+        raise ValueError(f"decision_boundary: expected 2 feature names, got {len(feature_names)}")
+    extent = np.ptp(x.astype(np.float64), axis=0)
+    margin = 0.05 * np.where(extent > 0, extent, 1)
+    (left, bottom), (right, top) = x.min(axis=0) - margin, x.max(axis=0) + margin
+    grid = np.meshgrid(np.linspace(left, right, resolution), np.linspace(bottom, top, resolution))
+    scores = np.asarray(model.predict(np.stack(grid, axis=-1).reshape(-1, 2).astype(np.float32)))
+    if scores.ndim != 2 or scores.shape[1] < 2:
+        raise ValueError(f"decision_boundary: expected scores of shape (N, C), got {scores.shape}")
+    classes = scores.shape[1]
+    names = [str(index) for index in range(classes)] if class_names is None else list(class_names)
+    if len(names) != classes or not 0 <= y.min() <= y.max() < classes:
+        raise ValueError(
+            f"decision_boundary: expected {classes} class names, and labels in 0 ... {classes - 1}, "
+            f"got {len(names)} names, and labels from {y.min()} to {y.max()}"
+        )
+    if ax is None:
+        _, ax = _pyplot().subplots(figsize=(5.5, 5), layout="constrained")
+    colors = _colors(classes)
+    labels = scores.argmax(axis=1)
+    sure = (softmax(scores).max(axis=1, keepdims=True) - 1 / classes) / (1 - 1 / classes)
+    image = 1 - (0.1 + 0.4 * sure) * (1 - colors[labels])
+    ax.imshow(
+        image.reshape(resolution, resolution, 3),
+        extent=(left, right, bottom, top),
+        origin="lower",
+        aspect="auto",
+        interpolation="nearest",
+    )
+    for index, name in enumerate(names):
+        points = x[y == index]
+        ax.scatter(*points.T, s=16, color=colors[index], edgecolors="black", linewidths=0.4, label=name)
+    ax.set(title=title, xlabel=feature_names[0], ylabel=feature_names[1])
+    ax.legend()
+    return Chart(ax, ax.figure, labels.reshape(resolution, resolution))
+
+
+def _colors(count: int) -> Array:
+    """Rows of red, green and blue, one for each class."""
+    colormaps = _pyplot().matplotlib.colormaps
+    few = np.array(colormaps["tab10"].colors)
+    return few[:count] if count <= len(few) else colormaps["turbo"](np.linspace(0, 1, count))[:, :3]
+
+
+def histogram(
+    values: Mapping[str, ArrayLike],
+    *,
+    xlabel: str,
+    title: str = "",
+    bins: int = 50,
+    ax: Any = None,
+) -> Chart:
+    """Draw how numbers are distributed: an outline for each array, over common bins.
+
+    Weights, layer by layer: ``histogram({path: p.value for path, p in model.named_parameters()},
+    xlabel="value")``.
+
+    Parameters
+    ----------
+    values : mapping
+        Names of arrays of finite numbers, of any shapes and sizes.
+    xlabel : str
+        What the numbers are, with their unit.
+    title : str
+        What stands above.
+    bins : int
+        How many there are, of one width, from the least number to the greatest.
+    ax : Axes, optional
+        Where to draw.
+
+    Returns
+    -------
+    Chart
+        ``data`` maps each name to the share of its numbers in each bin; they add up to 1.
+
+    Raises
+    ------
+    ValueError
+        There is no array, or one is empty or not finite.
+
+    Examples
+    --------
+    >>> chart = nn.plots.histogram({"weights": nn.he_normal((50, 50), rng=0)}, xlabel="value", bins=10)
+    >>> len(chart.data["weights"])
+    10
+    """
+    arrays = {name: np.ravel(array).astype(np.float64) for name, array in values.items()}
+    if not arrays:
+        raise ValueError("histogram: expected at least one array, got none")
+    for name, array in arrays.items():
+        if array.size == 0 or not np.isfinite(array).all():
+            raise ValueError(f"histogram: expected finite numbers in {name!r}, got {array}")
+    if ax is None:
+        _, ax = _pyplot().subplots(figsize=(6, 4), layout="constrained")
+    edges = np.histogram_bin_edges(np.concatenate(list(arrays.values())), bins)
+    shares = {name: np.histogram(array, edges)[0] / array.size for name, array in arrays.items()}
+    for name, share in shares.items():
+        ax.stairs(share, edges, label=name, fill=len(shares) == 1)
+    ax.set(title=title, xlabel=xlabel, ylabel="share of the numbers")
+    ax.grid(alpha=0.3)
+    ax.legend()
+    return Chart(ax, ax.figure, shares)
 
 
 def _largest(images: Array) -> float:
@@ -220,6 +421,13 @@ def gradient_comparison(
     -------
     Chart
         ``ax_`` is an array of Axes. Points on the diagonal agree.
+
+    Examples
+    --------
+    >>> points = {"input": (np.array([1.0, 2.0]), np.array([1.0, 2.1]), np.array([1e-9, 1e-9]))}
+    >>> chart = nn.plots.gradient_comparison(points, title="Mine")
+    >>> chart.ax_[0].get_title()
+    'Mine: input'
     """
     if ax is None:
         _, ax = _pyplot().subplots(

@@ -31,6 +31,16 @@ class Sequential(Layer):
         Something is no layer; later, an input that is not made of real numbers.
     ValueError
         There is no layer, or one cannot follow the one before it.
+
+    Examples
+    --------
+    >>> model = nn.Sequential(nn.Dense(4, 3, rng=0), nn.ReLU(), nn.Dense(3, 2, rng=1))
+    >>> model.predict(np.ones((5, 4))).shape
+    (5, 2)
+    >>> model[0], len(model[1:])
+    (Dense(4, 3), 2)
+    >>> [path for path, parameter in model.named_parameters()]
+    ['layers.0.weight', 'layers.0.bias', 'layers.2.weight', 'layers.2.bias']
     """
 
     def __init__(self, *layers: Layer) -> None:

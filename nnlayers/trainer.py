@@ -50,6 +50,18 @@ class Trainer:
     ------
     TypeError, ValueError
         Something is not what it should be, or a metric is unknown.
+
+    Examples
+    --------
+    >>> x, y = nn.datasets.load_digits()
+    >>> model = nn.Sequential(nn.Dense(64, 32, rng=0), nn.ReLU(), nn.Dense(32, 10, rng=1))
+    >>> optimizer = nn.SGD(model.parameters(), lr=0.1)
+    >>> trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), optimizer)
+    >>> history = trainer.fit(x, y, epochs=3, rng=0, progress=False)
+    >>> list(history), history.epochs
+    (['loss', 'penalty', 'accuracy'], 3)
+    >>> trainer.evaluate(x, y)["accuracy"] > 0.8
+    True
     """
 
     def __init__(

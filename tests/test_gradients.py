@@ -12,6 +12,13 @@ import nnlayers as nn
 from nnlayers.testing import check_layer, check_loss
 from tests.layers_for_tests import Center, Embedding, Residual, Scale
 
+
+def spread_out(features):
+    """Data of another mean and deviation in each column."""
+    x = np.random.default_rng(features).standard_normal((20, features))
+    return x * 2.0 ** np.arange(features) - np.arange(features)
+
+
 LAYERS = [
     (nn.Dense, lambda D, K: nn.Dense(D, K), "N D"),
     (nn.Dense, lambda D, K: nn.Dense(D, K, bias=False), "N T D"),
@@ -19,6 +26,8 @@ LAYERS = [
     (nn.ReLU, nn.ReLU, "N H W C"),
     (nn.Dropout, lambda: nn.Dropout(0.3), "N D"),
     (nn.Dropout, lambda: nn.Dropout(keep_prob=0.5), "N T D"),
+    (nn.Standardize, lambda D: nn.Standardize(D), "N D"),
+    (nn.Standardize, lambda D: nn.Standardize(D).fit(spread_out(D)), "N T D"),
     (nn.Sequential, lambda D, K: nn.Sequential(nn.Dense(D, K), nn.ReLU(), nn.Dense(K, D)), "N D"),
     (nn.Sequential, lambda D: nn.Sequential(*[nn.Dense(D, D), nn.Dropout(0.5)] * 2), "N D"),
     (nn.Sequential, lambda D: nn.Sequential(nn.Sequential(nn.ReLU()), nn.Dense(D, 2)), "N D"),

@@ -22,6 +22,12 @@ def load_digits() -> tuple[Array, Array]:
     Source: E. Alpaydin, C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning
     Repository, 1998, https://doi.org/10.24432/C50P49, licence CC BY 4.0: its test set, as it is in
     scikit-learn.
+
+    Examples
+    --------
+    >>> x, y = nn.datasets.load_digits()
+    >>> x.shape, x.dtype, y[:5]
+    ((1797, 64), dtype('float32'), array([0, 1, 2, 3, 4]))
     """
     with np.load(os.path.join(os.path.dirname(__file__), "digits.npz")) as arrays:
         return arrays["images"].astype(np.float32) / 16, arrays["labels"].astype(np.int64)

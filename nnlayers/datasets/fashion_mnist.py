@@ -42,6 +42,12 @@ def load_fashion_mnist(
     -----
     Source: Xiao, Rasul, Vollgraf, "Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine
     Learning Algorithms", 2017, arXiv:1708.07747, MIT licence.
+
+    Examples
+    --------
+    >>> x_train, x_test, y_train, y_test = nn.datasets.load_fashion_mnist()  # doctest: +SKIP
+    >>> nn.datasets.FASHION_MNIST_CLASSES[9]
+    'ankle boot'
     """
     folder = os.fspath(DEBIAN_FOLDER if path is None else path)
     x_train, y_train = _read_part(folder, "train")

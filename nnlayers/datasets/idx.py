@@ -17,7 +17,7 @@ CHUNK = 1 << 20
 
 
 def read_idx(path: str | os.PathLike[str]) -> Array:
-    """Read an array from an IDX file, gzipped or not.
+    r"""Read an array from an IDX file, gzipped or not.
 
     Returns
     -------
@@ -37,6 +37,15 @@ def read_idx(path: str | os.PathLike[str]) -> Array:
     The format: two zero bytes, one for the type, one for the number of axes; the axes' lengths, and
     the values, all big-endian. Source: LeCun, Cortes, Burges, "The MNIST database of handwritten
     digits", section "File formats".
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> path = Path(tempfile.mkdtemp()) / "three.idx"
+    >>> written = path.write_bytes(b"\0\0\x08\1" + b"\0\0\0\3" + b"\1\2\3")
+    >>> nn.datasets.read_idx(path)
+    array([1, 2, 3], dtype=uint8)
     """
     path = os.fspath(path)
     with open(path, "rb") as file:

@@ -3,5 +3,6 @@
 from nnlayers.layers.activations import ReLU
 from nnlayers.layers.dense import Dense
 from nnlayers.layers.dropout import Dropout
+from nnlayers.layers.standardize import Standardize
 
-__all__ = ["Dense", "Dropout", "ReLU"]
+__all__ = ["Dense", "Dropout", "ReLU", "Standardize"]

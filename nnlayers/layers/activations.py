@@ -14,6 +14,14 @@ class ReLU(Layer):
     Any shape. ``dL/dx = dL/dy`` where ``x > 0``, else 0; the derivative at 0 is 0.
 
     Source: Nair, Hinton, "Rectified Linear Units Improve Restricted Boltzmann Machines", ICML 2010.
+
+    Examples
+    --------
+    >>> layer = nn.ReLU()
+    >>> layer.forward(np.array([[-1.0, 0.0, 2.0]]))
+    array([[0., 0., 2.]])
+    >>> layer.backward(np.array([[5.0, 5.0, 5.0]]))
+    array([[0., 0., 5.]])
     """
 
     def forward(self, x: Array) -> Array:

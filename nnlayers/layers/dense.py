@@ -48,6 +48,14 @@ class Dense(Layer):
     ``(out_features,)`` and ``y`` ``(N, ..., out_features)``. With ``g = dL/dy``, summed over all axes
     but the last: ``dL/dweight = x.T @ g``, ``dL/dbias = sum g``, ``dL/dx = g @ weight.T``.
     Weight decay applies to the weight, not to the bias.
+
+    Examples
+    --------
+    >>> layer = nn.Dense(3, 2, rng=0)
+    >>> layer.weight.value.shape, layer.bias.value.shape
+    ((3, 2), (2,))
+    >>> layer.predict(np.ones((5, 3))).shape
+    (5, 2)
     """
 
     def __init__(

@@ -21,7 +21,7 @@ class Dropout(Layer):
     """Inverted dropout: ``y = x * mask / keep_prob``, with a new random mask for every forward.
 
     Each element is kept with probability ``keep_prob = 1 - rate`` and set to zero otherwise. Dividing
-    by the probability keeps the expected value, so that `predict` returns its input as it is.
+    by the probability keeps the expected value, so that ``predict`` returns its input as it is.
 
     Parameters
     ----------
@@ -44,6 +44,17 @@ class Dropout(Layer):
 
     Source: Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov, "Dropout: A Simple Way to
     Prevent Neural Networks from Overfitting", JMLR 15, 2014 (section 10: scaling in training).
+
+    Examples
+    --------
+    >>> layer = nn.Dropout(0.5, rng=0)
+    >>> y = layer.forward(np.ones((1, 1000)))
+    >>> np.unique(y)
+    array([0., 2.])
+    >>> bool(abs(y.mean() - 1) < 0.1)
+    True
+    >>> layer.predict(np.ones((1, 3)))
+    array([[1., 1., 1.]])
     """
 
     def __init__(

@@ -220,6 +220,15 @@ def check_network(
     ------
     GradientError
         A gradient is wrong.
+
+    Examples
+    --------
+    >>> from nnlayers.testing import check_network
+    >>> model = nn.Sequential(nn.Dense(4, 3, rng=0), nn.ReLU(), nn.Dense(3, 2, rng=1))
+    >>> x, y = np.random.default_rng(0).standard_normal((5, 4)), np.array([0, 1, 0, 1, 1])
+    >>> report = check_network(model, nn.SoftmaxCrossEntropy(), x, y, weight_decay=0.1)
+    >>> sorted(report.verified)
+    ['input', 'layers.0.bias', 'layers.0.weight', 'layers.2.bias', 'layers.2.weight']
     """
     __tracebackhide__ = True
 

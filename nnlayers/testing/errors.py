@@ -24,6 +24,21 @@ class LayerCheckError(AssertionError):
         What the mismatch looks like, the likeliest first.
     code : str
         The smallest case as runnable code; it needs ``np`` and, as ``make``, the layer's factory.
+
+    Examples
+    --------
+    >>> from nnlayers.testing import LayerCheckError, check_layer
+    >>> class Doubled(nn.Layer):
+    ...     def forward(self, x):
+    ...         return 2 * x
+    ...
+    ...     def backward(self, grad):
+    ...         return grad
+    >>> try:
+    ...     check_layer(Doubled, "N D")
+    ... except LayerCheckError as error:
+    ...     print(type(error).__name__, error.check, error.block, error.backward / error.numeric)
+    GradientError value input 0.5
     """
 
     def __init__(

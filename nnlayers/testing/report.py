@@ -31,6 +31,13 @@ class LayerReport:
         Checks that could not be tried, and why.
     expected : dict
         Expected failures that did fail, and the reason given.
+
+    Examples
+    --------
+    >>> from nnlayers.testing import check_layer
+    >>> report = check_layer(nn.ReLU, "N D")
+    >>> report.name, report.verified, report.never_verified()
+    ('ReLU', {'input'}, [])
     """
 
     def __init__(self, name: str) -> None:
@@ -72,7 +79,7 @@ class LayerReport:
     def plot(self, *, ax: Any = None) -> Any:
         """Draw backward against finite differences, with error bars, for each block of one case.
 
-        ``ax`` is one Axes for each block; a `Chart` is returned.
+        ``ax`` is one Axes for each block; a `nnlayers.plots.Chart` is returned.
 
         Raises
         ------

@@ -49,7 +49,17 @@ def layers(draw: Callable[..., Any], features: int) -> Layer:
 
 @st.composite
 def networks(draw: Callable[..., Any], features: int, most: int = 5) -> Sequential:
-    """A Sequential of up to ``most`` layers that takes ``(N, features)``."""
+    """A Sequential of up to ``most`` layers that takes ``(N, features)``.
+
+    Examples
+    --------
+    >>> from hypothesis import given
+    >>> from nnlayers.testing import strategies
+    >>> @given(strategies.networks(3), strategies.arrays((4, 3)))
+    ... def test_one_row_for_each_sample(model, x):
+    ...     assert len(model.predict(x)) == 4
+    >>> test_one_row_for_each_sample()
+    """
     chosen: list[Layer] = []
     for _ in range(draw(st.integers(1, most))):
         layer = draw(layers(features))

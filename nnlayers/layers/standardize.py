@@ -1,0 +1,124 @@
+"""Features brought to a common scale."""
+
+from collections.abc import Iterator
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from nnlayers.arrays import Array, check_gradient, real_array, whole_number
+from nnlayers.data import CHUNK, check_numbers
+from nnlayers.layer import Layer
+from nnlayers.parameter import State
+
+
+class Standardize(Layer):
+    """Features of mean 0 and standard deviation 1: ``y = (x - mean) / std``, feature by feature.
+
+    Until `fit` has seen the training data, the mean is 0 and the deviation 1: the layer changes
+    nothing. As the first layer of a network it goes into the network's file, so that new data are
+    scaled like those it was trained on.
+
+    Parameters
+    ----------
+    features : int
+        The size of the last axis.
+    dtype : dtype
+        Floating type of ``mean`` and ``std``, to which the input is converted.
+
+    Raises
+    ------
+    ValueError, TypeError
+        ``features`` is not a whole number of at least 1; later, an input of another number of
+        features, or not of real numbers.
+
+    Notes
+    -----
+    ``x`` and ``y`` have shape ``(N, ..., features)``; ``mean`` and ``std`` are a `State` each, of
+    shape ``(features,)``. ``dL/dx = dL/dy / std``: both are constants, which no training changes.
+
+    Examples
+    --------
+    >>> x = np.array([[1.0, 100.0], [3.0, 300.0]])
+    >>> layer = nn.Standardize(2).fit(x)
+    >>> layer.mean.value, layer.std.value
+    (array([  2., 200.], dtype=float32), array([  1., 100.], dtype=float32))
+    >>> layer.predict(np.array([[2.0, 400.0]]))
+    array([[0., 2.]], dtype=float32)
+    """
+
+    def __init__(self, features: int, *, dtype: DTypeLike = np.float32) -> None:
+        self.features = whole_number(features, "features", "Standardize")
+        self.mean = State(np.zeros(features), dtype=dtype)
+        self.std = State(np.ones(features), dtype=dtype)
+        self.input_shape = (self.features,)
+
+    def fit(self, x: ArrayLike) -> Self:
+        """Take mean and standard deviation from data, and return the layer itself.
+
+        Parameters
+        ----------
+        x : array_like of shape (N, features)
+            At least two rows of finite real numbers: those of the training data, not of the test
+            data. A ``numpy.memmap`` is read in chunks. Sums are in float64; the deviation is
+            ``sqrt(mean((x - mean)²))``, and 1 for a feature that has the same value in all rows.
+
+        Raises
+        ------
+        ValueError, TypeError
+            The data are something else, or a feature cannot be told apart from its mean in the
+            layer's dtype; nothing was changed.
+        """
+        x = check_numbers(f"{self!r}.fit", "x", x)
+        if x.ndim != 2 or x.shape[1] != self.features or len(x) < 2:
+            raise ValueError(
+                f"{self!r}.fit: expected x of shape (N, {self.features}) with N of at least 2, "
+                f"got {x.shape}"
+            )
+        square, constant = np.zeros(self.features), np.ones(self.features, bool)
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean = sum(chunk.sum(axis=0) for chunk in _chunks(x)) / len(x)
+            for chunk in _chunks(x):
+                square += ((chunk - mean) ** 2).sum(axis=0)
+                constant &= (chunk == x[0]).all(axis=0)
+            mean[constant] = x[0, constant]
+            std = np.where(constant, 1.0, np.sqrt(square / len(x)))
+            self._check(mean.astype(self.mean.value.dtype), std.astype(self.std.value.dtype), constant)
+        self.mean.value, self.std.value = mean, std
+        return self
+
+    def _check(self, mean: Array, std: Array, constant: Array) -> None:
+        """Refuse what would be lost in the layer's dtype, the features with their numbers."""
+        spread = constant | (std > np.abs(mean) * np.finfo(mean.dtype).eps)
+        bad = ~(np.isfinite(mean) & np.isfinite(std) & spread)
+        if bad.any():
+            index = int(bad.argmax())
+            raise ValueError(
+                f"{self!r}.fit: feature {index} (counted from 0) has mean {mean[index]:.6g} and "
+                f"deviation {std[index]:.6g}: too far apart, too large or too small for {mean.dtype}; "
+                "shift or scale it before"
+            )
+
+    def forward(self, x: Array) -> Array:
+        y = self.predict(x)
+        self.save_for_backward(y.shape)
+        return y
+
+    def predict(self, x: Array) -> Array:
+        x = real_array(x, self.mean.value.dtype, self)
+        if x.ndim < 2 or x.shape[-1] != self.features:
+            raise ValueError(f"{self!r}: expected input of shape (N, {self.features}), got {x.shape}")
+        return (x - self.mean.value) / self.std.value
+
+    def backward(self, grad: Array) -> Array:
+        return check_gradient(grad, self.saved(), self) / self.std.value
+
+    def __repr__(self) -> str:
+        return f"Standardize({self.features})"
+
+
+def _chunks(x: Array) -> Iterator[Array]:
+    """Some rows at a time, in float64."""
+    rows = max(1, CHUNK // x.shape[1])
+    for start in range(0, len(x), rows):
+        yield x[start : start + rows].astype(np.float64)
