@@ -1,15 +1,34 @@
-"""Every example runs, in seconds."""
+"""Every example runs, in seconds, and learns."""
 
 import importlib.util
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from tests.test_datasets import idx
+
 EXAMPLES = Path(__file__).parent.parent / "examples"
+QUIET = {"progress": False}
 SMALL = {
-    "custom_layer": {"epochs": 2, "progress": False},
+    "custom_layer": {"epochs": 2, **QUIET},
+    "digits": {"epochs": 4, "final_epochs": 1, **QUIET},
+    "fashion_mnist": {"epochs": 2, "final_epochs": 1, "validation": 100, "folder": ".", **QUIET},
     "gradient_check": {},
-    "digits": {"epochs": 4, "final_epochs": 1, "progress": False},
+    "own_csv": {"epochs": 15, **QUIET},
+    "regression": {"epochs": 30, **QUIET},
+    "shared_weights": {"pairs": 4000, "epochs": 5, **QUIET},
+    "spirals": {"samples": 900, "shown": (0, 5, 15), **QUIET},
+    "time_steps": {"epochs": 10},
+}
+LEAST = {  # what the last line says, and the least accuracy of a small run, in per cent
+    "custom_layer": ("Held-out accuracy: {:.1f} %", 80),
+    "digits": ("Held-out accuracy: {:.1f} %", 80),
+    "fashion_mnist": ("Test accuracy: {:.2f} %", 80),
+    "own_csv": ("Held-out accuracy: {:.1f} %", 90),
+    "shared_weights": ("Held-out accuracy: {:.1f} %", 70),
+    "spirals": ("Held-out accuracy: {:.1f} %", 80),
+    "time_steps": ("Held-out accuracy: {:.1f} %", 70),
 }
 
 
@@ -20,34 +39,105 @@ def load(name):
     return module
 
 
+@pytest.fixture(autouse=True)
+def _in_a_folder_with_images(tmp_path, monkeypatch):
+    """Stand-ins for Fashion-MNIST: each class is bright in some rows of its own."""
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    for part, count in [("train", 900), ("t10k", 300)]:
+        labels = np.arange(count) % 10
+        images = rng.integers(0, 100, (count, 28, 28))
+        for image, label in zip(images, labels, strict=True):
+            image[2 * label : 2 * label + 3] += 100
+        Path(f"{part}-images-idx3-ubyte").write_bytes(idx(images.astype(np.uint8)))
+        Path(f"{part}-labels-idx1-ubyte").write_bytes(idx(labels.astype(np.uint8)))
+
+
 def test_every_example_stands_in_the_table():
     assert sorted(SMALL) == sorted(path.stem for path in EXAMPLES.glob("*.py"))
 
 
-def test_the_gradient_check_shows_a_failure_and_a_report(tmp_path, capsys):
-    checks = load("gradient_check").main(path=tmp_path / "chart.png")
+@pytest.mark.parametrize("name", SMALL)
+def test_every_example_is_short_and_says_what_it_shows(name):
+    text = (EXAMPLES / f"{name}.py").read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 120
+    assert text.startswith('"""')
+
+
+@pytest.mark.parametrize("name", LEAST)
+def test_the_example_runs_and_learns(name, capsys):
+    accuracy = load(name).main(**SMALL[name])
+    line, least = LEAST[name]
+    assert 100 * accuracy > least
+    assert capsys.readouterr().out.splitlines()[-1] == line.format(100 * accuracy)
+    if name != "custom_layer":
+        assert Path(f"{name}.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("name", [name for name in SMALL if name != "custom_layer"])
+def test_the_example_draws_where_it_is_told(name):
+    load(name).main(**SMALL[name], path=Path("picture.png"))
+    assert Path("picture.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_gradient_check_shows_a_failure_and_a_report(capsys):
+    checks = load("gradient_check").main()
     printed = capsys.readouterr().out
     assert printed.startswith("Forgetful.backward: the gradient of the input is wrong")
     assert "Normalize: " in printed
     assert printed.splitlines()[-1] == f"Checks passed: {checks}"
-    assert (tmp_path / "chart.png").exists()
 
 
-@pytest.mark.parametrize("name", ["custom_layer", "digits"])
-def test_the_example_runs_and_learns(name, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    accuracy = load(name).main(**SMALL[name])
-    assert accuracy > 0.8
-    assert capsys.readouterr().out.splitlines()[-1] == f"Held-out accuracy: {100 * accuracy:.1f} %"
+def test_the_regression_is_better_than_a_linear_fit(capsys):
+    error = load("regression").main(**SMALL["regression"])
+    *_, linear, network = capsys.readouterr().out.splitlines()
+    assert network == f"Root mean square error of the network: {error:.2f} MPa"
+    assert error < 0.75 * float(linear.split()[-2])
 
 
-def test_the_digits_are_drawn(tmp_path):
-    load("digits").main(**SMALL["digits"], path=tmp_path / "picture.png")
-    assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
+def test_the_regression_keeps_a_mixture_on_one_side(rng):
+    x = np.repeat(rng.random((10, 3)), 4, axis=0)
+    x[:, -1] = np.arange(40)  # the age
+    train, test = load("regression").split_by_mixture(x, rng)
+    assert sorted([*train, *test]) == list(range(40))
+    assert len(test) == 12
+    assert set(map(tuple, x[train, :-1])).isdisjoint(map(tuple, x[test, :-1]))
 
 
-def test_the_digits_reach_their_accuracy(tmp_path):
+def test_the_linear_fit_finds_a_plane(rng):
+    x = rng.random((20, 3))
+    y = x @ [[1.0], [2.0], [3.0]] + 4
+    found = load("regression").linear_fit(x[:15], y[:15], x[15:])
+    np.testing.assert_allclose(found, y[15:])
+
+
+def test_fashion_mnist_says_how_to_get_it(tmp_path, capsys):
+    (tmp_path / "empty").mkdir()
+    assert load("fashion_mnist").main(folder=tmp_path / "empty") is None
+    assert "apt install dataset-fashion-mnist" in capsys.readouterr().out
+
+
+def test_the_garments_mixed_up_most_are_named():
+    counts = np.diag([100] * 10)
+    counts[2, 4], counts[4, 2], counts[9, 0] = 7, 5, 10
+    assert load("fashion_mnist").most_confused(counts) == (
+        "Mixed up most: pullover and coat. It took 7 of 107 images of the first for the second, and "
+        "5 of 105 of the second for the first."
+    )
+
+
+def test_a_table_of_ones_own_is_read_saved_and_applied(capsys):
+    rows = [f"{i % 7},{i % 2},{'even' if i % 2 == 0 else 'odd'}" for i in range(40)]
+    Path("mine.csv").write_text("\n".join(["size,odd,parity", *rows]))
+    assert load("own_csv").main("mine.csv", "parity", **SMALL["own_csv"]) == 1
+    assert "Saved own_csv.npz and own_csv.json" in capsys.readouterr().out
+    Path("mine.csv").write_text("\n".join(["size,odd,parity", *rows, "NA,1,odd"]))
+    with pytest.raises(ValueError, match="line 42, column 'size': expected a finite number, got 'NA'"):
+        load("own_csv").main("mine.csv", "parity")
+
+
+def test_the_digits_reach_their_accuracy():
     module = load("digits")
-    found = [module.main(seed=seed, path=tmp_path / "digits.png", progress=False) for seed in range(3)]
+    found = [module.main(seed=seed, progress=False) for seed in range(3)]
     assert min(found) >= 0.965
     assert sum(found) / len(found) >= 0.98

@@ -1,0 +1,102 @@
+"""Train a network on 60,000 images of garments (Fashion-MNIST), and see which ones it mixes up.
+
+How long to train, and with which rates, was chosen by the accuracy on the 10,000 validation images,
+which are taken from the training images. The test images are looked at once, at the end.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+import nnlayers as nn
+
+CLASSES = nn.datasets.FASHION_MNIST_CLASSES
+
+
+def main(
+    seed=0,
+    epochs=40,
+    final_epochs=10,
+    validation=10_000,
+    folder=None,
+    path="fashion_mnist.png",
+    progress=True,
+):
+    """Train, and return the accuracy on the test images; None where the data set is not installed."""
+    rng = np.random.default_rng(seed)
+    try:
+        x, x_test, y, y_test = nn.datasets.load_fashion_mnist(folder)
+    except FileNotFoundError as error:
+        print(error)
+        return None
+    x_train, x_validation, y_train, y_validation = nn.train_test_split(
+        x, y, test_size=validation, stratify=y, rng=rng
+    )
+
+    model = nn.Sequential(
+        nn.Dense(784, 256, rng=rng),
+        nn.ReLU(),
+        nn.Dropout(0.2, rng=rng),
+        nn.Dense(256, 128, rng=rng),
+        nn.ReLU(),
+        nn.Dropout(0.2, rng=rng),
+        nn.Dense(128, 10, rng=rng),
+    )
+    print(model.summary(), flush=True)
+
+    optimizer = nn.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=1e-4)
+    trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), optimizer)
+    data = {"validation_data": (x_validation, y_validation), "rng": rng, "progress": progress}
+    trainer.fit(x_train, y_train, epochs=epochs, batch_size=128, **data)
+    if not trainer.interrupted:
+        optimizer.lr /= 10  # smaller steps at the end: the weights settle
+        trainer.fit(x_train, y_train, epochs=final_epochs, batch_size=128, **data)
+
+    logits = model.predict(x_test)
+    draw(trainer.history, epochs + 0.5, logits, x_test, y_test).savefig(path, dpi=120)
+    print(f"Drew {path}")
+    print(most_confused(nn.confusion_matrix(logits, y_test)))
+    accuracy = nn.accuracy(logits, y_test)
+    print(f"Test accuracy: {100 * accuracy:.2f} %")
+    return accuracy
+
+
+def most_confused(counts):
+    """A sentence about the two classes that were taken for each other most often."""
+    mixed = np.triu(counts + counts.T, 1)
+    one, other = np.unravel_index(mixed.argmax(), mixed.shape)
+    return (
+        f"Mixed up most: {CLASSES[one]} and {CLASSES[other]}. It took {counts[one, other]} of "
+        f"{counts[one].sum()} images of the first for the second, and {counts[other, one]} of "
+        f"{counts[other].sum()} of the second for the first."
+    )
+
+
+def draw(history, slower_from, logits, x_test, y_test):
+    """One picture: learning curves, confusion matrix, and the errors made with most confidence."""
+    figure, ((loss, accuracy), (confusion, errors)) = plt.subplots(
+        2, 2, figsize=(13, 12), layout="constrained"
+    )
+    figure.suptitle(f"Fashion-MNIST: {len(y_test):,} test images", fontsize="x-large")
+    if history.epochs:  # none, if Ctrl-C came in the first one
+        nn.plots.learning_curves(history, ax=(loss, accuracy))
+        accuracy.set_title("Accuracy (training: while it learns, with dropout)")
+        for panel in (loss, accuracy):
+            panel.axvline(slower_from, color="tab:green", linestyle=":", label="learning rate / 10")
+            panel.legend()
+    nn.plots.confusion_matrix(logits, y_test, class_names=CLASSES, ax=confusion)
+
+    said, confidence = logits.argmax(axis=1), nn.softmax(logits).max(axis=1)
+    wrong = np.flatnonzero(said != y_test)
+    wrong = wrong[np.argsort(-confidence[wrong])][:12]
+    nn.plots.image_grid(
+        x_test[wrong].reshape(-1, 28, 28),
+        titles=[f"said {CLASSES[said[i]]},\nis {CLASSES[y_test[i]]}" for i in wrong],
+        columns=4,
+        title="The most confident errors",
+        ax=errors,
+    )
+    return figure
+
+
+if __name__ == "__main__":
+    main()

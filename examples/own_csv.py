@@ -1,0 +1,91 @@
+"""From a table of your own to predictions: python own_csv.py TABLE.csv LABEL.
+
+The table has a line of names, columns of numbers, and one column of labels. Without arguments it is
+that of the Palmer penguins: their species, and four measurements.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+import nnlayers as nn
+
+PENGUINS = Path(__file__).parent / "data" / "penguins.csv"
+
+
+def build(features, classes, rng=None):
+    """The network; its first layer brings the columns, whatever their units, to a common scale."""
+    rng = np.random.default_rng(rng)
+    return nn.Sequential(
+        nn.Standardize(features),
+        nn.Dense(features, 32, rng=rng),
+        nn.ReLU(),
+        nn.Dense(32, classes, rng=rng),
+    )
+
+
+def main(
+    table=PENGUINS,
+    label="species",
+    seed=0,
+    epochs=100,
+    folder=".",
+    path="own_csv.png",
+    progress=True,
+):
+    """Train, save, load, predict; return the accuracy on a held-out quarter of the rows."""
+    rng = np.random.default_rng(seed)
+    x, y, columns, classes = nn.read_csv(table, label=label)
+    print(f"{len(x)} rows, {len(columns)} columns of numbers, {len(classes)} classes: {classes}")
+    x_train, x_test, y_train, y_test = nn.train_test_split(x, y, stratify=y, rng=rng)
+
+    model = build(len(columns), len(classes), rng)
+    model[0].fit(x_train)
+    optimizer = nn.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=1e-3)
+    trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), optimizer)
+    data = {"validation_data": (x_test, y_test), "rng": rng, "progress": progress}
+    trainer.fit(x_train, y_train, epochs=epochs, **data)
+
+    # The weights, with mean and deviation of every column, and the names that go with them.
+    weights, names = Path(folder, "own_csv.npz"), Path(folder, "own_csv.json")
+    model.save_weights(weights)
+    names.write_text(json.dumps({"columns": columns, "classes": classes}), encoding="utf-8")
+    print(f"Saved {weights} and {names}")
+
+    predict(weights, names, x_test[:5], [classes[index] for index in y_test[:5]])
+    draw(trainer.history, model.predict(x_test), y_test, classes).savefig(path, dpi=120)
+    print(f"Drew {path}")
+    accuracy = trainer.evaluate(x_test, y_test)["accuracy"]
+    print(f"Held-out accuracy: {100 * accuracy:.1f} %")
+    return accuracy
+
+
+def predict(weights, names, rows, truth):
+    """What another program would do, on another day: load all that was saved, and apply it.
+
+    It would read its rows with ``nn.read_csv(path, columns=names["columns"]).x``.
+    """
+    names = json.loads(names.read_text(encoding="utf-8"))
+    model = build(len(names["columns"]), len(names["classes"]))
+    model.load_weights(weights)
+    probabilities = nn.softmax(model.predict(rows))
+    for row, chances, true in zip(rows, probabilities, truth, strict=True):
+        values = ", ".join(f"{value:g}" for value in row)
+        best = chances.argmax()
+        print(f"  {values}: {names['classes'][best]} ({chances[best]:.1%}), is {true}")
+
+
+def draw(history, logits, y_test, classes):
+    """Learning curves, and the confusion matrix of the held-out rows."""
+    figure, (loss, accuracy, confusion) = plt.subplots(1, 3, figsize=(16, 5), layout="constrained")
+    figure.suptitle(f"{len(y_test)} held-out rows")
+    nn.plots.learning_curves(history, ax=(loss, accuracy))
+    nn.plots.confusion_matrix(logits, y_test, class_names=classes, ax=confusion)
+    return figure
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
