@@ -1,6 +1,7 @@
 # make demo    trains on handwritten digits and draws digits.png
 # make test    runs the tests
 # make lint    runs the linter and the type checker
+# make docs    builds the documentation site in docs/_build/html
 # make bench   measures the speed, beside that of others (half an hour), and writes it into docs/speed
 # make bench-checker  measures the gradient checker, beside those of torch and JAX (twenty minutes)
 #
@@ -9,7 +10,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint bench bench-checker clean
+.PHONY: demo test lint docs bench bench-checker clean
 
 demo: .venv/installed
 	$(BIN)/python examples/digits.py
@@ -33,6 +34,10 @@ lint: .venv/installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
 	touch $@
 
+docs: .venv/installed-docs
+	$(BIN)/python -m sphinx -W --keep-going --nitpicky docs docs/_build/html
+	$(BIN)/python -m pytest --quiet tests/test_site.py
+
 bench: .venv/installed-bench
 	$(BIN)/python benchmarks/speed.py
 
@@ -40,4 +45,4 @@ bench-checker: .venv/installed-bench
 	$(BIN)/python benchmarks/gradient_checkers.py --peers
 
 clean:
-	rm -rf .venv dist
+	rm -rf .venv dist docs/_build docs/gallery

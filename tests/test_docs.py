@@ -1,6 +1,8 @@
 """Every code block of the README and of the pages runs, page by page, in order."""
 
 import doctest
+import importlib
+import pkgutil
 import re
 from pathlib import Path
 
@@ -8,10 +10,11 @@ import numpy as np
 import pytest
 
 import nnlayers
-from nnlayers.testing import checks
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCS = sorted(page for page in ROOT.glob("docs/**/*.md") if "_build" not in page.parts)
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS]
+MODULES = [name for _, name, _ in pkgutil.walk_packages(nnlayers.__path__, "nnlayers.")]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 OUTPUT = re.compile(
     r"^```python\n((?:(?!^```).)*?)^```\n\n```text\n(.*?)^```", re.MULTILINE | re.DOTALL
@@ -19,14 +22,19 @@ OUTPUT = re.compile(
 LINK = re.compile(r"\]\((?!https?://)([^)#]+)(?:#[^)]*)?\)")
 
 
+def name(page):
+    return page.relative_to(ROOT).as_posix()
+
+
 def comparable(printed):
     """What is printed, wherever its lines end; estimated errors differ from machine to machine."""
     return re.sub(r"\+- \S+", "+- error", " ".join(printed.split()))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=name)
 def test_the_code_of_the_page_runs(page, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "images").mkdir()  # where pages save their pictures
     text = page.read_text(encoding="utf-8")
     shown = dict(OUTPUT.findall(text))
     names = {"__name__": page.stem}
@@ -36,17 +44,17 @@ def test_the_code_of_the_page_runs(page, tmp_path, monkeypatch, capsys):
         exec(compile(code, page, "exec"), names)
         printed = capsys.readouterr().out
         if block[1] in shown:
-            assert comparable(printed) == comparable(shown[block[1]]), f"{page.name}:{line}"
+            assert comparable(printed) == comparable(shown[block[1]]), f"{name(page)}:{line}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=name)
 def test_the_links_of_the_page_lead_somewhere(page):
     for target in LINK.findall(page.read_text(encoding="utf-8")):
-        assert (page.parent / target).exists(), f"{page.name} links to {target}"
+        assert (page.parent / target).exists(), f"{name(page)} links to {target}"
 
 
-@pytest.mark.parametrize("module", [checks])
-def test_the_examples_of_the_docstrings_run(module):
-    found = doctest.testmod(module, extraglobs={"np": np, "nn": nnlayers})
-    assert found.failed == 0
-    assert found.attempted > 0
+@pytest.mark.parametrize("module", MODULES)
+def test_the_examples_of_the_docstrings_run(module, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = {"np": np, "nn": nnlayers}
+    assert doctest.testmod(importlib.import_module(module), extraglobs=names).failed == 0

@@ -1,0 +1,90 @@
+"""Settings of the documentation site: `make docs` builds it, without a network."""
+
+import os
+import sys
+from pathlib import Path
+
+import nnlayers
+
+DOCS = Path(__file__).parent
+sys.path.insert(0, str(DOCS / "_ext"))
+
+project = "nnlayers"
+author = "The nnlayers developers"
+copyright = author  # noqa: A001 - Sphinx wants this name
+version = release = nnlayers.__version__
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "numpydoc",
+    "sphinx_gallery.gen_gallery",
+    "mathml",  # ours, in _ext
+]
+# Not pages: what is built, and the text of the gallery's first page.
+exclude_patterns = ["_build", "gallery-header.rst"]
+
+# Pages in Markdown
+
+myst_enable_extensions = ["dollarmath", "amsmath"]
+myst_heading_anchors = 3  # links such as training.md#charts
+
+# Docstrings. Types stand in their text, so signatures go without.
+
+default_role = "py:obj"
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+numpydoc_show_class_members = False
+
+
+# Pages in HTML. Mathematics is MathML, which browsers draw themselves.
+
+html_theme = "furo"
+html_title = f"nnlayers {release}"
+html_math_renderer = "mathml"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_show_sphinx = False
+
+# The gallery runs copies of the examples: each with the title that a page needs, and in a folder where
+# the pictures that they save do no harm.
+
+os.environ["TQDM_DISABLE"] = "1"  # no bars among the lines of the build
+RUN = DOCS / "_build" / "examples"
+TITLES = {
+    "digits": "Handwritten digits",
+    "custom_layer": "A layer with a parameter of its own",
+    "gradient_check": "A planted bug, and what the checker says",
+    "fashion_mnist": "Garments: Fashion-MNIST",
+    "spirals": "Three spirals, and how the decision boundary grows",
+    "regression": "A regression: the strength of concrete",
+    "own_csv": "A table of your own",
+    "shared_weights": "Shared weights: one network in two places",
+    "time_steps": "A recurrent cell, stepped through time",
+}
+
+
+def copy_examples():
+    """Put titles above the examples' docstrings."""
+    RUN.mkdir(parents=True, exist_ok=True)
+    (RUN / "GALLERY_HEADER.rst").write_text((DOCS / "gallery-header.rst").read_text("utf-8"), "utf-8")
+    for example in (DOCS.parent / "examples").glob("*.py"):
+        title = TITLES.get(example.stem, example.stem)
+        text = example.read_text("utf-8").removeprefix('"""')
+        (RUN / example.name).write_text(f'"""\n{title}\n{"=" * len(title)}\n\n{text}', "utf-8")
+
+
+copy_examples()
+sphinx_gallery_conf = {
+    "examples_dirs": str(RUN),
+    "gallery_dirs": "gallery",
+    "filename_pattern": r"\.py$",  # all of them run
+    "reset_modules": ("matplotlib", "example_file.name"),
+    "within_subsection_order": "ExampleTitleSortKey",
+    "download_all_examples": False,
+    "show_signature": False,
+    "write_computation_times": False,
+    "min_reported_time": 1e9,
+    "abort_on_example_error": True,
+}
