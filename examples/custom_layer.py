@@ -1,5 +1,6 @@
 """Write a layer with a parameter of its own, check its gradients, and train a network with it."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 
 import nnlayers as nn
@@ -25,7 +26,7 @@ class PReLU(nn.Layer):
         return grad * np.where(x > 0, 1, self.slope.value)
 
 
-def main(seed=0, epochs=30, progress=True):
+def main(seed=0, epochs=30, path="custom_layer.png", progress=True):
     """Check the layer, train with it on the digits, and return the accuracy on a held-out fifth."""
     check_layer(lambda D: PReLU(D), "N D")
     print("PReLU: backward matches finite differences of forward")
@@ -43,9 +44,28 @@ def main(seed=0, epochs=30, progress=True):
 
     slopes = activation.slope.value
     print(f"Learned slopes: {slopes.min():.2f} to {slopes.max():.2f}; all were 0.25 at the beginning")
+    draw(trainer.history, slopes).savefig(path, dpi=120)
+    print(f"Drew {path}")
     accuracy = trainer.evaluate(x_test, y_test)["accuracy"]
     print(f"Held-out accuracy: {100 * accuracy:.1f} %")
     return accuracy
+
+
+def draw(history, slopes):
+    """Learning curves, and what became of the slopes."""
+    figure, (loss, accuracy, learned) = plt.subplots(1, 3, figsize=(16, 4.5), layout="constrained")
+    figure.suptitle("Handwritten digits, with rectifiers that learn their slope")
+    nn.plots.learning_curves(history, ax=(loss, accuracy))
+    nn.plots.histogram(
+        {f"{len(slopes)} features": slopes},
+        xlabel="learned slope for negative inputs",
+        title="Slopes (all began at 0.25)",
+        bins=16,
+        ax=learned,
+    )
+    learned.axvline(0.25, color="black", linestyle=":", label="at the beginning")
+    learned.legend()
+    return figure
 
 
 if __name__ == "__main__":

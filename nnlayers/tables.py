@@ -59,7 +59,9 @@ def read_csv(
     Returns
     -------
     Table
-        ``x, y, columns, classes``. Numbers are float32.
+        ``x``, float32, ``(N, features)``; ``y``, labels ``(N,)``, or targets, float32, ``(N, 1)``, or
+        None with neither (new rows: name their ``columns``); ``columns``, the names of those of ``x``;
+        ``classes``, empty without a label.
 
     Raises
     ------

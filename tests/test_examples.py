@@ -70,11 +70,10 @@ def test_the_example_runs_and_learns(name, capsys):
     line, least = LEAST[name]
     assert 100 * accuracy > least
     assert capsys.readouterr().out.splitlines()[-1] == line.format(100 * accuracy)
-    if name != "custom_layer":
-        assert Path(f"{name}.png").read_bytes().startswith(b"\x89PNG")
+    assert Path(f"{name}.png").read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize("name", [name for name in SMALL if name != "custom_layer"])
+@pytest.mark.parametrize("name", SMALL)
 def test_the_example_draws_where_it_is_told(name):
     load(name).main(**SMALL[name], path=Path("picture.png"))
     assert Path("picture.png").read_bytes().startswith(b"\x89PNG")

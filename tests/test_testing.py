@@ -79,7 +79,7 @@ def caught(layer, shape, **options):
 
 MESSAGE = """\
 Spoiled.backward: the gradient of 'gain' is wrong                                         [value]
-  It is divided by the batch size once too often (0.3333 x the right gradient, batch of 3).
+  It is divided once too often, by the batch size or a constant (0.3333 x the right gradient).
       element   backward       finite difference
       gain[0]   1.0625         2.125 +- error
   Smallest case:
@@ -129,7 +129,7 @@ def test_the_code_of_an_instance_needs_the_instance():
 
 
 CAUSES = {
-    "averaged, not summed": "divided by the batch size",
+    "averaged, not summed": "once too often, by the batch size",
     "only the first row": "Only the first sample",
     "sign": "The sign is wrong",
     "assumes an upstream of ones": "assumes an upstream gradient of ones",

@@ -16,8 +16,8 @@ class Standardize(Layer):
     """Features of mean 0 and standard deviation 1: ``y = (x - mean) / std``, feature by feature.
 
     Until `fit` has seen the training data, the mean is 0 and the deviation 1: the layer changes
-    nothing. As the first layer of a network it goes into the network's file, so that new data are
-    scaled like those it was trained on.
+    nothing, and a forgotten `fit` raises no error. As the first layer of a network it goes into the
+    network's file, so that new data are scaled like those it was trained on.
 
     Parameters
     ----------
@@ -66,8 +66,8 @@ class Standardize(Layer):
         Raises
         ------
         ValueError, TypeError
-            The data are something else, or a feature cannot be told apart from its mean in the
-            layer's dtype; nothing was changed.
+            The data are something else, or a feature's deviation is lost in the rounding of its mean
+            in the layer's dtype; nothing was changed.
         """
         x = check_numbers(f"{self!r}.fit", "x", x)
         if x.ndim != 2 or x.shape[1] != self.features or len(x) < 2:

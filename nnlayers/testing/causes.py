@@ -70,9 +70,9 @@ def _factor(e: Evidence) -> Iterator[str]:
     if abs(factor + 1) < 1e-3:
         yield "The sign is wrong."
     elif samples > 1 and abs(factor * samples - 1) < 1e-3:
-        yield f"It is divided by the batch size once too often ({times}, batch of {samples})."
+        yield f"It is divided once too often, by the batch size or a constant ({times})."
     elif samples > 1 and abs(factor / samples - 1) < 1e-3:
-        yield f"It is not divided by the batch size ({times}, batch of {samples})."
+        yield f"It is not divided by the batch size, or by a constant ({times})."
     elif e.right.size > 1:  # of one element every mistake is a factor
         sizes = e.trial.case.sizes if e.trial.case else {}
         named = [
