@@ -217,3 +217,14 @@ def test_a_loss_can_forget():
     loss.clear_saved()
     with pytest.raises(RuntimeError):
         loss.backward()
+
+
+@pytest.mark.parametrize("dtype", ["<i4", ">i4", ">i8", "i1", "u1", ">u2"])
+def test_labels_of_any_integer_type_and_byte_order_will_do(dtype):
+    logits = np.eye(3)
+    expected = nn.SoftmaxCrossEntropy().forward(logits, np.array([2, 0, 1]))
+    assert nn.SoftmaxCrossEntropy().forward(logits, np.array([2, 0, 1], dtype)) == expected
+    wrong = [3] if "u" in dtype else [3, -1]
+    for label in wrong:
+        with pytest.raises(ValueError, match=f"got labels from {min(label, 0)} to"):
+            nn.SoftmaxCrossEntropy().forward(logits, np.array([0, 1, label], dtype))
