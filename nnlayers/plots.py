@@ -326,13 +326,6 @@ def decision_boundary(
     return Chart(ax, ax.figure, labels.reshape(resolution, resolution))
 
 
-def _colors(count: int) -> Array:
-    """Rows of red, green and blue, one for each class."""
-    colormaps = _pyplot().matplotlib.colormaps
-    few = np.array(colormaps["tab10"].colors)
-    return few[:count] if count <= len(few) else colormaps["turbo"](np.linspace(0, 1, count))[:, :3]
-
-
 def histogram(
     values: Mapping[str, ArrayLike],
     *,
@@ -393,16 +386,6 @@ def histogram(
     return Chart(ax, ax.figure, shares)
 
 
-def _largest(images: Array) -> float:
-    return float(images.max(initial=0)) or 1.0
-
-
-def _pyplot() -> Any:
-    import matplotlib.pyplot
-
-    return matplotlib.pyplot
-
-
 def gradient_comparison(
     points: Mapping[str, tuple[Array, Array, Array]], *, title: str = "", ax: Any = None
 ) -> Chart:
@@ -444,3 +427,23 @@ def gradient_comparison(
         panel.grid(alpha=0.3)
         panel.legend()
     return Chart(axes, axes[0].figure, points)
+
+
+# Shared by several charts, or behind them
+
+
+def _pyplot() -> Any:
+    import matplotlib.pyplot
+
+    return matplotlib.pyplot
+
+
+def _largest(images: Array) -> float:
+    return float(images.max(initial=0)) or 1.0
+
+
+def _colors(count: int) -> Array:
+    """Rows of red, green and blue, one for each class."""
+    colormaps = _pyplot().matplotlib.colormaps
+    few = np.array(colormaps["tab10"].colors)
+    return few[:count] if count <= len(few) else colormaps["turbo"](np.linspace(0, 1, count))[:, :3]

@@ -14,7 +14,7 @@ def path(tmp_path):
     return tmp_path / "weights.npz"
 
 
-def refuses(path, match):
+def assert_refused(path, match):
     layer = nn.Dense(2, 3, rng=0)
     before = layer.state_dict()
     with pytest.raises(ValueError, match=match):
@@ -87,24 +87,24 @@ def test_a_missing_file_is_a_missing_file(path):
 )
 def test_other_names_shapes_and_pickles_are_refused(path, content, match):
     np.savez(path, **content)
-    refuses(path, match)
+    assert_refused(path, match)
 
 
 def test_compressed_arrays_are_refused(path):
     np.savez_compressed(path, **arrays())
-    refuses(path, "expected an uncompressed array")
+    assert_refused(path, "expected an uncompressed array")
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\3\4"])
 def test_what_is_no_npz_file_is_refused(path, content):
     path.write_bytes(content)
-    refuses(path, "not a complete npz file")
+    assert_refused(path, "not a complete npz file")
 
 
 def test_a_truncated_file_is_refused(path):
     nn.Dense(2, 3).save_weights(path)
     path.write_bytes(path.read_bytes()[:-30])
-    refuses(path, "not a complete npz file")
+    assert_refused(path, "not a complete npz file")
 
 
 def test_a_flipped_bit_is_noticed(path):
@@ -113,7 +113,7 @@ def test_a_flipped_bit_is_noticed(path):
     content = bytearray(path.read_bytes())
     content[content.find(layer.weight.value.tobytes()) + 5] ^= 1
     path.write_bytes(content)
-    refuses(path, "not a complete npz file")
+    assert_refused(path, "not a complete npz file")
 
 
 @pytest.mark.parametrize("tail", [b"", b"1" * 13])
@@ -125,7 +125,7 @@ def test_a_member_that_holds_another_size_than_its_header_says_is_refused(path, 
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in members.items():
             archive.writestr(name, content)
-    refuses(path, "bytes are not")
+    assert_refused(path, "bytes are not")
 
 
 @pytest.mark.parametrize("header", [b"{'descr': (", b"{[]: 1}", b"hello", b"\0" * 5])
@@ -136,7 +136,7 @@ def test_a_member_that_is_no_array_is_refused(path, begin, header):
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("weight.npy", begin + header.ljust(32))
         archive.writestr("bias.npy", b"")
-    refuses(path, "not an array in NumPy's format")
+    assert_refused(path, "not an array in NumPy's format")
 
 
 def test_a_missing_byte_anywhere_is_noticed(path):
@@ -144,4 +144,4 @@ def test_a_missing_byte_anywhere_is_noticed(path):
     whole = path.read_bytes()
     for place in range(0, len(whole), 7):
         path.write_bytes(whole[:place] + whole[place + 3 :])
-        refuses(path, "weights.npz")
+        assert_refused(path, "weights.npz")

@@ -166,7 +166,7 @@ def test_a_trainer_names_the_part_that_does_not_fit():
 # What is refused before anything is changed
 
 
-def refuses(error, match, x=None, y=None, verb="fit", **arguments):
+def assert_refused(error, match, x=None, y=None, verb="fit", **arguments):
     trained = trainer()
     before = weights(trained)
     good_x, good_y = data()
@@ -211,40 +211,44 @@ X, Y = data()
     ],
 )
 def test_bad_data_is_refused(verb, wrong, error, match):
-    refuses(error, match, verb=verb, **wrong)
+    assert_refused(error, match, verb=verb, **wrong)
 
 
 def test_bad_validation_data_is_refused_before_training():
-    refuses(ValueError, "validation_data.*x holds nan", validation_data=(changed(X, np.nan, 1, 1), Y))
-    refuses(ValueError, "got labels from 0 to 5", validation_data=(X, changed(Y, 5, 1)))
-    refuses(ValueError, "expected validation_data to be a pair", validation_data=X)
+    assert_refused(
+        ValueError, "validation_data.*x holds nan", validation_data=(changed(X, np.nan, 1, 1), Y)
+    )
+    assert_refused(ValueError, "got labels from 0 to 5", validation_data=(X, changed(Y, 5, 1)))
+    assert_refused(ValueError, "expected validation_data to be a pair", validation_data=X)
 
 
 @pytest.mark.parametrize("name", ["epochs", "batch_size"])
 def test_counts_that_are_no_whole_numbers_of_at_least_one_are_refused(name):
     for count in (0, -1):
-        refuses(ValueError, f"Trainer.fit: {name} must be at least 1, got {count}", **{name: count})
+        assert_refused(
+            ValueError, f"Trainer.fit: {name} must be at least 1, got {count}", **{name: count}
+        )
     for count in (2.5, 2.0, "2", True):
-        refuses(TypeError, f"Trainer.fit: {name} must be a whole number", **{name: count})
+        assert_refused(TypeError, f"Trainer.fit: {name} must be a whole number", **{name: count})
 
 
 def test_a_batch_size_of_evaluate_is_checked():
-    refuses(
+    assert_refused(
         ValueError, "Trainer.evaluate: batch_size must be at least 1", verb="evaluate", batch_size=0
     )
 
 
 def test_what_is_no_seed_is_refused():
-    refuses(
+    assert_refused(
         TypeError,
         r"Trainer.fit: rng must be a seed \(an int\), a numpy Generator or None, got 0.5",
         rng=0.5,
     )
-    refuses(ValueError, "rng as a seed must be at least 0, got -1", rng=-1)
+    assert_refused(ValueError, "rng as a seed must be at least 0, got -1", rng=-1)
 
 
 def test_a_refused_step_leaves_nothing_behind():
-    refuses(ValueError, "expected labels", y=changed(Y, 9, 0), verb="step")
+    assert_refused(ValueError, "expected labels", y=changed(Y, 9, 0), verb="step")
     trained = trainer()
     with pytest.raises(ValueError, match="expected labels"):
         trained.step(X, changed(Y, 9, 0))
