@@ -1,51 +1,31 @@
 """Neural networks from layers that each implement forward and backward, on NumPy."""
 
-from nnlayers import datasets, plots
-from nnlayers.data import batches, one_hot, train_test_split
-from nnlayers.history import History
-from nnlayers.initializers import glorot_normal, glorot_uniform, he_normal, he_uniform, zeros
-from nnlayers.layer import Layer
-from nnlayers.layers import Dense, Dropout, ReLU, Standardize
-from nnlayers.losses import Loss, MeanSquaredError, SoftmaxCrossEntropy, softmax
-from nnlayers.metrics import accuracy, confusion_matrix, mean_absolute_error
-from nnlayers.optimizers import SGD, Optimizer
-from nnlayers.parameter import Parameter, State
-from nnlayers.sequential import Sequential
-from nnlayers.tables import Table, read_csv
-from nnlayers.trainer import Trainer
+from nnlayers import core, data, datasets, layers, losses, metrics, optimizers, plots, training
+from nnlayers.core import *
+from nnlayers.data import *
+from nnlayers.layers import *
+from nnlayers.losses import *
+from nnlayers.metrics import *
+from nnlayers.optimizers import *
+from nnlayers.training import *
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "SGD",
-    "Dense",
-    "Dropout",
-    "History",
-    "Layer",
-    "Loss",
-    "MeanSquaredError",
-    "Optimizer",
-    "Parameter",
-    "ReLU",
-    "Sequential",
-    "SoftmaxCrossEntropy",
-    "Standardize",
-    "State",
-    "Table",
-    "Trainer",
-    "accuracy",
-    "batches",
-    "confusion_matrix",
+    *core.__all__,
+    *data.__all__,
+    *layers.__all__,
+    *losses.__all__,
+    *metrics.__all__,
+    *optimizers.__all__,
+    *training.__all__,
     "datasets",
-    "glorot_normal",
-    "glorot_uniform",
-    "he_normal",
-    "he_uniform",
-    "mean_absolute_error",
-    "one_hot",
     "plots",
-    "read_csv",
-    "softmax",
-    "train_test_split",
-    "zeros",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Say what a name of other libraries is called here."""
+    from nnlayers.core.other_names import advice
+
+    raise AttributeError(advice(name, __all__))

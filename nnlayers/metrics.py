@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from nnlayers.arrays import Array, as_array
+from nnlayers.core.checks import Array, as_array
 
 __all__ = ["accuracy", "confusion_matrix", "mean_absolute_error"]
 

@@ -83,3 +83,9 @@ class Shift(nn.Layer):
 
     def backward(self, grad):
         return grad
+
+
+def pending(model):
+    """How many saves are pending in a model and in every layer that it holds."""
+    layers = [part for _, part in model.named_parts() if isinstance(part, nn.Layer)]
+    return [layer.pending for layer in [model, *layers]]

@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 
-from nnlayers.arrays import Array
+from nnlayers.core.checks import Array
 
 
 def load_digits() -> tuple[Array, Array]:

@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 
-from nnlayers.arrays import Array
+from nnlayers.core.checks import Array
 from nnlayers.datasets.idx import read_idx
 
 DEBIAN_FOLDER = "/usr/share/datasets/fashion-mnist"

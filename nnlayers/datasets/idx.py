@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from nnlayers.arrays import Array
+from nnlayers.core.checks import Array
 
 DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 GZIP_MAGIC = b"\x1f\x8b"

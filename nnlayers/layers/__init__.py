@@ -1,8 +1,31 @@
-"""The layers, one file a family."""
+"""The layers, one file a family, and the initializers of their weights."""
 
-from nnlayers.layers.activations import ReLU
-from nnlayers.layers.dense import Dense
-from nnlayers.layers.dropout import Dropout
-from nnlayers.layers.standardize import Standardize
+from nnlayers.layers import (
+    activations,
+    containers,
+    dense,
+    dropout,
+    initializers,
+    joining,
+    sequential,
+    standardize,
+)
+from nnlayers.layers.activations import *
+from nnlayers.layers.containers import *
+from nnlayers.layers.dense import *
+from nnlayers.layers.dropout import *
+from nnlayers.layers.initializers import *
+from nnlayers.layers.joining import *
+from nnlayers.layers.sequential import *
+from nnlayers.layers.standardize import *
 
-__all__ = ["Dense", "Dropout", "ReLU", "Standardize"]
+__all__ = [
+    *activations.__all__,
+    *containers.__all__,
+    *dense.__all__,
+    *dropout.__all__,
+    *initializers.__all__,
+    *joining.__all__,
+    *sequential.__all__,
+    *standardize.__all__,
+]

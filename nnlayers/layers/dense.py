@@ -5,19 +5,21 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import DTypeLike
 
-from nnlayers.arrays import (
+from nnlayers.core.checks import (
     Array,
     RandomSource,
     as_array,
     check_gradient,
     generator,
-    product,
     real_array,
     whole_number,
 )
-from nnlayers.initializers import he_normal
-from nnlayers.layer import Layer
-from nnlayers.parameter import Parameter
+from nnlayers.core.kernels import product
+from nnlayers.core.layer import Layer
+from nnlayers.core.parameter import Parameter
+from nnlayers.layers.initializers import he_normal
+
+__all__ = ["Dense"]
 
 
 class Dense(Layer):
@@ -39,7 +41,7 @@ class Dense(Layer):
     Raises
     ------
     ValueError, TypeError
-        A size is not a whole number of at least 1; later, an input of another number of features,
+        A size is not a whole number of at least 1; later, an input with another number of features,
         or not of real numbers.
 
     Notes
@@ -119,6 +121,3 @@ class Dense(Layer):
         self.weight.add_grad(product(x.T, grad))
         if self.bias is not None:
             self.bias.add_grad(grad.sum(axis=0))
-
-    def __repr__(self) -> str:
-        return f"Dense({self.in_features}, {self.out_features})"

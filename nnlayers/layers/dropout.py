@@ -4,7 +4,7 @@ import numbers
 
 import numpy as np
 
-from nnlayers.arrays import (
+from nnlayers.core.checks import (
     Array,
     RandomSource,
     check_gradient,
@@ -12,7 +12,9 @@ from nnlayers.arrays import (
     generator,
     real_number,
 )
-from nnlayers.layer import Layer
+from nnlayers.core.layer import Layer
+
+__all__ = ["Dropout"]
 
 STEPS = 1 << 16  # masks are drawn as 16-bit numbers, four from each 64-bit draw
 
@@ -68,6 +70,7 @@ class Dropout(Layer):
             raise ValueError(
                 f"Dropout: expected either rate or keep_prob, got rate={rate}, keep_prob={keep_prob}"
             )
+        self._given = ("rate", rate) if keep_prob is None else ("keep_prob", keep_prob)
         if keep_prob is None:
             keep_prob = 1 - real_number(rate, "rate", "Dropout", below=1.0)
         elif not isinstance(keep_prob, numbers.Real) or not 0 < keep_prob <= 1:
@@ -92,4 +95,5 @@ class Dropout(Layer):
         return check_gradient(grad, scaled.shape, self) * scaled
 
     def __repr__(self) -> str:
-        return f"Dropout({1 - self.keep_prob:.4g})"
+        name, value = self._given
+        return f"Dropout({'keep_prob=' * (name == 'keep_prob')}{float(value)!r})"

@@ -6,10 +6,12 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from nnlayers.arrays import Array, check_gradient, real_array, whole_number
-from nnlayers.data import CHUNK, check_numbers
-from nnlayers.layer import Layer
-from nnlayers.parameter import State
+from nnlayers.core.checks import Array, check_gradient, real_array, whole_number
+from nnlayers.core.layer import Layer
+from nnlayers.core.parameter import State
+from nnlayers.data.checks import CHUNK, check_numbers
+
+__all__ = ["Standardize"]
 
 
 class Standardize(Layer):
@@ -69,7 +71,7 @@ class Standardize(Layer):
             The data are something else, or a feature's deviation is lost in the rounding of its mean
             in the layer's dtype; nothing was changed.
         """
-        x = check_numbers(f"{self!r}.fit", "x", x)
+        x = check_numbers(x, "x", f"{self!r}.fit")
         if x.ndim != 2 or x.shape[1] != self.features or len(x) < 2:
             raise ValueError(
                 f"{self!r}.fit: expected x of shape (N, {self.features}) with N of at least 2, "
@@ -84,7 +86,7 @@ class Standardize(Layer):
             mean[constant] = x[0, constant]
             std = np.where(constant, 1.0, np.sqrt(square / len(x)))
             self._check(mean.astype(self.mean.value.dtype), std.astype(self.std.value.dtype), constant)
-        self.mean.value, self.std.value = mean, std
+        self.mean.value[...], self.std.value[...] = mean, std
         return self
 
     def _check(self, mean: Array, std: Array, constant: Array) -> None:
@@ -112,9 +114,6 @@ class Standardize(Layer):
 
     def backward(self, grad: Array) -> Array:
         return check_gradient(grad, self.saved(), self) / self.std.value
-
-    def __repr__(self) -> str:
-        return f"Standardize({self.features})"
 
 
 def _chunks(x: Array) -> Iterator[Array]:

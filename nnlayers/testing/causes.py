@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnlayers.arrays import Array
+from nnlayers.core.checks import Array
 from nnlayers.testing.numeric import numerical_gradient
 from nnlayers.testing.trials import INPUT, LayerTrial, Trial
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.layer import Layer
-from nnlayers.losses import Loss
+from nnlayers.core.layer import Layer
+from nnlayers.losses.base import Loss
 from nnlayers.testing import settings
 from nnlayers.testing.errors import GradientError
 from nnlayers.testing.failures import contract_error, gradient_error

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.arrays import Array
-from nnlayers.layer import Layer
+from nnlayers.core.checks import Array
+from nnlayers.core.layer import Layer
 from nnlayers.testing.inspection import is_coarse
 from nnlayers.testing.trials import INPUT, LayerTrial, reset_sources
 

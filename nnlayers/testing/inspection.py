@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.arrays import Array
-from nnlayers.layer import Layer
-from nnlayers.parameter import Parameter, State
+from nnlayers.core import tree
+from nnlayers.core.checks import Array
+from nnlayers.core.layer import Layer
+from nnlayers.core.parameter import Parameter, State
 
 
 def is_coarse(array: Array, largest: float = 0.0) -> bool:
@@ -51,27 +52,28 @@ def hidden_parts(layer: Layer) -> str:
 
 def _everything(thing: Any) -> Iterator[tuple[str, Any]]:
     """All that hangs on a layer, in containers and plain objects too, but not inside its States."""
-    seen: set[int] = set()
+    yield "", thing
+    yield from tree.walk(thing, _contents)
 
-    def look(path: str, value: Any) -> Iterator[tuple[str, Any]]:
-        if id(value) in seen or isinstance(value, (str, bytes, type, np.random.Generator)):
-            return
-        seen.add(id(value))
-        yield path, value
-        if isinstance(value, State):
-            return
-        if isinstance(value, dict):
-            items = list(value.items())
-        elif isinstance(value, (list, tuple, set, frozenset)):
-            items = list(enumerate(value))
-        elif isinstance(value, np.ndarray):
-            items = list(enumerate(value.ravel())) if value.dtype == object else []
-        else:
-            items = [(k, v) for k, v in getattr(value, "__dict__", {}).items() if k != "_saved"]
-        for name, item in items:
-            yield from look(f"{path}.{name}" if path else str(name), item)
 
-    yield from look("", thing)
+def _contents(value: Any) -> tree.Items:
+    """What an object of any kind holds."""
+    if isinstance(value, (State, str, bytes, type, np.random.Generator)):
+        return ()
+    if isinstance(value, tree.Holder):
+        return value.attributes().items()
+    if isinstance(value, dict):
+        return value.items()
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return list(enumerate(value))
+    if isinstance(value, np.ndarray):
+        return list(enumerate(value.ravel())) if value.dtype == object else ()
+    return getattr(value, "__dict__", {}).items()
+
+
+def all_layers(layer: Layer) -> list[Layer]:
+    """The layer and all those in it."""
+    return [layer, *(part for _, part in layer.named_parts() if isinstance(part, Layer))]
 
 
 def fingerprint(layer: Layer) -> dict[str, Any]:
@@ -85,7 +87,7 @@ def fingerprint(layer: Layer) -> dict[str, Any]:
         elif isinstance(value, (int, float, str, bool, type(None))):
             found[path] = value
         elif isinstance(value, Layer):
-            found[path] = value._pending
+            found[path] = value.pending
         elif isinstance(value, (dict, list, tuple, set, frozenset)):
             found[path] = len(value)
     for path, part in Layer.named_parts(layer):

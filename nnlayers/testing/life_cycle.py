@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nnlayers.arrays import Array
-from nnlayers.layer import Layer
-from nnlayers.parameter import Parameter, State
+from nnlayers.core.checks import Array
+from nnlayers.core.layer import Layer
+from nnlayers.core.parameter import Parameter, State
 from nnlayers.testing.contract import (
     EXACT,
     Gradients,
@@ -21,6 +21,7 @@ from nnlayers.testing.contract import (
     same,
 )
 from nnlayers.testing.inspection import (
+    all_layers,
     fingerprint,
     float_arrays,
     hidden_parts,
@@ -37,7 +38,7 @@ def balance(trial: LayerTrial) -> str | None:
     """Values saved twice and taken back once: they pile up."""
     layer = trial.fresh()
     run(layer, trial.x, trial.upstream)
-    left = sum(stack._pending for stack in layer._stacks())
+    left = sum(holder.pending for holder in all_layers(layer))
     return f"after forward and backward, {left} saved values are left" if left else None
 
 
@@ -47,7 +48,7 @@ def shortcut(trial: LayerTrial) -> str | None:
     layer = trial.fresh()
     layer.forward(trial.x)
     layer.backward_parameters(trial.upstream)
-    if any(stack._pending for stack in layer._stacks()):
+    if any(holder.pending for holder in all_layers(layer)):
         return "backward_parameters leaves saved values behind"
     right = trial.gradients()
     for path, parameter in layer.named_parameters():
@@ -151,7 +152,7 @@ def copies(trial: LayerTrial) -> str | None:
     for parameter in layer.parameters():
         parameter.value[...] = 0.75 * parameter.value + 0.125
     twins = {"copy.deepcopy": copy.deepcopy(layer)}
-    if all(map(importable, layer._stacks())):
+    if all(map(importable, all_layers(layer))):
         try:
             twins["pickle"] = pickle.loads(pickle.dumps(layer))
         except Exception as error:

@@ -95,7 +95,7 @@ def order(trial: LossTrial) -> str | None:
     alone.forward(trial.x, trial.target)
     if not same(alone.backward(-1.0), loss.backward(-1.0)):
         return "after two forwards, the second backward does not belong to the first forward"
-    return None if loss._pending == 0 else f"after its backwards, {loss._pending} saved values are left"
+    return None if loss.pending == 0 else f"after its backwards, {loss.pending} saved values are left"
 
 
 @exact
@@ -147,4 +147,4 @@ def evaluate(trial: LossTrial) -> str | None:
     loss = trial.fresh()
     if not same(loss.evaluate(trial.x, trial.target), loss.forward(trial.x, trial.target)):
         return "evaluate gives another value than forward"
-    return None if loss._pending == 1 else "evaluate leaves something saved"
+    return None if loss.pending == 1 else "evaluate leaves something saved"

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnlayers.arrays import Array
+from nnlayers.core.checks import Array
 
 STEPS = [4.0**-k / 8 for k in range(14)]  # 1/8 ... 2e-9
 EPS = float(np.finfo(np.float64).eps)

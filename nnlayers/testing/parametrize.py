@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-from nnlayers.layer import Layer
+from nnlayers.core.layer import Layer
 from nnlayers.testing.checks import LAYER_CHECKS, check_layer
 from nnlayers.testing.plan import Spec, size_names
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnlayers.arrays import Array
+from nnlayers.core.checks import Array
 
 Values = Callable[[np.random.Generator, tuple[int, ...]], Array]
 

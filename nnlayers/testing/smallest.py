@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.arrays import Array
-from nnlayers.layer import Layer
+from nnlayers.core.checks import Array
+from nnlayers.core.layer import Layer
 from nnlayers.testing.plan import Case, Spec, Values
 from nnlayers.testing.trials import INPUT, LayerTrial
 from nnlayers.testing.value import check_block

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from nnlayers import layers as families
-from nnlayers.layer import Layer
-from nnlayers.sequential import Sequential
+from nnlayers.core.layer import Layer
+from nnlayers.layers.sequential import Sequential
 from nnlayers.testing.plan import REGIMES
 
 try:

@@ -7,10 +7,10 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from nnlayers.arrays import Array
-from nnlayers.layer import Layer
-from nnlayers.losses import Loss
-from nnlayers.parameter import State
+from nnlayers.core.checks import Array
+from nnlayers.core.layer import Layer
+from nnlayers.core.parameter import State
+from nnlayers.losses.base import Loss
 from nnlayers.testing.plan import REGIMES, Case, Values, mixed_signs
 
 INPUT = "input"
@@ -227,4 +227,4 @@ def reset_sources(layer: Layer, like: Layer) -> None:
         if isinstance(part, np.random.Generator):
             part.bit_generator.state = other.bit_generator.state
         elif isinstance(part, State) and not np.array_equal(part.value, other.value):
-            part._value = other.value.copy()
+            part.value[...] = other.value

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnlayers.arrays import Array
+from nnlayers.core.checks import Array
 from nnlayers.testing.numeric import EPS, HAIR, MARGIN, Derivative, derivative
 from nnlayers.testing.plan import mixed_signs
 from nnlayers.testing.trials import Trial

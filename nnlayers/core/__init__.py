@@ -1,0 +1,6 @@
+"""The contract: parameters, saved values, what an object holds, layers, and checks of arguments."""
+
+from nnlayers.core.layer import Layer
+from nnlayers.core.parameter import Parameter, State
+
+__all__ = ["Layer", "Parameter", "State"]

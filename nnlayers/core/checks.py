@@ -1,0 +1,108 @@
+"""Checks of arguments that all modules share. Each takes the value, its name, and who asks."""
+
+import math
+import numbers
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+Array: TypeAlias = NDArray[Any]
+RandomSource: TypeAlias = "np.random.Generator | int | None"  # quoted: importing it takes time
+
+
+def is_tuple_of_arrays(x: Any) -> bool:
+    """True for a tuple that holds an array, at any depth; other tuples are array-like, as lists are."""
+    return isinstance(x, tuple) and any(
+        hasattr(item, "shape") or is_tuple_of_arrays(item) for item in x
+    )
+
+
+def describe(x: Any) -> str:
+    """Arrays in words, for messages: ``an array of shape (5, 3)``, ``a tuple of 2 (...)``."""
+    if is_tuple_of_arrays(x):
+        return f"a tuple of {len(x)} ({', '.join(map(describe, x))})"
+    return f"an array of shape {np.shape(x)}" if hasattr(x, "shape") else repr(x)
+
+
+def as_array(x: Any, who: object = "") -> Array:
+    """``x`` as a plain array, or as that of another library that speaks NumPy's protocols."""
+    if type(x) is np.ndarray or (hasattr(x, "__array_function__") and not isinstance(x, np.ndarray)):
+        return x
+    who = f"{who}: " if who else ""
+    if is_tuple_of_arrays(x):  # NumPy would stack them, if their shapes are equal
+        raise TypeError(f"{who}expected one array, got {describe(x)}")
+    try:
+        return np.asarray(x)  # of a memmap this is a view: nothing is loaded
+    except ValueError as error:
+        raise ValueError(
+            f"{who}expected an array, got something that cannot become one: {error}"
+        ) from error
+
+
+def real_array(x: Any, dtype: DTypeLike, who: object) -> Array:
+    """``x`` as an array of real numbers of ``dtype``; it is copied only to convert it."""
+    if type(x) is not np.ndarray:
+        x = as_array(x, who)
+    if x.dtype == dtype:
+        return x
+    if x.dtype.kind not in "fiub":
+        raise TypeError(f"{who}: expected real numbers, got an array of dtype {x.dtype}")
+    return x.astype(dtype)
+
+
+def floating_array(x: Any, who: object) -> Array:
+    """``x`` as an array of floating numbers: in its own dtype, or in float32 if it has none."""
+    if type(x) is not np.ndarray:
+        x = as_array(x, who)
+    return x if x.dtype.kind == "f" else real_array(x, np.float32, who)
+
+
+def check_gradient(grad: Any, shape: tuple[int, ...], who: object) -> Array:
+    """The upstream gradient as an array; it must have the output's shape, for nothing is broadcast."""
+    if type(grad) is not np.ndarray:
+        grad = as_array(grad, f"{who}.backward")
+    if grad.shape != shape:
+        raise ValueError(
+            f"{who}.backward: expected a gradient of the output's shape {shape}, got {grad.shape}"
+        )
+    return grad
+
+
+def check_tuple(x: Any, who: str, count: int | None = None) -> None:
+    """Refuse what is not a tuple of ``count`` arrays (of some, for None)."""
+    words = "a tuple of arrays" if count is None else f"a tuple of {count}"
+    if not isinstance(x, tuple) or not x:
+        raise TypeError(f"{who}: expected {words}, got {describe(x)}")
+    if count is not None and len(x) != count:
+        raise ValueError(f"{who}: expected {words}, one for each layer, got {describe(x)}")
+
+
+def whole_number(value: object, name: str, who: object, *, least: int = 1) -> int:
+    """``value`` as an int; it must be a whole number of at least ``least``."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral):
+        raise TypeError(f"{who}: {name} must be a whole number, got {value!r}")
+    if value < least:
+        raise ValueError(f"{who}: {name} must be at least {least}, got {value!r}")
+    return int(value)
+
+
+def real_number(value: Any, name: str, who: object, *, below: float = math.inf) -> float:
+    """``value`` as a Python float (a NumPy one would upcast float32), in ``[0, below)``."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
+        raise TypeError(f"{who}: {name} must be a real number, got {value!r}")
+    number = float(value)
+    if not 0 <= number < below:  # NaN fails every comparison
+        raise ValueError(f"{who}: {name} must be in [0, {below:g}), got {value!r}")
+    return number
+
+
+def generator(rng: RandomSource, who: object) -> "np.random.Generator":
+    """The Generator itself, or a new one from a seed; from fresh entropy for None."""
+    if rng is None or isinstance(rng, np.random.Generator):
+        return np.random.default_rng(rng)
+    if isinstance(rng, (bool, np.bool_)) or not isinstance(rng, numbers.Integral):
+        raise TypeError(f"{who}: rng must be a seed (an int), a numpy Generator or None, got {rng!r}")
+    if rng < 0:
+        raise ValueError(f"{who}: rng as a seed must be at least 0, got {rng!r}")
+    return np.random.default_rng(int(rng))

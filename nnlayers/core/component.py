@@ -1,0 +1,152 @@
+"""What layers and losses share: parts that are found by looking, copies, and files of weights."""
+
+import copy
+import os
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from nnlayers.core import tree
+from nnlayers.core.checks import Array, as_array
+from nnlayers.core.parameter import Parameter, State
+from nnlayers.core.representation import constructor_call
+from nnlayers.core.saving import SavesForBackward
+
+
+class Component(SavesForBackward):
+    """Base of `Layer` and `Loss`.
+
+    Its parts are found by looking: every Parameter, State, Generator, layer and loss that is an
+    instance attribute, or sits in a list, tuple or dict that is one.
+    """
+
+    in_summary: ClassVar[Literal["itself", "its layers", "both"]] = "itself"
+    """What a summary lists: one row for the layer, the rows of its layers, or both."""
+
+    # Parts
+
+    def named_parts(self) -> list[tuple[str, Any]]:
+        """Every Parameter, State, Generator, layer and loss in it, nested ones too, with its path.
+
+        Each object is listed once, in the order of definition.
+
+        Raises
+        ------
+        ValueError
+            Two objects have the same path, or a component contains itself.
+        """
+        return list(tree.parts(self))
+
+    def named_states(self) -> list[tuple[str, State]]:
+        """The states, parameters among them, with their paths."""
+        return [(path, part) for path, part in self.named_parts() if isinstance(part, State)]
+
+    def named_parameters(self) -> list[tuple[str, Parameter]]:
+        """The parameters with their paths (``layers.0.weight``), in the order of definition."""
+        named = [(path, part) for path, part in self.named_parts() if isinstance(part, Parameter)]
+        for path, parameter in named:
+            parameter.name = path
+        return named
+
+    def parameters(self) -> list[Parameter]:
+        """The parameters, each once, in the order of definition."""
+        return [parameter for _, parameter in self.named_parameters()]
+
+    @property
+    def dtype(self) -> np.dtype[Any] | None:
+        """The dtype of the first parameter; None if there is no parameter."""
+        for parameter in tree.parameters_in(self):
+            return parameter.value.dtype
+        return None
+
+    @property
+    def trainable(self) -> bool:
+        """True if any parameter in it is trained.
+
+        Setting it freezes (False) or thaws (True) all parameters in it, and its states: training
+        passes then no longer move running statistics.
+        """
+        return any(parameter.trainable for parameter in tree.parameters_in(self))
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        for _, state in self.named_states():
+            state.trainable = value
+
+    def clear_gradients(self) -> None:
+        """Set the gradient of every parameter to None."""
+        for parameter in self.parameters():
+            parameter.grad = None
+
+    # Copies and files
+
+    def astype(self, dtype: DTypeLike) -> Self:
+        """A deep copy in another floating dtype, without gradients and saved values."""
+        if np.dtype(dtype).kind != "f":
+            raise TypeError(
+                f"{type(self).__name__}.astype: expected a floating dtype, got {np.dtype(dtype)}"
+            )
+        twin = copy.deepcopy(self)
+        for _, state in twin.named_states():
+            state.convert(dtype)
+        twin.clear_gradients()
+        return twin
+
+    def state_dict(self) -> dict[str, Array]:
+        """A copy of every parameter's and state's value, by its path."""
+        return {path: state.value.copy() for path, state in self.named_states()}
+
+    def load_state_dict(self, values: Mapping[str, Any]) -> None:
+        """Load the values of a `state_dict`; all names and shapes are checked first.
+
+        Raises
+        ------
+        ValueError
+            A name is missing or unknown, or a shape differs.
+        TypeError
+            A value does not consist of real numbers.
+        """
+        states = dict(self.named_states())
+        who = type(self).__name__
+        if missing := states.keys() - values.keys():
+            raise ValueError(f"{who}.load_state_dict: no value for {sorted(missing)}")
+        if unknown := values.keys() - states.keys():
+            raise ValueError(f"{who}.load_state_dict: {who} has no {sorted(unknown)}")
+        arrays = {path: as_array(value) for path, value in values.items()}
+        for path, state in states.items():
+            state.check(arrays[path], f"a value for {path!r}")
+        for path, state in states.items():
+            state.value[...] = arrays[path]
+
+    def save_weights(self, path: str | os.PathLike[str]) -> None:
+        """Write the `state_dict` to an npz file; an old file stays whole until the new one is."""
+        from nnlayers.core.npz import write_arrays  # takes long to import, and few need it
+
+        write_arrays(path, self.state_dict())
+
+    def load_weights(self, path: str | os.PathLike[str]) -> None:
+        """Load the values of a file that `save_weights` wrote; everything is checked first.
+
+        Raises
+        ------
+        ValueError
+            The file is damaged, holds other names or shapes, or anything but real numbers.
+        """
+        from nnlayers.core.npz import read_arrays
+
+        shapes = {name: state.value.shape for name, state in self.named_states()}
+        self.load_state_dict(read_arrays(path, shapes))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        # The deepest parts are copied first, so that nesting costs no recursion.
+        nested = [part for _, part in tree.parts(self) if isinstance(part, Component)]
+        for component in [*reversed(nested), self]:
+            if id(component) not in memo:
+                twin = memo[id(component)] = object.__new__(type(component))
+                twin.__dict__.update(copy.deepcopy(component.__getstate__(), memo))
+        return memo[id(self)]  # type: ignore[no-any-return]
+
+    def __repr__(self) -> str:
+        return constructor_call(self)

@@ -1,0 +1,124 @@
+"""Attributes that are declared in the body of a class: checked when set, and no others taken."""
+
+import difflib
+import math
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from nnlayers.core.checks import real_number
+
+REQUIRED = object()
+"""The default of an argument that has none."""
+
+
+class Declared:
+    """Base of classes whose attributes are declared in their body.
+
+    Setting or reading any other attribute raises an AttributeError that names the word that was
+    probably meant. Names that begin with an underscore are free.
+    """
+
+    other_words: ClassVar[Mapping[str, str]] = {}
+    """What other libraries call it, or what is often meant, and the advice to give."""
+
+    if not TYPE_CHECKING:  # to a type checker, these would make every name right
+
+        def __setattr__(self, name, value):
+            declared = getattr(type(self), name, None)
+            if isinstance(declared, Checked):
+                value = declared.checked(value, self)
+            elif not hasattr(type(self), name) and not name.startswith("_"):
+                raise AttributeError(
+                    unknown_name(name, str(self), public_names(self), self.other_words)
+                )
+            object.__setattr__(self, name, value)
+
+        def __getattr__(self, name):
+            """Only called for names that are not there."""
+            if name.startswith("_"):
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            raise AttributeError(unknown_name(name, str(self), public_names(self), self.other_words))
+
+
+def unknown_name(
+    name: str, who: str, known: list[str], other_words: Mapping[str, str], what: str = "attribute"
+) -> str:
+    """The message about a name that does not exist: the advice for it, or the most similar name."""
+    similar = difflib.get_close_matches(name, known, n=1)
+    advice = other_words.get(name) or (f"did you mean {similar[0]}?" if similar else "")
+    return f"{who} has no {what} {name!r}{': ' * bool(advice)}{advice}"
+
+
+def public_names(thing: object) -> list[str]:
+    """The names of the attributes and methods that users may use."""
+    return [name for name in dir(type(thing)) if not name.startswith("_")]
+
+
+class Checked:
+    """A declared attribute: a value is checked, and perhaps converted, when it is set."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def checked(self, value: Any, thing: Any) -> Any:
+        """What becomes the attribute of ``thing`` when a value is set.
+
+        Raises
+        ------
+        TypeError, ValueError
+            The value is not what it should be.
+        """
+        raise NotImplementedError
+
+
+class Number(Checked):
+    """A declared number, at least 0 and below a bound, or a bool if its default is one."""
+
+    def __init__(self, default: Any = REQUIRED, *, below: float = math.inf) -> None:
+        self.default, self.below = default, below
+
+    def checked(self, value: Any, thing: object) -> Any:
+        """The value as a Python number, which does not upcast float32, or as a bool."""
+        who = type(thing).__name__
+        if isinstance(self.default, bool):
+            if not isinstance(value, (bool, np.bool_)):
+                raise TypeError(f"{who}: {self.name} must be True or False, got {value!r}")
+            return bool(value)
+        return real_number(value, self.name, who, below=self.below)
+
+
+class Factor(Number):
+    """A declared factor, at least 0, for which True stands for 1 and False for 0."""
+
+    def checked(self, value: Any, thing: object) -> float:
+        if isinstance(value, (bool, np.bool_)):
+            value = float(value)
+        return real_number(value, self.name, type(thing).__name__)
+
+
+class Limit(Number):
+    """A declared number above 0; infinity stands for no limit."""
+
+    def checked(self, value: Any, thing: object) -> float:
+        who = type(thing).__name__
+        number = math.inf if value == math.inf else real_number(value, self.name, who)
+        if not number:
+            raise ValueError(f"{who}: {self.name} must be above 0, got {value!r}")
+        return number
+
+
+class Scheduled(Number):
+    """A declared number, or a function of the number of steps that returns one."""
+
+    def checked(self, value: Any, thing: object) -> float | Callable[[int], float]:
+        who = type(thing).__name__
+        if callable(value):
+            self.at(value, 0, who)
+            return value  # type: ignore[no-any-return]
+        return real_number(value, self.name, who)
+
+    def at(self, schedule: Callable[[int], float], step: int, who: str) -> float:
+        """The number that a schedule gives at a step."""
+        return real_number(schedule(step), f"{self.name} at step {step:,}, by its schedule,", who)

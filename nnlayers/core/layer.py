@@ -1,0 +1,203 @@
+"""The contract of a layer: three verbs, and the shapes and dtypes of what goes in."""
+
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+
+from nnlayers.core import tree
+from nnlayers.core.checks import as_array, is_tuple_of_arrays, real_array
+from nnlayers.core.component import Component
+from nnlayers.core.parameter import Parameter, State
+from nnlayers.core.structures import sample_shape, zeros
+
+
+class Layer(Component):
+    """The base class of layers: subclass it and define ``forward`` and ``backward``.
+
+    ``forward`` is a training pass and saves what ``backward`` will need; ``backward`` takes that
+    back, adds to the gradients of its parameters and returns the gradient of its input; ``predict``
+    is an inference pass. There is no training mode to switch, and no ``__init__`` to call::
+
+        class Scale(nn.Layer):
+            def __init__(self, features):
+                self.gain = nn.Parameter(np.ones(features), decay=False)
+
+            def forward(self, x):
+                self.save_for_backward(x)
+                return x * self.gain.value
+
+            def backward(self, grad):
+                x = self.saved()
+                self.gain.add_grad((grad * x).sum(axis=0))
+                return grad * self.gain.value
+
+    The input, and the output, is an array or a tuple of arrays (tuples may nest). A gradient has
+    the same form, with None for integers and masks.
+
+    A layer that holds layers, a State or a Generator defines ``predict`` as well. No verb modifies
+    its argument, nor writes into an array that it did not make in that very call.
+
+    The parts of a layer are found by looking: every Parameter, State, Generator and Layer that is an
+    instance attribute, or sits in a list, tuple or dict that is one.
+
+    Examples
+    --------
+    >>> class Double(nn.Layer):
+    ...     def forward(self, x):
+    ...         return 2 * x
+    ...
+    ...     def backward(self, grad):
+    ...         return 2 * grad
+    >>> Double().predict(np.array([1.0, 2.0]))
+    array([2., 4.])
+    """
+
+    instead_of_forward = "predict"
+
+    takes_integers: bool | tuple[Any, ...] = False
+    """True if the input is integer indices; containers then leave its dtype alone.
+
+    A tuple of these if the input is a tuple."""
+
+    input_shape: tuple[Any, ...] | None = None
+    """The shape of one sample, if the layer knows it; a Sequential that begins with it is tried."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if older := _outdated(cls, "predict", by="forward"):
+            raise TypeError(
+                f"{cls.__name__} changes forward, but would inherit predict from {older.__name__}: "
+                f"define predict in {cls.__name__} too"
+            )
+        if _outdated(cls, "backward_parameters", by="backward"):
+            # That shortcut belongs to the old backward; the base class's fits any.
+            cls.backward_parameters = Layer.backward_parameters  # type: ignore[method-assign]
+
+    # The three verbs, and the shortcut
+
+    def forward(self, x: Any) -> Any:
+        """Training pass: return the output, and save what ``backward`` will need."""
+        raise NotImplementedError(f"{type(self).__name__}: define forward(self, x)")
+
+    def backward(self, grad: Any) -> Any:
+        """Way back of the last pending forward.
+
+        Adds to the parameters' gradients and returns the gradient of the loss with respect to the
+        input, given that with respect to the output; None for integer input.
+        """
+        raise NotImplementedError(f"{type(self).__name__}: define backward(self, grad)")
+
+    def backward_parameters(self, grad: Any) -> None:
+        """Like ``backward``, if the input's gradient is not needed: nothing is returned."""
+        self.backward(grad)
+
+    def predict(self, x: Any) -> Any:
+        """Inference pass: return the output; save nothing, change nothing, draw nothing.
+
+        If all parts of a layer are parameters, this is ``forward`` on a shallow copy of the layer,
+        which is then dropped with everything that was stored in it.
+
+        Raises
+        ------
+        NotImplementedError
+            The layer holds layers, a Generator or a State, and does not define ``predict``.
+        """
+        for _, part in tree.own_parts(self):
+            if not isinstance(part, Parameter):
+                raise NotImplementedError(f"{type(self).__name__} holds {_advice(part)}")
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self.attributes())
+        return twin.forward(x)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refuse: a layer has verbs.
+
+        Raises
+        ------
+        TypeError
+            Always.
+        """
+        raise TypeError(
+            f"{type(self).__name__} is not called, for it has no training mode to know what is meant: "
+            "use forward(x) to train (and backward(grad) after it), or predict(x) for an inference pass"
+        )
+
+    # Inputs
+
+    def convert_input(self, x: Any) -> Any:
+        """The input as containers pass it on: arrays, converted once, on entry.
+
+        A real array is converted to the dtype of the first parameter, unless `takes_integers`. In a
+        tuple, floating arrays are converted, and others (integers, masks) are left alone.
+
+        Raises
+        ------
+        TypeError, ValueError
+            Something is not an array of real numbers.
+        """
+        dtype = self.dtype
+        if type(x) is np.ndarray and x.dtype == dtype:  # nearly always
+            return x
+        who = type(self).__name__
+        if is_tuple_of_arrays(x):
+            return tuple(_convert_item(item, dtype, who) for item in x)
+        if dtype is None or self.takes_integers:
+            return as_array(x, who)
+        return real_array(x, dtype, who)
+
+    def output_shape(self, *input_shape: Any) -> tuple[Any, ...]:
+        """The shape of one sample of the output: ``conv.output_shape(28, 28, 1)``.
+
+        For an input, or an output, that is a tuple of arrays it is a tuple of shapes:
+        ``concatenate.output_shape((3,), (4,))``. A row of zeros is predicted to see it.
+
+        Examples
+        --------
+        >>> nn.Dense(4, 3).output_shape(4)
+        (3,)
+        """
+        x = zeros(input_shape, self.takes_integers, self.dtype)
+        with np.errstate(all="ignore"):
+            return sample_shape(self.predict(x))  # type: ignore[no-any-return]
+
+    # Views
+
+    def children(self) -> list["Layer"]:
+        """The layers that it holds itself, each once, in the order of definition."""
+        return [part for _, part in tree.own_parts(self) if isinstance(part, Layer)]
+
+    def summary(self, input_shape: int | Sequence[Any] | None = None) -> str:
+        """A table: each layer with its place, output shape and parameters, and the totals.
+
+        ``input_shape`` is the shape of one sample (a tuple of shapes for an input that is a tuple);
+        it is needed only if the first layer does not know its own. Parameters that stand in two
+        places are counted once.
+        """
+        from nnlayers.core.summary import summarize
+
+        return summarize(self, input_shape)
+
+
+def _convert_item(x: Any, dtype: np.dtype[Any] | None, who: str) -> Any:
+    if is_tuple_of_arrays(x):
+        return tuple(_convert_item(item, dtype, who) for item in x)
+    x = as_array(x, who)
+    return x.astype(dtype, copy=False) if dtype is not None and x.dtype.kind == "f" else x
+
+
+def _advice(part: object) -> str:
+    """Why a layer that holds this part has to define predict, and how."""
+    if isinstance(part, Layer):
+        return "layers: define predict, usually forward with `predict` in place of `forward`"
+    if isinstance(part, State):
+        return "a State: define predict, usually forward with the stored value in place of the batch's"
+    return "a Generator: define predict, usually forward without the randomness"
+
+
+def _outdated(cls: type, method: str, *, by: str) -> type | None:
+    """The class that ``cls`` would inherit ``method`` from although ``by`` was redefined since."""
+    older = next(base for base in cls.__mro__ if method in vars(base))
+    newer = next(base for base in cls.__mro__ if by in vars(base))
+    behind = cls.__mro__.index(newer) < cls.__mro__.index(older)
+    return older if behind and older is not Layer else None

@@ -1,0 +1,95 @@
+"""Arrays in npz files, without pickles: written whole or not at all, checked before they are used."""
+
+import io
+import math
+import os
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, BinaryIO, TypeAlias
+
+import numpy as np
+
+from nnlayers.core.checks import Array
+
+Header: TypeAlias = tuple[tuple[int, ...], bool, np.dtype[Any]]
+
+
+def write_arrays(path: str | os.PathLike[str], arrays: Mapping[str, Array]) -> None:
+    """Write named arrays to an uncompressed npz file, which `numpy.load` reads too.
+
+    The file is written beside its place and moved there when it is complete.
+    """
+    path = Path(path)
+    partial = path.with_name(f"{path.name}.{os.urandom(4).hex()}.partial")
+    try:
+        # Not numpy.savez: there an array cannot be called "file", and ".npz" is added to the path.
+        with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
+            for name, array in arrays.items():
+                with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                    np.lib.format.write_array(member, array, allow_pickle=False)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def read_arrays(
+    path: str | os.PathLike[str], shapes: Mapping[str, tuple[int, ...]]
+) -> dict[str, Array]:
+    """Read an npz file that holds arrays of just these names and shapes.
+
+    Raises
+    ------
+    ValueError
+        The file is no npz file, is damaged, or holds other names or shapes, compressed members,
+        or pickled objects. Nothing is allocated for what a header merely claims.
+    """
+    with open(path, "rb") as file:
+        try:
+            return _read_archive(file, f"{path}", shapes)
+        except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+            raise ValueError(f"{path}: not a complete npz file ({error})") from error
+
+
+def _read_archive(file: BinaryIO, who: str, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:
+    with zipfile.ZipFile(file) as archive:
+        members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+        if members.keys() != shapes.keys() or len(members) != len(archive.infolist()):
+            missing, unknown = shapes.keys() - members.keys(), members.keys() - shapes.keys()
+            raise ValueError(
+                f"{who}: it holds other arrays than expected (missing: {sorted(missing)}, "
+                f"unknown: {sorted(unknown)})"
+            )
+        return {
+            name: _read_member(archive, members[name], f"{who}: {name}", shape)
+            for name, shape in shapes.items()
+        }
+
+
+def _read_member(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, who: str, expected: tuple[int, ...]
+) -> Array:
+    if info.compress_type != zipfile.ZIP_STORED:
+        raise ValueError(f"{who}: expected an uncompressed array, as save_weights writes them")
+    content = io.BytesIO(archive.read(info))  # no longer than the file; its checksum is verified
+    shape, fortran, dtype = _read_header(content, who)
+    if dtype.hasobject:
+        raise ValueError(f"{who}: expected plain numbers, got pickled objects (they could run code)")
+    if dtype.kind not in "fiub":
+        raise ValueError(f"{who}: expected real numbers, got {dtype}")
+    if shape != expected:
+        raise ValueError(f"{who}: expected shape {expected}, got {shape}")
+    data = content.read()
+    if len(data) != math.prod(shape) * dtype.itemsize:
+        raise ValueError(f"{who}: {len(data)} bytes are not {shape} values of {dtype}")
+    return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C")
+
+
+def _read_header(content: io.BytesIO, who: str) -> Header:
+    try:
+        version = np.lib.format.read_magic(content)
+        if version == (1, 0):
+            return np.lib.format.read_array_header_1_0(content)
+        return np.lib.format.read_array_header_2_0(content)
+    except Exception as error:  # the header is parsed as Python: anything may be in it
+        raise ValueError(f"{who}: not an array in NumPy's format ({error})") from error

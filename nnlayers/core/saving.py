@@ -1,0 +1,174 @@
+"""Values saved in a forward pass for its backward pass, and passes through several layers."""
+
+import itertools
+import warnings
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import Any, ClassVar, Generic, Self, TypeVar
+
+from nnlayers.core.tree import Holder, parts
+
+MANY_PENDING = 1_000
+_tickets = itertools.count()
+T = TypeVar("T", bound="SavesForBackward")
+
+
+class SavesForBackward(Holder):
+    """What layers and losses share: values saved in ``forward``, taken back in ``backward``.
+
+    The values are a stack, so several forwards are undone last first: one object may stand in two
+    places of a network. They are not copied, pickled or stored in files with their owner.
+    """
+
+    _saved: list[tuple[int, Any]]  # made by the first save, so that no __init__ has to be called
+    instead_of_forward: ClassVar[str] = ""
+    """The verb to call if no backward follows."""
+
+    def save_for_backward(self, *values: Any) -> None:
+        """Put values aside for the matching ``backward``.
+
+        One value comes back from `saved` as itself, several as a tuple; a variable number goes in
+        as one list. More than 1,000 pending forwards give one ResourceWarning.
+        """
+        try:
+            stack = self._saved
+        except AttributeError:
+            stack = self._saved = []
+        # Tickets number all saves of the process in their order, so that a pass can drop its own.
+        stack.append((next(_tickets), values[0] if len(values) == 1 else values))
+        if len(stack) > MANY_PENDING:
+            self._warn_once(len(stack))
+
+    def _warn_once(self, pending: int) -> None:
+        if pending == MANY_PENDING + 1:
+            warnings.warn(
+                f"{type(self).__name__} has saved values for {pending:,} forwards without a backward. "
+                f"If no backward follows, call {self.instead_of_forward}, which saves nothing.",
+                ResourceWarning,
+                stacklevel=4,
+            )
+
+    def saved(self) -> Any:
+        """Take back what the last forward that is still pending has saved.
+
+        Raises
+        ------
+        RuntimeError
+            Nothing is saved: ``backward`` was called without its ``forward``.
+        """
+        stack = getattr(self, "_saved", None)
+        if not stack:
+            raise RuntimeError(
+                f"{self!r}: backward without its forward: nothing is saved. Every backward needs a "
+                f"forward of its own before it ({self.instead_of_forward} saves nothing)."
+            )
+        return stack.pop()[1]
+
+    @property
+    def pending(self) -> int:
+        """The number of saves that no ``backward`` has taken back yet."""
+        return len(getattr(self, "_saved", ()))
+
+    def clear_saved(self) -> None:
+        """Forget all pending forwards, of this object and of those in it."""
+        drop_saved(self, since=-1)
+
+    def drop_since(self, ticket: int) -> None:
+        """Forget what this object itself saved since a ticket was drawn."""
+        while self.pending and self._saved[-1][0] > ticket:
+            self._saved.pop()
+
+    def attributes(self) -> dict[str, Any]:
+        """The attributes, without the saved values."""
+        attributes = vars(self)
+        if "_saved" in attributes:
+            attributes = attributes.copy()
+            del attributes["_saved"]
+        return attributes
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.attributes().copy()
+
+
+def new_ticket() -> int:
+    """A number between those of what was saved before and of what will be saved."""
+    return next(_tickets)
+
+
+def drop_saved(thing: SavesForBackward, since: int) -> None:
+    """Drop what an object, and all those in it, saved since a ticket was drawn."""
+    thing.drop_since(since)
+    for _, part in parts(thing):
+        if isinstance(part, SavesForBackward):
+            part.drop_since(since)
+
+
+class Pass(Generic[T]):
+    """A pass through the layers of a container, as a with-block: iterating it gives the layers.
+
+    If a layer fails, its path, ``owner.place(index)``, is added to the error as a note.
+    """
+
+    def __init__(self, owner: Any, layers: Sequence[T]) -> None:
+        self.owner, self.layers = owner, layers
+        self.index = 0
+        """The place of the layer that runs."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __iter__(self) -> Iterator[T]:
+        for self.index, layer in enumerate(self.layers):  # noqa: B020
+            yield layer
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        if error is not None:
+            self.failed(error)
+
+    def failed(self, error: BaseException) -> None:
+        """Say in which layer it was."""
+        if self.index < len(self.layers):
+            name = type(self.layers[self.index]).__name__
+            error.add_note(f"in {self.owner.place(self.index)}, {name}")
+
+
+class ForwardPass(Pass[T]):
+    """A forward pass: if it fails, what its layers saved is dropped."""
+
+    def __enter__(self) -> Self:
+        self.ticket = next(_tickets)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        if error is None:
+            self.owner.save_for_backward(self.ticket)
+        else:
+            drop_saved(self.owner, self.ticket)
+            self.failed(error)
+
+
+class BackwardPass(Pass[T]):
+    """The way back of a forward pass, last layer first: what it does not go back to is dropped."""
+
+    def __enter__(self) -> Self:
+        self.ticket = self.owner.saved()
+        self.index = len(self.layers)
+        return self
+
+    def __iter__(self) -> Iterator[T]:
+        for self.index in range(len(self.layers) - 1, -1, -1):  # noqa: B020
+            yield self.layers[self.index]
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        if error is not None:
+            drop_saved(self.owner, self.ticket)
+            self.failed(error)
+        else:
+            for layer in self.layers[: self.index]:
+                drop_saved(layer, self.ticket)

@@ -1,0 +1,56 @@
+"""Arrays and tuples of arrays: what goes into a layer, and what comes out of it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from nnlayers.core.checks import as_array, is_tuple_of_arrays
+
+
+def each(function: Callable[..., Any], x: Any, *others: Any) -> Any:
+    """Apply a function to an array, or to every array of a (nested) tuple, beside those of others."""
+    if not isinstance(x, tuple):
+        return function(x, *others)
+    return tuple(each(function, *items) for items in zip(x, *others, strict=True))
+
+
+def as_arrays(x: Any) -> Any:
+    """``x`` as an array, or as a (nested) tuple of arrays if it is a tuple that holds one."""
+    return tuple(map(as_arrays, x)) if is_tuple_of_arrays(x) else as_array(x)
+
+
+def arrays_in(x: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """The array itself, or those of a (nested) tuple, with their names: ``x[0]``, ``x[1][0]``."""
+    if isinstance(x, tuple):
+        for index, item in enumerate(x):
+            yield from arrays_in(item, f"{name}[{index}]")
+    else:
+        yield name, x
+
+
+def sample_shape(x: Any) -> Any:
+    """The shape of one sample: of an array without its first axis; a tuple of these for a tuple."""
+    return each(lambda array: np.shape(array)[1:], x)
+
+
+def zeros(shape: Sequence[Any], integers: bool | tuple[Any, ...], dtype: np.dtype[Any] | None) -> Any:
+    """One sample of zeros, for inputs of a shape, or of a tuple of shapes."""
+    if any(isinstance(item, (tuple, list)) for item in shape):
+        kinds = integers if isinstance(integers, tuple) else (integers,) * len(shape)
+        return tuple(zeros(item, kind, dtype) for item, kind in zip(shape, kinds, strict=True))
+    return np.zeros((1, *shape), np.intp if integers else dtype)
+
+
+def length(x: Any) -> int:
+    """How many samples there are in an array, or in the first array of a tuple."""
+    return len(next(array for _, array in arrays_in(x)))
+
+
+def add(one: Any, other: Any) -> Any:
+    """The sum of two gradients of one structure; None (of integers, of masks) adds nothing."""
+    if one is None or other is None:
+        return other if one is None else one
+    if isinstance(one, tuple):
+        return tuple(map(add, one, other))
+    return one + other

@@ -1,0 +1,34 @@
+"""A look at the output of every layer in a model, in one run of a copy of it."""
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+from nnlayers.core import tree
+from nnlayers.core.component import Component
+
+
+def watch(model: Component, verb: str, x: Any, see: Callable[[str, Component, Any], None]) -> None:
+    """Run a verb on a copy of a model, and show ``see`` the output of every layer in it.
+
+    It is called with a layer's path, the layer, and its output, in the order in which they end.
+    """
+    twin = copy.deepcopy(model)
+    for path, layer in [("", twin), *tree.parts(twin)]:
+        if isinstance(layer, Component) and hasattr(layer, verb):
+            vars(layer)[verb] = _watched(path, layer, getattr(layer, verb), see)
+    getattr(twin, verb)(x)
+
+
+def _watched(
+    path: str,
+    layer: Component,
+    method: Callable[[Any], Any],
+    see: Callable[[str, Component, Any], None],
+) -> Callable[[Any], Any]:
+    def watched(x: Any) -> Any:
+        y = method(x)
+        see(path, layer, y)
+        return y
+
+    return watched

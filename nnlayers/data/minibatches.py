@@ -1,0 +1,80 @@
+"""Mini-batches."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from nnlayers.core.checks import RandomSource, generator, whole_number
+from nnlayers.core.structures import as_arrays, each, length
+from nnlayers.data.checks import check_lengths
+
+__all__ = ["batches"]
+
+
+class Batches:
+    """What `batches` returns: it can be iterated again and again, and ``len`` counts the batches."""
+
+    def __init__(self, arrays: tuple[Any, ...], batch_size: int, shuffle: bool, rng: Any) -> None:
+        self.arrays = arrays
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+        self.rng = rng
+
+    def __len__(self) -> int:
+        return -(-length(self.arrays) // self.batch_size)
+
+    def __iter__(self) -> Iterator[Any]:
+        samples = length(self.arrays)
+        order = self.rng.permutation(samples) if self.shuffle else None
+        for start in range(0, samples, self.batch_size):
+            rows = slice(start, start + self.batch_size)
+            if order is None:
+                batch = each(lambda array, rows=rows: array[rows], self.arrays)
+            else:
+                chosen = order[rows]
+                batch = each(lambda array, chosen=chosen: array.take(chosen, axis=0), self.arrays)
+            yield batch if len(batch) > 1 else batch[0]
+
+
+def batches(
+    *arrays: Any, batch_size: int = 32, shuffle: bool = True, rng: RandomSource = None
+) -> Batches:
+    """Mini-batches of one or more arrays of equal length.
+
+    Parameters
+    ----------
+    *arrays : array_like, or tuple of arrays
+        Of equal length, one row a sample. A ``numpy.memmap`` is read batch by batch. A tuple of arrays,
+        such as the inputs of a network with several, comes out as a tuple.
+    batch_size : int
+        Samples in a batch; the last one is shorter if they do not divide.
+    shuffle : bool
+        Whether the samples are drawn in a fresh random order, new in every iteration. If not, the
+        batches are views, in the order of the data.
+    rng : int, Generator or None
+        The source of the order.
+
+    Returns
+    -------
+    Batches
+        Iterating gives tuples, one array for each one given (the array itself if there is one).
+
+    Raises
+    ------
+    ValueError, TypeError
+        There are no samples, the lengths differ, or ``batch_size`` is not a whole number of at least 1.
+
+    Examples
+    --------
+    >>> x, y = np.arange(5.0), np.arange(5)
+    >>> for xb, yb in nn.batches(x, y, batch_size=2, shuffle=False):
+    ...     print(xb, yb)
+    [0. 1.] [0 1]
+    [2. 3.] [2 3]
+    [4.] [4]
+    >>> len(nn.batches(x, batch_size=2))
+    3
+    """
+    checked = tuple(map(as_arrays, arrays))
+    check_lengths(checked, "batches")
+    batch_size = whole_number(batch_size, "batch_size", "batches")
+    return Batches(checked, batch_size, bool(shuffle), generator(rng, "batches"))

@@ -1,0 +1,181 @@
+"""Containers beside Sequential: a residual connection, branches, and layers side by side."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+
+from nnlayers.core.checks import Array, check_tuple, describe, floating_array
+from nnlayers.core.layer import Layer
+from nnlayers.core.saving import BackwardPass, ForwardPass, Pass
+from nnlayers.core.structures import add
+from nnlayers.layers.sequential import Container, Sequential
+
+__all__ = ["Fork", "Parallel", "Residual"]
+
+
+class Residual(Sequential):
+    """Layers with a shortcut around them: ``y = x + layer_n(... layer_1(x))``.
+
+    Parameters
+    ----------
+    *layers : Layer
+        At least one. Together they keep the shape.
+    input_shape : tuple of int, optional
+        The shape of one sample; by default that of the first layer, if it knows it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for `Sequential`; the output of the layers does not have the shape of their input.
+
+    Notes
+    -----
+    Any shape. ``dL/dx = dL/dy + `` what the layers' backward gives for ``dL/dy``.
+
+    Source: He, Zhang, Ren, Sun, "Deep Residual Learning for Image Recognition", CVPR 2016.
+
+    Examples
+    --------
+    >>> layer = nn.Residual(nn.Dense(3, 8), nn.ReLU(), nn.Dense(8, 3))
+    >>> layer.predict(np.ones((5, 3))).shape
+    (5, 3)
+    """
+
+    in_summary = "both"
+
+    def __init__(self, *layers: Layer, input_shape: Sequence[int] | None = None) -> None:
+        super().__init__(*layers, input_shape=input_shape)
+        if self.input_shape is not None:
+            with suppress(NotImplementedError):  # a layer that cannot predict can still be trained
+                self.output_shape(*self.input_shape)
+
+    def forward(self, x: Array) -> Array:
+        y = x = floating_array(self.convert_input(x), type(self).__name__)
+        with ForwardPass(self, self.unfolded()) as layers:
+            for layer in layers:
+                y = layer.forward(y)
+            return self._sum(x, y)
+
+    def predict(self, x: Array) -> Array:
+        x = floating_array(self.convert_input(x), type(self).__name__)
+        return self._sum(x, super().predict(x))
+
+    def _sum(self, x: Array, y: Array) -> Array:
+        if np.shape(y) != x.shape:
+            raise ValueError(
+                f"{type(self).__name__}: expected layers whose output has the shape of their input, "
+                f"{x.shape}, got {describe(y)}"
+            )
+        return x + y
+
+    def backward(self, grad: Array) -> Array:
+        return add(grad, super().backward(grad))  # type: ignore[no-any-return]
+
+    backward_parameters = Sequential.backward_parameters  # the shortcut has no parameters
+
+
+class Fork(Container):
+    """One input for several layers: ``y = (layer_1(x), ..., layer_n(x))``, a tuple.
+
+    Parameters
+    ----------
+    *layers : Layer
+        At least one.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Something is not a layer, or there is none; later, a gradient that is not a tuple of as many.
+
+    Notes
+    -----
+    ``dL/dx`` is the sum of what the layers' backwards give. `Concatenate` or `Add` joins the outputs.
+
+    Examples
+    --------
+    >>> model = nn.Sequential(nn.Fork(nn.Dense(3, 4), nn.Identity()), nn.Concatenate())
+    >>> model.predict(np.ones((5, 3))).shape
+    (5, 7)
+    """
+
+    @property
+    def takes_integers(self) -> bool | tuple[Any, ...]:  # type: ignore[override]
+        return next((layer.takes_integers for layer in self.layers if layer.takes_integers), False)
+
+    @property
+    def input_shape(self) -> tuple[Any, ...] | None:  # type: ignore[override]
+        return next((s for layer in self.layers if (s := layer.input_shape) is not None), None)
+
+    def forward(self, x: Any) -> tuple[Any, ...]:
+        x = self.convert_input(x)
+        with ForwardPass(self, self.layers) as layers:
+            return tuple([layer.forward(x) for layer in layers])
+
+    def predict(self, x: Any) -> tuple[Any, ...]:
+        x = self.convert_input(x)
+        with Pass(self, self.layers) as layers:
+            return tuple([layer.predict(x) for layer in layers])
+
+    def backward(self, grad: tuple[Any, ...]) -> Any:
+        check_tuple(grad, f"{type(self).__name__}.backward", len(self.layers))
+        total = None
+        with BackwardPass(self, self.layers) as layers:
+            for layer in layers:
+                total = add(layer.backward(grad[layers.index]), total)
+        return total
+
+
+class Parallel(Container):
+    """Layers side by side: ``y = (layer_1(x_1), ..., layer_n(x_n))``, a tuple from a tuple.
+
+    Parameters
+    ----------
+    *layers : Layer
+        At least one, for as many inputs.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Something is not a layer, or there is none; later, an input, or a gradient, that is not a
+        tuple of as many.
+
+    Notes
+    -----
+    ``dL/dx`` is the tuple of what the layers' backwards give, None for an input of integers.
+
+    Examples
+    --------
+    >>> model = nn.Sequential(nn.Parallel(nn.Dense(3, 4), nn.Dense(2, 4)), nn.Add())
+    >>> model.predict((np.ones((5, 3)), np.ones((5, 2)))).shape
+    (5, 4)
+    """
+
+    @property
+    def takes_integers(self) -> bool | tuple[Any, ...]:  # type: ignore[override]
+        return tuple(layer.takes_integers for layer in self.layers)
+
+    @property
+    def input_shape(self) -> tuple[Any, ...] | None:  # type: ignore[override]
+        shapes = tuple(layer.input_shape for layer in self.layers)
+        return None if None in shapes else shapes
+
+    def forward(self, x: tuple[Any, ...]) -> tuple[Any, ...]:
+        x = self._inputs(x)
+        with ForwardPass(self, self.layers) as layers:
+            return tuple([layer.forward(x[layers.index]) for layer in layers])
+
+    def predict(self, x: tuple[Any, ...]) -> tuple[Any, ...]:
+        x = self._inputs(x)
+        with Pass(self, self.layers) as layers:
+            return tuple([layer.predict(x[layers.index]) for layer in layers])
+
+    def _inputs(self, x: tuple[Any, ...]) -> tuple[Any, ...]:
+        check_tuple(x, type(self).__name__, len(self.layers))
+        return self.convert_input(x)  # type: ignore[no-any-return]
+
+    def backward(self, grad: tuple[Any, ...]) -> tuple[Any, ...]:
+        check_tuple(grad, f"{type(self).__name__}.backward", len(self.layers))
+        with BackwardPass(self, self.layers) as layers:
+            return tuple([layer.backward(grad[layers.index]) for layer in layers])[::-1]

@@ -1,0 +1,240 @@
+"""The container: layers one after another, itself a layer."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Self, overload
+
+import numpy as np
+
+from nnlayers.core.layer import Layer, zeros
+from nnlayers.core.saving import BackwardPass, ForwardPass, Pass
+from nnlayers.core.structures import arrays_in, each, sample_shape
+
+__all__ = ["Sequential"]
+
+
+class Container(Layer):
+    """Base of layers that hold a number of layers, in a tuple, ``layers``.
+
+    It has a length, and can be indexed, sliced and iterated.
+    """
+
+    in_summary = "both"
+
+    def __init__(self, *layers: Layer) -> None:
+        name = type(self).__name__
+        if not layers:
+            raise ValueError(f"{name}: expected at least one layer, got none")
+        for index, layer in enumerate(layers):
+            if not isinstance(layer, Layer):
+                hint = ""
+                if isinstance(layer, type):
+                    hint = f" (a class: did you mean {layer.__name__}(...)?)"
+                elif isinstance(layer, (list, tuple)):
+                    hint = f" (unpack it: {name}(*layers))"
+                raise TypeError(f"{name}: expected a Layer at place {index}, got {layer!r}{hint}")
+        self.layers = layers
+
+    def place(self, index: int) -> str:
+        """The path of a layer, for errors of a pass."""
+        return f"layers.{index}"
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __iter__(self) -> Iterator[Layer]:
+        return iter(self.layers)
+
+    @overload
+    def __getitem__(self, index: int) -> Layer: ...
+    @overload
+    def __getitem__(self, index: slice) -> Self: ...
+    def __getitem__(self, index: int | slice) -> Layer | Self:
+        chosen = self.layers[index]
+        return type(self)(*chosen) if isinstance(chosen, tuple) else chosen
+
+
+class Sequential(Container):
+    """Layers one after another: ``y = layer_n(... layer_1(x))``.
+
+    It has a length, can be indexed, sliced and iterated, and nested, since it is a layer itself. The
+    same layer object may stand in it twice (shared weights).
+
+    Real input is converted once, on entry, to the dtype of the first parameter (unless the first
+    layer takes integers). When a Sequential is built, one row of zeros is tried, from the first layer
+    whose input shape is known, so that layers which do not fit are found there.
+
+    Parameters
+    ----------
+    *layers : Layer
+        At least one. They are kept, in a tuple, in ``.layers``.
+    input_shape : tuple of int, optional
+        The shape of one sample of the input, such as ``(28, 28, 1)`` (a tuple of shapes if the input
+        is a tuple); by default that of the first layer, if it knows it.
+
+    Raises
+    ------
+    TypeError
+        Something is not a layer; later, an input that does not consist of real numbers.
+    ValueError
+        There is no layer, or one cannot follow the one before it.
+
+    Examples
+    --------
+    >>> model = nn.Sequential(nn.Dense(4, 3, rng=0), nn.ReLU(), nn.Dense(3, 2, rng=1))
+    >>> model.predict(np.ones((5, 4))).shape
+    (5, 2)
+    >>> model[0], len(model[1:])
+    (Dense(4, 3), 2)
+    >>> [path for path, parameter in model.named_parameters()]
+    ['layers.0.weight', 'layers.0.bias', 'layers.2.weight', 'layers.2.bias']
+    """
+
+    in_summary = "its layers"
+
+    def __init__(self, *layers: Layer, input_shape: Sequence[Any] | None = None) -> None:
+        super().__init__(*layers)
+        self._given_shape = None if input_shape is None else tuple(input_shape)
+        self._trial: tuple[Any, Any] | None = None
+        self._try_layers()
+
+    @property
+    def takes_integers(self) -> bool | tuple[Any, ...]:  # type: ignore[override]
+        return self.layers[0].takes_integers
+
+    @property
+    def input_shape(self) -> tuple[Any, ...] | None:  # type: ignore[override]
+        return self.layers[0].input_shape if self._given_shape is None else self._given_shape
+
+    @property
+    def dtype(self) -> np.dtype[Any] | None:
+        """The dtype of the first parameter; None if there is no parameter."""
+        for layer in self.unfolded():
+            if (dtype := layer.dtype) is not None:
+                return dtype
+        return None
+
+    # The verbs
+
+    def forward(self, x: Any) -> Any:
+        x = self.convert_input(x)
+        with ForwardPass(self, self.unfolded()) as layers:
+            for layer in layers:
+                x = layer.forward(x)
+        return x
+
+    def predict(self, x: Any) -> Any:
+        x = self.convert_input(x)
+        with Pass(self, self.unfolded()) as layers:
+            for layer in layers:
+                x = layer.predict(x)
+        return x
+
+    def backward(self, grad: Any) -> Any:
+        with BackwardPass(self, self.unfolded()) as layers:
+            for layer in layers:
+                grad = layer.backward(grad)
+                if grad is None:  # no gradient goes further back
+                    _check_end(layer, layers.index)
+                    break
+        return grad
+
+    def backward_parameters(self, grad: Any) -> None:
+        chain = self.unfolded()
+        first = 0
+        while first < len(chain) and not chain[first].trainable:
+            first += 1
+        with BackwardPass(self, chain) as layers:
+            for layer in layers if first < len(chain) else ():
+                if layers.index == first:
+                    layer.backward_parameters(grad)
+                    break
+                grad = layer.backward(grad)
+                if grad is None:
+                    _check_end(layer, layers.index)
+                    break
+
+    # Layers, the nested ones unfolded: a pass goes through all of them in one loop
+
+    def unfolded(self) -> Sequence[Layer]:
+        """The layers in the order of the forward pass, those of nested Sequentials in their place."""
+        for layer in self.layers:
+            if type(layer) is Sequential:
+                return [layer for _, layer in self._unfold()]
+        return self.layers
+
+    def place(self, index: int) -> str:
+        """The path of a layer among the unfolded ones."""
+        return [path for path, _ in self._unfold()][index]
+
+    def _unfold(self) -> Iterator[tuple[str, Layer]]:
+        levels = [("", iter(enumerate(self.layers)))]
+        while levels:
+            prefix, rest = levels[-1]
+            for index, layer in rest:
+                path = f"{prefix}layers.{index}"
+                if type(layer) is Sequential:
+                    levels.append((f"{path}.", iter(enumerate(layer.layers))))
+                    break
+                yield path, layer
+            else:
+                levels.pop()
+
+    # The trial when it is built
+
+    def _try_layers(self) -> None:
+        """Predict a row of zeros, from the first layer whose input shape is known."""
+        shapes = [self.input_shape, *(layer.input_shape for layer in self.layers[1:])]
+        start = next((index for index, shape in enumerate(shapes) if shape is not None), None)
+        if start is None:
+            return
+        x = first = zeros(shapes[start] or (), self.layers[start].takes_integers, self.dtype)
+        for index, layer in enumerate(self.layers[start:], start):
+            try:
+                y = _try(layer, x)
+            except NotImplementedError:
+                return  # a layer that cannot predict can still be trained
+            except (ValueError, TypeError, IndexError) as error:
+                before = f"the input of shape {sample_shape(x)}"
+                if index > start:
+                    output = each(lambda array: ("N", *array.shape[1:]), x)
+                    before = f"layer {index - 1}, {self.layers[index - 1]!r}, whose output is {output}"
+                raise ValueError(
+                    f"{type(self).__name__}: layer {index}, {layer!r}, cannot follow "
+                    f"{before.replace(repr('N'), 'N')}: {error}"
+                ) from error
+            x = y
+        if start == 0:  # so that a Sequential around this one need not run it again
+            self._trial = _kinds(first), each(_hollow, x)
+
+    def __repr__(self) -> str:
+        shown = [repr(layer) for layer in self.layers]
+        if self._given_shape not in (None, self.layers[0].input_shape):
+            shown.append(f"input_shape={self._given_shape}")
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def _try(layer: Layer, x: Any) -> Any:
+    """What the layer makes of some zeros; of a Sequential that tried the same, what it found then."""
+    if type(layer) is Sequential and layer._trial is not None and layer._trial[0] == _kinds(x):
+        return layer._trial[1]
+    with np.errstate(all="ignore"):
+        return layer.predict(x)
+
+
+def _kinds(x: Any) -> list[tuple[Any, ...]]:
+    """Names, shapes and dtypes of the arrays."""
+    return [(name, array.shape, array.dtype) for name, array in arrays_in(x)]
+
+
+def _hollow(array: Any) -> Any:
+    """Zeros of the same shape and dtype that take no memory."""
+    return np.broadcast_to(np.zeros((), array.dtype), array.shape)
+
+
+def _check_end(layer: Layer, index: int) -> None:
+    """Only integers, or the first layer, may end the way back."""
+    if index and not layer.takes_integers:
+        raise TypeError(
+            f"{layer!r}.backward returned None: return the gradient of the input (only a layer of "
+            "integers, with takes_integers = True, has none)"
+        )

@@ -1,0 +1,166 @@
+"""The contract of a loss: a small class of its own, with forward and backward, that ends a network."""
+
+import functools
+import inspect
+import math
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+
+from nnlayers.core.checks import Array, as_array, floating_array
+from nnlayers.core.component import Component
+from nnlayers.core.saving import drop_saved, new_ticket
+
+__all__ = ["Loss"]
+
+
+def _takes_weights(forward: Callable[..., Any]) -> bool:
+    parameters = inspect.signature(forward).parameters
+    return len(parameters) > 3 or any(p.kind is p.VAR_POSITIONAL for p in parameters.values())
+
+
+def _without_weights(forward: Callable[..., float]) -> Callable[..., float]:
+    """A forward of two arguments that says what to add when it is given weights."""
+
+    @functools.wraps(forward)
+    def forward_without_weights(
+        self: "Loss", prediction: Any, target: Any, weights: Any = None
+    ) -> float:
+        if weights is not None:
+            raise TypeError(
+                f"{type(self).__name__}.forward(prediction, target) takes no weights: add weights=None "
+                "to its arguments, and return the weighted mean sum(w * l) / sum(w)"
+            )
+        return forward(self, prediction, target)
+
+    return forward_without_weights
+
+
+class Loss(Component):
+    """The base class of losses: subclass it and define ``forward`` and ``backward``.
+
+    ``forward(prediction, target, weights=None)`` returns the loss of a batch as a float, averaged over
+    its samples, and saves what ``backward`` needs; ``backward(grad=1.0)`` returns
+    ``grad * dL/dprediction``, in the form of the prediction (an array, or a tuple of arrays).
+    `evaluate`, which is derived from ``forward``, is for validation: it saves nothing.
+
+    With weights ``w``, the loss is the weighted mean ``sum(w * l) / sum(w)`` of the losses ``l`` of the
+    samples, or 0 if all weights are 0. Their shape is that of the target's leading axes, ``(N,)`` or
+    ``(N, T)``: they are class weights as ``weights=w[y]``, and the mask of padded sequences. A loss
+    whose ``forward`` has no ``weights`` works as long as none are given.
+
+    Parameters that a loss holds are found, trained, saved and converted as those of a layer.
+
+    Examples
+    --------
+    >>> class SumOfSquares(nn.Loss):
+    ...     def forward(self, prediction, target):
+    ...         difference = prediction - target
+    ...         self.save_for_backward(difference)
+    ...         return float((difference**2).sum()) / len(difference)
+    ...
+    ...     def backward(self, grad=1.0):
+    ...         difference = self.saved()
+    ...         return grad * 2 * difference / len(difference)
+    >>> SumOfSquares().evaluate(np.array([[1.0], [4.0]]), np.array([[0.0], [1.0]]))
+    5.0
+    """
+
+    instead_of_forward = "evaluate"
+
+    default_metrics: ClassVar[tuple[str, ...]] = ()
+    """The names of the metrics that a Trainer reports with this loss unless told otherwise."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "forward" in vars(cls) and not _takes_weights(cls.forward):
+            cls.forward = _without_weights(cls.forward)  # type: ignore[method-assign]
+
+    def forward(self, prediction: Any, target: Any, weights: Any = None) -> float:
+        """The loss of a batch."""
+        raise NotImplementedError(
+            f"{type(self).__name__}: define forward(self, prediction, target, weights=None)"
+        )
+
+    def backward(self, grad: float = 1.0) -> Any:
+        """The gradient with respect to the prediction of the last pending forward, times ``grad``."""
+        raise NotImplementedError(f"{type(self).__name__}: define backward(self, grad=1.0)")
+
+    def evaluate(self, prediction: Any, target: Any, weights: Any = None) -> float:
+        """The loss of a batch, if no backward follows: nothing is saved or changed."""
+        ticket = new_ticket()
+        try:
+            return self.forward(prediction, target, weights)
+        finally:
+            drop_saved(self, ticket)
+
+    def check_target(self, target: Any, shape: Any) -> Any:
+        """Refuse a target that does not go with predictions of this shape; return it as an array.
+
+        ``forward`` calls it with its batch, and a Trainer with all its data before it begins. It is
+        cheap, compared with a training step. For predictions that are a tuple of arrays, ``shape`` is
+        a tuple of shapes, and a target is returned as it is: a loss that takes them checks it itself.
+        """
+        if isinstance(target, tuple) or (shape and isinstance(shape[0], tuple)):
+            return target
+        target = as_array(target, self)
+        if target.shape[:1] != shape[:1]:
+            raise ValueError(
+                f"{self!r}: expected one target for each of {shape[0]} predictions, "
+                f"got a target of shape {target.shape}"
+            )
+        return target
+
+    def check_weights(self, weights: Any, shape: tuple[int, ...]) -> Array:
+        """Refuse weights that do not go with losses of this shape; return them as an array.
+
+        Their shape is that of the leading axes; they are finite and at least 0.
+
+        Raises
+        ------
+        ValueError, TypeError
+            They are something else.
+        """
+        weights = floating_array(weights, f"{self!r}: weights")
+        if not weights.ndim or weights.shape != shape[: weights.ndim]:
+            leading = " or ".join(str(shape[:axes]) for axes in range(1, len(shape) + 1))
+            raise ValueError(f"{self!r}: expected weights of shape {leading}, got {weights.shape}")
+        good = (weights >= 0) & (weights < np.inf)  # NaN fails every comparison
+        if not good.all():
+            place = np.unravel_index(int(good.argmin()), weights.shape)
+            raise ValueError(
+                f"{self!r}: expected weights that are finite and at least 0, got "
+                f"{weights[place]} at {', '.join(map(str, place))} (counted from 0)"
+            )
+        return weights
+
+    def shares(self, weights: Any, shape: tuple[int, ...]) -> Array | float:
+        """The factor of each of the losses of this shape in their mean.
+
+        Without weights that is ``1 / size``; with weights it is ``w / sum(w)``, an array that
+        broadcasts to the shape, or 0 if all weights are 0.
+        """
+        size = math.prod(shape)
+        if weights is None:
+            return 1 / size
+        weights = self.check_weights(weights, shape).astype(np.float64)
+        total = float(weights.sum()) * (size / max(weights.size, 1))
+        return weights.reshape(weights.shape + (1,) * (len(shape) - weights.ndim)) / (total or 1.0)
+
+
+def weighted_mean(losses: Array, shares: Array | float) -> float:
+    """The mean of losses, in float64; where the share is 0, the loss does not count, whatever it is."""
+    if isinstance(shares, float):
+        return float(losses.sum(dtype=np.float64)) / losses.size
+    counts = np.broadcast_to(shares != 0, losses.shape)
+    return float(np.multiply(losses, shares, out=np.zeros(losses.shape), where=counts).sum())
+
+
+def times_shares(slopes: Array, shares: Array | float, grad: float) -> Array:
+    """The gradient: slopes times the share of each, times the number that comes in."""
+    if isinstance(shares, float):
+        return slopes * (shares * float(grad))
+    factors = (shares * float(grad)).astype(slopes.dtype)
+    counts = np.broadcast_to(shares != 0, slopes.shape)
+    return np.multiply(slopes, factors, out=np.zeros_like(slopes), where=counts)

@@ -1,0 +1,125 @@
+"""Losses of classes, and the softmax."""
+
+from typing import Any
+
+import numpy as np
+
+from nnlayers.core.checks import Array, floating_array
+from nnlayers.losses.base import Loss, times_shares, weighted_mean
+
+__all__ = ["SoftmaxCrossEntropy", "softmax"]
+
+
+def softmax(x: Array, axis: int = -1) -> Array:
+    """Probabilities from logits: ``exp(x) / sum exp(x)`` along an axis, of the same shape.
+
+    The largest logit is subtracted first, so that nothing overflows.
+
+    Examples
+    --------
+    >>> nn.softmax(np.array([[0.0, np.log(3.0)], [1000.0, 0.0]]))
+    array([[0.25, 0.75],
+           [1.  , 0.  ]])
+    """
+    x = floating_array(x, "softmax")
+    with np.errstate(over="ignore"):  # a difference beyond the dtype's range: its exponential is 0
+        y: Array = np.exp(x - x.max(axis=axis, keepdims=True))
+    y /= y.sum(axis=axis, keepdims=True)
+    return y
+
+
+class SoftmaxCrossEntropy(Loss):
+    """Cross-entropy of the softmax: ``L = -1/N sum_n sum_k t_nk log softmax(z_n)_k``.
+
+    Notes
+    -----
+    The prediction ``z`` are logits of shape ``(N, ..., C)``, before any softmax. The target is either
+    integer labels in ``0 ... C-1``, of shape ``(N, ...)``, or a distribution over the classes at each
+    position, ``(N, ..., C)``. ``L`` is the mean over all ``M`` positions, in nats; weights have a shape
+    from ``(N,)`` to ``(N, ...)``. With ``p = softmax(z)``, ``dL/dz = (p - t) / M``.
+
+    The logarithm is taken of the sum of exponentials, never of a probability that may have become
+    zero: however large the logits are, the loss is exact where its dtype can represent it.
+
+    Source: Bishop, "Pattern Recognition and Machine Learning", 2006, section 4.3.4.
+
+    Raises
+    ------
+    ValueError, TypeError
+        A shape, a dtype or a label that does not fit; rows of a distribution that do not sum to 1.
+
+    Examples
+    --------
+    >>> loss = nn.SoftmaxCrossEntropy()
+    >>> logits = np.zeros((2, 4))
+    >>> loss.forward(logits, np.array([0, 3]))  # log 4, whatever the labels are
+    1.3862943611198906
+    >>> loss.backward()
+    array([[-0.375,  0.125,  0.125,  0.125],
+           [ 0.125,  0.125,  0.125, -0.375]])
+    """
+
+    default_metrics = ("accuracy",)
+
+    def forward(self, prediction: Any, target: Any, weights: Any = None) -> float:
+        z = floating_array(prediction, self)
+        if z.ndim < 2 or z.size == 0:
+            raise ValueError(
+                f"{self!r}: expected logits of shape (N, ..., C), none of them 0, got {z.shape}"
+            )
+        shape, target = z.shape, self.check_target(target, z.shape)
+        shares = self.shares(weights, shape[:-1])
+        if not isinstance(shares, float):
+            shares = np.broadcast_to(shares, shape[:-1]).reshape(-1)
+        if z.ndim > 2:  # position by position
+            z = z.reshape(-1, shape[-1])
+            target = target.reshape(-1) if target.ndim < len(shape) else target.reshape(z.shape)
+        z = z.copy(order="F")  # class by class: reductions over few classes are several times faster
+        z -= z.max(axis=1, keepdims=True)
+        p = np.exp(z)
+        total = p.sum(axis=1, keepdims=True)
+        p /= total
+        rows = np.arange(len(z))
+        self.save_for_backward(p, target, shares, rows, shape)
+        if target.ndim == 1:
+            chosen = z[rows, target]
+        else:  # where a class has no weight, its logit may be -inf
+            chosen = np.multiply(z, target, out=np.zeros_like(z), where=target != 0).sum(axis=1)
+        return weighted_mean(np.log(total[:, 0]) - chosen, shares)
+
+    def backward(self, grad: float = 1.0) -> Array:
+        p, target, shares, rows, shape = self.saved()
+        by_row = shares if isinstance(shares, float) else shares[:, np.newaxis]
+        gradient = times_shares(p, by_row, grad)
+        if target.ndim == 1:
+            gradient[rows, target] -= grad * shares
+        else:
+            gradient -= times_shares(target, by_row, grad)
+        return gradient.reshape(shape)
+
+    def check_target(self, target: Any, shape: Any) -> Array:
+        target = super().check_target(target, shape)
+        if target.shape == shape[:-1] and target.dtype.kind in "iu":
+            unsigned = target.view(target.dtype.str.replace("i", "u"))  # negative labels are huge there
+            if target.size and unsigned.max() >= shape[-1]:
+                raise ValueError(
+                    f"{self!r}: expected labels in 0 ... {shape[-1] - 1}, "
+                    f"got labels from {target.min()} to {target.max()}"
+                )
+        elif target.shape == shape and target.dtype.kind in "fiub":
+            target = target.astype(np.float32 if target.dtype.kind != "f" else target.dtype, copy=False)
+            wrong = (target < 0).any(axis=-1) | ~(
+                np.abs(target.sum(axis=-1, dtype=np.float64) - 1) < 1e-3
+            )
+            if wrong.any():
+                place = np.unravel_index(int(wrong.argmax()), wrong.shape)
+                raise ValueError(
+                    f"{self!r}: expected probability targets, not negative and with rows that sum to "
+                    f"1; row {', '.join(map(str, place))} is {target[place]}"
+                )
+        else:
+            raise (TypeError if target.shape == shape[:-1] else ValueError)(
+                f"{self!r}: expected integer labels of shape {shape[:-1]} or probability targets of "
+                f"shape {shape}, got {target.dtype} of shape {target.shape}"
+            )
+        return target  # type: ignore[no-any-return]

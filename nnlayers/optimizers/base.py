@@ -1,0 +1,290 @@
+"""The base of optimizers: gradient descent with L2 weight decay."""
+
+import inspect
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+
+from nnlayers.core.checks import Array, as_array, whole_number
+from nnlayers.core.declared import Limit, Scheduled
+from nnlayers.core.kernels import blocks, descend
+from nnlayers.core.parameter import Parameter
+from nnlayers.optimizers.declaration import Constructor, argument, hyperparameter
+
+__all__ = ["Optimizer"]
+
+Rate: TypeAlias = float | Callable[[int], float]
+
+
+class Optimizer(Constructor):
+    """Gradient descent with L2 weight decay: ``w -= lr * (dL/dw + weight_decay * w)``.
+
+    It is also the base class of the other methods: they declare their hyper-parameters in the class
+    body, each with `hyperparameter`, and define `update`.
+
+    Parameters
+    ----------
+    parameters : iterable of Parameter
+        What to train, usually ``model.parameters()``; each is taken once.
+    lr : float or function
+        The learning rate, at least 0, or a function of the number of steps that returns it, such as
+        ``nn.schedules.cosine(0.1, steps=1000)``. It can be changed: ``optimizer.lr = 0.01``.
+    weight_decay : float
+        At least 0. It minimises ``loss + weight_decay / 2 * sum d ||W||²`` over the parameters, each
+        with its factor ``d``, `Parameter.decay`. The textbook's ``lambda / (2 m) * sum ||W||²``, with
+        m the number of training samples, is ``weight_decay = lambda / m``.
+    clip_norm : float
+        If the norm of all gradients together is larger, they are scaled down to it. By default
+        there is no limit.
+
+    Attributes
+    ----------
+    rate : float
+        The learning rate of the next step.
+    steps : int
+        The number of steps taken.
+
+    Raises
+    ------
+    TypeError, ValueError
+        There are no parameters, something is not a Parameter, or a number is out of its range.
+    AttributeError
+        An attribute that it does not have is set or read.
+
+    Examples
+    --------
+    >>> weight = nn.Parameter([2.0])
+    >>> optimizer = nn.Optimizer([weight], lr=0.5, weight_decay=0.25)
+    >>> optimizer.penalty()  # 0.25 / 2 * 2²
+    0.5
+    >>> weight.add_grad([1.0])
+    >>> optimizer.step()  # 2 - 0.5 * (1 + 0.25 * 2)
+    >>> weight.value, weight.grad
+    (array([1.25], dtype=float32), None)
+    """
+
+    parameters: Sequence[Parameter] = argument(kw_only=False)
+    lr: Rate = hyperparameter(kind=Scheduled, kw_only=False)
+    weight_decay: float = hyperparameter(default=0.0)
+    clip_norm: float = hyperparameter(default=math.inf, kind=Limit)
+
+    steps = 0
+
+    decoupled: ClassVar[bool] = False
+    """True if weight decay shrinks the weights directly, apart from the gradient, as in AdamW."""
+
+    memory_names: ClassVar[tuple[str, ...]] = ()
+    """The names of the arrays that are remembered of each parameter: further arguments of `update`."""
+
+    counts: ClassVar[bool] = False
+    """True if `update` has an argument ``steps``, the number of a parameter's updates, this one too."""
+
+    other_words: ClassVar[Mapping[str, str]] = {
+        "learning_rate": "set lr",
+        "rate": "set lr, a number or a function of the number of steps",
+        "param_groups": "a Parameter has the factors lr_factor and decay",
+        "zero_grad": "step() clears the gradients; model.clear_gradients() drops them",
+        "clipnorm": "set clip_norm",
+        "max_norm": "set clip_norm",
+    }
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        named = inspect.signature(cls.update).parameters.values()
+        further = [p.name for p in named if p.kind is p.POSITIONAL_OR_KEYWORD][4:]
+        cls.counts = "steps" in further
+        cls.memory_names = tuple(name for name in further if name != "steps")
+
+    def __init__(self, parameters: Iterable[Parameter], *args: Any, **values: Any) -> None:
+        bound = self.bind(parameters, *args, **values)
+        self.parameters = _checked(bound.pop("parameters"), type(self).__name__)
+        self.steps = 0
+        for name in self.hyperparameters:
+            setattr(self, name, bound[name])
+        self.validate()
+        self._memories: list[dict[str, Any]] = [{} for _ in self.parameters]
+
+    def validate(self) -> None:
+        """Refuse hyper-parameters that do not go together; other methods define it."""
+
+    # The step
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the next step."""
+        lr = self.lr
+        if not callable(lr):
+            return lr
+        schedule: Any = inspect.getattr_static(type(self), "lr")
+        return schedule.at(lr, self.steps, type(self).__name__)  # type: ignore[no-any-return]
+
+    def step(self) -> None:
+        """Update every trainable parameter that has a gradient, and clear the gradients.
+
+        Raises
+        ------
+        RuntimeError
+            No parameter has a gradient.
+        ValueError, TypeError
+            A schedule did not return a finite number of at least 0; nothing was changed.
+        """
+        rate, shrink = self.rate, 1.0
+        if self.clip_norm != math.inf:
+            shrink = min(1.0, self.clip_norm / max(self.gradient_norm(), 1e-30))
+        plain, updated = self.plain, False
+        for parameter, memory in zip(self.parameters, self._memories, strict=True):
+            grad = parameter.take_grad()
+            if grad is None or not parameter.trainable:
+                continue
+            updated = True
+            if shrink != 1:
+                grad = grad * shrink
+            lr, decay = rate * parameter.lr_factor, self.weight_decay * parameter.decay
+            if plain:
+                descend(parameter.value, grad, lr, decay)
+            else:
+                self._update(parameter.value, grad, lr, decay, memory)
+        if not updated:
+            raise RuntimeError(
+                f"{type(self).__name__}.step: no trainable parameter has a gradient: call forward and "
+                "backward first, of the model whose parameters these are"
+            )
+        self.steps += 1
+
+    def _update(
+        self, value: Array, grad: Array, lr: float, decay: float, memory: dict[str, Any]
+    ) -> None:
+        """Update one parameter by `update`, block by block."""
+        for name in self.memory_names:
+            if name not in memory:
+                memory[name] = np.zeros_like(value)
+        counted = {}
+        if self.counts:
+            counted["steps"] = memory["steps"] = memory.get("steps", 0) + 1
+        for w, g, *arrays in blocks(value, grad, *[memory[name] for name in self.memory_names]):
+            if decay and self.decoupled:
+                w -= lr * decay * w
+            elif decay:
+                g = decay * w + g
+            self.update(w, g, lr, **dict(zip(self.memory_names, arrays, strict=True)), **counted)
+
+    @property
+    def plain(self) -> bool:
+        """True if the update is that of plain gradient descent, which has a kernel of its own."""
+        return type(self).update is Optimizer.update
+
+    def update(self, value: Array, grad: Array, lr: float, *args: Any, **kwargs: Any) -> None:
+        """Change a block of a parameter in place, given its gradient and the learning rate.
+
+        ``value`` and ``grad`` are arrays of one shape: a parameter, or some rows of it. ``grad`` is the
+        gradient of the objective, weight decay included (unless the method is `decoupled`); it may not
+        be written into. Further arguments that a subclass names are remembered for each parameter:
+        arrays of the same shape, zero at first, which ``update`` changes in place. An argument called
+        ``steps`` is the number of the parameter's updates, this one included.
+        """
+        value -= lr * grad
+
+    def gradient_norm(self) -> float:
+        """The Euclidean norm of all gradients together, of the parameters that are trained."""
+        square = 0.0
+        for parameter in self.parameters:
+            if (grad := parameter.grad) is not None and parameter.trainable:
+                square += float(np.vdot(grad, grad))
+        return math.sqrt(square)
+
+    def penalty(self) -> float:
+        """``weight_decay / 2 * sum d ||W||²`` for the weights as they are now; 0 if `decoupled`."""
+        if not self.weight_decay or self.decoupled:
+            return 0.0
+        squares = (
+            parameter.decay * float(np.sum(np.square(parameter.value), dtype=np.float64))
+            for parameter in self.parameters
+            if parameter.decay and parameter.trainable
+        )
+        return self.weight_decay / 2 * sum(squares)
+
+    # Its state
+
+    def state_dict(self) -> dict[str, Any]:
+        """The hyper-parameters and ``steps`` by name, and copies of what is remembered: ``i.name``.
+
+        ``i`` is the place of a parameter. A schedule is not in it, for it is code: the number of steps
+        says where it stands.
+        """
+        state = {
+            name: value for name in self.hyperparameters if not callable(value := getattr(self, name))
+        }
+        state["steps"] = self.steps
+        for index, memory in enumerate(self._memories):
+            state |= {f"{index}.{name}": np.array(value) for name, value in memory.items()}
+        return state
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Load a `state_dict` of the same method, for parameters of the same shapes, in this order.
+
+        Raises
+        ------
+        ValueError, TypeError
+            A name, a shape or a number does not fit; nothing was changed.
+        """
+        who = f"{type(self).__name__}.load_state_dict"
+        expected = {name for name in self.hyperparameters if not callable(getattr(self, name))} | {
+            "steps"
+        }
+        if missing := expected - state.keys():
+            hint = ": it was saved with a schedule, so give the optimizer one" * (missing == {"lr"})
+            raise ValueError(f"{who}: no value for {sorted(missing)}{hint}")
+        if "lr" in state and "lr" not in expected:
+            raise ValueError(f"{who}: it holds lr={state['lr']}, and this optimizer has a schedule")
+        memories: list[dict[str, Any]] = [{} for _ in self.parameters]
+        for key in state.keys() - expected:
+            index, _, name = key.partition(".")
+            if (
+                not index.isdecimal()
+                or int(index) >= len(memories)
+                or name not in (*self.memory_names, "steps")
+            ):
+                raise ValueError(f"{who}: unknown name {key!r}")
+            array = as_array(state[key])
+            if name == "steps":
+                memories[int(index)][name] = whole_number(array[()], key, who, least=0)
+            else:
+                self.parameters[int(index)].check(array, f"{key!r}")
+                memories[int(index)][name] = array.astype(self.parameters[int(index)].value.dtype)
+        values = {name: state[name] for name in expected}
+        # From an npz file a number comes as an array of one.
+        values = {n: v.item() if isinstance(v, np.ndarray) else v for n, v in values.items()}
+        values["steps"] = whole_number(values["steps"], "steps", who, least=0)
+        before = vars(self).copy()
+        try:
+            for name, value in values.items():
+                setattr(self, name, value)
+            self.validate()
+        except (TypeError, ValueError):
+            self.__dict__.update(before)
+            raise
+        self._memories = memories
+
+    def __str__(self) -> str:
+        return type(self).__name__
+
+    def __repr__(self) -> str:
+        values = {name: getattr(self, name) for name in self.hyperparameters}
+        shown = ", ".join(f"{name}={value}" for name, value in values.items() if value != math.inf)
+        return f"{type(self).__name__}({len(self.parameters)} parameters, {shown})"
+
+
+def _checked(parameters: Any, who: str) -> list[Parameter]:
+    """The parameters, each once."""
+    hint = "pass model.parameters()"
+    if not isinstance(parameters, Iterable):
+        raise TypeError(f"{who}: expected parameters, got {parameters!r}: {hint}")
+    parameters = list(parameters)
+    if not parameters:
+        raise ValueError(f"{who}: expected at least one parameter, got none")
+    for parameter in parameters:
+        if not isinstance(parameter, Parameter):
+            raise TypeError(f"{who}: expected Parameters, got {parameter!r}: {hint}")
+    return list(dict.fromkeys(parameters))

@@ -1,0 +1,16 @@
+"""Charts, drawn with matplotlib, which is imported when one is drawn."""
+
+from nnlayers.plots import chart, classes, curves, images, numbers
+from nnlayers.plots.chart import *
+from nnlayers.plots.classes import *
+from nnlayers.plots.curves import *
+from nnlayers.plots.images import *
+from nnlayers.plots.numbers import *
+
+__all__ = [
+    *chart.__all__,
+    *classes.__all__,
+    *curves.__all__,
+    *images.__all__,
+    *numbers.__all__,
+]

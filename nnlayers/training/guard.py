@@ -1,0 +1,106 @@
+"""The guard: no step is taken from a loss, or by an update, that is not finite."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from nnlayers.core.checks import Array
+from nnlayers.core.component import Component
+from nnlayers.core.layer import Layer
+from nnlayers.core.parameter import Parameter, State
+from nnlayers.core.structures import arrays_in
+from nnlayers.core.watch import watch
+from nnlayers.optimizers.base import Optimizer
+
+SAFE = 1e12  # an update of this norm is far from overflowing in float32, whatever its lr_factor
+ADVICE = "The weights are those before this batch. A lower learning rate often helps."
+
+
+def quiet() -> np.errstate:
+    """No warnings on the way to a value that is not finite: a FloatingPointError will report it."""
+    return np.errstate(over="ignore", invalid="ignore", divide="ignore")
+
+
+class Guard:
+    """Watches a model and its optimizer while they train."""
+
+    def __init__(self, model: Layer, optimizer: Optimizer) -> None:
+        self.model, self.optimizer = model, optimizer
+        self.statistics: list[State] = []
+
+    def look(self) -> None:
+        """See which statistics the model has."""
+        states = [state for _, state in self.model.named_states()]
+        self.statistics = [state for state in states if not isinstance(state, Parameter)]
+
+    def current_statistics(self) -> list[tuple[State, Array]]:
+        """The statistics and their values, before a batch."""
+        return [(state, state.value) for state in self.statistics]
+
+    def check_loss(self, value: float, x: Any, statistics: list[tuple[State, Array]], who: str) -> None:
+        """Raise FloatingPointError, and say which layer it was, if the loss is not finite.
+
+        Running statistics, which have seen the batch, are put back.
+        """
+        if math.isfinite(value):
+            return
+        for state, before in statistics:
+            state.value = before
+        raise FloatingPointError(f"{who}: the loss is {value}: {self._first_not_finite(x)}. {ADVICE}")
+
+    def check_gradients(self, value: float, who: str) -> None:
+        """Raise FloatingPointError if an update would not be finite."""
+        if self._is_small():
+            return
+        for parameter in self.optimizer.parameters:
+            if parameter.grad is not None and not self._is_sound(parameter, parameter.grad):
+                raise FloatingPointError(
+                    f"{who}: the loss is {value:.4g}, but the update of {parameter} is not finite. "
+                    f"{ADVICE}"
+                )
+
+    def _is_small(self) -> bool:
+        """True if no update can overflow, as nearly always: one pass over the gradients."""
+        rate, square = self.optimizer.rate, 0.0
+        for parameter in self.optimizer.parameters:
+            if (grad := parameter.grad) is not None:
+                square += float(np.vdot(grad, grad))
+        return rate * rate * square < SAFE * SAFE and rate * self.optimizer.weight_decay <= 1
+
+    def _is_sound(self, parameter: Parameter, grad: Array) -> bool:
+        """True if the update of one parameter is finite."""
+        lr, value = self.optimizer.rate * parameter.lr_factor, parameter.value
+        largest = float(np.abs(grad).max())
+        if math.isfinite(largest):
+            largest = min(largest, self.optimizer.clip_norm)
+        # Decay shrinks a weight, unless its factor is so large that it overshoots.
+        decay = lr * self.optimizer.weight_decay * parameter.decay
+        growth = decay if decay > 1 else 0.0
+        update = lr * largest + (1 + growth) * float(np.abs(value).max())
+        return update < float(np.finfo(value.dtype).max)
+
+    def _first_not_finite(self, x: Any) -> str:
+        """In words, where a copy of the model, run forward again, stops being finite."""
+        x = self.model.convert_input(x)
+        if not _is_finite(x):
+            return f"the input is not finite (in {next(array for _, array in arrays_in(x)).dtype})"
+
+        def see(path: str, layer: Component, y: Any) -> None:
+            if not _is_finite(y):
+                raise _Found(path, layer)
+
+        try:
+            watch(self.model, "forward", x, see)
+        except _Found as found:
+            path, layer = found.args
+            return f"the first output that is not finite is that of {path or 'the model'}, {layer!r}"
+        return "run again, the output of every layer is finite"
+
+
+class _Found(Exception):  # noqa: N818 (it ends a search)
+    """The layer that was looked for."""
+
+
+def _is_finite(x: Any) -> bool:
+    return all(np.isfinite(array).all() for _, array in arrays_in(x) if array.dtype.kind == "f")

@@ -1,0 +1,72 @@
+"""What a training run reports: one value per epoch of each figure."""
+
+import csv
+import os
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nnlayers.plots import Chart
+
+__all__ = ["History"]
+
+
+class History(Mapping[str, list[float]]):
+    """Figures of a training run: ``history["val_loss"]`` is a list with one value per epoch.
+
+    ``loss``, and each metric, are means over the samples of the training data, taken *while* the
+    epoch ran: with dropout, and with weights that changed from batch to batch. ``penalty`` is the L2
+    penalty at the end of the epoch; it is not part of ``loss``. The same names with ``val_`` are means
+    over the samples of the validation data, predicted at the end of the epoch. All are exact: a last,
+    shorter batch counts for the samples that it has. A figure that an epoch did not have is NaN.
+
+    Examples
+    --------
+    >>> history = nn.History()
+    >>> history.append({"loss": 2.0})
+    >>> history.append({"loss": 1.0, "val_loss": 1.5})
+    >>> history["loss"], history["val_loss"]
+    ([2.0, 1.0], [nan, 1.5])
+    >>> history
+    History(2 epochs, last: loss=1, val_loss=1.5)
+    """
+
+    def __init__(self) -> None:
+        self._columns: dict[str, list[float]] = {}
+        self.epochs = 0
+        """How many epochs were completed."""
+
+    def append(self, figures: Mapping[str, float]) -> None:
+        """Add one epoch."""
+        for name in figures:
+            self._columns.setdefault(name, [float("nan")] * self.epochs)
+        for name, column in self._columns.items():
+            column.append(float(figures.get(name, "nan")))
+        self.epochs += 1
+
+    def __getitem__(self, name: str) -> list[float]:
+        return self._columns[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    def to_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write a table: a line of names, then one line per epoch, which is its first column."""
+        with open(path, "w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(["epoch", *self])
+            for epoch, row in enumerate(zip(*self.values(), strict=True), 1):
+                writer.writerow([epoch, *row])
+
+    def plot(self, ax: Any = None) -> "Chart":
+        """Draw the learning curves; see `nnlayers.plots.learning_curves`."""
+        from nnlayers.plots import learning_curves
+
+        return learning_curves(self, ax=ax)
+
+    def __repr__(self) -> str:
+        last = ", ".join(f"{name}={column[-1]:.4g}" for name, column in self.items())
+        return f"History({self.epochs} epochs{', last: ' + last if last else ''})"

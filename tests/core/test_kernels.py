@@ -1,0 +1,47 @@
+"""The two kernels that layers and optimizers share."""
+
+import numpy as np
+import pytest
+
+import nnlayers as nn
+from nnlayers.core.kernels import BLOCK, blocks, product
+
+
+@pytest.mark.parametrize(
+    "shape", [(), (7,), (BLOCK,), (BLOCK + 1,), (3, BLOCK), (1000, 300), (50, 60, 70)]
+)
+def test_blocks_cover_the_arrays_once_and_are_views(shape):
+    counts = np.zeros(shape, np.int8)
+    other = np.arange(counts.size).reshape(shape)
+    for count, numbers in blocks(counts, other):
+        assert count.size <= max(BLOCK, np.size(counts[:1]) if shape else 1)
+        assert count.shape == numbers.shape
+        count += 1
+        assert np.array_equal(numbers.ravel(), np.arange(numbers.size) + numbers.flat[0])
+    assert (counts == 1).all()
+
+
+@pytest.mark.parametrize("shape", [(5, 4), (0, 4), (2, 3, 4), (2, 0, 4), (2, 1, 3, 4)])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_a_product_is_that_of_the_last_axis(shape, order):
+    rng = np.random.default_rng(0)
+    x, matrix = np.asarray(rng.standard_normal(shape), order=order), rng.standard_normal((4, 6))
+    np.testing.assert_allclose(product(x, matrix), np.einsum("...i,ij->...j", x, matrix), atol=1e-12)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("momentum", [{}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True}])
+def test_a_large_parameter_is_updated_like_its_rows(order, momentum):
+    rng = np.random.default_rng(0)
+    values = np.asarray(rng.standard_normal((3, BLOCK // 2)), order=order)
+    whole = nn.Parameter(values, dtype=np.float64)
+    rows = [nn.Parameter(row, dtype=np.float64) for row in values]
+    optimizers = [nn.SGD(ps, 0.1, weight_decay=0.01, **momentum) for ps in ([whole], rows)]
+    for _ in range(3):
+        grad = rng.standard_normal(values.shape)
+        whole.add_grad(grad)
+        for row, row_grad in zip(rows, grad, strict=True):
+            row.add_grad(row_grad)
+        for optimizer in optimizers:
+            optimizer.step()
+    np.testing.assert_array_equal(whole.value, [row.value for row in rows])

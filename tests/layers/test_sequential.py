@@ -1,0 +1,365 @@
+"""Sequential."""
+
+import numpy as np
+import pytest
+
+import nnlayers as nn
+from tests.layers_for_tests import Center, Embedding, Residual, Scale, Shift, pending
+
+
+def network(rng=0):
+    rng = np.random.default_rng(rng)
+    return nn.Sequential(nn.Dense(4, 6, rng=rng), nn.ReLU(), nn.Dense(6, 3, rng=rng))
+
+
+def test_it_runs_its_layers_one_after_another(rng):
+    model = network()
+    x = rng.standard_normal((5, 4)).astype(np.float32)
+    expected = model[2].predict(model[1].predict(model[0].predict(x)))
+    np.testing.assert_array_equal(model.forward(x), expected)
+    np.testing.assert_array_equal(model.predict(x), expected)
+
+
+def test_it_behaves_like_a_sequence():
+    model = network()
+    assert len(model) == 3
+    assert model[0] is model.layers[0]
+    assert model[-1] is model.layers[2]
+    assert list(model) == list(model.layers)
+    assert isinstance(model[:2], nn.Sequential)
+    assert model[1:].layers == model.layers[1:]
+    with pytest.raises(IndexError):
+        model[3]
+    with pytest.raises(ValueError, match="expected at least one layer"):
+        model[3:]
+
+
+def test_it_nests(rng):
+    flat = network()
+    nested = nn.Sequential(nn.Sequential(flat[0], flat[1]), nn.Sequential(nn.Sequential(flat[2])))
+    x, grad = rng.standard_normal((5, 4)), rng.standard_normal((5, 3)).astype(np.float32)
+    np.testing.assert_array_equal(nested.forward(x), flat.predict(x))
+    with_nested = nested.backward(grad)
+    assert [path for path, _ in nested.named_parameters()][-1] == "layers.1.layers.0.layers.0.bias"
+    grads = [parameter.grad for parameter in nested.parameters()]
+    flat.clear_gradients()
+    flat.forward(x)
+    np.testing.assert_array_equal(flat.backward(grad), with_nested)
+    for parameter, expected in zip(flat.parameters(), grads, strict=True):
+        np.testing.assert_array_equal(parameter.grad, expected)
+
+
+def test_a_layer_may_stand_in_it_twice(rng):
+    shared = nn.Dense(3, 3, rng=rng, dtype=np.float64)
+    relu = nn.ReLU()
+    model = nn.Sequential(shared, relu, shared, relu)
+    x, grad = rng.standard_normal((2, 5, 3))
+    model.forward(x)
+    model.backward(grad)
+    # the same by hand, with two layers that are not the same
+    first, second = (nn.Dense(3, 3, dtype=np.float64) for _ in range(2))
+    for layer in (first, second):
+        layer.load_state_dict(shared.state_dict())
+    apart = nn.Sequential(first, nn.ReLU(), second, nn.ReLU())
+    apart.forward(x)
+    apart.backward(grad)
+    np.testing.assert_allclose(shared.weight.grad, first.weight.grad + second.weight.grad)
+    np.testing.assert_allclose(shared.bias.grad, first.bias.grad + second.bias.grad)
+    assert len(model.parameters()) == 2
+
+
+# The door
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.uint8, np.int64, bool, np.float16])
+def test_real_input_is_converted_at_the_door(dtype):
+    model = nn.Sequential(nn.ReLU(), nn.Dense(4, 2))
+    x = np.ones((3, 4), dtype)
+    assert model.forward(x).dtype == np.float32
+    assert model.predict(x).dtype == np.float32
+    assert model.backward(np.ones((3, 2), np.float32)).dtype == np.float32
+
+
+def test_lists_are_arrays_at_the_door():
+    assert network().predict([[1, 2, 3, 4]]).shape == (1, 3)
+
+
+def test_without_parameters_input_stays_what_it_is():
+    assert nn.Sequential(nn.ReLU()).predict(np.ones((1, 2), np.float64)).dtype == np.float64
+
+
+@pytest.mark.parametrize("x", [np.ones((1, 4), complex), [["a"] * 4], np.array([[None] * 4])])
+@pytest.mark.parametrize("verb", ["forward", "predict"])
+def test_input_that_is_not_real_is_refused(x, verb):
+    with pytest.raises(TypeError, match="Sequential: expected real numbers"):
+        getattr(network(), verb)(x)
+
+
+def test_a_layer_that_upcasts_does_not_make_the_rest_float64():
+    model = nn.Sequential(nn.Dense(2, 2), Shift(), nn.Dense(2, 2))
+    assert model.forward(np.ones((1, 2))).dtype == np.float32
+    model.backward(np.ones((1, 2)))
+    assert {parameter.grad.dtype for parameter in model.parameters()} == {np.dtype(np.float32)}
+
+
+# What is refused when it is built
+
+
+def test_layers_that_cannot_follow_one_another_are_refused_and_named():
+    with pytest.raises(
+        ValueError, match=r"layer 2, Dense\(5, 3\), cannot follow layer 1, ReLU\(\)"
+    ) as info:
+        nn.Sequential(nn.Dense(4, 6), nn.ReLU(), nn.Dense(5, 3))
+    assert isinstance(info.value.__cause__, ValueError)
+    assert "(1, 6)" in str(info.value)
+
+
+def test_nested_layers_that_cannot_follow_one_another_are_refused():
+    with pytest.raises(
+        ValueError, match=r"layer 1, Sequential\(ReLU\(\), Dense\(5, 3\)\), cannot follow"
+    ):
+        nn.Sequential(nn.Sequential(nn.Dense(4, 6)), nn.Sequential(nn.ReLU(), nn.Dense(5, 3)))
+
+
+def test_the_trial_begins_where_the_size_of_the_input_is_known():
+    with pytest.raises(
+        ValueError, match=r"layer 2, Dense\(5, 3\), cannot follow layer 1, Dense\(4, 6\)"
+    ):
+        nn.Sequential(nn.Dropout(0.1), nn.Dense(4, 6), nn.Dense(5, 3))
+
+
+@pytest.mark.parametrize(
+    ("layers", "match"),
+    [
+        ([nn.ReLU], r"place 0, got .*a class: did you mean ReLU\(...\)\?"),
+        ([nn.ReLU(), np.tanh], "place 1, got <ufunc 'tanh'>"),
+        ([nn.ReLU(), None], "place 1, got None"),
+        ([[nn.ReLU()]], r"place 0, got .*unpack it: Sequential\(\*layers\)"),
+        ([nn.SoftmaxCrossEntropy()], "place 0, got SoftmaxCrossEntropy"),
+    ],
+)
+def test_what_is_no_layer_is_refused(layers, match):
+    with pytest.raises(TypeError, match=match):
+        nn.Sequential(*layers)
+
+
+def test_no_layers_at_all_are_refused():
+    with pytest.raises(ValueError, match="expected at least one layer, got none"):
+        nn.Sequential()
+
+
+def test_the_trial_leaves_no_trace():
+    dropout = nn.Dropout(0.5, rng=0)
+    state = dropout.rng.bit_generator.state
+    model = nn.Sequential(nn.Dense(2, 2), Center(2), dropout)
+    assert dropout.rng.bit_generator.state == state
+    with pytest.raises(RuntimeError, match="backward without its forward"):
+        model.backward(np.ones((1, 2)))
+
+
+def test_a_layer_that_cannot_predict_can_still_be_put_in():
+    class Silent(nn.Layer):
+        def __init__(self):
+            self.body = nn.ReLU()
+
+        def forward(self, x):
+            return self.body.forward(x)
+
+        def backward(self, grad):
+            return self.body.backward(grad)
+
+    model = nn.Sequential(nn.Dense(2, 2), Silent())
+    assert model.backward(model.forward(np.ones((1, 2)))).shape == (1, 2)
+    with pytest.raises(NotImplementedError, match="Silent holds layers"):
+        model.predict(np.ones((1, 2)))
+
+
+def test_an_error_of_a_users_layer_is_not_taken_for_a_mismatch():
+    class Broken(nn.Layer):
+        def forward(self, x):
+            return x + self.misspelt
+
+    with pytest.raises(AttributeError, match="misspelt"):
+        nn.Sequential(nn.Dense(2, 2), Broken())
+
+
+# Errors from inside
+
+
+def notes(error):
+    return " / ".join(getattr(error, "__notes__", []))
+
+
+@pytest.mark.parametrize("verb", ["forward", "predict"])
+def test_input_with_the_wrong_number_of_features_names_the_layers_place(verb):
+    with pytest.raises(ValueError, match=r"expected input of shape \(N, 4\), got \(1, 5\)") as info:
+        getattr(network(), verb)(np.ones((1, 5)))
+    assert notes(info.value) == "in layers.0, Dense"
+
+
+def test_errors_of_nested_layers_name_the_whole_way():
+    model = nn.Sequential(nn.Sequential(nn.ReLU(), nn.Dense(3, 2)))
+    with pytest.raises(ValueError, match="expected input") as info:
+        model.forward(np.ones((1, 4)))
+    assert notes(info.value) == "in layers.0.layers.1, Dense"
+
+
+def test_errors_of_backward_name_the_place():
+    model = network()
+    model.forward(np.ones((2, 4)))
+    with pytest.raises(ValueError, match="expected a gradient") as info:
+        model.backward(np.ones((2, 2)))
+    assert notes(info.value) == "in layers.2, Dense"
+
+
+def test_backward_without_forward_is_refused():
+    for verb in ("backward", "backward_parameters"):
+        with pytest.raises(RuntimeError, match="backward without its forward"):
+            getattr(network(), verb)(np.ones((1, 3)))
+
+
+@pytest.mark.parametrize("verb", ["backward", "backward_parameters"])
+def test_a_backward_that_forgot_its_return_is_named(verb):
+    class Forgetful(Scale):
+        def backward(self, grad):
+            super().backward(grad)
+
+    model = nn.Sequential(nn.Dense(4, 3), Forgetful(3), nn.Dense(3, 2))
+    model.forward(np.ones((2, 4)))
+    with pytest.raises(
+        TypeError, match=r"Forgetful\(...\).backward returned None: return the gradient"
+    ):
+        getattr(model, verb)(np.ones((2, 2)))
+
+
+class Fragile(nn.Layer):
+    """Fails on its way forward or back when told to."""
+
+    def __init__(self):
+        self.fails = ""
+
+    def forward(self, x):
+        if self.fails == "forward":
+            raise ZeroDivisionError
+        self.save_for_backward(x)
+        return x * x
+
+    def backward(self, grad):
+        if self.fails == "backward":
+            raise ZeroDivisionError
+        return 2 * grad * self.saved()
+
+
+@pytest.mark.parametrize("fails", ["forward", "backward"])
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_pass_that_failed_is_dropped_whole_and_an_earlier_one_can_still_be_undone(fails, nested, rng):
+    fragile = Fragile()
+    layers = [nn.Dense(3, 3, rng=0), fragile]
+    model = nn.Sequential(
+        nn.Dense(3, 3, rng=1), *([nn.Sequential(*layers)] if nested else layers), nn.ReLU()
+    )
+    first, second, grad = rng.standard_normal((3, 4, 3)).astype(np.float32)
+    model.forward(first)
+    expected = model.backward(grad)
+    model.forward(first)
+    fragile.fails = fails
+    with pytest.raises(ZeroDivisionError):
+        model.backward(model.forward(second))
+    fragile.fails = ""
+    np.testing.assert_array_equal(model.backward(grad), expected)
+    assert not any(pending(model))
+
+
+# backward_parameters
+
+
+def grads(model):
+    return [parameter.grad for parameter in model.parameters()]
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda rng: nn.Sequential(nn.Dense(3, 4, rng=rng), nn.ReLU(), nn.Dense(4, 3, rng=rng)),
+        lambda rng: nn.Sequential(
+            nn.ReLU(), nn.Dropout(0.3, rng=rng), nn.Dense(3, 3, rng=rng), nn.ReLU()
+        ),
+        lambda rng: nn.Sequential(
+            nn.Sequential(nn.ReLU()), nn.Sequential(nn.ReLU(), nn.Dense(3, 3, rng=rng))
+        ),
+        lambda rng: nn.Sequential(Residual(nn.Dense(3, 3, rng=rng)), Scale(3)),
+        lambda rng: nn.Sequential(Residual(nn.ReLU()), Scale(3)),
+    ],
+)
+def test_backward_parameters_gives_the_gradients_of_backward_and_leaves_nothing_saved(build, rng):
+    full, short = build(0), build(0)
+    x, grad = rng.standard_normal((2, 5, 3)).astype(np.float32)
+    for model in (full, short):
+        model.forward(x)
+    full.backward(grad)
+    assert short.backward_parameters(grad) is None
+    for expected, found in zip(grads(full), grads(short), strict=True):
+        np.testing.assert_array_equal(expected, found)
+    assert not any(pending(short))
+
+
+def test_backward_parameters_goes_back_to_the_first_layer_that_is_trained(rng):
+    model = network()
+    for parameter in model[0].parameters():
+        parameter.trainable = False
+    model.forward(np.ones((1, 4)))
+    model[0].backward = None  # would fail if it were called
+    model.backward_parameters(np.ones((1, 3), np.float32))
+    assert model[0].weight.grad is None
+    assert model[2].weight.grad is not None
+
+
+def test_backward_parameters_skips_the_gradient_of_the_input():
+    model = network()
+    model[0].backward = None  # would fail if it were called
+    model.forward(np.ones((1, 4)))
+    model.backward_parameters(np.ones((1, 3)))
+    assert model[0].weight.grad is not None
+
+
+def test_backward_parameters_with_nothing_to_train_does_nothing():
+    model = nn.Sequential(nn.ReLU(), nn.ReLU())
+    model.forward(np.ones((1, 2)))
+    model.backward_parameters(np.ones((1, 2)))
+    assert pending(model) == [0, 0, 0]
+
+
+def test_pending_forwards_of_an_untrained_layer_survive_a_later_backward_parameters(rng):
+    relu = nn.ReLU()
+    model = nn.Sequential(relu, nn.Dense(2, 2, rng=rng), relu)
+    first, second = rng.standard_normal((2, 3, 2)).astype(np.float32)
+    model.forward(first)
+    model.forward(second)
+    model.backward_parameters(np.ones((3, 2), np.float32))
+    found = model.backward(np.ones((3, 2), np.float32))
+    model.forward(first)
+    np.testing.assert_array_equal(found, model.backward(np.ones((3, 2), np.float32)))
+
+
+def test_integers_before_an_embedding_end_the_way_back_there():
+    class Shifted(nn.Layer):
+        takes_integers = True
+        input_shape = ()
+
+        def forward(self, x):
+            self.save_for_backward(x)
+            return x + 1
+
+        def backward(self, grad):
+            self.saved()
+
+    model = nn.Sequential(Shifted(), Embedding(5, 3), nn.Dense(3, 2))
+    assert model.predict(np.array([0, 3])).shape == (2, 2)
+    for verb in ("backward", "backward_parameters"):
+        model.forward(np.array([0, 3]))
+        assert getattr(model, verb)(np.ones((2, 2), np.float32)) is None
+        assert pending(model) == [0] * 4
+
+
+def test_repr_shows_the_layers():
+    assert repr(network()) == "Sequential(Dense(4, 6), ReLU(), Dense(6, 3))"

@@ -1,0 +1,264 @@
+"""Optimizer and SGD."""
+
+import copy
+
+import numpy as np
+import pytest
+
+import nnlayers as nn
+
+
+def parameters():
+    weight = nn.Parameter([1.0, -2.0], dtype=np.float64)
+    bias = nn.Parameter([3.0], decay=False, dtype=np.float64)
+    return [weight, bias]
+
+
+def give_gradients(ps, value=1.0):
+    for parameter in ps:
+        parameter.add_grad(np.full(parameter.value.shape, value))
+
+
+def test_gradient_descent_with_decay_on_weights_only():
+    ps = parameters()
+    give_gradients(ps, 0.5)
+    nn.Optimizer(ps, 0.1, weight_decay=0.01).step()
+    np.testing.assert_allclose(ps[0].value, [1 - 0.1 * (0.5 + 0.01), -2 - 0.1 * (0.5 - 0.02)])
+    np.testing.assert_allclose(ps[1].value, [3 - 0.1 * 0.5])
+
+
+def test_the_penalty_is_what_decay_is_the_gradient_of():
+    ps = parameters()
+    optimizer = nn.Optimizer(ps, 0.1, weight_decay=0.3)
+    assert optimizer.penalty() == pytest.approx(0.15 * (1 + 4))
+    assert isinstance(optimizer.penalty(), float)
+    ps[0].trainable = False
+    assert optimizer.penalty() == 0
+    assert nn.Optimizer(ps, 0.1).penalty() == 0
+
+
+def test_step_clears_the_gradients_and_passes_by_what_has_none():
+    ps = parameters()
+    ps[0].add_grad(np.ones(2))
+    optimizer = nn.Optimizer(ps, 0.1, weight_decay=0.5)
+    optimizer.step()
+    assert ps[0].grad is None
+    assert ps[1].value.tolist() == [3]
+
+
+def test_several_backwards_before_one_step_accumulate():
+    ps, qs = parameters(), parameters()
+    give_gradients(ps, 1.0)
+    give_gradients(ps, 2.0)
+    give_gradients(qs, 3.0)
+    nn.Optimizer(ps, 0.1).step()
+    nn.Optimizer(qs, 0.1).step()
+    np.testing.assert_allclose(ps[0].value, qs[0].value)
+
+
+def test_step_does_not_write_into_gradients_or_hand_out_its_arrays():
+    ps = parameters()
+    gradient = np.ones(2)
+    optimizer = nn.SGD(ps, 0.1, momentum=0.9, weight_decay=0.1)
+    for _ in range(3):
+        ps[0].add_grad(gradient)
+        optimizer.step()
+    assert gradient.tolist() == [1, 1]
+    state = optimizer.state_dict()
+    state["0.velocity"][...] = 0
+    assert optimizer.state_dict()["0.velocity"].all()
+
+
+def test_frozen_parameters_are_passed_by():
+    ps = parameters()
+    give_gradients(ps)
+    ps[0].trainable = False
+    nn.Optimizer(ps, 0.1, weight_decay=0.1).step()
+    assert ps[0].value.tolist() == [1, -2]
+    assert ps[0].grad is None
+
+
+def test_step_without_gradients_is_refused():
+    with pytest.raises(RuntimeError, match=r"SGD.step: no trainable parameter has a gradient"):
+        nn.SGD(parameters(), 0.1).step()
+
+
+def test_a_parameter_given_twice_is_updated_once():
+    ps = parameters()
+    give_gradients(ps)
+    nn.Optimizer(ps + ps, 0.1).step()
+    np.testing.assert_allclose(ps[1].value, [2.9])
+
+
+@pytest.mark.parametrize("nesterov", [False, True])
+def test_momentum_follows_its_formula(nesterov):
+    ps = parameters()
+    optimizer = nn.SGD(ps, 0.1, momentum=0.9, nesterov=nesterov, weight_decay=0.01)
+    w, v = 1.0, 0.0
+    for gradient in (0.5, -1.0, 2.0):
+        give_gradients(ps, gradient)
+        optimizer.step()
+        g = gradient + 0.01 * w
+        v = 0.9 * v + g
+        w -= 0.1 * (g + 0.9 * v if nesterov else v)
+        assert ps[0].value[0] == pytest.approx(w, rel=1e-14)
+
+
+def test_float32_weights_stay_float32_whatever_the_learning_rate_is():
+    parameter = nn.Parameter(np.ones(2))
+    optimizer = nn.SGD(
+        [parameter], np.float64(0.1), momentum=np.float64(0.5), weight_decay=np.float64(0.1)
+    )
+    optimizer.lr = np.float64(0.05)
+    for _ in range(2):
+        parameter.add_grad(np.ones(2))
+        optimizer.step()
+    assert parameter.value.dtype == np.float32
+    assert optimizer.state_dict()["0.velocity"].dtype == np.float32
+
+
+def test_state_dict_goes_on_where_it_stopped():
+    ps = parameters()
+    optimizer = nn.SGD(ps, 0.1, momentum=0.9, weight_decay=0.1)
+    give_gradients(ps)
+    optimizer.step()
+    qs = copy.deepcopy(ps)
+    other = nn.SGD(qs, 7.0)
+    other.load_state_dict(optimizer.state_dict())
+    for each, optimizer_of_it in ((ps, optimizer), (qs, other)):
+        give_gradients(each)
+        optimizer_of_it.step()
+    np.testing.assert_array_equal(ps[0].value, qs[0].value)
+    assert repr(other) == "SGD(2 parameters, lr=0.1, weight_decay=0.1, momentum=0.9, nesterov=False)"
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (lambda s: s.pop("momentum"), r"no value for \['momentum'\]"),
+        (lambda s: s.update({"0.speed": np.ones(2)}), "unknown name '0.speed'"),
+        (lambda s: s.update({"9.velocity": np.ones(2)}), "unknown name '9.velocity'"),
+        (lambda s: s.update({"velocity": np.ones(2)}), "unknown name 'velocity'"),
+        (
+            lambda s: s.update({"0.velocity": np.ones(3)}),
+            r"expected '0.velocity' of shape \(2,\), got \(3,\)",
+        ),
+        (
+            lambda s: s.update({"0.velocity": np.ones(())}),
+            r"expected '0.velocity' of shape \(2,\), got \(\)",
+        ),
+    ],
+)
+def test_load_state_dict_is_strict_and_changes_nothing_on_failure(change, match):
+    ps = parameters()
+    optimizer = nn.SGD(ps, 0.1, momentum=0.9)
+    give_gradients(ps)
+    optimizer.step()
+    other = nn.SGD(parameters(), 7.0)
+    state = optimizer.state_dict()
+    change(state)
+    with pytest.raises(ValueError, match=match):
+        other.load_state_dict(state)
+    assert other.state_dict() == {
+        "lr": 7.0, "weight_decay": 0.0, "clip_norm": np.inf, "momentum": 0.0, "nesterov": False,
+        "steps": 0,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["lr", "weight_decay"])
+@pytest.mark.parametrize("value", [-0.1, np.nan, np.inf])
+def test_numbers_out_of_range_are_refused(name, value):
+    arguments = {"lr": 0.1, "weight_decay": 0.0}
+    with pytest.raises(ValueError, match=rf"Optimizer: {name} must be in \[0, inf\), got"):
+        nn.Optimizer(parameters(), **(arguments | {name: value}))
+    optimizer = nn.Optimizer(parameters(), **arguments)
+    with pytest.raises(ValueError, match=name):
+        setattr(optimizer, name, value)
+    assert getattr(optimizer, name) == arguments[name]
+
+
+def test_what_is_no_number_is_refused():
+    with pytest.raises(TypeError, match=r"SGD: lr must be a real number, got '0.1'"):
+        nn.SGD(parameters(), "0.1")
+
+
+@pytest.mark.parametrize("momentum", [1, -0.5, np.nan])
+def test_momentum_out_of_range_is_refused(momentum):
+    with pytest.raises(ValueError, match="SGD: momentum must be in"):
+        nn.SGD(parameters(), 0.1, momentum=momentum)
+
+
+def test_nesterov_without_momentum_is_refused():
+    with pytest.raises(ValueError, match="nesterov needs a momentum"):
+        nn.SGD(parameters(), 0.1, nesterov=True)
+
+
+def test_no_parameters_are_refused():
+    with pytest.raises(ValueError, match="SGD: expected at least one parameter, got none"):
+        nn.SGD(nn.ReLU().parameters(), 0.1)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [nn.Dense(2, 2), nn.Sequential(nn.Dense(2, 2)), [np.ones(2)], nn.Dense(2, 2).named_parameters()],
+)
+def test_what_are_no_parameters_is_refused_with_a_hint(given):
+    with pytest.raises(TypeError, match=r"pass model.parameters\(\)"):
+        nn.SGD(given, 0.1)
+
+
+def test_a_state_dict_survives_an_npz_file(tmp_path):
+    class Counting(nn.SGD):
+        def update(self, value, grad, lr, velocity, steps):
+            super().update(value, grad, lr, velocity)
+
+    ps = parameters()
+    optimizer = Counting(ps, 0.1, momentum=0.9, nesterov=True)
+    for _ in range(2):
+        give_gradients(ps)
+        optimizer.step()
+    np.savez(tmp_path / "optimizer.npz", **optimizer.state_dict())
+    other = Counting(copy.deepcopy(ps), 7.0)
+    with np.load(tmp_path / "optimizer.npz") as file:
+        other.load_state_dict(file)
+    found, expected = other.state_dict(), optimizer.state_dict()
+    assert found["0.steps"] == found["steps"] == 2
+    assert (other.lr, other.momentum, other.nesterov) == (0.1, 0.9, True)
+    np.testing.assert_array_equal(found["0.velocity"], expected["0.velocity"])
+    for wrong, error in (
+        (np.array(1.5), TypeError),
+        (np.array(-1), ValueError),
+        (np.ones(2), TypeError),
+    ):
+        with pytest.raises(error, match=r"0\.steps must be"):
+            other.load_state_dict({**optimizer.state_dict(), "0.steps": wrong})
+
+
+def test_a_velocity_takes_its_parameters_dtype():
+    parameter = nn.Parameter([1.0])
+    optimizer = nn.SGD([parameter], 0.1, momentum=0.5)
+    optimizer.load_state_dict({**optimizer.state_dict(), "0.velocity": np.ones(1)})
+    assert optimizer.state_dict()["0.velocity"].dtype == np.float32
+
+
+def test_weights_are_updated_in_place():
+    parameter = nn.Parameter([1.0])
+    view = parameter.value
+    parameter.add_grad([1.0])
+    nn.SGD([parameter], 0.5).step()
+    assert view.tolist() == [0.5]
+
+
+def test_hyperparameters_can_be_looked_up_on_the_class():
+    assert isinstance(nn.SGD.lr, type(nn.SGD.momentum))
+
+
+@pytest.mark.parametrize(("name", "value"), [("momentum", 7), ("weight_decay", -1), ("lr", "a")])
+def test_numbers_out_of_range_are_refused_in_a_state_dict_too(name, value):
+    optimizer = nn.SGD(parameters(), 0.1)
+    before = optimizer.state_dict()
+    with pytest.raises((ValueError, TypeError), match=name):
+        optimizer.load_state_dict({**before, "lr": 5.0, name: value})
+    assert optimizer.state_dict() == before
+    with pytest.raises((ValueError, TypeError), match=name):
+        setattr(optimizer, name, value)

@@ -1,0 +1,92 @@
+"""The progress line."""
+
+import io
+import sys
+
+import numpy as np
+import pytest
+
+import nnlayers as nn
+from nnlayers.training import progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def without_tqdm(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+
+
+def fit(**options):
+    model = nn.Dense(2, 2, rng=0)
+    trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    x, y = np.eye(2).repeat(10, axis=0), np.arange(2).repeat(10)
+    return trainer.fit(x, y, epochs=3, batch_size=4, validation_data=(x, y), rng=0, **options)
+
+
+def test_a_log_gets_one_line_an_epoch(without_tqdm, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", log := io.StringIO())
+    history = fit()
+    lines = log.getvalue().splitlines()
+    assert [line.split()[1] for line in lines] == ["1/3", "2/3", "3/3"]
+    for word in ("samples/s", "left", "loss", "accuracy", "val_loss", "val_accuracy"):
+        assert word in lines[0]
+    assert "0:00 left" in lines[2]
+    for name in ("loss", "accuracy", "val_loss", "val_accuracy"):
+        assert f"{name} {history[name][1]:.4f}" in lines[1]
+
+
+def test_speed_and_remaining_time_are_what_they_say(without_tqdm, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", log := io.StringIO())
+    monkeypatch.setattr(progress.time, "perf_counter", lambda: 1000.0)
+    line = progress.progress_line(True, 4, 6, 500)
+    monkeypatch.setattr(progress.time, "perf_counter", lambda: 1100.0)
+    line.draw(5, 500, {}, ended=True)  # 1,000 samples of 1,500 in 100 seconds
+    assert log.getvalue().split("  ")[:3] == ["epoch 5/6", "10 samples/s", "0:50 left"]
+
+
+def test_the_bar_of_tqdm_counts_samples(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with progress.progress_line(True, 4, 6, 500) as line:
+        line.draw(5, 200, {"loss": 0.5})
+        assert (line.bar.n, line.bar.total, line.bar.postfix) == (700, 1500, "loss 0.5000")
+        line.draw(6, 500, {}, ended=True)
+        assert line.bar.n == 1500
+
+
+def test_a_terminal_gets_one_line_that_is_written_over_and_fits(without_tqdm, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    monkeypatch.setenv("COLUMNS", "40")
+    fit()
+    *drawn, end = terminal.getvalue().removeprefix("\r").split("\r")
+    assert end.endswith("\n")
+    assert all("\n" not in line for line in drawn)
+    assert all(len(line.removesuffix("\33[K")) < 40 for line in drawn)
+
+
+def test_with_tqdm_there_is_a_bar(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    fit()
+    assert "epoch 3/3 |" in terminal.getvalue()
+    assert "val_accuracy" in terminal.getvalue()
+
+
+def test_without_progress_nothing_is_shown(capsys):
+    fit(progress=False)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_it_is_drawn_a_few_times_a_second_only(monkeypatch):
+    drawn = []
+    line = progress.Progress(1, 1, 1000)
+    line.draw = lambda epoch, seen, figures: drawn.append((seen, figures))
+    clock = iter(np.arange(0.05, 100, 0.01))
+    monkeypatch.setattr(progress.time, "perf_counter", lambda: next(clock))
+    for seen in range(1, 101):
+        line.update(1, seen, {"loss": 2.0 * seen})
+    assert 5 < len(drawn) < 20
+    assert drawn[0][1] == {"loss": 2.0}

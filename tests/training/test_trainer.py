@@ -1,0 +1,538 @@
+"""Trainer: steps, epochs, evaluation, interruptions, and numbers that stop being finite."""
+
+import os
+import signal
+import threading
+
+import numpy as np
+import pytest
+
+import nnlayers as nn
+from tests.layers_for_tests import Center, Residual, pending
+
+
+def data(samples=50, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.standard_normal((samples, 4)).astype(np.float32), rng.integers(0, 3, samples)
+
+
+def trainer(rng=0, lr=0.1, metrics=None, optimizer=nn.SGD, **options):
+    rng = np.random.default_rng(rng)
+    model = nn.Sequential(
+        nn.Dense(4, 8, rng=rng), nn.ReLU(), nn.Dropout(0.2, rng=rng), nn.Dense(8, 3, rng=rng)
+    )
+    return nn.Trainer(
+        model, nn.SoftmaxCrossEntropy(), optimizer(model.parameters(), lr, **options), metrics=metrics
+    )
+
+
+def weights(trained):
+    return np.concatenate([value.ravel() for value in trained.model.state_dict().values()])
+
+
+def test_a_step_is_forward_loss_backward_and_update():
+    x, y = data()
+    one, other = trainer(weight_decay=0.01), trainer(weight_decay=0.01)
+    value = one.step(x, y)
+    assert isinstance(value, float)
+    assert value == other.loss.forward(other.model.forward(x), y)
+    other.model.backward(other.loss.backward())
+    other.optimizer.step()
+    np.testing.assert_array_equal(weights(one), weights(other))
+
+
+def test_fit_learns_and_reports():
+    x, y = data()
+    trained = trainer(momentum=0.9)
+    history = trained.fit(x, y, epochs=30, batch_size=10, validation_data=(x, y), rng=0, progress=False)
+    assert history is trained.history
+    assert list(history) == ["loss", "penalty", "accuracy", "val_loss", "val_accuracy"]
+    assert {len(values) for values in history.values()} == {30}
+    assert history["loss"][-1] < 0.7 * history["loss"][0]
+    evaluated = trained.evaluate(x, y)
+    assert evaluated == {"loss": history["val_loss"][-1], "accuracy": history["val_accuracy"][-1]}
+
+
+def test_the_same_seed_gives_the_same_weights_twice():
+    x, y = data()
+    found = []
+    for _ in range(2):
+        trained = trainer(rng=3)
+        trained.fit(x, y, epochs=3, batch_size=8, rng=np.random.default_rng(5), progress=False)
+        found.append(weights(trained))
+    np.testing.assert_array_equal(*found)
+
+
+@pytest.mark.parametrize("seed", [4, None])
+def test_fitting_again_goes_on_where_it_stopped(seed):
+    x, y = data()
+    once, twice = trainer(momentum=0.9), trainer(momentum=0.9)
+    rng = [np.random.default_rng(1), np.random.default_rng(1)] if seed is None else [seed, seed]
+    once.fit(x, y, epochs=6, batch_size=8, rng=rng[0], progress=False)
+    twice.fit(x, y, epochs=2, batch_size=8, rng=rng[1], progress=False)
+    history = twice.fit(x, y, epochs=4, batch_size=8, rng=rng[1], progress=False)
+    np.testing.assert_array_equal(weights(once), weights(twice))
+    assert dict(history) == dict(once.history)
+    assert history.epochs == 6
+
+
+def test_the_last_short_batch_counts_for_what_it_is():
+    x, y = data(50)
+    trained = trainer(lr=0.0)  # so the weights stay, and every sample has one loss
+    trained.model = nn.Sequential(
+        *(layer for layer in trained.model if not isinstance(layer, nn.Dropout))
+    )
+    whole = trained.evaluate(x, y, batch_size=50)
+    history = trained.fit(x, y, epochs=1, batch_size=32, validation_data=(x, y), rng=0, progress=False)
+    for name in ("loss", "accuracy"):
+        assert history[name][0] == pytest.approx(whole[name], rel=1e-6)
+        assert history[f"val_{name}"][0] == pytest.approx(whole[name], rel=1e-6)
+        assert trained.evaluate(x, y, batch_size=7)[name] == pytest.approx(whole[name], rel=1e-6)
+
+
+def test_the_penalty_is_reported_apart_from_the_loss():
+    x, y = data()
+    trained = trainer(weight_decay=0.5, lr=0.0)
+    history = trained.fit(x, y, epochs=1, batch_size=50, rng=0, progress=False)
+    decaying = sum((p.value**2).sum() for p in trained.model.parameters() if p.decay)
+    assert history["penalty"][0] == pytest.approx(0.25 * decaying, rel=1e-6)
+    assert history["loss"][0] < 3
+
+
+def test_lists_and_integers_will_do():
+    trained = trainer()
+    trained.fit([[1, 2, 3, 4], [4, 3, 2, 1]], [0, 2], epochs=1, rng=0, progress=False)
+    assert weights(trained).dtype == np.float32
+
+
+def test_a_memmap_will_do(tmp_path):
+    x, y = data()
+    np.save(tmp_path / "x.npy", x)
+    one, other = trainer(), trainer()
+    one.fit(np.load(tmp_path / "x.npy", mmap_mode="r"), y, epochs=2, rng=0, progress=False)
+    other.fit(x, y, epochs=2, rng=0, progress=False)
+    np.testing.assert_array_equal(weights(one), weights(other))
+
+
+def test_regression_has_no_metrics_unless_they_are_named(rng):
+    x = rng.standard_normal((40, 2))
+    model = nn.Sequential(nn.Dense(2, 1, rng=rng))
+    optimizer = nn.SGD(model.parameters(), lr=0.1)
+    plain = nn.Trainer(model, nn.MeanSquaredError(), optimizer)
+    assert list(plain.evaluate(x, x[:, :1])) == ["loss"]
+    named = nn.Trainer(model, nn.MeanSquaredError(), optimizer, metrics=["mean_absolute_error"])
+    history = named.fit(x, x[:, :1], epochs=20, rng=0, progress=False)
+    assert history["mean_absolute_error"][-1] < 0.1 < history["mean_absolute_error"][0]
+
+
+def test_a_metric_may_be_a_function():
+    def largest(prediction, target):
+        return prediction.max()
+
+    x, y = data()
+    assert list(trainer(metrics=[largest, "accuracy"]).evaluate(x, y)) == [
+        "loss",
+        "largest",
+        "accuracy",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("metrics", "error", "match"),
+    [
+        (["precision"], ValueError, r"unknown metric 'precision'; there are \['accuracy', "),
+        ("accuracy", TypeError, "expected a list of metrics"),
+        (5, TypeError, "expected a list of metrics"),
+        ([5], TypeError, "a metric is a name or a function, got 5"),
+        (["accuracy", nn.accuracy], ValueError, "two figures with the name 'accuracy'"),
+    ],
+)
+def test_metrics_that_cannot_be_are_refused(metrics, error, match):
+    with pytest.raises(error, match=match):
+        trainer(metrics=metrics)
+
+
+def test_a_trainer_names_the_part_that_does_not_fit():
+    model, loss = nn.Sequential(nn.Dense(2, 2)), nn.SoftmaxCrossEntropy()
+    optimizer = nn.SGD(model.parameters(), lr=0.1)
+    with pytest.raises(TypeError, match="expected model to be a Layer, got 5"):
+        nn.Trainer(5, loss, optimizer)
+    with pytest.raises(TypeError, match=r"expected loss to be a Loss, got .*: make one, with \(\)"):
+        nn.Trainer(model, nn.SoftmaxCrossEntropy, optimizer)
+    with pytest.raises(TypeError, match="expected optimizer to be a Optimizer"):
+        nn.Trainer(model, loss, loss)
+
+
+# What is refused before anything is changed
+
+
+def assert_refused(error, match, x=None, y=None, verb="fit", **arguments):
+    trained = trainer()
+    before = weights(trained)
+    good_x, good_y = data()
+    x, y = good_x if x is None else x, good_y if y is None else y
+    if verb == "fit":
+        arguments = {"epochs": 1, "progress": False} | arguments
+    with pytest.raises(error, match=match):
+        getattr(trained, verb)(x, y, **arguments)
+    np.testing.assert_array_equal(weights(trained), before)
+    assert trained.history.epochs == 0
+
+
+def changed(array, value, *place):
+    array = array.copy()
+    array[place] = value
+    return array
+
+
+X, Y = data()
+
+
+@pytest.mark.parametrize("verb", ["fit", "evaluate"])
+@pytest.mark.parametrize(
+    ("wrong", "error", "match"),
+    [
+        ({"x": changed(X, np.nan, 17, 3)}, ValueError, "x holds nan at row 17, column 3"),
+        ({"x": changed(X, np.inf, 0, 0)}, ValueError, "x holds inf at row 0, column 0"),
+        ({"x": X.astype(object)}, TypeError, "expected x of real numbers, got dtype object"),
+        ({"x": X.astype(complex)}, TypeError, "got dtype complex128"),
+        ({"x": X.astype(str)}, TypeError, "expected x of real numbers"),
+        ({"x": X[:0], "y": Y[:0]}, ValueError, "at least one sample"),
+        ({"x": X[:, :3]}, ValueError, r"expected input of shape \(N, 4\), got \(1, 3\)"),
+        ({"x": X[0]}, ValueError, "equal length"),
+        ({"y": Y[:-1]}, ValueError, "equal length"),
+        ({"y": changed(Y, 3, 49)}, ValueError, "expected labels in 0 ... 2, got labels from 0 to 3"),
+        ({"y": changed(Y, -1, 49)}, ValueError, "got labels from -1 to 2"),
+        ({"y": Y.astype(float)}, TypeError, "expected integer labels"),
+        ({"y": Y[:, np.newaxis]}, ValueError, r"got int64 of shape \(50, 1\)"),
+        ({"y": Y.astype(str)}, TypeError, "expected y of real numbers"),
+        ({"y": np.array(1)}, ValueError, "at least one sample"),
+        ({"y": nn.one_hot(Y, 4)}, ValueError, r"probability targets of shape \(50, 3\)"),
+    ],
+)
+def test_bad_data_is_refused(verb, wrong, error, match):
+    assert_refused(error, match, verb=verb, **wrong)
+
+
+def test_bad_validation_data_is_refused_before_training():
+    assert_refused(
+        ValueError, "validation_data.*x holds nan", validation_data=(changed(X, np.nan, 1, 1), Y)
+    )
+    assert_refused(ValueError, "got labels from 0 to 5", validation_data=(X, changed(Y, 5, 1)))
+    assert_refused(ValueError, "expected validation_data to be a pair", validation_data=X)
+
+
+@pytest.mark.parametrize("name", ["epochs", "batch_size"])
+def test_counts_that_are_no_whole_numbers_of_at_least_one_are_refused(name):
+    for count in (0, -1):
+        assert_refused(
+            ValueError, f"Trainer.fit: {name} must be at least 1, got {count}", **{name: count}
+        )
+    for count in (2.5, 2.0, "2", True):
+        assert_refused(TypeError, f"Trainer.fit: {name} must be a whole number", **{name: count})
+
+
+def test_a_batch_size_of_evaluate_is_checked():
+    assert_refused(
+        ValueError, "Trainer.evaluate: batch_size must be at least 1", verb="evaluate", batch_size=0
+    )
+
+
+def test_what_is_no_seed_is_refused():
+    assert_refused(
+        TypeError,
+        r"Trainer.fit: rng must be a seed \(an int\), a numpy Generator or None, got 0.5",
+        rng=0.5,
+    )
+    assert_refused(ValueError, "rng as a seed must be at least 0, got -1", rng=-1)
+
+
+def test_a_refused_step_leaves_nothing_behind():
+    assert_refused(ValueError, "expected labels", y=changed(Y, 9, 0), verb="step")
+    trained = trainer()
+    with pytest.raises(ValueError, match="expected labels"):
+        trained.step(X, changed(Y, 9, 0))
+    assert not any(pending(trained.model))
+
+
+def test_a_step_that_diverges_needs_no_predict():
+    class Silent(Residual):
+        predict = nn.Layer.predict
+
+    model = nn.Sequential(Silent(nn.Dense(3, 3, rng=0)), Exploding())
+    model[1].calls[0] = 5
+    trained = nn.Trainer(model, nn.MeanSquaredError(), nn.SGD(model.parameters(), lr=0.1))
+    with pytest.raises(FloatingPointError, match=r"is that of layers.1, Exploding"):
+        trained.step(X[:, :3], X[:, :3])
+
+
+def test_training_does_not_ask_for_the_gradient_of_the_input():
+    trained = trainer()
+    trained.model[0].backward = None  # would fail if it were called
+    before = weights(trained)
+    trained.step(X, Y)
+    assert trained.fit(X, Y, epochs=1, progress=False).epochs == 1
+    assert not np.array_equal(weights(trained), before)
+
+
+def test_a_layer_without_predict_is_named_before_training():
+    class Silent(Residual):
+        predict = nn.Layer.predict
+
+    model = nn.Sequential(Silent(nn.Dense(2, 2)))
+    trained = nn.Trainer(model, nn.MeanSquaredError(), nn.SGD(model.parameters(), lr=0.1))
+    with pytest.raises(NotImplementedError, match="Silent holds layers: define predict"):
+        trained.fit(np.ones((2, 2)), np.ones((2, 2)), epochs=1)
+
+
+def test_an_optimizer_of_another_model_is_refused():
+    model, other = nn.Dense(2, 2), nn.Dense(2, 2)
+    with pytest.raises(ValueError, match="no parameter of the optimizer belongs to the model"):
+        nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(other.parameters(), lr=0.1))
+
+
+@pytest.mark.parametrize("figure", [np.ones(2), None])
+def test_a_metric_that_returns_no_number_is_named_before_training(figure):
+    def broken(prediction, target):
+        return figure
+
+    trained = trainer(metrics=[broken])
+    before = weights(trained)
+    with pytest.raises(TypeError, match="the metric 'broken' must return a number, got"):
+        trained.fit(X, Y, epochs=1, progress=False)
+    np.testing.assert_array_equal(weights(trained), before)
+
+
+def test_a_loss_that_returns_no_float_is_named_before_training():
+    class Broken(nn.Loss):
+        def forward(self, prediction, target):
+            return None
+
+    model = nn.Dense(4, 3)
+    trained = nn.Trainer(model, Broken(), nn.SGD(model.parameters(), lr=0.1))
+    with pytest.raises(TypeError, match=r"Broken\(\).forward must return a float, got None"):
+        trained.fit(X, Y, epochs=1, progress=False)
+
+
+def test_a_loss_made_of_losses_leaves_nothing_saved_after_an_evaluation():
+    class Double(nn.Loss):
+        def __init__(self):
+            self.inner = nn.MeanSquaredError()
+
+        def forward(self, prediction, target):
+            return 2 * self.inner.forward(prediction, target)
+
+        def backward(self, grad=1.0):
+            return self.inner.backward(2 * grad)
+
+    model, loss = nn.Dense(4, 3), Double()
+    trained = nn.Trainer(model, loss, nn.SGD(model.parameters(), lr=0.1))
+    trained.fit(X, X[:, :3], epochs=2, validation_data=(X, X[:, :3]), progress=False)
+    trained.evaluate(X, X[:, :3])
+    assert loss.inner.pending == 0
+
+
+def test_errors_of_data_say_which_data_it_was():
+    with pytest.raises(ValueError, match="expected labels") as info:
+        trainer().fit(X, Y, epochs=1, validation_data=(X, changed(Y, 7, 0)), progress=False)
+    assert info.value.__notes__ == ["in Trainer.fit: validation_data: x has shape (50, 4), y (50,)"]
+
+
+# Numbers that stop being finite
+
+
+class Exploding(nn.Layer):
+    """Infinite from its third training pass on."""
+
+    def __init__(self):
+        self.calls = [0]
+
+    def forward(self, x):
+        self.calls[0] += 1
+        return x * np.inf if self.calls[0] > 2 else x
+
+    def predict(self, x):
+        return x * np.inf if self.calls[0] > 2 else x
+
+    def backward(self, grad):
+        return grad
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_loss_that_is_not_finite_names_epoch_batch_and_layer_and_keeps_the_rest(nested):
+    inner = [nn.ReLU(), Exploding()]
+    place = r"layers.1.layers.1, Exploding\(\)" if nested else r"layers.2, Exploding\(\)"
+    layers = [nn.Sequential(*inner)] if nested else inner
+    model = nn.Sequential(nn.Dense(4, 3, rng=0), *layers)
+    trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    match = (
+        rf"epoch 2, batch 1: the loss is nan: the first output that is not finite is that of {place}"
+    )
+    with pytest.raises(FloatingPointError, match=match):
+        trained.fit(X, Y, epochs=5, batch_size=25, rng=0, progress=False)
+    assert trained.history.epochs == 1
+    assert np.isfinite(weights(trained)).all()
+    assert not any(pending(model))
+    assert all(parameter.grad is None for parameter in model.parameters())
+
+
+@pytest.mark.parametrize("lr", [1e2, 1e5, 1e10, 1e15, 1e20, 1e25, 1e30, 1e37, 1e38])
+@pytest.mark.parametrize(
+    "options", [{}, {"momentum": 0.9}, {"weight_decay": 0.1}, {"weight_decay": 1e-4}]
+)
+def test_weights_stay_finite_at_any_learning_rate(lr, options):
+    trained = trainer(lr=lr, **options)
+    try:
+        trained.fit(X, Y, epochs=100, batch_size=10, rng=0, progress=False)
+    except FloatingPointError:
+        assert trained.history.epochs < 100
+    else:
+        assert trained.history.epochs == 100  # all units died: that is finite, too
+    assert np.isfinite(weights(trained)).all()
+
+
+def test_running_statistics_are_kept_too():
+    model = nn.Sequential(nn.Dense(4, 3, rng=0), Exploding(), Center(3))
+    trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    with pytest.raises(FloatingPointError, match=r"epoch 2, batch 1.*layers.1, Exploding"):
+        trained.fit(X, Y, epochs=5, batch_size=25, rng=0, progress=False)
+    assert np.isfinite(model[2].mean.value).all()
+    assert model[2].mean.value.any()
+
+
+def test_an_infinite_gradient_is_noticed_before_the_update():
+    class Steep(nn.Layer):
+        def forward(self, x):
+            return x
+
+        def backward(self, grad):
+            return grad * np.inf
+
+    model = nn.Sequential(nn.Dense(4, 3, rng=0), Steep())
+    trained = nn.Trainer(model, nn.MeanSquaredError(), nn.SGD(model.parameters(), lr=0.1))
+    before = weights(trained)
+    with pytest.raises(
+        FloatingPointError, match=r"step: the loss is .* but the update of Parameter 'layers.0"
+    ):
+        trained.step(X, X[:, :3])
+    np.testing.assert_array_equal(weights(trained), before)
+
+
+def test_input_beyond_float32_is_named():
+    trained = trainer()
+    with pytest.raises(FloatingPointError, match=r"the input is not finite \(in float32\)"):
+        trained.fit(X.astype(float) * 1e300, Y, epochs=1, progress=False)
+
+
+def test_a_loss_that_is_not_finite_by_itself_is_named():
+    class Infinite(nn.MeanSquaredError):
+        def forward(self, prediction, target):
+            super().forward(prediction, target)
+            return float("inf")
+
+    model = nn.Dense(4, 3, rng=0)  # a model need not be a Sequential
+    trained = nn.Trainer(model, Infinite(), nn.SGD(model.parameters(), lr=0.1))
+    with pytest.raises(
+        FloatingPointError, match=r"Trainer.step: the loss is inf: run again, the output of every"
+    ):
+        trained.step(X, X[:, :3])
+
+
+# Interruptions
+
+
+class Interrupting(nn.Layer):
+    """Presses Ctrl-C in its n-th forward."""
+
+    def __init__(self, at):
+        self.left = [at]
+
+    def forward(self, x):
+        self.left[0] -= 1
+        if self.left[0] == 0:
+            os.kill(os.getpid(), signal.SIGINT)
+        return x
+
+    def predict(self, x):
+        return x
+
+    def backward(self, grad):
+        return grad
+
+
+def test_ctrl_c_ends_training_and_keeps_the_history():
+    model = nn.Sequential(nn.Dense(4, 3, rng=0), Interrupting(at=12))
+    trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    handler = signal.getsignal(signal.SIGINT)
+    history = trained.fit(X, Y, epochs=100, batch_size=10, rng=0, progress=False)
+    assert trained.interrupted
+    assert history.epochs == 2
+    assert signal.getsignal(signal.SIGINT) is handler
+    assert not any(pending(model))
+    assert trained.fit(X, Y, epochs=1, rng=0, progress=False).epochs == 3
+    assert not trained.interrupted
+
+
+def test_ctrl_c_never_falls_into_an_update():
+    class Interrupted(nn.SGD):
+        def update(self, value, grad, lr, velocity):
+            super().update(value, grad, lr, velocity)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    trained, other = (trainer(optimizer=kind, momentum=0.9) for kind in (Interrupted, nn.SGD))
+    trained.fit(X, Y, epochs=1, batch_size=25, rng=0, progress=False)
+    other.step(*next(iter(nn.batches(X, Y, batch_size=25, rng=np.random.default_rng([0, 1])))))
+    assert trained.interrupted
+    np.testing.assert_array_equal(weights(trained), weights(other))
+
+
+def test_a_handler_of_the_program_is_left_alone():
+    heard = []
+    old = signal.signal(signal.SIGINT, lambda number, frame: heard.append(number))
+    try:
+        model = nn.Sequential(nn.Dense(4, 3, rng=0), Interrupting(at=2))
+        trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+        assert trained.fit(X, Y, epochs=3, rng=0, progress=False).epochs == 3
+    finally:
+        signal.signal(signal.SIGINT, old)
+    assert heard == [signal.SIGINT]
+
+
+def test_fit_works_outside_the_main_thread():
+    trained = trainer()
+    thread = threading.Thread(target=lambda: trained.fit(X, Y, epochs=2, rng=0, progress=False))
+    thread.start()
+    thread.join()
+    assert trained.history.epochs == 2
+
+
+def test_what_a_user_left_pending_does_not_enter_training():
+    one, other = trainer(), trainer()
+    one.model.backward(one.model.forward(X))
+    one.model.forward(X)
+    one.model.load_state_dict(other.model.state_dict())
+    one.model[2].rng = np.random.default_rng(9)
+    other.model[2].rng = np.random.default_rng(9)
+    for each in (one, other):
+        each.fit(X, Y, epochs=1, rng=0, progress=False)
+    np.testing.assert_array_equal(weights(one), weights(other))
+
+
+def test_predictions_in_batches_are_those_of_the_model():
+    trained = trainer()
+    whole = trained.model.predict(X)
+    for batch_size in (1, 7, len(X), len(X) + 1):
+        found = trained.predict(X.tolist(), batch_size=batch_size)
+        np.testing.assert_allclose(found, whole, rtol=1e-5, atol=1e-6)
+        assert found.dtype == np.float32
+    assert trained.predict(X[:0]).shape == (0, whole.shape[1])
+    assert not any(pending(trained.model))
+
+
+def test_what_cannot_be_predicted_is_refused():
+    with pytest.raises(ValueError, match=r"Trainer\.predict: batch_size must be at least 1"):
+        trainer().predict(X, batch_size=0)
+    with pytest.raises(ValueError, match="expected input of shape"):
+        trainer().predict(X[0])
+    with pytest.raises(ValueError, match="expected input of shape"):
+        trainer().predict(3.0)
