@@ -7,7 +7,7 @@ import pytest
 from nnlayers.testing import LayerCheckError, check_layer, check_loss
 from tests.catalogue import BUGS, CORRECT
 from tests.catalogue.elementwise import ReLU
-from tests.catalogue.harness import change, plant
+from tests.catalogue.harness import Row, plant, plant_all, substitute
 
 
 def check(entry):
@@ -57,38 +57,50 @@ class Double(nn.Layer):
 """
 
 
-def test_the_wrong_code_takes_the_place_of_the_right_code_and_its_indentation():
+def test_wrong_code_takes_the_place_and_the_indentation_of_right_code():
     wrong = """
         grad = grad + 1
         return 2 * grad"""
-    changed = change(SOURCE, {"return 2 * grad": wrong, "2 * x": "3 * x"})
-    assert changed == SOURCE.replace("2 * x", "3 * x").replace(
-        "        return 2 * grad", "        grad = grad + 1\n        return 2 * grad"
+    assert (
+        substitute(SOURCE, {"return 2 * grad": wrong, "2 * x": "3 * x"})
+        == """\
+class Double(nn.Layer):
+    def forward(self, x):
+        return 3 * x
+
+    def backward(self, grad):
+        grad = grad + 1
+        return 2 * grad
+"""
     )
 
 
 def test_right_code_may_span_lines_and_be_removed():
-    changed = change(SOURCE, {"def forward(self, x): return 2 * x": ""})
+    changed = substitute(SOURCE, {"def forward(self, x): return 2 * x": ""})
     assert "forward" not in changed
     assert "def backward" in changed
 
 
 def test_two_pieces_of_code_can_be_exchanged():
-    changed = change(SOURCE, {"* x": "* grad", "* grad": "* x"})
+    changed = substitute(SOURCE, {"* x": "* grad", "* grad": "* x"})
     assert changed.index("2 * grad") < changed.index("2 * x")
 
 
 @pytest.mark.parametrize(("right", "times"), [("3 * x", 0), ("2 *", 2)])
-def test_right_code_must_stand_there_exactly_once(right, times):
-    with pytest.raises(ValueError, match=rf"expected the right code once, found it {times} times: '"):
-        change(SOURCE, {right: "x"})
+def test_right_code_must_occur_exactly_once(right, times):
+    with pytest.raises(ValueError, match=rf"^expected '.*' once, found it {times} times in:\nclass D"):
+        substitute(SOURCE, {right: "x"})
 
 
-def test_the_right_layer_stays_as_it_is():
-    wrong = plant(ReLU, {"x > 0": "x < 0"}, "its mask is inverted")
-    assert wrong.__name__ == "ReLU"
-    assert issubclass(ReLU, wrong.__base__)
-    assert not issubclass(wrong, ReLU)
+def test_a_bug_leaves_the_correct_layer_as_it_is():
+    wrong = plant(ReLU, Row("value", "a test: mask inverted", {"x > 0": "x < 0"}, adds="added = True"))
+    assert (wrong.__name__, wrong.added) == ("ReLU", True)
+    assert wrong is not ReLU
     assert check_layer(ReLU, "N D").checks > 0
     with pytest.raises(LayerCheckError):
         check_layer(wrong, "N D")
+
+
+def test_a_bug_must_be_in_a_correct_layer():
+    with pytest.raises(KeyError):
+        plant_all({int: []})

@@ -228,7 +228,8 @@ class LayerNorm(nn.Layer):
         self.gain.add_grad((grad * z).sum(axis=samples))
         self.offset.add_grad(grad.sum(axis=samples))
         g = grad * self.gain.value
-        return (g - row_mean(g) - z * row_mean(g * z)) / np.sqrt(variance + self.eps)
+        deviation = np.sqrt(variance + self.eps)
+        return (g - row_mean(g) - z * row_mean(g * z)) / deviation
 
 
 class RMSNorm(nn.Layer):

@@ -107,7 +107,8 @@ class Tanh(nn.Layer):
 
     def backward(self, grad):
         x = self.saved()
-        return grad * (1 - np.tanh(x) ** 2)
+        slope = 1 - np.tanh(x) ** 2
+        return grad * slope
 
 
 class SavingTanh(nn.Layer):
@@ -429,7 +430,7 @@ class Scale(nn.Layer):
     """y = x * gain"""
 
     def __init__(self, D):
-        self.gain = nn.Parameter(np.linspace(0.5, 1.5, D))
+        self.gain = nn.Parameter(np.linspace(0.5, 1.5, D), decay=False)
 
     def forward(self, x):
         self.save_for_backward(x)

@@ -1,29 +1,29 @@
-"""A planted bug: the source of a right layer, with a piece of right code replaced by wrong code."""
+"""Planted bugs: the source of a correct layer, with right code replaced by wrong code."""
 
 import inspect
 import re
 import sys
-import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
+from textwrap import dedent, indent
 from typing import Any, NamedTuple
 
 from tests.catalogue import formulas
 from tests.catalogue.correct import CORRECT
 
-source_of = cache(inspect.getsource)
-
 
 class Row(NamedTuple):
-    """What is wrong, and the change that makes it wrong; the axes and values are the right layer's.
+    """What is wrong with a layer, as {right code: wrong code}, and the methods that it adds.
 
-    ``cause`` is a word that a good message about a wrong value would contain.
+    ``cause`` is a word that a good message about a wrong value contains. Unless ``values`` are given,
+    input and target are drawn as for the correct layer.
     """
 
     family: str
     name: str
-    change: dict[str, str]  # right code: wrong code
+    change: Mapping[str, str] = {}
     cause: str | None = None
+    adds: str = ""
     values: Callable[..., Any] | None = None
 
 
@@ -40,43 +40,40 @@ class Bug(NamedTuple):
     of: str
 
 
-def change(source: str, changes: dict[str, str]) -> str:
-    """Replace each piece of right code, which must stand there once, white space aside."""
+def substitute(source: str, change: Mapping[str, str]) -> str:
+    """Replace each piece of right code, which must occur exactly once, whatever its white space."""
     places = {}
-    for right, wrong in changes.items():
+    for right, wrong in change.items():
         found = list(re.finditer(r"\s+".join(map(re.escape, right.split())), source))
         if len(found) != 1:
-            raise ValueError(f"expected the right code once, found it {len(found)} times: {right!r}")
-        line = source[source.rfind("\n", 0, found[0].start()) + 1 :]
-        indent = line[: len(line) - len(line.lstrip())]
-        wrong = textwrap.indent(textwrap.dedent(wrong).strip(), indent).removeprefix(indent)
-        places[found[0].span()] = wrong
+            raise ValueError(f"expected {right!r} once, found it {len(found)} times in:\n{source}")
+        margin = re.match(" *", source[source.rfind("\n", 0, found[0].start()) + 1 :])[0]
+        places[found[0].span()] = indent(dedent(wrong).strip(), margin).removeprefix(margin)
     for (start, end), wrong in sorted(places.items(), reverse=True):
         source = source[:start] + wrong + source[end:]
     return source
 
 
-def plant(layer: type, changes: dict[str, str], name: str) -> type:
-    """The class again, from changed source; its module holds it under a name, for pickle to find."""
-    module = sys.modules[layer.__module__]
-    found: dict[str, type] = {}
-    code = compile(change(source_of(layer), changes), f"<{layer.__name__} with a bug: {name}>", "exec")
-    exec(code, {**vars(formulas), **vars(module)}, found)
-    wrong = found[layer.__name__]
-    wrong.__qualname__ = re.sub(r"\W+", "_", f"{layer.__name__}: {name}")
+source_of = cache(inspect.getsource)
+
+
+def plant(layer: type, row: Row) -> type:
+    """Execute a class from changed source, and put it into its module, where pickle finds it."""
+    module, names = sys.modules[layer.__module__], {}
+    source = substitute(source_of(layer), row.change) + indent(dedent(row.adds), "    ")
+    exec(compile(source, f"<{row.name}>", "exec"), {**vars(formulas), **vars(module)}, names)
+    wrong = names[layer.__name__]
+    wrong.__qualname__ = re.sub(r"\W+", "_", f"{layer.__name__}: {row.name}")
     setattr(module, wrong.__qualname__, wrong)
     return wrong
 
 
-def plant_all(table: dict[type, list[Row]]) -> list[Bug]:
+def plant_all(table: Mapping[type, list[Row]]) -> list[Bug]:
     """Plant every row's bug in its layer, which must be one of the correct ones."""
-    bugs = []
+    bugs, correct = [], {entry.make: entry for entry in reversed(CORRECT)}
     for layer, rows in table.items():
-        right = next(entry for entry in CORRECT if entry.make is layer)
+        _, _, shape, values, target, of = correct[layer]
         for row in rows:
-            wrong = plant(layer, row.change, row.name)
-            values = row.values or right.values
-            bugs.append(
-                Bug(row.name, row.family, wrong, right.shape, values, row.cause, right.target, right.of)
-            )
+            make, drawn = plant(layer, row), row.values or values
+            bugs.append(Bug(row.name, row.family, make, shape, drawn, row.cause, target, of))
     return bugs
