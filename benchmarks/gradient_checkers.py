@@ -17,12 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from correct_layers import CORRECT
-from planted_bugs import BUGS
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from nnlayers.testing import GradientError, LayerCheckError, check_layer, check_loss
+from tests.catalogue import BUGS, CORRECT
 
 
 def check(entry, seed):

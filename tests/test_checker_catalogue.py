@@ -1,22 +1,13 @@
-"""The gradient checker finds every planted bug of the benchmark, and flags no correct layer."""
+"""The gradient checker finds every planted bug of the catalogue, and flags no correct layer."""
 
-import importlib.util
-import sys
-from pathlib import Path
+import pickle
 
 import pytest
 
 from nnlayers.testing import LayerCheckError, check_layer, check_loss
-
-BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
-
-
-def load(name):
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, BENCHMARKS / f"{name}.py")
-        sys.modules[name] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[name]
+from tests.catalogue import BUGS, CORRECT
+from tests.catalogue.elementwise import ReLU
+from tests.catalogue.harness import Row, plant, plant_all, substitute
 
 
 def check(entry):
@@ -25,10 +16,6 @@ def check(entry):
             entry.make(), prediction=entry.shape, target=entry.target, values=entry.values
         )
     return check_layer(entry.make, entry.shape, values=entry.values)
-
-
-BUGS = load("planted_bugs").BUGS
-CORRECT = load("correct_layers").CORRECT
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=[bug.name for bug in BUGS])
@@ -48,6 +35,72 @@ def test_the_correct_layer_passes(layer):
 
 
 def test_there_are_enough_of_both():
-    assert len(BUGS) >= 120
-    assert len(CORRECT) >= 60
+    assert len(BUGS) >= 299
+    assert len(CORRECT) >= 142
     assert len({bug.family for bug in BUGS}) == 8
+    for entries in (BUGS, CORRECT):
+        assert len({entry.name for entry in entries}) == len(entries)
+
+
+def test_pickle_finds_every_class_with_a_bug():
+    for bug in BUGS:
+        assert pickle.loads(pickle.dumps(bug.make)) is bug.make
+
+
+SOURCE = """\
+class Double(nn.Layer):
+    def forward(self, x):
+        return 2 * x
+
+    def backward(self, grad):
+        return 2 * grad
+"""
+
+
+def test_wrong_code_takes_the_place_and_the_indentation_of_right_code():
+    wrong = """
+        grad = grad + 1
+        return 2 * grad"""
+    assert (
+        substitute(SOURCE, {"return 2 * grad": wrong, "2 * x": "3 * x"})
+        == """\
+class Double(nn.Layer):
+    def forward(self, x):
+        return 3 * x
+
+    def backward(self, grad):
+        grad = grad + 1
+        return 2 * grad
+"""
+    )
+
+
+def test_right_code_may_span_lines_and_be_removed():
+    changed = substitute(SOURCE, {"def forward(self, x): return 2 * x": ""})
+    assert "forward" not in changed
+    assert "def backward" in changed
+
+
+def test_two_pieces_of_code_can_be_exchanged():
+    changed = substitute(SOURCE, {"* x": "* grad", "* grad": "* x"})
+    assert changed.index("2 * grad") < changed.index("2 * x")
+
+
+@pytest.mark.parametrize(("right", "times"), [("3 * x", 0), ("2 *", 2)])
+def test_right_code_must_occur_exactly_once(right, times):
+    with pytest.raises(ValueError, match=rf"^expected '.*' once, found it {times} times in:\nclass D"):
+        substitute(SOURCE, {right: "x"})
+
+
+def test_a_bug_leaves_the_correct_layer_as_it_is():
+    wrong = plant(ReLU, Row("value", "a test: mask inverted", {"x > 0": "x < 0"}, adds="added = True"))
+    assert (wrong.__name__, wrong.added) == ("ReLU", True)
+    assert wrong is not ReLU
+    assert check_layer(ReLU, "N D").checks > 0
+    with pytest.raises(LayerCheckError):
+        check_layer(wrong, "N D")
+
+
+def test_a_bug_must_be_in_a_correct_layer():
+    with pytest.raises(KeyError):
+        plant_all({int: []})
