@@ -25,11 +25,12 @@ test: .venv/installed-test
 	$(BIN)/python -m coverage report
 	@echo "PASSED: all tests, and the branch coverage is above its limit."
 
+# Old dependencies use what newer ones of theirs deprecate.
 test-lowest: .venv/installed-dev
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/lowest
 	$(BIN)/uv pip install --quiet --python .venv/lowest --resolution lowest-direct --editable '.[test]'
 	@echo "The tests take about two minutes."
-	.venv/lowest/bin/python -m pytest
+	.venv/lowest/bin/python -m pytest -W ignore::DeprecationWarning
 	@echo "PASSED: all tests, with the lowest versions."
 
 lint: .venv/installed-dev
