@@ -19,8 +19,11 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 demo: .venv/installed
 	$(BIN)/python examples/digits.py
 
+# The matrices of the tests are small: threads would wait for each other, and longer on a busy machine.
+test test-lowest: export OMP_NUM_THREADS = 1
+
 test: .venv/installed-test
-	@echo "The tests take about two minutes."
+	@echo "The tests take about two minutes, and longer on a busy machine."
 	$(BIN)/python -m coverage run -m pytest
 	$(BIN)/python -m coverage report
 	@echo "PASSED: all tests, and the branch coverage is above its limit."
@@ -29,7 +32,7 @@ test: .venv/installed-test
 test-lowest: .venv/installed-dev
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/lowest
 	$(BIN)/uv pip install --quiet --python .venv/lowest --resolution lowest-direct --editable '.[test]'
-	@echo "The tests take about two minutes."
+	@echo "The tests take about two minutes, and longer on a busy machine."
 	.venv/lowest/bin/python -m pytest -W ignore::DeprecationWarning
 	@echo "PASSED: all tests, with the lowest versions."
 
