@@ -2,7 +2,7 @@
 
 import inspect
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -98,8 +98,8 @@ class Optimizer(Constructor):
         cls.counts = "steps" in further
         cls.memory_names = tuple(name for name in further if name != "steps")
 
-    def __init__(self, parameters: Iterable[Parameter], *args: Any, **values: Any) -> None:
-        bound = self.bind(parameters, *args, **values)
+    def __init__(self, *args: Any, **values: Any) -> None:
+        bound = self.bind(*args, **values)
         self.parameters = distinct_parameters(bound.pop("parameters"), type(self).__name__)
         self.steps = 0
         for name in self.hyperparameters:
