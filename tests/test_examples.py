@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.data.test_datasets import idx
+from tests.datasets.test_datasets import idx
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 QUIET = {"progress": False}
