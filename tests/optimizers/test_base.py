@@ -1,4 +1,4 @@
-"""Optimizer and SGD."""
+"""What all optimizers have in common: steps, weight decay, and their state."""
 
 import copy
 
@@ -6,17 +6,7 @@ import numpy as np
 import pytest
 
 import nnlayers as nn
-
-
-def parameters():
-    weight = nn.Parameter([1.0, -2.0], dtype=np.float64)
-    bias = nn.Parameter([3.0], decay=False, dtype=np.float64)
-    return [weight, bias]
-
-
-def give_gradients(ps, value=1.0):
-    for parameter in ps:
-        parameter.add_grad(np.full(parameter.value.shape, value))
+from tests.optimizers.parameters_for_tests import give_gradients, parameters
 
 
 def test_gradient_descent_with_decay_on_weights_only():
@@ -88,20 +78,6 @@ def test_a_parameter_given_twice_is_updated_once():
     give_gradients(ps)
     nn.Optimizer(ps + ps, 0.1).step()
     np.testing.assert_allclose(ps[1].value, [2.9])
-
-
-@pytest.mark.parametrize("nesterov", [False, True])
-def test_momentum_follows_its_formula(nesterov):
-    ps = parameters()
-    optimizer = nn.SGD(ps, 0.1, momentum=0.9, nesterov=nesterov, weight_decay=0.01)
-    w, v = 1.0, 0.0
-    for gradient in (0.5, -1.0, 2.0):
-        give_gradients(ps, gradient)
-        optimizer.step()
-        g = gradient + 0.01 * w
-        v = 0.9 * v + g
-        w -= 0.1 * (g + 0.9 * v if nesterov else v)
-        assert ps[0].value[0] == pytest.approx(w, rel=1e-14)
 
 
 def test_float32_weights_stay_float32_whatever_the_learning_rate_is():
@@ -182,17 +158,6 @@ def test_what_is_no_number_is_refused():
         nn.SGD(parameters(), "0.1")
 
 
-@pytest.mark.parametrize("momentum", [1, -0.5, np.nan])
-def test_momentum_out_of_range_is_refused(momentum):
-    with pytest.raises(ValueError, match="SGD: momentum must be in"):
-        nn.SGD(parameters(), 0.1, momentum=momentum)
-
-
-def test_nesterov_without_momentum_is_refused():
-    with pytest.raises(ValueError, match="nesterov needs a momentum"):
-        nn.SGD(parameters(), 0.1, nesterov=True)
-
-
 def test_no_parameters_are_refused():
     with pytest.raises(ValueError, match="SGD: expected at least one parameter, got none"):
         nn.SGD(nn.ReLU().parameters(), 0.1)
@@ -232,13 +197,6 @@ def test_a_state_dict_survives_an_npz_file(tmp_path):
     ):
         with pytest.raises(error, match=r"0\.steps must be"):
             other.load_state_dict({**optimizer.state_dict(), "0.steps": wrong})
-
-
-def test_a_velocity_takes_its_parameters_dtype():
-    parameter = nn.Parameter([1.0])
-    optimizer = nn.SGD([parameter], 0.1, momentum=0.5)
-    optimizer.load_state_dict({**optimizer.state_dict(), "0.velocity": np.ones(1)})
-    assert optimizer.state_dict()["0.velocity"].dtype == np.float32
 
 
 def test_weights_are_updated_in_place():

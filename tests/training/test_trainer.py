@@ -1,33 +1,11 @@
-"""Trainer: steps, epochs, evaluation, interruptions, and numbers that stop being finite."""
-
-import os
-import signal
-import threading
+"""Trainer: steps, epochs, evaluation, prediction, and checks of its arguments."""
 
 import numpy as np
 import pytest
 
 import nnlayers as nn
-from tests.layers_for_tests import Center, Residual, pending
-
-
-def data(samples=50, seed=0):
-    rng = np.random.default_rng(seed)
-    return rng.standard_normal((samples, 4)).astype(np.float32), rng.integers(0, 3, samples)
-
-
-def trainer(rng=0, lr=0.1, metrics=None, optimizer=nn.SGD, **options):
-    rng = np.random.default_rng(rng)
-    model = nn.Sequential(
-        nn.Dense(4, 8, rng=rng), nn.ReLU(), nn.Dropout(0.2, rng=rng), nn.Dense(8, 3, rng=rng)
-    )
-    return nn.Trainer(
-        model, nn.SoftmaxCrossEntropy(), optimizer(model.parameters(), lr, **options), metrics=metrics
-    )
-
-
-def weights(trained):
-    return np.concatenate([value.ravel() for value in trained.model.state_dict().values()])
+from tests.layers_for_tests import Residual, pending
+from tests.training.trainers_for_tests import X, Y, data, trainer, weights
 
 
 def test_a_step_is_forward_loss_backward_and_update():
@@ -163,9 +141,6 @@ def test_a_trainer_names_the_part_that_does_not_fit():
         nn.Trainer(model, loss, loss)
 
 
-# What is refused before anything is changed
-
-
 def assert_refused(error, match, x=None, y=None, verb="fit", **arguments):
     trained = trainer()
     before = weights(trained)
@@ -183,9 +158,6 @@ def changed(array, value, *place):
     array = array.copy()
     array[place] = value
     return array
-
-
-X, Y = data()
 
 
 @pytest.mark.parametrize("verb", ["fit", "evaluate"])
@@ -253,17 +225,6 @@ def test_a_refused_step_leaves_nothing_behind():
     with pytest.raises(ValueError, match="expected labels"):
         trained.step(X, changed(Y, 9, 0))
     assert not any(pending(trained.model))
-
-
-def test_a_step_that_diverges_needs_no_predict():
-    class Silent(Residual):
-        predict = nn.Layer.predict
-
-    model = nn.Sequential(Silent(nn.Dense(3, 3, rng=0)), Exploding())
-    model[1].calls[0] = 5
-    trained = nn.Trainer(model, nn.MeanSquaredError(), nn.SGD(model.parameters(), lr=0.1))
-    with pytest.raises(FloatingPointError, match=r"is that of layers.1, Exploding"):
-        trained.step(X[:, :3], X[:, :3])
 
 
 def test_training_does_not_ask_for_the_gradient_of_the_input():
@@ -336,174 +297,6 @@ def test_errors_of_data_say_which_data_it_was():
     with pytest.raises(ValueError, match="expected labels") as info:
         trainer().fit(X, Y, epochs=1, validation_data=(X, changed(Y, 7, 0)), progress=False)
     assert info.value.__notes__ == ["in Trainer.fit: validation_data: x has shape (50, 4), y (50,)"]
-
-
-# Numbers that stop being finite
-
-
-class Exploding(nn.Layer):
-    """Infinite from its third training pass on."""
-
-    def __init__(self):
-        self.calls = [0]
-
-    def forward(self, x):
-        self.calls[0] += 1
-        return x * np.inf if self.calls[0] > 2 else x
-
-    def predict(self, x):
-        return x * np.inf if self.calls[0] > 2 else x
-
-    def backward(self, grad):
-        return grad
-
-
-@pytest.mark.parametrize("nested", [False, True])
-def test_a_loss_that_is_not_finite_names_epoch_batch_and_layer_and_keeps_the_rest(nested):
-    inner = [nn.ReLU(), Exploding()]
-    place = r"layers.1.layers.1, Exploding\(\)" if nested else r"layers.2, Exploding\(\)"
-    layers = [nn.Sequential(*inner)] if nested else inner
-    model = nn.Sequential(nn.Dense(4, 3, rng=0), *layers)
-    trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
-    match = (
-        rf"epoch 2, batch 1: the loss is nan: the first output that is not finite is that of {place}"
-    )
-    with pytest.raises(FloatingPointError, match=match):
-        trained.fit(X, Y, epochs=5, batch_size=25, rng=0, progress=False)
-    assert trained.history.epochs == 1
-    assert np.isfinite(weights(trained)).all()
-    assert not any(pending(model))
-    assert all(parameter.grad is None for parameter in model.parameters())
-
-
-@pytest.mark.parametrize("lr", [1e2, 1e5, 1e10, 1e15, 1e20, 1e25, 1e30, 1e37, 1e38])
-@pytest.mark.parametrize(
-    "options", [{}, {"momentum": 0.9}, {"weight_decay": 0.1}, {"weight_decay": 1e-4}]
-)
-def test_weights_stay_finite_at_any_learning_rate(lr, options):
-    trained = trainer(lr=lr, **options)
-    try:
-        trained.fit(X, Y, epochs=100, batch_size=10, rng=0, progress=False)
-    except FloatingPointError:
-        assert trained.history.epochs < 100
-    else:
-        assert trained.history.epochs == 100  # all units died: that is finite, too
-    assert np.isfinite(weights(trained)).all()
-
-
-def test_running_statistics_are_kept_too():
-    model = nn.Sequential(nn.Dense(4, 3, rng=0), Exploding(), Center(3))
-    trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
-    with pytest.raises(FloatingPointError, match=r"epoch 2, batch 1.*layers.1, Exploding"):
-        trained.fit(X, Y, epochs=5, batch_size=25, rng=0, progress=False)
-    assert np.isfinite(model[2].mean.value).all()
-    assert model[2].mean.value.any()
-
-
-def test_an_infinite_gradient_is_noticed_before_the_update():
-    class Steep(nn.Layer):
-        def forward(self, x):
-            return x
-
-        def backward(self, grad):
-            return grad * np.inf
-
-    model = nn.Sequential(nn.Dense(4, 3, rng=0), Steep())
-    trained = nn.Trainer(model, nn.MeanSquaredError(), nn.SGD(model.parameters(), lr=0.1))
-    before = weights(trained)
-    with pytest.raises(
-        FloatingPointError, match=r"step: the loss is .* but the update of Parameter 'layers.0"
-    ):
-        trained.step(X, X[:, :3])
-    np.testing.assert_array_equal(weights(trained), before)
-
-
-def test_input_beyond_float32_is_named():
-    trained = trainer()
-    with pytest.raises(FloatingPointError, match=r"the input is not finite \(in float32\)"):
-        trained.fit(X.astype(float) * 1e300, Y, epochs=1, progress=False)
-
-
-def test_a_loss_that_is_not_finite_by_itself_is_named():
-    class Infinite(nn.MeanSquaredError):
-        def forward(self, prediction, target):
-            super().forward(prediction, target)
-            return float("inf")
-
-    model = nn.Dense(4, 3, rng=0)  # a model need not be a Sequential
-    trained = nn.Trainer(model, Infinite(), nn.SGD(model.parameters(), lr=0.1))
-    with pytest.raises(
-        FloatingPointError, match=r"Trainer.step: the loss is inf: run again, the output of every"
-    ):
-        trained.step(X, X[:, :3])
-
-
-# Interruptions
-
-
-class Interrupting(nn.Layer):
-    """Presses Ctrl-C in its n-th forward."""
-
-    def __init__(self, at):
-        self.left = [at]
-
-    def forward(self, x):
-        self.left[0] -= 1
-        if self.left[0] == 0:
-            os.kill(os.getpid(), signal.SIGINT)
-        return x
-
-    def predict(self, x):
-        return x
-
-    def backward(self, grad):
-        return grad
-
-
-def test_ctrl_c_ends_training_and_keeps_the_history():
-    model = nn.Sequential(nn.Dense(4, 3, rng=0), Interrupting(at=12))
-    trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
-    handler = signal.getsignal(signal.SIGINT)
-    history = trained.fit(X, Y, epochs=100, batch_size=10, rng=0, progress=False)
-    assert trained.interrupted
-    assert history.epochs == 2
-    assert signal.getsignal(signal.SIGINT) is handler
-    assert not any(pending(model))
-    assert trained.fit(X, Y, epochs=1, rng=0, progress=False).epochs == 3
-    assert not trained.interrupted
-
-
-def test_ctrl_c_never_falls_into_an_update():
-    class Interrupted(nn.SGD):
-        def update(self, value, grad, lr, velocity):
-            super().update(value, grad, lr, velocity)
-            os.kill(os.getpid(), signal.SIGINT)
-
-    trained, other = (trainer(optimizer=kind, momentum=0.9) for kind in (Interrupted, nn.SGD))
-    trained.fit(X, Y, epochs=1, batch_size=25, rng=0, progress=False)
-    other.step(*next(iter(nn.batches(X, Y, batch_size=25, rng=np.random.default_rng([0, 1])))))
-    assert trained.interrupted
-    np.testing.assert_array_equal(weights(trained), weights(other))
-
-
-def test_a_handler_of_the_program_is_left_alone():
-    heard = []
-    old = signal.signal(signal.SIGINT, lambda number, frame: heard.append(number))
-    try:
-        model = nn.Sequential(nn.Dense(4, 3, rng=0), Interrupting(at=2))
-        trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
-        assert trained.fit(X, Y, epochs=3, rng=0, progress=False).epochs == 3
-    finally:
-        signal.signal(signal.SIGINT, old)
-    assert heard == [signal.SIGINT]
-
-
-def test_fit_works_outside_the_main_thread():
-    trained = trainer()
-    thread = threading.Thread(target=lambda: trained.fit(X, Y, epochs=2, rng=0, progress=False))
-    thread.start()
-    thread.join()
-    assert trained.history.epochs == 2
 
 
 def test_what_a_user_left_pending_does_not_enter_training():
