@@ -53,12 +53,12 @@ def _in_a_folder_with_images(tmp_path, monkeypatch):
         Path(f"{part}-labels-idx1-ubyte").write_bytes(idx(labels.astype(np.uint8)))
 
 
-def test_every_example_stands_in_the_table():
+def test_every_example_is_in_the_table():
     assert sorted(SMALL) == sorted(path.stem for path in EXAMPLES.glob("*.py"))
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_every_example_is_short_and_says_what_it_shows(name):
+def test_every_example_is_short_and_begins_with_a_docstring(name):
     text = (EXAMPLES / f"{name}.py").read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 120
     assert text.startswith('"""')
@@ -74,7 +74,7 @@ def test_the_example_runs_and_learns(name, capsys):
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_the_example_draws_where_it_is_told(name):
+def test_the_example_saves_its_picture_where_told(name):
     load(name).main(**SMALL[name], path=Path("picture.png"))
     assert Path("picture.png").read_bytes().startswith(b"\x89PNG")
 
@@ -87,14 +87,14 @@ def test_the_gradient_check_shows_a_failure_and_a_report(capsys):
     assert printed.splitlines()[-1] == f"Checks passed: {checks}"
 
 
-def test_the_regression_is_better_than_a_linear_fit(capsys):
+def test_the_regression_beats_a_linear_fit(capsys):
     error = load("regression").main(**SMALL["regression"])
     *_, linear, network = capsys.readouterr().out.splitlines()
     assert network == f"Root mean square error of the network: {error:.2f} MPa"
     assert error < 0.75 * float(linear.split()[-2])
 
 
-def test_the_regression_keeps_a_mixture_on_one_side(rng):
+def test_the_regression_splits_by_mixture(rng):
     x = np.repeat(rng.random((10, 3)), 4, axis=0)
     x[:, -1] = np.arange(40)  # the age
     train, test = load("regression").split_by_mixture(x, rng)
@@ -110,13 +110,13 @@ def test_the_linear_fit_finds_a_plane(rng):
     np.testing.assert_allclose(found, y[15:])
 
 
-def test_fashion_mnist_says_how_to_get_it(tmp_path, capsys):
+def test_fashion_mnist_says_how_to_install_the_data(tmp_path, capsys):
     (tmp_path / "empty").mkdir()
     assert load("fashion_mnist").main(folder=tmp_path / "empty") is None
     assert "apt install dataset-fashion-mnist" in capsys.readouterr().out
 
 
-def test_the_garments_mixed_up_most_are_named():
+def test_the_most_confused_garments_are_named():
     counts = np.diag([100] * 10)
     counts[2, 4], counts[4, 2], counts[9, 0] = 7, 5, 10
     assert load("fashion_mnist").most_confused(counts) == (
@@ -125,7 +125,7 @@ def test_the_garments_mixed_up_most_are_named():
     )
 
 
-def test_a_table_of_ones_own_is_read_saved_and_applied(capsys):
+def test_own_csv_reads_a_table_and_saves_the_model(capsys):
     rows = [f"{i % 7},{i % 2},{'even' if i % 2 == 0 else 'odd'}" for i in range(40)]
     Path("mine.csv").write_text("\n".join(["size,odd,parity", *rows]))
     assert load("own_csv").main("mine.csv", "parity", **SMALL["own_csv"]) == 1
@@ -135,7 +135,7 @@ def test_a_table_of_ones_own_is_read_saved_and_applied(capsys):
         load("own_csv").main("mine.csv", "parity")
 
 
-def test_the_digits_reach_their_accuracy():
+def test_the_digits_example_reaches_its_accuracy():
     module = load("digits")
     found = [module.main(seed=seed, progress=False) for seed in range(3)]
     assert min(found) >= 0.965

@@ -58,7 +58,7 @@ def nnlayers_network(rng):
     return nn.Sequential(*layers, nn.Dense(*SIZES[-2:], rng=rng, dtype=np.float64))
 
 
-def masks_to_come(model, samples):
+def upcoming_masks(model, samples):
     """The masks that the next forward will draw, as columns; they share one generator."""
     twin = copy.deepcopy(model)
     dropouts = [layer for layer in twin if isinstance(layer, nn.Dropout)]
@@ -69,7 +69,7 @@ def masks_to_come(model, samples):
 
 
 @pytest.mark.parametrize("batch_size", [45, 10])
-def test_losses_gradients_and_weights_are_those_of_the_textbook(batch_size):
+def test_losses_gradients_and_weights_match_the_textbook(batch_size):
     rng = np.random.default_rng(7)
     samples, steps = 45, 75
     x, labels = rng.standard_normal((samples, SIZES[0])), rng.integers(0, SIZES[-1], samples)
@@ -86,7 +86,7 @@ def test_losses_gradients_and_weights_are_those_of_the_textbook(batch_size):
     for _ in range(steps):
         rows = rng.permutation(samples)[:batch_size]
         Y = (labels[rows] == np.arange(SIZES[-1])[:, np.newaxis]).astype(float)
-        D = masks_to_come(model, batch_size)
+        D = upcoming_masks(model, batch_size)
 
         A, Z = textbook_forward(x[rows].T, W, b, D)
         cost, penalty = textbook_cost(A, Y, W, samples)

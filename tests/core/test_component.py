@@ -10,7 +10,7 @@ import nnlayers as nn
 from tests.layers_for_tests import Center
 
 
-def test_astype_gives_a_converted_copy_without_gradients():
+def test_astype_returns_a_converted_copy_without_gradients():
     model = nn.Sequential(nn.Dense(2, 2), Center(2))
     model.backward(model.forward(np.ones((1, 2))))
     twin = model.astype(np.float64)
@@ -21,12 +21,12 @@ def test_astype_gives_a_converted_copy_without_gradients():
     assert twin.predict(np.ones((1, 2), np.float32)).dtype == np.float64
 
 
-def test_astype_refuses_what_is_not_floating():
+def test_astype_rejects_a_non_floating_dtype():
     with pytest.raises(TypeError, match="expected a floating dtype, got int64"):
         nn.Dense(2, 2).astype(np.int64)
 
 
-def test_astype_keeps_integers():
+def test_astype_leaves_integer_state_alone():
     class Counting(nn.Layer):
         def __init__(self):
             self.count = nn.State(0)
@@ -35,7 +35,7 @@ def test_astype_keeps_integers():
 
 
 @pytest.mark.parametrize("twin", [copy.deepcopy, lambda layer: pickle.loads(pickle.dumps(layer))])
-def test_a_copy_shares_nothing_but_keeps_what_was_shared(twin):
+def test_a_copy_is_independent_and_preserves_sharing(twin):
     shared = nn.Dense(2, 2)
     model = nn.Sequential(shared, nn.ReLU(), shared)
     other = twin(model)
@@ -44,7 +44,7 @@ def test_a_copy_shares_nothing_but_keeps_what_was_shared(twin):
     np.testing.assert_array_equal(model.predict(np.ones((1, 2))), other.predict(np.ones((1, 2))))
 
 
-def test_state_dict_is_a_copy_that_load_state_dict_takes_back():
+def test_state_dict_is_a_copy_that_load_state_dict_restores():
     model = nn.Sequential(nn.Dense(2, 2, rng=0), Center(2))
     weights = model[0].weight.value.copy()
     state = model.state_dict()
@@ -89,7 +89,7 @@ def test_load_state_dict_is_strict_and_changes_nothing_on_failure(change, error,
     np.testing.assert_array_equal(layer.weight.value, before["weight"])
 
 
-def test_weights_survive_a_file(tmp_path):
+def test_weights_survive_saving_and_loading(tmp_path):
     model = nn.Sequential(nn.Dense(2, 3, rng=0), Center(3))
     model.forward(np.ones((2, 2)))
     model.save_weights(tmp_path / "weights.npz")

@@ -9,7 +9,7 @@ import nnlayers as nn
 from tests.layers_for_tests import Embedding, Residual, Scale
 
 
-def test_predict_is_forward_without_a_trace(rng):
+def test_predict_computes_the_output_and_saves_nothing(rng):
     layer = Scale(3)
     x = rng.standard_normal((4, 3)).astype(np.float32)
     before = dict(vars(layer))
@@ -19,7 +19,7 @@ def test_predict_is_forward_without_a_trace(rng):
         layer.backward(x)
 
 
-def test_predict_forgets_what_forward_stores_by_itself(rng):
+def test_predict_discards_attributes_that_forward_sets(rng):
     class Remembering(Scale):
         def forward(self, x):
             self.last = x
@@ -30,7 +30,7 @@ def test_predict_forgets_what_forward_stores_by_itself(rng):
     assert not hasattr(layer, "last")
 
 
-def test_predict_between_forward_and_backward_harms_neither(rng):
+def test_predict_does_not_disturb_a_pending_backward(rng):
     layer, other = Scale(3), Scale(3)
     x, grad = rng.standard_normal((2, 4, 3))
     layer.forward(x)
@@ -52,7 +52,7 @@ def test_predict_between_forward_and_backward_harms_neither(rng):
         (nn.State(0.0), "holds a State: define predict"),
     ],
 )
-def test_a_layer_that_holds_more_than_parameters_must_define_predict(attribute, advice):
+def test_a_layer_with_more_than_parameters_must_define_predict(attribute, advice):
     class Holder(nn.Layer):
         def __init__(self, part):
             self.part = part
@@ -64,7 +64,7 @@ def test_a_layer_that_holds_more_than_parameters_must_define_predict(attribute, 
         Holder(attribute).predict(np.ones((1, 1)))
 
 
-def test_a_subclass_that_changes_forward_below_a_predict_must_define_predict():
+def test_a_subclass_that_overrides_forward_must_override_an_inherited_predict():
     with pytest.raises(
         TypeError, match="Changed changes forward, but would inherit predict from Residual"
     ):
@@ -74,7 +74,7 @@ def test_a_subclass_that_changes_forward_below_a_predict_must_define_predict():
                 return 2 * x
 
 
-def test_a_mixin_that_changes_forward_is_noticed_too():
+def test_a_mixin_that_overrides_forward_requires_predict_too():
     class Doubling:
         def forward(self, x):
             return 2 * super().forward(x)
@@ -85,7 +85,7 @@ def test_a_mixin_that_changes_forward_is_noticed_too():
             pass
 
 
-def test_a_subclass_may_change_both_or_only_predict():
+def test_a_subclass_may_override_both_or_only_predict():
     class Both(Residual):
         def forward(self, x):
             return x
@@ -106,7 +106,7 @@ def test_a_subclass_may_change_both_or_only_predict():
     assert Below(1).predict(np.ones((1, 1))) == 2
 
 
-def test_a_redefined_backward_is_what_backward_parameters_uses():
+def test_backward_parameters_uses_an_overridden_backward():
     class Half(nn.Dense):
         def backward(self, grad):
             return super().backward(grad / 2)
@@ -119,7 +119,7 @@ def test_a_redefined_backward_is_what_backward_parameters_uses():
     np.testing.assert_allclose(layer.weight.grad, plain.weight.grad / 2)
 
 
-def test_predict_from_several_threads_gives_what_one_gives(rng):
+def test_predict_gives_the_same_results_from_several_threads(rng):
     model = nn.Sequential(
         nn.Dense(8, 16, rng=rng), nn.ReLU(), nn.Dropout(0.5, rng=rng), nn.Dense(16, 4, rng=rng)
     )
@@ -143,7 +143,7 @@ def test_predict_from_several_threads_gives_what_one_gives(rng):
 
 
 @pytest.mark.parametrize("verb", ["forward", "backward", "predict"])
-def test_a_layer_without_its_verbs_says_which_to_define(verb):
+def test_a_layer_without_a_method_says_which_to_define(verb):
     class Empty(nn.Layer):
         pass
 

@@ -11,7 +11,7 @@ import nnlayers as nn
 from tests.layers_for_tests import Residual, Scale
 
 
-def test_saved_gives_back_one_value_or_a_tuple_or_a_list():
+def test_saved_returns_a_single_value_a_tuple_or_a_list():
     layer = nn.ReLU()
     layer.save_for_backward(1)
     layer.save_for_backward(1, 2)
@@ -21,7 +21,7 @@ def test_saved_gives_back_one_value_or_a_tuple_or_a_list():
     assert layer.saved() == 1
 
 
-def test_forwards_are_undone_last_first(rng):
+def test_backward_uses_the_most_recent_forward_first(rng):
     layer = Scale(2)
     first, second = rng.standard_normal((2, 3, 2))
     layer.forward(first)
@@ -32,7 +32,7 @@ def test_forwards_are_undone_last_first(rng):
     np.testing.assert_allclose(layer.gain.grad, (first + second).sum(axis=0), rtol=1e-6)
 
 
-def test_clear_saved_empties_the_whole_network():
+def test_clear_saved_clears_every_layer_of_the_network():
     model = nn.Sequential(Residual(nn.Dense(2, 2)), nn.ReLU())
     model.forward(np.ones((1, 2)))
     model.clear_saved()
@@ -41,7 +41,7 @@ def test_clear_saved_empties_the_whole_network():
             layer.backward(np.ones((1, 2)))
 
 
-def test_more_than_a_thousand_pending_forwards_give_one_warning():
+def test_more_than_a_thousand_pending_forwards_warn_once():
     layer = nn.ReLU()
     x = np.ones((1, 1))
     with warnings.catch_warnings(record=True) as caught:

@@ -7,7 +7,7 @@ import nnlayers as nn
 from tests.layers_for_tests import Residual
 
 
-def test_what_a_layer_holds_is_found_in_attributes_lists_tuples_and_dicts():
+def test_parts_are_found_in_attributes_lists_tuples_and_dicts():
     class Holder(nn.Layer):
         def __init__(self):
             self.name = "no parameter"
@@ -30,7 +30,7 @@ def test_a_shared_object_is_found_once():
     assert [path for path, _ in model.named_parameters()] == ["layers.0.weight", "layers.0.bias"]
 
 
-def test_two_objects_with_one_path_are_refused():
+def test_two_objects_with_the_same_path_are_rejected():
     class Holder(nn.Layer):
         def __init__(self):
             self.part = {1: nn.Parameter(1.0), "1": nn.Parameter(2.0)}
@@ -39,7 +39,7 @@ def test_two_objects_with_one_path_are_refused():
         Holder().parameters()
 
 
-def test_a_layer_that_holds_its_holder_is_refused():
+def test_a_layer_that_contains_itself_is_rejected():
     inner = Residual(None)
     outer = Residual(inner)
     inner.body = outer

@@ -17,7 +17,7 @@ from nnlayers.data.checks import check_numbers
     ],
 )
 @pytest.mark.parametrize("function", [nn.batches, nn.train_test_split])
-def test_arrays_that_do_not_go_together_are_refused(function, arrays, match):
+def test_empty_arrays_and_unequal_lengths_are_rejected(function, arrays, match):
     with pytest.raises(ValueError, match=f"{function.__name__}: expected arrays of .*{match}"):
         function(*arrays)
 
@@ -38,12 +38,12 @@ def test_arrays_that_do_not_go_together_are_refused(function, arrays, match):
         (np.where(np.arange(24) == 23, np.inf, 0).reshape(2, 3, 4), ValueError, "row 1, column 2, 3"),
     ],
 )
-def test_data_that_cannot_be_trained_on_is_refused(data, error, match):
+def test_data_unfit_for_training_is_rejected(data, error, match):
     with pytest.raises(error, match=match):
         check_numbers(data, "x", "fit")
 
 
-def test_large_data_is_read_in_chunks_and_the_place_is_right(monkeypatch):
+def test_large_data_is_checked_in_chunks_and_positions_are_correct(monkeypatch):
     monkeypatch.setattr("nnlayers.data.checks.CHUNK", 10)
     x = np.zeros((100, 3))
     assert check_numbers(x, "x", "fit") is x

@@ -27,6 +27,6 @@ def test_one_hot_puts_a_one_at_the_label():
         ([0], 1.5, TypeError, "classes must be a whole number"),
     ],
 )
-def test_labels_that_cannot_become_rows_are_refused(labels, classes, error, match):
+def test_invalid_labels_are_rejected(labels, classes, error, match):
     with pytest.raises(error, match=f"one_hot: .*{match}"):
         nn.one_hot(labels, classes)

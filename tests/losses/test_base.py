@@ -7,7 +7,7 @@ import nnlayers as nn
 
 
 @pytest.mark.parametrize("loss", [nn.SoftmaxCrossEntropy(), nn.MeanSquaredError()])
-def test_gradients_are_scaled_by_what_comes_in_and_have_the_predictions_dtype(loss, rng):
+def test_gradients_scale_with_the_upstream_gradient_and_keep_the_dtype_of_the_prediction(loss, rng):
     z = rng.standard_normal((3, 2)).astype(np.float32)
     t = nn.one_hot([0, 1, 1])
     loss.forward(z, t)
@@ -20,7 +20,7 @@ def test_gradients_are_scaled_by_what_comes_in_and_have_the_predictions_dtype(lo
 
 
 @pytest.mark.parametrize("loss", [nn.SoftmaxCrossEntropy(), nn.MeanSquaredError()])
-def test_losses_leave_their_arguments_and_results_alone(loss, rng):
+def test_losses_modify_neither_arguments_nor_earlier_results(loss, rng):
     z, t = rng.standard_normal((3, 2)), nn.one_hot([0, 1, 1])
     z_before, t_before = z.copy(), t.copy()
     loss.forward(z, t)
@@ -34,12 +34,12 @@ def test_losses_leave_their_arguments_and_results_alone(loss, rng):
 
 
 @pytest.mark.parametrize("loss", [nn.SoftmaxCrossEntropy(), nn.MeanSquaredError()])
-def test_backward_without_forward_is_refused(loss):
+def test_backward_without_forward_is_rejected(loss):
     with pytest.raises(RuntimeError, match="backward without its forward"):
         loss.backward()
 
 
-def test_a_users_loss_says_what_to_define():
+def test_a_loss_without_a_method_says_which_to_define():
     class Empty(nn.Loss):
         pass
 
@@ -49,7 +49,7 @@ def test_a_users_loss_says_what_to_define():
         Empty().backward()
 
 
-def test_evaluate_is_forward_without_a_trace(rng):
+def test_evaluate_computes_the_loss_and_saves_nothing(rng):
     z, t = rng.standard_normal((3, 2)), np.array([0, 1, 1])
     loss = nn.SoftmaxCrossEntropy()
     value = loss.forward(z, t)
@@ -60,7 +60,7 @@ def test_evaluate_is_forward_without_a_trace(rng):
         loss.backward()
 
 
-def test_a_loss_can_forget():
+def test_clear_saved_discards_a_pending_forward():
     loss = nn.MeanSquaredError()
     loss.forward(np.ones(2), np.ones(2))
     loss.clear_saved()

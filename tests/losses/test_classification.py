@@ -33,14 +33,14 @@ def test_softmax_is_stable_and_keeps_float32():
     assert y.dtype == np.float32
 
 
-def test_softmax_takes_lists_of_integers_and_leaves_its_argument():
+def test_softmax_accepts_integer_lists_and_does_not_modify_its_argument():
     assert nn.softmax([0, 0]).tolist() == [0.5, 0.5]
     x = np.ones((1, 2))
     nn.softmax(x)
     assert x.tolist() == [[1, 1]]
 
 
-def test_cross_entropy_of_labels_is_that_of_their_one_hot_rows(rng):
+def test_labels_and_one_hot_targets_give_the_same_cross_entropy(rng):
     z, labels = rng.standard_normal((6, 4)), rng.integers(0, 4, 6)
     t = nn.one_hot(labels, 4, np.float64)
     loss = nn.SoftmaxCrossEntropy()
@@ -52,7 +52,7 @@ def test_cross_entropy_of_labels_is_that_of_their_one_hot_rows(rng):
     np.testing.assert_allclose(by_labels, (nn.softmax(z) - t) / 6, atol=1e-16)
 
 
-def test_cross_entropy_of_distributions(rng):
+def test_cross_entropy_accepts_probability_targets(rng):
     z, t = rng.standard_normal((6, 4)), nn.softmax(rng.standard_normal((6, 4)))
     loss = nn.SoftmaxCrossEntropy()
     assert loss.forward(z, t) == pytest.approx(naive_cross_entropy(z, t), rel=1e-13)
@@ -60,7 +60,7 @@ def test_cross_entropy_of_distributions(rng):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_cross_entropy_is_exact_for_any_logits(dtype):
+def test_cross_entropy_is_accurate_for_extreme_logits(dtype):
     loss = nn.SoftmaxCrossEntropy()
     z = np.array([[1000, 0], [-1000, 0], [0, 1e4]], dtype)
     assert loss.forward(z, np.array([0, 0, 0])) == pytest.approx((0 + 1000 + 1e4) / 3, rel=1e-6)
@@ -71,7 +71,7 @@ def test_cross_entropy_is_exact_for_any_logits(dtype):
     ]
 
 
-def test_a_class_without_weight_may_have_a_logit_of_minus_infinity():
+def test_a_class_of_probability_zero_may_have_a_logit_of_minus_infinity():
     loss = nn.SoftmaxCrossEntropy()
     z = np.array([[0.0, -np.inf, 0.0]])
     assert loss.forward(z, np.array([0])) == pytest.approx(math.log(2))
@@ -80,13 +80,13 @@ def test_a_class_without_weight_may_have_a_logit_of_minus_infinity():
 
 
 @pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int32, np.uint64])
-def test_labels_may_be_of_any_integer_type(dtype):
+def test_labels_may_have_any_integer_dtype(dtype):
     assert nn.SoftmaxCrossEntropy().forward(np.zeros((2, 3)), np.array([0, 2], dtype)) == pytest.approx(
         math.log(3)
     )
 
 
-def test_distributions_may_be_of_any_real_type():
+def test_probability_targets_may_have_any_real_dtype():
     for dtype in (bool, np.int64, np.float32, np.float64):
         target = np.array([[0, 1], [1, 0]], dtype)
         assert nn.SoftmaxCrossEntropy().forward(np.zeros((2, 2)), target) == pytest.approx(math.log(2))
@@ -116,7 +116,7 @@ def test_distributions_may_be_of_any_real_type():
         (np.ones((4, 3), complex) / 3, ValueError, "got complex128"),
     ],
 )
-def test_targets_that_do_not_fit_are_refused(target, error, match):
+def test_invalid_targets_are_rejected(target, error, match):
     loss = nn.SoftmaxCrossEntropy()
     with pytest.raises(error, match=f"SoftmaxCrossEntropy.*{match}"):
         loss.forward(np.zeros((4, 3)), np.asarray(target))
@@ -125,13 +125,13 @@ def test_targets_that_do_not_fit_are_refused(target, error, match):
 
 
 @pytest.mark.parametrize("shape", [(3,), (0, 3), (3, 0)])
-def test_logits_of_another_shape_are_refused(shape):
+def test_logits_of_an_invalid_shape_are_rejected(shape):
     with pytest.raises(ValueError, match=r"expected logits of shape \(N, ..., C\)"):
         nn.SoftmaxCrossEntropy().forward(np.zeros(shape), np.zeros(3, int))
 
 
 @pytest.mark.parametrize("dtype", ["<i4", ">i4", ">i8", "i1", "u1", ">u2"])
-def test_labels_of_any_integer_type_and_byte_order_will_do(dtype):
+def test_labels_may_have_any_byte_order(dtype):
     logits = np.eye(3)
     expected = nn.SoftmaxCrossEntropy().forward(logits, np.array([2, 0, 1]))
     assert nn.SoftmaxCrossEntropy().forward(logits, np.array([2, 0, 1], dtype)) == expected

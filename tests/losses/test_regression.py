@@ -25,7 +25,7 @@ def test_mean_squared_error_never_broadcasts(shape):
         nn.MeanSquaredError().forward(np.zeros((4, 1)), np.zeros(shape))
 
 
-def test_mean_squared_error_refuses_what_is_not_real_or_empty():
+def test_mean_squared_error_rejects_complex_or_empty_arrays():
     with pytest.raises(TypeError, match="expected a target of real numbers, got complex128"):
         nn.MeanSquaredError().forward(np.zeros((1, 1)), np.zeros((1, 1), complex))
     with pytest.raises(TypeError, match="expected real numbers"):

@@ -9,7 +9,7 @@ import nnlayers as nn
 from tests.optimizers.parameters_for_tests import give_gradients, parameters
 
 
-def test_gradient_descent_with_decay_on_weights_only():
+def test_weight_decay_applies_to_weights_only():
     ps = parameters()
     give_gradients(ps, 0.5)
     nn.Optimizer(ps, 0.1, weight_decay=0.01).step()
@@ -17,7 +17,7 @@ def test_gradient_descent_with_decay_on_weights_only():
     np.testing.assert_allclose(ps[1].value, [3 - 0.1 * 0.5])
 
 
-def test_the_penalty_is_what_decay_is_the_gradient_of():
+def test_the_gradient_of_the_penalty_is_the_weight_decay():
     ps = parameters()
     optimizer = nn.Optimizer(ps, 0.1, weight_decay=0.3)
     assert optimizer.penalty() == pytest.approx(0.15 * (1 + 4))
@@ -27,7 +27,7 @@ def test_the_penalty_is_what_decay_is_the_gradient_of():
     assert nn.Optimizer(ps, 0.1).penalty() == 0
 
 
-def test_step_clears_the_gradients_and_passes_by_what_has_none():
+def test_step_clears_gradients_and_skips_parameters_without_one():
     ps = parameters()
     ps[0].add_grad(np.ones(2))
     optimizer = nn.Optimizer(ps, 0.1, weight_decay=0.5)
@@ -36,7 +36,7 @@ def test_step_clears_the_gradients_and_passes_by_what_has_none():
     assert ps[1].value.tolist() == [3]
 
 
-def test_several_backwards_before_one_step_accumulate():
+def test_gradients_of_several_backward_passes_accumulate():
     ps, qs = parameters(), parameters()
     give_gradients(ps, 1.0)
     give_gradients(ps, 2.0)
@@ -46,7 +46,7 @@ def test_several_backwards_before_one_step_accumulate():
     np.testing.assert_allclose(ps[0].value, qs[0].value)
 
 
-def test_step_does_not_write_into_gradients_or_hand_out_its_arrays():
+def test_step_does_not_modify_gradients_and_state_dict_returns_copies():
     ps = parameters()
     gradient = np.ones(2)
     optimizer = nn.SGD(ps, 0.1, momentum=0.9, weight_decay=0.1)
@@ -59,7 +59,7 @@ def test_step_does_not_write_into_gradients_or_hand_out_its_arrays():
     assert optimizer.state_dict()["0.velocity"].all()
 
 
-def test_frozen_parameters_are_passed_by():
+def test_frozen_parameters_are_skipped():
     ps = parameters()
     give_gradients(ps)
     ps[0].trainable = False
@@ -68,7 +68,7 @@ def test_frozen_parameters_are_passed_by():
     assert ps[0].grad is None
 
 
-def test_step_without_gradients_is_refused():
+def test_step_without_gradients_is_rejected():
     with pytest.raises(RuntimeError, match=r"SGD.step: no trainable parameter has a gradient"):
         nn.SGD(parameters(), 0.1).step()
 
@@ -80,7 +80,7 @@ def test_a_parameter_given_twice_is_updated_once():
     np.testing.assert_allclose(ps[1].value, [2.9])
 
 
-def test_float32_weights_stay_float32_whatever_the_learning_rate_is():
+def test_float32_weights_stay_float32_with_float64_hyperparameters():
     parameter = nn.Parameter(np.ones(2))
     optimizer = nn.SGD(
         [parameter], np.float64(0.1), momentum=np.float64(0.5), weight_decay=np.float64(0.1)
@@ -93,7 +93,7 @@ def test_float32_weights_stay_float32_whatever_the_learning_rate_is():
     assert optimizer.state_dict()["0.velocity"].dtype == np.float32
 
 
-def test_state_dict_goes_on_where_it_stopped():
+def test_an_optimizer_resumes_from_a_state_dict():
     ps = parameters()
     optimizer = nn.SGD(ps, 0.1, momentum=0.9, weight_decay=0.1)
     give_gradients(ps)
@@ -143,7 +143,7 @@ def test_load_state_dict_is_strict_and_changes_nothing_on_failure(change, match)
 
 @pytest.mark.parametrize("name", ["lr", "weight_decay"])
 @pytest.mark.parametrize("value", [-0.1, np.nan, np.inf])
-def test_numbers_out_of_range_are_refused(name, value):
+def test_hyperparameters_out_of_range_are_rejected(name, value):
     arguments = {"lr": 0.1, "weight_decay": 0.0}
     with pytest.raises(ValueError, match=rf"Optimizer: {name} must be in \[0, inf\), got"):
         nn.Optimizer(parameters(), **(arguments | {name: value}))
@@ -153,12 +153,12 @@ def test_numbers_out_of_range_are_refused(name, value):
     assert getattr(optimizer, name) == arguments[name]
 
 
-def test_what_is_no_number_is_refused():
+def test_a_hyperparameter_that_is_not_a_number_is_rejected():
     with pytest.raises(TypeError, match=r"SGD: lr must be a real number, got '0.1'"):
         nn.SGD(parameters(), "0.1")
 
 
-def test_no_parameters_are_refused():
+def test_an_empty_list_of_parameters_is_rejected():
     with pytest.raises(ValueError, match="SGD: expected at least one parameter, got none"):
         nn.SGD(nn.ReLU().parameters(), 0.1)
 
@@ -167,7 +167,7 @@ def test_no_parameters_are_refused():
     "given",
     [nn.Dense(2, 2), nn.Sequential(nn.Dense(2, 2)), [np.ones(2)], nn.Dense(2, 2).named_parameters()],
 )
-def test_what_are_no_parameters_is_refused_with_a_hint(given):
+def test_non_parameters_are_rejected_with_a_hint(given):
     with pytest.raises(TypeError, match=r"pass model.parameters\(\)"):
         nn.SGD(given, 0.1)
 
@@ -207,12 +207,12 @@ def test_weights_are_updated_in_place():
     assert view.tolist() == [0.5]
 
 
-def test_hyperparameters_can_be_looked_up_on_the_class():
+def test_hyperparameters_are_accessible_on_the_class():
     assert isinstance(nn.SGD.lr, type(nn.SGD.momentum))
 
 
 @pytest.mark.parametrize(("name", "value"), [("momentum", 7), ("weight_decay", -1), ("lr", "a")])
-def test_numbers_out_of_range_are_refused_in_a_state_dict_too(name, value):
+def test_hyperparameters_out_of_range_are_rejected_in_a_state_dict_too(name, value):
     optimizer = nn.SGD(parameters(), 0.1)
     before = optimizer.state_dict()
     with pytest.raises((ValueError, TypeError), match=name):

@@ -22,17 +22,17 @@ def test_momentum_follows_its_formula(nesterov):
 
 
 @pytest.mark.parametrize("momentum", [1, -0.5, np.nan])
-def test_momentum_out_of_range_is_refused(momentum):
+def test_momentum_out_of_range_is_rejected(momentum):
     with pytest.raises(ValueError, match="SGD: momentum must be in"):
         nn.SGD(parameters(), 0.1, momentum=momentum)
 
 
-def test_nesterov_without_momentum_is_refused():
+def test_nesterov_without_momentum_is_rejected():
     with pytest.raises(ValueError, match="nesterov needs a momentum"):
         nn.SGD(parameters(), 0.1, nesterov=True)
 
 
-def test_a_velocity_takes_its_parameters_dtype():
+def test_a_velocity_has_the_dtype_of_its_parameter():
     parameter = nn.Parameter([1.0])
     optimizer = nn.SGD([parameter], 0.1, momentum=0.5)
     optimizer.load_state_dict({**optimizer.state_dict(), "0.velocity": np.ones(1)})

@@ -19,7 +19,7 @@ def test_the_confusion_matrix_shows_the_counts():
     assert sorted(text.get_text() for text in chart.ax_.texts) == ["1", "1", "1", "1"]
 
 
-def test_the_confusion_matrix_refuses_another_number_of_names():
+def test_the_confusion_matrix_rejects_a_wrong_number_of_names():
     with pytest.raises(ValueError, match="expected 3 class names, got 1"):
         plots.confusion_matrix(np.eye(3), np.arange(3), class_names=["cat"])
 
@@ -35,7 +35,7 @@ class Sides(nn.Layer):
 CORNERS = np.array([[-1.0, 0.0], [1.0, 0.0], [1.0, 4.0]])
 
 
-def test_the_decision_boundary_lies_where_the_model_changes_its_mind():
+def test_the_decision_boundary_lies_where_the_predicted_class_changes():
     chart = plots.decision_boundary(
         Sides(),
         CORNERS,
@@ -64,7 +64,7 @@ def test_the_decision_boundary_lies_where_the_model_changes_its_mind():
     assert image[0, 0].sum() < image[0, 45].sum()  # surer, so less pale
 
 
-def test_the_decision_boundary_draws_where_it_is_told_and_colours_many_classes():
+def test_the_decision_boundary_draws_many_classes_on_the_given_axes():
     model = nn.Sequential(nn.Dense(2, 12, rng=0))
     _, (first, second) = plt.subplots(1, 2)
     x = np.array([[0, 0], [0, 0]])  # one place, of no extent
@@ -93,7 +93,7 @@ def test_the_decision_boundary_draws_where_it_is_told_and_colours_many_classes()
         (CORNERS, [0, 1, 2], {"feature_names": ["a"]}, "expected 2 feature names, got 1"),
     ],
 )
-def test_the_decision_boundary_refuses_what_does_not_fit(x, y, options, match):
+def test_the_decision_boundary_rejects_invalid_arguments(x, y, options, match):
     with pytest.raises(ValueError, match=f"decision_boundary: .*{match}"):
         plots.decision_boundary(Sides(), x, np.asarray(y), **options)
 

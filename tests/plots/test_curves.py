@@ -29,11 +29,11 @@ def test_learning_curves_have_a_panel_for_the_losses_and_one_for_each_metric():
     assert losses.get_yscale() == "log"
 
 
-def test_losses_that_are_not_positive_are_drawn_on_a_linear_scale():
+def test_non_positive_losses_are_drawn_on_a_linear_scale():
     assert plots.learning_curves({"loss": [1.0], "penalty": [0.0]}).ax_[0].get_yscale() == "linear"
 
 
-def test_learning_curves_draw_where_they_are_told():
+def test_learning_curves_draw_on_the_given_axes():
     _, (first, second) = plt.subplots(1, 2)
     assert plots.learning_curves(HISTORY, ax=first).ax_ is first
     assert len(second.lines) == 0
@@ -41,7 +41,7 @@ def test_learning_curves_draw_where_they_are_told():
     assert second.get_title() == "Accuracy"
 
 
-def test_learning_curves_need_no_loss_and_take_axes_of_any_arrangement():
+def test_learning_curves_need_no_loss_and_accept_any_grid_of_axes():
     assert len(plots.learning_curves({"accuracy": [0.5]}).ax_) == 1
     _, axes = plt.subplots(2, 1, squeeze=False)
     plots.learning_curves(HISTORY, ax=axes)

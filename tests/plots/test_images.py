@@ -18,12 +18,12 @@ def test_the_image_grid_shows_every_image_with_its_title(shape, rng):
     assert len(columns) == 2
 
 
-def test_the_image_grid_may_be_empty_or_without_titles():
+def test_the_image_grid_may_be_empty_or_untitled():
     assert plots.image_grid(np.zeros((0, 2, 2))).ax_.child_axes == []
     assert len(plots.image_grid(np.zeros((3, 2, 2))).ax_.child_axes) == 3
 
 
-def test_the_image_grid_refuses_what_does_not_fit():
+def test_the_image_grid_rejects_wrong_shapes_and_numbers_of_titles():
     with pytest.raises(
         ValueError, match=r"expected images of shape \(N, height, width\), got \(3, 64\)"
     ):

@@ -26,7 +26,7 @@ def test_the_histogram_shows_the_share_of_each_bin():
         np.testing.assert_array_equal(edges, [0, 1, 2, 3, 4])
 
 
-def test_the_histogram_takes_the_weights_of_a_network_and_axes():
+def test_the_histogram_draws_network_weights_on_the_given_axes():
     model = nn.Sequential(nn.Dense(3, 4), nn.ReLU(), nn.Dense(4, 2))
     _, ax = plt.subplots()
     weights = {path: parameter.value for path, parameter in model.named_parameters()}
@@ -46,6 +46,6 @@ def test_the_histogram_takes_the_weights_of_a_network_and_axes():
         ({"a": [np.inf]}, "expected finite numbers in 'a'"),
     ],
 )
-def test_the_histogram_refuses_what_it_cannot_draw(values, match):
+def test_the_histogram_rejects_empty_or_non_finite_values(values, match):
     with pytest.raises(ValueError, match=f"histogram: {match}"):
         plots.histogram(values, xlabel="value")

@@ -8,7 +8,7 @@ from tests.layers_for_tests import Center, Residual, pending
 from tests.training.trainers_for_tests import X, Y, trainer, weights
 
 
-def test_a_step_that_diverges_needs_no_predict():
+def test_a_diverging_step_names_the_layer_even_without_predict():
     class Silent(Residual):
         predict = nn.Layer.predict
 
@@ -37,7 +37,7 @@ class Exploding(nn.Layer):
 
 
 @pytest.mark.parametrize("nested", [False, True])
-def test_a_loss_that_is_not_finite_names_epoch_batch_and_layer_and_keeps_the_rest(nested):
+def test_a_non_finite_loss_names_epoch_batch_and_layer_and_leaves_a_clean_model(nested):
     inner = [nn.ReLU(), Exploding()]
     place = r"layers.1.layers.1, Exploding\(\)" if nested else r"layers.2, Exploding\(\)"
     layers = [nn.Sequential(*inner)] if nested else inner
@@ -69,7 +69,7 @@ def test_weights_stay_finite_at_any_learning_rate(lr, options):
     assert np.isfinite(weights(trained)).all()
 
 
-def test_running_statistics_are_kept_too():
+def test_running_statistics_stay_finite_too():
     model = nn.Sequential(nn.Dense(4, 3, rng=0), Exploding(), Center(3))
     trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
     with pytest.raises(FloatingPointError, match=r"epoch 2, batch 1.*layers.1, Exploding"):
@@ -78,7 +78,7 @@ def test_running_statistics_are_kept_too():
     assert model[2].mean.value.any()
 
 
-def test_an_infinite_gradient_is_noticed_before_the_update():
+def test_an_infinite_gradient_is_detected_before_the_update():
     class Steep(nn.Layer):
         def forward(self, x):
             return x
@@ -96,13 +96,13 @@ def test_an_infinite_gradient_is_noticed_before_the_update():
     np.testing.assert_array_equal(weights(trained), before)
 
 
-def test_input_beyond_float32_is_named():
+def test_input_too_large_for_float32_is_named():
     trained = trainer()
     with pytest.raises(FloatingPointError, match=r"the input is not finite \(in float32\)"):
         trained.fit(X.astype(float) * 1e300, Y, epochs=1, progress=False)
 
 
-def test_a_loss_that_is_not_finite_by_itself_is_named():
+def test_an_infinite_loss_of_finite_outputs_is_named():
     class Infinite(nn.MeanSquaredError):
         def forward(self, prediction, target):
             super().forward(prediction, target)

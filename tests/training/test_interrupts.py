@@ -43,7 +43,7 @@ def test_ctrl_c_ends_training_and_keeps_the_history():
     assert not trained.interrupted
 
 
-def test_ctrl_c_never_falls_into_an_update():
+def test_ctrl_c_never_interrupts_an_update():
     class Interrupted(nn.SGD):
         def update(self, value, grad, lr, velocity):
             super().update(value, grad, lr, velocity)
@@ -56,7 +56,7 @@ def test_ctrl_c_never_falls_into_an_update():
     np.testing.assert_array_equal(weights(trained), weights(other))
 
 
-def test_a_handler_of_the_program_is_left_alone():
+def test_a_custom_signal_handler_is_left_alone():
     heard = []
     old = signal.signal(signal.SIGINT, lambda number, frame: heard.append(number))
     try:

@@ -19,7 +19,7 @@ def test_a_step_is_forward_loss_backward_and_update():
     np.testing.assert_array_equal(weights(one), weights(other))
 
 
-def test_fit_learns_and_reports():
+def test_fit_learns_and_records_its_history():
     x, y = data()
     trained = trainer(momentum=0.9)
     history = trained.fit(x, y, epochs=30, batch_size=10, validation_data=(x, y), rng=0, progress=False)
@@ -31,7 +31,7 @@ def test_fit_learns_and_reports():
     assert evaluated == {"loss": history["val_loss"][-1], "accuracy": history["val_accuracy"][-1]}
 
 
-def test_the_same_seed_gives_the_same_weights_twice():
+def test_the_same_seed_gives_the_same_weights():
     x, y = data()
     found = []
     for _ in range(2):
@@ -42,7 +42,7 @@ def test_the_same_seed_gives_the_same_weights_twice():
 
 
 @pytest.mark.parametrize("seed", [4, None])
-def test_fitting_again_goes_on_where_it_stopped(seed):
+def test_fitting_again_resumes_where_it_stopped(seed):
     x, y = data()
     once, twice = trainer(momentum=0.9), trainer(momentum=0.9)
     rng = [np.random.default_rng(1), np.random.default_rng(1)] if seed is None else [seed, seed]
@@ -54,7 +54,7 @@ def test_fitting_again_goes_on_where_it_stopped(seed):
     assert history.epochs == 6
 
 
-def test_the_last_short_batch_counts_for_what_it_is():
+def test_a_short_last_batch_is_weighted_by_its_size():
     x, y = data(50)
     trained = trainer(lr=0.0)  # so the weights stay, and every sample has one loss
     trained.model = nn.Sequential(
@@ -68,7 +68,7 @@ def test_the_last_short_batch_counts_for_what_it_is():
         assert trained.evaluate(x, y, batch_size=7)[name] == pytest.approx(whole[name], rel=1e-6)
 
 
-def test_the_penalty_is_reported_apart_from_the_loss():
+def test_the_penalty_is_reported_separately_from_the_loss():
     x, y = data()
     trained = trainer(weight_decay=0.5, lr=0.0)
     history = trained.fit(x, y, epochs=1, batch_size=50, rng=0, progress=False)
@@ -77,13 +77,13 @@ def test_the_penalty_is_reported_apart_from_the_loss():
     assert history["loss"][0] < 3
 
 
-def test_lists_and_integers_will_do():
+def test_fit_accepts_lists_and_integers():
     trained = trainer()
     trained.fit([[1, 2, 3, 4], [4, 3, 2, 1]], [0, 2], epochs=1, rng=0, progress=False)
     assert weights(trained).dtype == np.float32
 
 
-def test_a_memmap_will_do(tmp_path):
+def test_fit_accepts_a_memmap(tmp_path):
     x, y = data()
     np.save(tmp_path / "x.npy", x)
     one, other = trainer(), trainer()
@@ -92,7 +92,7 @@ def test_a_memmap_will_do(tmp_path):
     np.testing.assert_array_equal(weights(one), weights(other))
 
 
-def test_regression_has_no_metrics_unless_they_are_named(rng):
+def test_regression_has_no_metrics_by_default(rng):
     x = rng.standard_normal((40, 2))
     model = nn.Sequential(nn.Dense(2, 1, rng=rng))
     optimizer = nn.SGD(model.parameters(), lr=0.1)
@@ -125,12 +125,12 @@ def test_a_metric_may_be_a_function():
         (["accuracy", nn.accuracy], ValueError, "two figures with the name 'accuracy'"),
     ],
 )
-def test_metrics_that_cannot_be_are_refused(metrics, error, match):
+def test_invalid_metrics_are_rejected(metrics, error, match):
     with pytest.raises(error, match=match):
         trainer(metrics=metrics)
 
 
-def test_a_trainer_names_the_part_that_does_not_fit():
+def test_an_argument_of_the_wrong_type_is_named():
     model, loss = nn.Sequential(nn.Dense(2, 2)), nn.SoftmaxCrossEntropy()
     optimizer = nn.SGD(model.parameters(), lr=0.1)
     with pytest.raises(TypeError, match="expected model to be a Layer, got 5"):
@@ -141,7 +141,7 @@ def test_a_trainer_names_the_part_that_does_not_fit():
         nn.Trainer(model, loss, loss)
 
 
-def assert_refused(error, match, x=None, y=None, verb="fit", **arguments):
+def assert_rejected(error, match, x=None, y=None, verb="fit", **arguments):
     trained = trainer()
     before = weights(trained)
     good_x, good_y = data()
@@ -182,52 +182,52 @@ def changed(array, value, *place):
         ({"y": nn.one_hot(Y, 4)}, ValueError, r"probability targets of shape \(50, 3\)"),
     ],
 )
-def test_bad_data_is_refused(verb, wrong, error, match):
-    assert_refused(error, match, verb=verb, **wrong)
+def test_bad_data_is_rejected(verb, wrong, error, match):
+    assert_rejected(error, match, verb=verb, **wrong)
 
 
-def test_bad_validation_data_is_refused_before_training():
-    assert_refused(
+def test_bad_validation_data_is_rejected_before_training():
+    assert_rejected(
         ValueError, "validation_data.*x holds nan", validation_data=(changed(X, np.nan, 1, 1), Y)
     )
-    assert_refused(ValueError, "got labels from 0 to 5", validation_data=(X, changed(Y, 5, 1)))
-    assert_refused(ValueError, "expected validation_data to be a pair", validation_data=X)
+    assert_rejected(ValueError, "got labels from 0 to 5", validation_data=(X, changed(Y, 5, 1)))
+    assert_rejected(ValueError, "expected validation_data to be a pair", validation_data=X)
 
 
 @pytest.mark.parametrize("name", ["epochs", "batch_size"])
-def test_counts_that_are_no_whole_numbers_of_at_least_one_are_refused(name):
+def test_epochs_and_batch_size_must_be_positive_whole_numbers(name):
     for count in (0, -1):
-        assert_refused(
+        assert_rejected(
             ValueError, f"Trainer.fit: {name} must be at least 1, got {count}", **{name: count}
         )
     for count in (2.5, 2.0, "2", True):
-        assert_refused(TypeError, f"Trainer.fit: {name} must be a whole number", **{name: count})
+        assert_rejected(TypeError, f"Trainer.fit: {name} must be a whole number", **{name: count})
 
 
-def test_a_batch_size_of_evaluate_is_checked():
-    assert_refused(
+def test_evaluate_checks_its_batch_size():
+    assert_rejected(
         ValueError, "Trainer.evaluate: batch_size must be at least 1", verb="evaluate", batch_size=0
     )
 
 
-def test_what_is_no_seed_is_refused():
-    assert_refused(
+def test_an_invalid_seed_is_rejected():
+    assert_rejected(
         TypeError,
         r"Trainer.fit: rng must be a seed \(an int\), a numpy Generator or None, got 0.5",
         rng=0.5,
     )
-    assert_refused(ValueError, "rng as a seed must be at least 0, got -1", rng=-1)
+    assert_rejected(ValueError, "rng as a seed must be at least 0, got -1", rng=-1)
 
 
-def test_a_refused_step_leaves_nothing_behind():
-    assert_refused(ValueError, "expected labels", y=changed(Y, 9, 0), verb="step")
+def test_a_rejected_step_leaves_nothing_saved():
+    assert_rejected(ValueError, "expected labels", y=changed(Y, 9, 0), verb="step")
     trained = trainer()
     with pytest.raises(ValueError, match="expected labels"):
         trained.step(X, changed(Y, 9, 0))
     assert not any(pending(trained.model))
 
 
-def test_training_does_not_ask_for_the_gradient_of_the_input():
+def test_training_skips_the_gradient_of_the_input():
     trained = trainer()
     trained.model[0].backward = None  # would fail if it were called
     before = weights(trained)
@@ -246,14 +246,14 @@ def test_a_layer_without_predict_is_named_before_training():
         trained.fit(np.ones((2, 2)), np.ones((2, 2)), epochs=1)
 
 
-def test_an_optimizer_of_another_model_is_refused():
+def test_an_optimizer_of_another_model_is_rejected():
     model, other = nn.Dense(2, 2), nn.Dense(2, 2)
     with pytest.raises(ValueError, match="no parameter of the optimizer belongs to the model"):
         nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(other.parameters(), lr=0.1))
 
 
 @pytest.mark.parametrize("figure", [np.ones(2), None])
-def test_a_metric_that_returns_no_number_is_named_before_training(figure):
+def test_a_metric_that_does_not_return_a_number_is_named_before_training(figure):
     def broken(prediction, target):
         return figure
 
@@ -264,7 +264,7 @@ def test_a_metric_that_returns_no_number_is_named_before_training(figure):
     np.testing.assert_array_equal(weights(trained), before)
 
 
-def test_a_loss_that_returns_no_float_is_named_before_training():
+def test_a_loss_that_does_not_return_a_float_is_named_before_training():
     class Broken(nn.Loss):
         def forward(self, prediction, target):
             return None
@@ -275,7 +275,7 @@ def test_a_loss_that_returns_no_float_is_named_before_training():
         trained.fit(X, Y, epochs=1, progress=False)
 
 
-def test_a_loss_made_of_losses_leaves_nothing_saved_after_an_evaluation():
+def test_evaluation_leaves_nothing_saved_in_a_nested_loss():
     class Double(nn.Loss):
         def __init__(self):
             self.inner = nn.MeanSquaredError()
@@ -293,13 +293,13 @@ def test_a_loss_made_of_losses_leaves_nothing_saved_after_an_evaluation():
     assert loss.inner.pending == 0
 
 
-def test_errors_of_data_say_which_data_it_was():
+def test_errors_in_data_say_which_data_it_was():
     with pytest.raises(ValueError, match="expected labels") as info:
         trainer().fit(X, Y, epochs=1, validation_data=(X, changed(Y, 7, 0)), progress=False)
     assert info.value.__notes__ == ["in Trainer.fit: validation_data: x has shape (50, 4), y (50,)"]
 
 
-def test_what_a_user_left_pending_does_not_enter_training():
+def test_leftover_gradients_and_forwards_do_not_affect_training():
     one, other = trainer(), trainer()
     one.model.backward(one.model.forward(X))
     one.model.forward(X)
@@ -311,7 +311,7 @@ def test_what_a_user_left_pending_does_not_enter_training():
     np.testing.assert_array_equal(weights(one), weights(other))
 
 
-def test_predictions_in_batches_are_those_of_the_model():
+def test_predicting_in_batches_matches_the_model():
     trained = trainer()
     whole = trained.model.predict(X)
     for batch_size in (1, 7, len(X), len(X) + 1):
@@ -322,7 +322,7 @@ def test_predictions_in_batches_are_those_of_the_model():
     assert not any(pending(trained.model))
 
 
-def test_what_cannot_be_predicted_is_refused():
+def test_predict_rejects_invalid_arguments():
     with pytest.raises(ValueError, match=r"Trainer\.predict: batch_size must be at least 1"):
         trainer().predict(X, batch_size=0)
     with pytest.raises(ValueError, match="expected input of shape"):
