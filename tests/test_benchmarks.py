@@ -1,4 +1,4 @@
-"""The speed benchmark's contenders compute the same thing; its pages are made from its figures."""
+"""The contenders of the speed benchmark compute the same thing, and its pages match its figures."""
 
 import json
 import subprocess

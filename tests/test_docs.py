@@ -34,7 +34,7 @@ def comparable(printed):
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_the_code_of_the_page_runs(page, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "images").mkdir()  # where pages save their pictures
+    (tmp_path / "images").mkdir()  # the pages save their pictures there
     text = page.read_text(encoding="utf-8")
     shown = dict(OUTPUT.findall(text))
     names = {"__name__": page.stem}

@@ -1,4 +1,4 @@
-"""Copies, conversions, and saved states of layers."""
+"""Copies, dtype conversions and state dictionaries of layers."""
 
 import copy
 import pickle

@@ -1,4 +1,4 @@
-"""The two kernels that layers and optimizers share."""
+"""`blocks` and `product`, the two kernels of layers and optimizers."""
 
 import numpy as np
 import pytest

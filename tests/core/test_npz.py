@@ -1,4 +1,4 @@
-"""Weight files: whole, plain, and checked."""
+"""Weight files: npz archives that are written completely and checked on reading."""
 
 import os
 import zipfile
@@ -141,7 +141,7 @@ def test_a_member_that_is_not_an_array_is_rejected(path, begin, header):
 
 def test_missing_bytes_are_detected_anywhere_in_the_file(path):
     nn.Dense(2, 3).save_weights(path)
-    whole = path.read_bytes()
-    for place in range(0, len(whole), 7):
-        path.write_bytes(whole[:place] + whole[place + 3 :])
+    content = path.read_bytes()
+    for place in range(0, len(content), 7):
+        path.write_bytes(content[:place] + content[place + 3 :])
         assert_rejected(path, "weights.npz")

@@ -1,4 +1,4 @@
-"""Values saved in forward for backward."""
+"""Values that forward saves for backward."""
 
 import copy
 import pickle

@@ -1,4 +1,4 @@
-"""model.summary()."""
+"""`summary`: the table of the layers of a model."""
 
 import pytest
 

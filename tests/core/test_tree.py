@@ -1,4 +1,4 @@
-"""Finding the parts of a layer: its layers, parameters and states."""
+"""Finding the parts of a layer: the layers, parameters and states in its attributes."""
 
 import numpy as np
 import pytest

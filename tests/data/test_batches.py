@@ -26,7 +26,7 @@ def test_every_iteration_shuffles_the_samples_afresh():
     data = nn.batches(np.arange(100), batch_size=10, rng=0)
     first, second = np.concatenate(list(data)), np.concatenate(list(data))
     assert not np.array_equal(first, second)
-    # samples are shuffled, not whole batches: neighbours do not stay neighbours
+    # individual samples are shuffled, so neighbours rarely stay together
     assert (np.diff(first) == 1).mean() < 0.2
 
 

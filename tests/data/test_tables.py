@@ -76,7 +76,7 @@ def test_numeric_labels_are_sorted_numerically(table):
 @pytest.mark.parametrize(
     ("content", "delimiter"),
     [
-        (b"\xef\xbb\xbfa,b\r\n1,2\r\n", ","),  # as spreadsheets write it
+        (b"\xef\xbb\xbfa,b\r\n1,2\r\n", ","),  # as spreadsheet programs write it
         (b"a;b\n1;2\n\n\n", ";"),
         (b"a\tb\n1\t2", "\t"),
         (b'"a", "b"\n"1", "2"\n', ","),

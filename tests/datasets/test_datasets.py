@@ -15,7 +15,7 @@ def test_digits_match_their_description():
     assert (x.shape, x.dtype) == ((1797, 64), np.float32)
     assert (y.shape, y.dtype) == ((1797,), np.int64)
     assert (x.min(), x.max()) == (0, 1)
-    # from the data set's own description: how often each digit occurs in the test set
+    # the number of samples of each digit, from the data set's own description
     assert np.bincount(y).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
     np.testing.assert_array_equal(x * 16, np.round(x * 16))
 
@@ -34,7 +34,7 @@ def test_idx_files_of_every_type_are_read(tmp_path, pack, code, dtype):
     found = read_idx(tmp_path / "x")
     assert found.dtype == np.dtype(dtype).newbyteorder("=")
     np.testing.assert_array_equal(found, array)
-    found += 1  # and can be written into
+    found += 1  # the result is writable
 
 
 PIXELS = np.arange(6, dtype=np.uint8).reshape(2, 3)

@@ -7,7 +7,7 @@ import nnlayers as nn
 
 
 def naive(x, weight, bias):
-    """One sum after the other."""
+    """x W + b with explicit loops."""
     y = np.zeros((*x.shape[:-1], weight.shape[1]))
     for place in np.ndindex(*x.shape[:-1]):
         for k in range(weight.shape[1]):

@@ -1,4 +1,4 @@
-"""Initial weights."""
+"""Initializers."""
 
 import numpy as np
 import pytest

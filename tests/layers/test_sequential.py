@@ -56,7 +56,7 @@ def test_a_layer_may_appear_twice(rng):
     x, grad = rng.standard_normal((2, 5, 3))
     model.forward(x)
     model.backward(grad)
-    # the same by hand, with two layers that are not the same
+    # the same network with two separate layers
     first, second = (nn.Dense(3, 3, dtype=np.float64) for _ in range(2))
     for layer in (first, second):
         layer.load_state_dict(shared.state_dict())
@@ -68,7 +68,7 @@ def test_a_layer_may_appear_twice(rng):
     assert len(model.parameters()) == 2
 
 
-# The door
+# Conversion of the input
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.uint8, np.int64, bool, np.float16])
@@ -102,7 +102,7 @@ def test_a_layer_that_upcasts_does_not_make_later_layers_float64():
     assert {parameter.grad.dtype for parameter in model.parameters()} == {np.dtype(np.float32)}
 
 
-# What is refused when it is built
+# Checks on construction
 
 
 def test_incompatible_layers_are_rejected_and_named():
@@ -183,7 +183,7 @@ def test_an_error_in_a_custom_layer_is_not_reported_as_a_mismatch():
         nn.Sequential(nn.Dense(2, 2), Broken())
 
 
-# Errors from inside
+# Errors raised by a layer
 
 
 def notes(error):
@@ -233,7 +233,7 @@ def test_a_layer_whose_backward_returns_nothing_is_named(verb):
 
 
 class Fragile(nn.Layer):
-    """Fails on its way forward or back when told to."""
+    """A layer whose forward or backward fails on request."""
 
     def __init__(self):
         self.fails = ""

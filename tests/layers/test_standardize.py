@@ -37,7 +37,7 @@ def test_fit_returns_the_layer_and_replaces_earlier_fits(data):
 
 @pytest.mark.parametrize("constant", [0.1, 0.0, -7.0, 1e9, 1e30])
 def test_a_constant_feature_becomes_zero(constant, data):
-    data[:, 1] = constant  # the mean of fifty times 0.1 is not quite 0.1
+    data[:, 1] = constant  # the mean of fifty values of 0.1 is not exactly 0.1
     layer = nn.Standardize(3).fit(data)
     assert layer.std.value[1] == 1
     assert layer.mean.value[1] == np.float32(constant)
@@ -46,7 +46,7 @@ def test_a_constant_feature_becomes_zero(constant, data):
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.bool_, np.float16, np.float32])
 def test_sums_are_computed_in_float64(dtype, rng):
-    x = (rng.integers(0, 2, (100_000, 2)) * 200).astype(dtype)  # more than uint8 and float16 can sum
+    x = (rng.integers(0, 2, (100_000, 2)) * 200).astype(dtype)  # sums overflow uint8 and float16
     layer = nn.Standardize(2).fit(x)
     np.testing.assert_allclose(layer.mean.value, x.astype(np.float64).mean(axis=0), rtol=1e-6)
     np.testing.assert_allclose(layer.std.value, x.astype(np.float64).std(axis=0), rtol=1e-6)
@@ -61,7 +61,7 @@ def test_the_deviation_is_accurate_despite_a_large_offset(rng):
 def test_data_on_disk_is_read_in_chunks(data, tmp_path, monkeypatch):
     np.save(tmp_path / "x.npy", data)
     whole = nn.Standardize(3).fit(data)
-    monkeypatch.setattr(standardize, "CHUNK", 7 * 3)  # 50 rows are seven times seven, and one
+    monkeypatch.setattr(standardize, "CHUNK", 7 * 3)  # 50 rows: seven chunks of seven, and one row more
     seen = [len(chunk) for chunk in standardize._chunks(data)]
     assert seen == [7] * 7 + [1]
     layer = nn.Standardize(3).fit(np.load(tmp_path / "x.npy", mmap_mode="r"))

@@ -9,7 +9,7 @@ import nnlayers as nn
 
 
 def naive_cross_entropy(z, t):
-    """One logarithm after the other, in Python's floats; t are distributions."""
+    """The cross-entropy with explicit loops, in Python floats; each row of t is a distribution."""
     total = 0.0
     for row, target in zip(z.tolist(), t.tolist(), strict=True):
         largest = max(row)

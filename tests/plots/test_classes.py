@@ -25,7 +25,7 @@ def test_the_confusion_matrix_rejects_a_wrong_number_of_names():
 
 
 class Sides(nn.Layer):
-    """Scores that say 0 left of a wall and 1 right of it, or 2 above a height: surer further away."""
+    """Predicts class 0 for x < 0, class 1 for x > 0 and class 2 far up; more confident further away."""
 
     def predict(self, x):
         assert x.dtype == np.float32
@@ -55,19 +55,19 @@ def test_the_decision_boundary_lies_where_the_predicted_class_changes():
     assert chart.data.shape == (100, 100)
     xs, ys = np.linspace(left, right, 100), np.linspace(bottom, top, 100)
     for i, j in [(0, 0), (0, 99), (99, 0), (99, 99), (30, 40), (47, 60)]:
-        scores = [-xs[j], xs[j], 10 * (ys[i] - 2)]  # a row is a height, from the lowest
+        scores = [-xs[j], xs[j], 10 * (ys[i] - 2)]  # rows run from the bottom to the top
         assert chart.data[i, j] == scores.index(max(scores))
     for index, points in enumerate(ax.collections):
         np.testing.assert_array_equal(points.get_offsets(), CORNERS[index : index + 1])
     image = ax.images[0].get_array()
     assert ((image >= 0) & (image <= 1)).all()
-    assert image[0, 0].sum() < image[0, 45].sum()  # surer, so less pale
+    assert image[0, 0].sum() < image[0, 45].sum()  # more confident, so less pale
 
 
 def test_the_decision_boundary_draws_many_classes_on_the_given_axes():
     model = nn.Sequential(nn.Dense(2, 12, rng=0))
     _, (first, second) = plt.subplots(1, 2)
-    x = np.array([[0, 0], [0, 0]])  # one place, of no extent
+    x = np.array([[0, 0], [0, 0]])  # a single point, so the data has no extent
     chart = plots.decision_boundary(model, x, np.array([11, 0]), resolution=3, ax=second)
     assert chart.ax_ is second
     assert not first.images

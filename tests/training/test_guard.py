@@ -20,7 +20,7 @@ def test_a_diverging_step_names_the_layer_even_without_predict():
 
 
 class Exploding(nn.Layer):
-    """Infinite from its third training pass on."""
+    """The identity for two training passes, then infinite."""
 
     def __init__(self):
         self.calls = [0]
@@ -65,7 +65,7 @@ def test_weights_stay_finite_at_any_learning_rate(lr, options):
     except FloatingPointError:
         assert trained.history.epochs < 100
     else:
-        assert trained.history.epochs == 100  # all units died: that is finite, too
+        assert trained.history.epochs == 100  # all units died, which is finite too
     assert np.isfinite(weights(trained)).all()
 
 

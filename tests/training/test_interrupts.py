@@ -5,14 +5,23 @@ import signal
 import threading
 
 import numpy as np
+import pytest
 
 import nnlayers as nn
 from tests.layers_for_tests import pending
 from tests.training.trainers_for_tests import X, Y, trainer, weights
 
 
+@pytest.fixture(autouse=True)
+def _default_handler():
+    """Install Python's own handler: a shell may have started the tests with Ctrl-C ignored."""
+    old = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, old)
+
+
 class Interrupting(nn.Layer):
-    """Presses Ctrl-C in its n-th forward."""
+    """Presses Ctrl-C in its forward pass number `at`."""
 
     def __init__(self, at):
         self.left = [at]

@@ -56,7 +56,7 @@ def test_fitting_again_resumes_where_it_stopped(seed):
 
 def test_a_short_last_batch_is_weighted_by_its_size():
     x, y = data(50)
-    trained = trainer(lr=0.0)  # so the weights stay, and every sample has one loss
+    trained = trainer(lr=0.0)  # the weights stay fixed, so the loss of a sample does too
     trained.model = nn.Sequential(
         *(layer for layer in trained.model if not isinstance(layer, nn.Dropout))
     )
@@ -139,6 +139,9 @@ def test_an_argument_of_the_wrong_type_is_named():
         nn.Trainer(model, nn.SoftmaxCrossEntropy, optimizer)
     with pytest.raises(TypeError, match="expected optimizer to be a Optimizer"):
         nn.Trainer(model, loss, loss)
+
+
+# Checks before training changes anything
 
 
 def assert_rejected(error, match, x=None, y=None, verb="fit", **arguments):
