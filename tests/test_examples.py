@@ -1,6 +1,10 @@
-"""Every example runs, in seconds, and learns."""
+"""Every example runs in seconds and learns."""
 
+import contextlib
+import functools
 import importlib.util
+import inspect
+import io
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +25,7 @@ SMALL = {
     "spirals": {"samples": 900, "shown": (0, 5, 15), **QUIET},
     "time_steps": {"epochs": 10},
 }
-LEAST = {  # what the last line says, and the least accuracy of a small run, in per cent
+LEAST = {  # the last line printed, and the minimum accuracy of a small run in per cent
     "custom_layer": ("Held-out accuracy: {:.1f} %", 80),
     "digits": ("Held-out accuracy: {:.1f} %", 80),
     "fashion_mnist": ("Test accuracy: {:.2f} %", 80),
@@ -41,7 +45,7 @@ def load(name):
 
 @pytest.fixture(autouse=True)
 def _in_a_folder_with_images(tmp_path, monkeypatch):
-    """Stand-ins for Fashion-MNIST: each class is bright in some rows of its own."""
+    """Stand-ins for Fashion-MNIST: each class is bright in rows of its own."""
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(0)
     for part, count in [("train", 900), ("t10k", 300)]:
@@ -51,6 +55,14 @@ def _in_a_folder_with_images(tmp_path, monkeypatch):
             image[2 * label : 2 * label + 3] += 100
         Path(f"{part}-images-idx3-ubyte").write_bytes(idx(images.astype(np.uint8)))
         Path(f"{part}-labels-idx1-ubyte").write_bytes(idx(labels.astype(np.uint8)))
+
+
+@functools.cache
+def run(name):
+    """Run a small version of an example, once, and return its result, its output and its picture."""
+    with contextlib.redirect_stdout(io.StringIO()) as output:
+        result = load(name).main(**SMALL[name], path=Path("picture.png"))
+    return result, output.getvalue(), Path("picture.png").read_bytes()
 
 
 def test_every_example_is_in_the_table():
@@ -65,31 +77,30 @@ def test_every_example_is_short_and_begins_with_a_docstring(name):
 
 
 @pytest.mark.parametrize("name", LEAST)
-def test_the_example_runs_and_learns(name, capsys):
-    accuracy = load(name).main(**SMALL[name])
+def test_the_example_runs_and_learns(name):
+    accuracy, output, _ = run(name)
     line, least = LEAST[name]
     assert 100 * accuracy > least
-    assert capsys.readouterr().out.splitlines()[-1] == line.format(100 * accuracy)
-    assert Path(f"{name}.png").read_bytes().startswith(b"\x89PNG")
+    assert output.splitlines()[-1] == line.format(100 * accuracy)
 
 
 @pytest.mark.parametrize("name", SMALL)
 def test_the_example_saves_its_picture_where_told(name):
-    load(name).main(**SMALL[name], path=Path("picture.png"))
-    assert Path("picture.png").read_bytes().startswith(b"\x89PNG")
+    _, _, picture = run(name)
+    assert picture.startswith(b"\x89PNG")
+    assert inspect.signature(load(name).main).parameters["path"].default == f"{name}.png"
 
 
-def test_the_gradient_check_shows_a_failure_and_a_report(capsys):
-    checks = load("gradient_check").main()
-    printed = capsys.readouterr().out
-    assert printed.startswith("Forgetful.backward: the gradient of the input is wrong")
-    assert "Normalize: " in printed
-    assert printed.splitlines()[-1] == f"Checks passed: {checks}"
+def test_the_gradient_check_shows_a_failure_and_a_report():
+    checks, output, _ = run("gradient_check")
+    assert output.startswith("Forgetful.backward: the gradient of the input is wrong")
+    assert "Normalize: " in output
+    assert output.splitlines()[-1] == f"Checks passed: {checks}"
 
 
-def test_the_regression_beats_a_linear_fit(capsys):
-    error = load("regression").main(**SMALL["regression"])
-    *_, linear, network = capsys.readouterr().out.splitlines()
+def test_the_regression_beats_a_linear_fit():
+    error, output, _ = run("regression")
+    *_, linear, network = output.splitlines()
     assert network == f"Root mean square error of the network: {error:.2f} MPa"
     assert error < 0.75 * float(linear.split()[-2])
 
@@ -130,6 +141,7 @@ def test_own_csv_reads_a_table_and_saves_the_model(capsys):
     Path("mine.csv").write_text("\n".join(["size,odd,parity", *rows]))
     assert load("own_csv").main("mine.csv", "parity", **SMALL["own_csv"]) == 1
     assert "Saved own_csv.npz and own_csv.json" in capsys.readouterr().out
+    assert Path("own_csv.png").read_bytes().startswith(b"\x89PNG")
     Path("mine.csv").write_text("\n".join(["size,odd,parity", *rows, "NA,1,odd"]))
     with pytest.raises(ValueError, match="line 42, column 'size': expected a finite number, got 'NA'"):
         load("own_csv").main("mine.csv", "parity")
