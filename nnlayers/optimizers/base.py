@@ -9,7 +9,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.declared import Limit, Scheduled
-from nnlayers.core.kernels import blocks, descend
+from nnlayers.core.kernels import blocks, descend, norm
 from nnlayers.core.parameter import Parameter
 from nnlayers.optimizers.checks import distinct_parameters, read_state
 from nnlayers.optimizers.declaration import Constructor, argument, hyperparameter
@@ -158,8 +158,9 @@ class Optimizer(Constructor):
         self, value: Array, grad: Array, lr: float, decay: float, memory: dict[str, Any]
     ) -> None:
         """Update one parameter by `update`, block by block."""
-        for name in set(self.memory_names) - memory.keys():
-            memory[name] = np.zeros_like(value)
+        for name in self.memory_names:
+            if name not in memory:
+                memory[name] = np.zeros_like(value)
         counted = {}
         if self.counts:
             counted["steps"] = memory["steps"] = memory.get("steps", 0) + 1
@@ -188,11 +189,7 @@ class Optimizer(Constructor):
 
     def gradient_norm(self) -> float:
         """The Euclidean norm of all gradients together, of the parameters that are trained."""
-        square = 0.0
-        for parameter in self.parameters:
-            if (grad := parameter.grad) is not None and parameter.trainable:
-                square += float(np.vdot(grad, grad))
-        return math.sqrt(square)
+        return norm([p.grad for p in self.parameters if p.grad is not None and p.trainable])
 
     def penalty(self) -> float:
         """``weight_decay / 2 * sum d ||W||²`` for the weights as they are now; 0 if `decoupled`."""

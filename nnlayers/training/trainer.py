@@ -73,16 +73,14 @@ class Trainer:
         *,
         metrics: Iterable[str | Metric] | None = None,
     ) -> None:
-        for name, value, kind in (
-            ("model", model, Layer),
-            ("loss", loss, Loss),
-            ("optimizer", optimizer, Optimizer),
+        for name, value, kind, words in (
+            ("model", model, Layer, "a Layer"),
+            ("loss", loss, Loss, "a Loss"),
+            ("optimizer", optimizer, Optimizer, "an Optimizer"),
         ):
             if not isinstance(value, kind):
                 hint = ": make one, with ()" if isinstance(value, type) else ""
-                raise TypeError(
-                    f"Trainer: expected {name} to be a {kind.__name__}, got {value!r}{hint}"
-                )
+                raise TypeError(f"Trainer: expected {name} to be {words}, got {value!r}{hint}")
         if not set(optimizer.parameters) & {*model.parameters(), *loss.parameters()}:
             raise ValueError("Trainer: no parameter of the optimizer belongs to the model")
         self.model = model

@@ -363,3 +363,61 @@ def test_backward_stops_where_a_layer_has_integer_input():
 
 def test_repr_shows_the_layers():
     assert repr(network()) == "Sequential(Dense(4, 6), ReLU(), Dense(6, 3))"
+
+
+# Shapes
+
+
+def test_the_shape_of_the_output_is_told():
+    model = nn.Sequential(nn.Dense(4, 6), nn.ReLU(), nn.Dense(6, 3))
+    assert model.output_shape(4) == (3,)
+    assert model.output_shape(7, 4) == (7, 3)
+    assert nn.Concatenate().output_shape((3,), (4,)) == (7,)
+    assert nn.Fork(nn.Dense(4, 6), nn.Identity()).output_shape(4) == ((6,), (4,))
+    with pytest.raises(ValueError, match="expected input of shape"):
+        model.output_shape(5)
+
+
+def test_layers_are_tried_from_the_given_input_shape():
+    class Flatten(nn.Layer):
+        def forward(self, x):
+            return x.reshape(len(x), -1)
+
+    model = nn.Sequential(Flatten(), nn.Dense(48, 3), input_shape=(4, 4, 3))
+    assert model.input_shape == (4, 4, 3)
+    assert "(N, 48)" in model.summary()
+    with pytest.raises(ValueError, match=r"layer 1, Dense\(40, 3\), cannot follow layer 0.*\(N, 48\)"):
+        nn.Sequential(Flatten(), nn.Dense(40, 3), input_shape=(4, 4, 3))
+
+
+def test_a_given_shape_that_the_first_layer_does_not_take_is_rejected():
+    with pytest.raises(ValueError, match=r"layer 0, Dense\(4, 3\), cannot follow the input of shape"):
+        nn.Sequential(nn.Dense(4, 3), input_shape=(5,))
+
+
+def test_an_input_of_two_arrays_has_two_shapes():
+    model = nn.Sequential(nn.Parallel(nn.ReLU(), nn.ReLU()), nn.Concatenate(), input_shape=((3,), (4,)))
+    assert model.summary().startswith("Sequential: input ((N, 3), (N, 4))")
+
+
+def test_an_optional_trial_is_not_repeated_by_the_sequential_around_it():
+    calls = []
+
+    class Counting(nn.Layer):
+        input_shape = (3,)
+
+        def forward(self, x):
+            calls.append(x.shape)
+            return x
+
+    inner = nn.Sequential(Counting())
+    nn.Sequential(nn.Sequential(inner), nn.Dense(3, 2))
+    assert calls == [(1, 3)]
+
+
+def test_children_are_the_layers_it_holds_itself():
+    shared = nn.ReLU()
+    inner = nn.Sequential(nn.Dense(2, 2))
+    model = nn.Sequential(shared, inner, shared)
+    assert model.children() == [shared, inner]
+    assert nn.ReLU().children() == []

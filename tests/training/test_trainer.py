@@ -137,7 +137,7 @@ def test_an_argument_of_the_wrong_type_is_named():
         nn.Trainer(5, loss, optimizer)
     with pytest.raises(TypeError, match=r"expected loss to be a Loss, got .*: make one, with \(\)"):
         nn.Trainer(model, nn.SoftmaxCrossEntropy, optimizer)
-    with pytest.raises(TypeError, match="expected optimizer to be a Optimizer"):
+    with pytest.raises(TypeError, match="expected optimizer to be an Optimizer"):
         nn.Trainer(model, loss, loss)
 
 
