@@ -97,13 +97,13 @@ def parts(root: Holder) -> Iterator[tuple[str, Any]]:
             yield path, value
 
 
-def own_parts(root: Holder, *, repeats: bool = False) -> Iterator[tuple[str, Any]]:
+def own_parts(root: Holder) -> Iterator[tuple[str, Any]]:
     """The parts that an object holds itself, not those in other holders."""
 
     def items(thing: Any) -> Items:
         return held_items(thing) if thing is root or isinstance(thing, _CONTAINERS) else ()
 
-    for path, value in walk(root, items, repeats=repeats):
+    for path, value in walk(root, items):
         if not isinstance(value, _CONTAINERS):
             yield path, value
 
