@@ -1,6 +1,7 @@
 """The error of a failed check: evidence, likely causes, the smallest case, the message."""
 
 import textwrap
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -78,14 +79,16 @@ def _exact_causes(trial: Trial, names: tuple[str, ...]) -> list[str]:
     return found
 
 
-def contract_error(name: str, check: str, words: str, case: Case | None) -> ContractError:
-    """The error of a failed exact check, or of a pass that fails."""
+def contract_error(
+    name: str, check: str, words: str, case: Case | None, checks: Mapping[str, object] = EXACT
+) -> ContractError:
+    """The error of a failed exact check, one of ``checks``, or of a pass that fails."""
     width = 96 - len(check)
     lines = textwrap.wrap(f"{name}: {words}", width, subsequent_indent="  ", max_lines=5)
     lines[-1] = f"{lines[-1]:<{width}}  [{check}]"
     about = [f"With {case}."] if case else []
-    if check in EXACT:
-        about.append(f"The check guards against: {(EXACT[check].__doc__ or '').strip()}")
+    if check in checks:
+        about.append(f"The check guards against: {(checks[check].__doc__ or '').strip()}")
     for sentence in about:
         lines += textwrap.wrap(sentence, 98, initial_indent="  ", subsequent_indent="    ")
     message = "\n".join(lines)

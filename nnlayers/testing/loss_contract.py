@@ -1,14 +1,18 @@
 """The exact checks of a loss, one function each."""
 
 import copy
+import inspect
 from collections.abc import Callable
 
 import numpy as np
 
+from nnlayers.core.checks import Array
+from nnlayers.testing.contract import NotApplicable
 from nnlayers.testing.inspection import has_float32_precision, uses_global_random_state
 from nnlayers.testing.life_cycle import LAYOUTS
 from nnlayers.testing.passes import nearly_equal
-from nnlayers.testing.trials import LossTrial
+from nnlayers.testing.trials import INPUT, LossTrial
+from nnlayers.testing.value import check_block
 
 EXACT_LOSS: dict[str, Callable[[LossTrial], str | None]] = {}
 
@@ -148,3 +152,64 @@ def evaluate(trial: LossTrial) -> str | None:
     if not nearly_equal(loss.evaluate(trial.x, trial.target), loss.forward(trial.x, trial.target)):
         return "evaluate gives a different value than forward"
     return None if loss.pending == 1 else "evaluate leaves saved values behind"
+
+
+@exact
+def weights(trial: LossTrial) -> str | None:
+    """Weights of the samples that forward or backward ignores, or does not divide by their sum."""
+    if len(inspect.signature(trial.fresh().forward).parameters) < 3:
+        raise NotApplicable("forward takes no weights")
+    w = np.linspace(0.5, 2, len(trial.x))
+    weighted = trial.weighted(w)
+    if result := _difference(trial, trial.weighted(np.ones(len(w)))):
+        return f"weights of ones change the {result}"
+    if result := _difference(weighted, trial.weighted(3 * w)):
+        return f"3 times all weights change the {result}: divide by the sum of the weights"
+    if words := _weight_zero(trial, w) or _weighted_mean(trial, w):
+        return words
+    value, gradient = _value_and_gradient(trial.weighted(0 * w))
+    if value or gradient.any():
+        return "weights of zeros give a value or a gradient that is not 0"
+    verdict = check_block(weighted, INPUT, np.random.default_rng(0))
+    if verdict.outcome == "wrong":
+        return (
+            "with weights, the gradient is wrong: along a random direction backward gives "
+            f"{verdict.backward:.6g}, the finite difference is {verdict.numeric.value:.6g}"
+        )
+    return None if np.array_equal(w, np.linspace(0.5, 2, len(w))) else "a pass modifies the weights"
+
+
+def _weight_zero(trial: LossTrial, w: Array) -> str | None:
+    """What is wrong if the first sample has weight 0."""
+    w = np.append(0.0, w[1:])
+    if _value_and_gradient(trial.weighted(w))[1][0].any():
+        return "a sample of weight 0 has a nonzero gradient"
+    x = trial.x
+    x[0] = x[-1]
+    result = _difference(trial.weighted(w), trial.weighted(w, x))
+    return f"the prediction of a sample of weight 0 changes the {result}" if result else None
+
+
+def _weighted_mean(trial: LossTrial, w: Array) -> str | None:
+    """What is wrong with the weighted mean, if the loss is the mean of the samples' losses."""
+    x, target = trial.x, trial.target
+    if not isinstance(target, np.ndarray):
+        return None
+    losses = [trial.fresh().evaluate(x[n : n + 1], target[n : n + 1]) for n in range(len(x))]
+    noise = 1e-12 * float(np.abs(losses).max())
+    expected, found = np.average(losses, weights=w), trial.fresh().evaluate(x, target, w)
+    is_mean = nearly_equal(np.mean(losses), trial.fresh().evaluate(x, target), noise=noise)
+    if is_mean and not nearly_equal(expected, found, noise=noise):
+        return f"with weights, forward gives {found:.6g}, expected sum(w * l) / sum(w) = {expected:.6g}"
+    return None
+
+
+def _difference(one: LossTrial, other: LossTrial) -> str:
+    """The first of the results that differs, "value" or "gradient"; empty if both are equal."""
+    results = zip(_value_and_gradient(one), _value_and_gradient(other), strict=True)
+    unequal = (not nearly_equal(*pair) for pair in results)
+    return next((name for name in ("value", "gradient") if next(unequal)), "")
+
+
+def _value_and_gradient(trial: LossTrial) -> tuple[float, Array]:
+    return trial.value(INPUT, trial.x)[0], np.asarray(trial.gradients()[INPUT])

@@ -76,7 +76,7 @@ class Run:
                 self.applied.add(name)
                 self.report.not_applicable.pop(name, None)
                 if found:
-                    raise contract_error(trial.name, name, found, trial.case)
+                    raise contract_error(trial.name, name, found, trial.case, self.exact)
 
     def _check_value(self, trial: Trial) -> None:
         __tracebackhide__ = True

@@ -123,7 +123,9 @@ class LayerTrial(Trial):
 
 
 class LossTrial(Trial):
-    """A loss at a prediction and a target, times an upstream factor."""
+    """A loss at a prediction, a target and perhaps weights, times an upstream factor."""
+
+    weights: Array | None = None
 
     def __init__(
         self, loss: Loss, case: Case, values: Values | None, target: Callable[..., Any]
@@ -140,6 +142,14 @@ class LossTrial(Trial):
         self._x, self._target, self.upstream = prediction, target, upstream
         self.blocks = {INPUT: prediction}
 
+    def weighted(self, weights: Array, x: Array | None = None) -> "LossTrial":
+        """The same trial with weights, and perhaps with another prediction."""
+        trial = copy.copy(self)
+        trial.weights = weights
+        if x is not None:
+            trial.set(x, self._target, self.upstream)
+        return trial
+
     @property
     def x(self) -> Array:
         """A copy of the prediction, since the loss under test may write into it."""
@@ -151,12 +161,12 @@ class LossTrial(Trial):
         return copy.deepcopy(self._target)
 
     def value(self, block: str, z: Array) -> tuple[float, float]:
-        value = self.upstream * self.fresh().forward(z.copy(), self.target)
+        value = self.upstream * self.fresh().forward(z.copy(), self.target, self.weights)
         return value, abs(value)
 
     def gradients(self, block: str = "", z: Array | None = None) -> dict[str, Array | None]:
         loss = self.fresh()
-        loss.forward(self.x if z is None else z.copy(), self.target)
+        loss.forward(self.x if z is None else z.copy(), self.target, self.weights)
         return {INPUT: loss.backward(self.upstream)}
 
 
