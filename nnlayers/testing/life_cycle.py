@@ -73,9 +73,9 @@ def global_random_state(trial: LayerTrial) -> str | None:
 def layouts(trial: LayerTrial) -> str | None:
     """Results that depend on the memory layout of an array, or writing into a read-only one."""
     y, gradients = run_passes(trial.fresh(), trial.x, trial.upstream)
-    for name, lay in LAYOUTS.items():
+    for name, arrange in LAYOUTS.items():
         try:
-            other, found = run_passes(trial.fresh(), lay(trial.x), lay(trial.upstream))
+            other, found = run_passes(trial.fresh(), arrange(trial.x), arrange(trial.upstream))
         except ValueError as error:
             return f"{name} arrays are rejected: {error}"
         if not nearly_equal(y, other):

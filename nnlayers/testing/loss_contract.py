@@ -129,9 +129,9 @@ def large_values(trial: LossTrial) -> str | None:
 def layouts(trial: LossTrial) -> str | None:
     """Results that depend on the memory layout of an array."""
     expected = trial.gradients()["input"]
-    for name, lay in LAYOUTS.items():
+    for name, arrange in LAYOUTS.items():
         loss = trial.fresh()
-        loss.forward(lay(trial.x), trial.target)
+        loss.forward(arrange(trial.x), trial.target)
         if not nearly_equal(expected, loss.backward(trial.upstream)):
             return f"a {name} prediction gives a different gradient"
     return None

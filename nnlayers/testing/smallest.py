@@ -45,8 +45,8 @@ def _round_trials(
 ) -> Iterator[LayerTrial]:
     for seed in range(2):
         try:
-            again = spec.case(sizes, case.regime, case.seed + seed)
-            trial = LayerTrial(build(sizes), again, values, redraw=redraw)
+            small_case = spec.case(sizes, case.regime, case.seed + seed)
+            trial = LayerTrial(build(sizes), small_case, values, redraw=redraw)
             rng = np.random.default_rng(seed)
             layer = trial.fresh()
             for parameter in layer.parameters():
