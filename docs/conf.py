@@ -20,6 +20,7 @@ extensions = [
     "numpydoc",
     "sphinx_gallery.gen_gallery",
     "mathml",  # ours, in _ext
+    "family_directive",
 ]
 # Not pages: what is built, and the text of the gallery's first page.
 exclude_patterns = ["_build", "gallery-header.rst"]
@@ -35,6 +36,7 @@ default_role = "py:obj"
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
+nitpick_ignore = [("py:obj", "Parameter.decay")]  # described in the class's own docstring
 
 
 # Pages in HTML. Mathematics is MathML, which browsers draw themselves.
