@@ -1,7 +1,10 @@
 # make demo    trains on handwritten digits and draws digits.png
-# make test    runs the tests
-# make lint    runs the linter and the type checker
+# make test    runs the tests (a minute or two)
+# make test-lowest  runs them with the lowest versions of the dependencies that pyproject.toml allows
+# make lint    runs the linters, the spell checker and the type checker
+# make hooks   runs the hooks of .pre-commit-config.yaml on all files (it fetches them from GitHub)
 # make docs    builds the documentation site in docs/_build/html
+# make dist    builds the source distribution and the wheel in dist
 # make bench   measures the speed, beside that of others (half an hour), and writes it into docs/speed
 # make bench-checker  measures the gradient checker, beside those of torch and JAX (twenty minutes)
 #
@@ -9,40 +12,67 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint docs bench bench-checker clean
+.PHONY: demo test test-lowest lint hooks docs dist bench bench-checker clean
 
 demo: .venv/installed
 	$(BIN)/python examples/digits.py
 
+# The matrices of the tests are small: threads would wait for each other, and longer on a busy machine.
+test test-lowest: export OMP_NUM_THREADS = 1
+
 test: .venv/installed-test
-	$(BIN)/python -m coverage run -m pytest
+	@echo "The tests take about one minute on two cores, two on one, and longer on a busy machine."
+	$(BIN)/python -m coverage erase
+	$(BIN)/python -m coverage run -m pytest --numprocesses auto --maxprocesses 4
+	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
+	@echo "PASSED: all tests, and the branch coverage is above its limit."
+
+# Old dependencies use what newer ones of theirs deprecate.
+test-lowest: .venv/installed-dev
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/lowest
+	$(BIN)/uv pip install --quiet --python .venv/lowest --resolution lowest-direct --editable '.[test]'
+	@echo "The tests take about two minutes, and longer on a busy machine."
+	.venv/lowest/bin/python -m pytest -W ignore::DeprecationWarning
+	@echo "PASSED: all tests, with the lowest versions."
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/rumdl check --quiet .
+	$(BIN)/codespell
 	$(BIN)/mypy
 
-.venv/installed: pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("nnlayers needs Python 3.11 or later, and $(PYTHON) is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
-	touch $@
-
-.venv/installed-%: .venv/installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
-	touch $@
+hooks: .venv/installed-dev
+	$(BIN)/pre-commit run --all-files
 
 docs: .venv/installed-docs
 	$(BIN)/python -m sphinx -W --keep-going --nitpicky docs docs/_build/html
 	$(BIN)/python -m pytest --quiet tests/test_site.py
+
+dist: .venv/installed-dev
+	rm -rf dist
+	$(BIN)/python -m build
 
 bench: .venv/installed-bench
 	$(BIN)/python benchmarks/speed.py
 
 bench-checker: .venv/installed-bench
 	$(BIN)/python benchmarks/gradient_checkers.py --peers
+
+.venv/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("nnlayers needs Python 3.11 or later, and $(PYTHON) is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+	$(PIP) --editable .
+	touch $@
+
+# Older versions of pip do not know dependency groups.
+.venv/installed-%: .venv/installed
+	$(PIP) 'pip>=25.1'
+	$(PIP) --editable . --group $*
+	touch $@
 
 clean:
 	rm -rf .venv dist docs/_build docs/gallery

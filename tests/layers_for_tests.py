@@ -1,4 +1,4 @@
-"""Layers as a user would write them."""
+"""Custom layers, as a user would write them."""
 
 import numpy as np
 
@@ -58,7 +58,7 @@ class Embedding(nn.Layer):
 
 
 class Center(nn.Layer):
-    """y = x - mean, with the mean of the batch in training and a running one in prediction"""
+    """y = x - mean: the mean of the batch in training, a running mean in prediction"""
 
     def __init__(self, features):
         self.mean = nn.State(np.zeros(features))
@@ -76,7 +76,7 @@ class Center(nn.Layer):
 
 
 class Shift(nn.Layer):
-    """y = x + 1, which forgets that floats may be float32"""
+    """y = x + 1, with a float64 constant that upcasts float32 input"""
 
     def forward(self, x):
         return x + np.float64(1.0)
@@ -86,6 +86,6 @@ class Shift(nn.Layer):
 
 
 def pending(model):
-    """How many saves are pending in a model and in every layer that it holds."""
+    """The number of pending saves of a model and of each layer in it."""
     layers = [part for _, part in model.named_parts() if isinstance(part, nn.Layer)]
     return [layer.pending for layer in [model, *layers]]

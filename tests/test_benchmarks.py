@@ -1,4 +1,4 @@
-"""The speed benchmark's contenders compute the same thing; its pages are made from its figures."""
+"""The contenders of the speed benchmark compute the same thing, and its pages match its figures."""
 
 import json
 import subprocess
@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 SPEED = ROOT / "benchmarks" / "speed.py"
 
 
-def test_nnlayers_trains_like_the_step_written_by_hand():
+def test_nnlayers_agrees_with_the_handwritten_step():
     command = [sys.executable, SPEED, "--check", "--only", "nnlayers", "nnlayers Trainer.step"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -19,7 +19,7 @@ def test_nnlayers_trains_like_the_step_written_by_hand():
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "docs" / "speed").glob("*.json")), ids=lambda p: p.stem)
-def test_the_page_is_made_from_the_figures(path, monkeypatch):
+def test_the_page_matches_its_figures(path, monkeypatch):
     monkeypatch.syspath_prepend(SPEED.parent)
     from speed_report import tables
 

@@ -35,7 +35,7 @@ def comparable(printed):
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_the_code_of_the_page_runs(page, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "images").mkdir()  # where pages save their pictures
+    (tmp_path / "images").mkdir()  # the pages save their pictures there
     text = page.read_text(encoding="utf-8")
     shown = dict(OUTPUT.findall(text))
     names = {"__name__": page.stem}
@@ -60,13 +60,13 @@ def test_the_readme_shows_the_message_of_the_checker():
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
-def test_the_links_of_the_page_lead_somewhere(page):
+def test_the_links_of_the_page_are_valid(page):
     for target in LINK.findall(page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), f"{name(page)} links to {target}"
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_the_examples_of_the_docstrings_run(module, tmp_path, monkeypatch):
+def test_the_docstring_examples_run(module, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = {"np": np, "nn": nnlayers}
     assert doctest.testmod(importlib.import_module(module), extraglobs=names).failed == 0

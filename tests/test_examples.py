@@ -1,12 +1,16 @@
-"""Every example runs, in seconds, and learns."""
+"""Every example runs in seconds and learns."""
 
+import contextlib
+import functools
 import importlib.util
+import inspect
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.data.test_datasets import idx
+from tests.datasets.test_datasets import idx
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 QUIET = {"progress": False}
@@ -21,7 +25,7 @@ SMALL = {
     "spirals": {"samples": 900, "shown": (0, 5, 15), **QUIET},
     "time_steps": {"epochs": 10},
 }
-LEAST = {  # what the last line says, and the least accuracy of a small run, in per cent
+LEAST = {  # the last line printed, and the minimum accuracy of a small run in per cent
     "custom_layer": ("Held-out accuracy: {:.1f} %", 80),
     "digits": ("Held-out accuracy: {:.1f} %", 80),
     "fashion_mnist": ("Test accuracy: {:.2f} %", 80),
@@ -41,7 +45,7 @@ def load(name):
 
 @pytest.fixture(autouse=True)
 def _in_a_folder_with_images(tmp_path, monkeypatch):
-    """Stand-ins for Fashion-MNIST: each class is bright in some rows of its own."""
+    """Stand-ins for Fashion-MNIST: each class is bright in rows of its own."""
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(0)
     for part, count in [("train", 900), ("t10k", 300)]:
@@ -53,48 +57,55 @@ def _in_a_folder_with_images(tmp_path, monkeypatch):
         Path(f"{part}-labels-idx1-ubyte").write_bytes(idx(labels.astype(np.uint8)))
 
 
-def test_every_example_stands_in_the_table():
+@functools.cache
+def run(name):
+    """Run a small version of an example, once, and return its result, its output and its picture."""
+    with contextlib.redirect_stdout(io.StringIO()) as output:
+        result = load(name).main(**SMALL[name], path=Path("picture.png"))
+    return result, output.getvalue(), Path("picture.png").read_bytes()
+
+
+def test_every_example_is_in_the_table():
     assert sorted(SMALL) == sorted(path.stem for path in EXAMPLES.glob("*.py"))
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_every_example_is_short_and_says_what_it_shows(name):
+def test_every_example_is_short_and_begins_with_a_docstring(name):
     text = (EXAMPLES / f"{name}.py").read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 120
     assert text.startswith('"""')
 
 
 @pytest.mark.parametrize("name", LEAST)
-def test_the_example_runs_and_learns(name, capsys):
-    accuracy = load(name).main(**SMALL[name])
+def test_the_example_runs_and_learns(name):
+    accuracy, output, _ = run(name)
     line, least = LEAST[name]
     assert 100 * accuracy > least
-    assert capsys.readouterr().out.splitlines()[-1] == line.format(100 * accuracy)
-    assert Path(f"{name}.png").read_bytes().startswith(b"\x89PNG")
+    assert output.splitlines()[-1] == line.format(100 * accuracy)
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_the_example_draws_where_it_is_told(name):
-    load(name).main(**SMALL[name], path=Path("picture.png"))
-    assert Path("picture.png").read_bytes().startswith(b"\x89PNG")
+def test_the_example_saves_its_picture_where_told(name):
+    _, _, picture = run(name)
+    assert picture.startswith(b"\x89PNG")
+    assert inspect.signature(load(name).main).parameters["path"].default == f"{name}.png"
 
 
-def test_the_gradient_check_shows_a_failure_and_a_report(capsys):
-    checks = load("gradient_check").main()
-    printed = capsys.readouterr().out
-    assert printed.startswith("Forgetful.backward: the gradient of the input is wrong")
-    assert "Normalize: " in printed
-    assert printed.splitlines()[-1] == f"Checks passed: {checks}"
+def test_the_gradient_check_shows_a_failure_and_a_report():
+    checks, output, _ = run("gradient_check")
+    assert output.startswith("Forgetful.backward: the gradient of the input is wrong")
+    assert "Normalize: " in output
+    assert output.splitlines()[-1] == f"Checks passed: {checks}"
 
 
-def test_the_regression_is_better_than_a_linear_fit(capsys):
-    error = load("regression").main(**SMALL["regression"])
-    *_, linear, network = capsys.readouterr().out.splitlines()
+def test_the_regression_beats_a_linear_fit():
+    error, output, _ = run("regression")
+    *_, linear, network = output.splitlines()
     assert network == f"Root mean square error of the network: {error:.2f} MPa"
     assert error < 0.75 * float(linear.split()[-2])
 
 
-def test_the_regression_keeps_a_mixture_on_one_side(rng):
+def test_the_regression_splits_by_mixture(rng):
     x = np.repeat(rng.random((10, 3)), 4, axis=0)
     x[:, -1] = np.arange(40)  # the age
     train, test = load("regression").split_by_mixture(x, rng)
@@ -110,13 +121,13 @@ def test_the_linear_fit_finds_a_plane(rng):
     np.testing.assert_allclose(found, y[15:])
 
 
-def test_fashion_mnist_says_how_to_get_it(tmp_path, capsys):
+def test_fashion_mnist_says_how_to_install_the_data(tmp_path, capsys):
     (tmp_path / "empty").mkdir()
     assert load("fashion_mnist").main(folder=tmp_path / "empty") is None
     assert "apt install dataset-fashion-mnist" in capsys.readouterr().out
 
 
-def test_the_garments_mixed_up_most_are_named():
+def test_the_most_confused_garments_are_named():
     counts = np.diag([100] * 10)
     counts[2, 4], counts[4, 2], counts[9, 0] = 7, 5, 10
     assert load("fashion_mnist").most_confused(counts) == (
@@ -125,17 +136,18 @@ def test_the_garments_mixed_up_most_are_named():
     )
 
 
-def test_a_table_of_ones_own_is_read_saved_and_applied(capsys):
+def test_own_csv_reads_a_table_and_saves_the_model(capsys):
     rows = [f"{i % 7},{i % 2},{'even' if i % 2 == 0 else 'odd'}" for i in range(40)]
     Path("mine.csv").write_text("\n".join(["size,odd,parity", *rows]))
     assert load("own_csv").main("mine.csv", "parity", **SMALL["own_csv"]) == 1
     assert "Saved own_csv.npz and own_csv.json" in capsys.readouterr().out
+    assert Path("own_csv.png").read_bytes().startswith(b"\x89PNG")
     Path("mine.csv").write_text("\n".join(["size,odd,parity", *rows, "NA,1,odd"]))
     with pytest.raises(ValueError, match="line 42, column 'size': expected a finite number, got 'NA'"):
         load("own_csv").main("mine.csv", "parity")
 
 
-def test_the_digits_reach_their_accuracy():
+def test_the_digits_example_reaches_its_accuracy():
     module = load("digits")
     found = [module.main(seed=seed, progress=False) for seed in range(3)]
     assert min(found) >= 0.965

@@ -8,7 +8,7 @@ import nnlayers as nn
 SCORES = np.array([[0.1, 0.9, 0.0], [2.0, 1.0, 0.0], [0.0, 0.0, 5.0], [0.0, 1.0, 0.0]])
 
 
-def test_accuracy_is_the_share_of_right_predictions():
+def test_accuracy_is_the_fraction_of_correct_predictions():
     assert nn.accuracy(SCORES, np.array([1, 0, 0, 0])) == 0.5
     assert nn.accuracy(SCORES, nn.one_hot([1, 0, 2, 0])) == 0.75
     assert isinstance(nn.accuracy(SCORES, np.array([1, 0, 0, 0])), float)
@@ -39,22 +39,22 @@ def test_mean_absolute_error_is_the_mean_over_all_elements():
         (SCORES[:, :1], np.zeros((4, 1))),
     ],
 )
-def test_shapes_that_do_not_fit_are_refused(metric, prediction, target):
+def test_mismatched_shapes_are_rejected(metric, prediction, target):
     with pytest.raises(ValueError, match="expected"):
         metric(prediction, target)
 
 
 @pytest.mark.parametrize("label", [3, -1])
-def test_confusion_matrix_refuses_labels_out_of_range(label):
+def test_confusion_matrix_rejects_labels_out_of_range(label):
     with pytest.raises(ValueError, match=r"expected labels in 0 \.\.\. 2"):
         nn.confusion_matrix(SCORES, np.array([0, 0, 0, label]))
 
 
 @pytest.mark.parametrize("metric", [nn.accuracy, nn.confusion_matrix])
-def test_labels_that_are_no_integers_are_refused(metric):
+def test_labels_that_are_not_integers_are_rejected(metric):
     with pytest.raises(TypeError, match="expected integer labels, got float64"):
         metric(SCORES, np.zeros(4))
 
 
-def test_mean_absolute_error_of_bytes_does_not_wrap():
+def test_mean_absolute_error_of_unsigned_bytes_does_not_wrap_around():
     assert nn.mean_absolute_error(np.array([3], np.uint8), np.array([5], np.uint8)) == 2

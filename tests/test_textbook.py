@@ -1,7 +1,7 @@
-"""nnlayers against the textbook: functions, columns as samples, every derivative written out.
+"""nnlayers against the textbook: plain functions, samples as columns, every derivative written out.
 
-The two share no code and not even a layout. From the same weights and masks they must agree, in
-float64, to rounding: losses, penalties, gradients and weights, over many steps.
+The two share no code, and their layouts differ. From the same weights and masks, their losses,
+penalties, gradients and weights must agree to rounding in float64, over many steps.
 """
 
 import copy
@@ -38,7 +38,7 @@ def textbook_cost(A, Y, W, m):
 
 
 def textbook_backward(A, Z, Y, W, D, m):
-    """dW and db of every layer, the penalty's part included."""
+    """dW and db of every layer, including the gradient of the penalty."""
     dW, db = [None] * len(W), [None] * len(W)
     dZ = (A[-1] - Y) / Y.shape[1]
     for layer in reversed(range(len(W))):
@@ -58,10 +58,10 @@ def nnlayers_network(rng):
     return nn.Sequential(*layers, nn.Dense(*SIZES[-2:], rng=rng, dtype=np.float64))
 
 
-def masks_to_come(model, samples):
-    """The masks that the next forward will draw, as columns; they share one generator."""
-    twin = copy.deepcopy(model)
-    dropouts = [layer for layer in twin if isinstance(layer, nn.Dropout)]
+def upcoming_masks(model, samples):
+    """The masks that the next forward will draw, with samples as columns; all share one generator."""
+    copied = copy.deepcopy(model)
+    dropouts = [layer for layer in copied if isinstance(layer, nn.Dropout)]
     return [
         (dropout.forward(np.ones((samples, size))) > 0).T
         for dropout, size in zip(dropouts, SIZES[1:-1], strict=True)
@@ -69,7 +69,7 @@ def masks_to_come(model, samples):
 
 
 @pytest.mark.parametrize("batch_size", [45, 10])
-def test_losses_gradients_and_weights_are_those_of_the_textbook(batch_size):
+def test_losses_gradients_and_weights_match_the_textbook(batch_size):
     rng = np.random.default_rng(7)
     samples, steps = 45, 75
     x, labels = rng.standard_normal((samples, SIZES[0])), rng.integers(0, SIZES[-1], samples)
@@ -86,7 +86,7 @@ def test_losses_gradients_and_weights_are_those_of_the_textbook(batch_size):
     for _ in range(steps):
         rows = rng.permutation(samples)[:batch_size]
         Y = (labels[rows] == np.arange(SIZES[-1])[:, np.newaxis]).astype(float)
-        D = masks_to_come(model, batch_size)
+        D = upcoming_masks(model, batch_size)
 
         A, Z = textbook_forward(x[rows].T, W, b, D)
         cost, penalty = textbook_cost(A, Y, W, samples)
@@ -107,4 +107,4 @@ def test_losses_gradients_and_weights_are_those_of_the_textbook(batch_size):
             np.testing.assert_allclose(layer.weight.value, W[index].T, **close)
             np.testing.assert_allclose(layer.bias.value, b[index][:, 0], **close)
         first_cost, last_cost = first_cost or cost, cost
-    assert last_cost < 0.7 * first_cost  # it did train
+    assert last_cost < 0.7 * first_cost  # the training made progress

@@ -97,7 +97,7 @@ def real_number(value: Any, name: str, who: object, *, below: float = math.inf) 
     return number
 
 
-def generator(rng: RandomSource, who: object) -> "np.random.Generator":
+def generator(rng: object, who: object) -> "np.random.Generator":
     """The Generator itself, or a new one from a seed; from fresh entropy for None."""
     if rng is None or isinstance(rng, np.random.Generator):
         return np.random.default_rng(rng)

@@ -3,7 +3,7 @@
 import copy
 import os
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -14,6 +14,8 @@ from nnlayers.core.parameter import Parameter, State
 from nnlayers.core.representation import constructor_call
 from nnlayers.core.saving import SavesForBackward
 
+DEEP = range(80, 84)  # dots in the path of what is pickled first, about 40 levels inside
+
 
 class Component(SavesForBackward):
     """Base of `Layer` and `Loss`.
@@ -22,8 +24,8 @@ class Component(SavesForBackward):
     instance attribute, or sits in a list, tuple or dict that is one.
     """
 
-    in_summary: ClassVar[Literal["itself", "its layers", "both"]] = "itself"
-    """What a summary lists: one row for the layer, the rows of its layers, or both."""
+    in_summary: ClassVar[str] = "itself"
+    """What a summary lists: one row for the layer "itself", the rows of "its layers", or "both"."""
 
     # Parts
 
@@ -139,14 +141,29 @@ class Component(SavesForBackward):
         shapes = {name: state.value.shape for name, state in self.named_states()}
         self.load_state_dict(read_arrays(path, shapes))
 
+    # Nesting costs hardly any recursion: what is deep inside is copied and pickled first.
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        # The deepest parts are copied first, so that nesting costs no recursion.
         nested = [part for _, part in tree.parts(self) if isinstance(part, Component)]
         for component in [*reversed(nested), self]:
             if id(component) not in memo:
-                twin = memo[id(component)] = object.__new__(type(component))
-                twin.__dict__.update(copy.deepcopy(component.__getstate__(), memo))
-        return memo[id(self)]  # type: ignore[no-any-return]
+                twin: Any = object.__new__(type(component))
+                memo[id(component)] = twin
+                twin.__setstate__(copy.deepcopy(component.__getstate__(), memo))
+        copied: Self = memo[id(self)]
+        return copied
+
+    def __getstate__(self) -> dict[str, Any]:
+        deep = [
+            part
+            for path, part in tree.walk(self, depth=DEEP.stop)
+            if path.count(".") in DEEP and isinstance(part, Component)
+        ]
+        return {"_deep": deep} | self.attributes() if deep else self.attributes().copy()
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        state.pop("_deep", None)
+        self.__dict__.update(state)
 
     def __repr__(self) -> str:
         return constructor_call(self)

@@ -116,7 +116,7 @@ class Scheduled(Number):
         who = type(thing).__name__
         if callable(value):
             self.at(value, 0, who)
-            return value  # type: ignore[no-any-return]
+            return value
         return real_number(value, self.name, who)
 
     def at(self, schedule: Callable[[int], float], step: int, who: str) -> float:

@@ -1,6 +1,9 @@
 """Kernels that layers and optimizers share: the product of matrices, and blocks of large arrays."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
 
 from nnlayers.core.checks import Array
 
@@ -42,3 +45,14 @@ def descend(value: Array, grad: Array, lr: float, decay: float) -> None:
         value -= step
     else:
         value -= lr * grad
+
+
+def norm(arrays: Sequence[Array]) -> float:
+    """The Euclidean norm of all numbers of some arrays, also if their squares overflow."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        square = sum(float(np.vdot(array, array)) for array in arrays)
+        if math.isfinite(square):
+            return math.sqrt(square)
+        largest = max(float(np.abs(array).max(initial=0)) for array in arrays)
+        scaled = (np.square(array / largest).sum(dtype=np.float64) for array in arrays)
+        return largest * math.sqrt(sum(map(float, scaled)))

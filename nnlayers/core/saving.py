@@ -86,9 +86,6 @@ class SavesForBackward(Holder):
             del attributes["_saved"]
         return attributes
 
-    def __getstate__(self) -> dict[str, Any]:
-        return self.attributes().copy()
-
 
 def new_ticket() -> int:
     """A number between those of what was saved before and of what will be saved."""

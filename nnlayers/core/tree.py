@@ -1,5 +1,6 @@
 """What an object holds: the one walk over layers, losses, and the containers in their attributes."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 
@@ -19,7 +20,11 @@ class Holder:
 
 
 def walk(
-    root: Any, items: Callable[[Any], Items] | None = None, *, repeats: bool = False
+    root: Any,
+    items: Callable[[Any], Items] | None = None,
+    *,
+    repeats: bool = False,
+    depth: float = math.inf,
 ) -> Iterator[tuple[str, Any]]:
     """Everything below an object, with its path (``layers.0.weight``), each object once.
 
@@ -34,6 +39,8 @@ def walk(
         Gives the names and values that an object holds; by default `held_items`.
     repeats : bool
         Whether to yield an object again at each further place.
+    depth : int
+        How many levels to go down.
 
     Raises
     ------
@@ -53,7 +60,7 @@ def walk(
             seen.add(id(value))
             path = f"{prefix}{name}"
             yield path, value
-            if inner := items(value):
+            if len(levels) < depth and (inner := items(value)):
                 levels.append((f"{path}.", iter(inner)))
                 above.append(id(value))
                 break

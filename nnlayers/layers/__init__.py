@@ -1,5 +1,7 @@
 """The layers, one file a family, and the initializers of their weights."""
 
+from typing import TYPE_CHECKING
+
 from nnlayers.layers import (
     activations,
     containers,
@@ -19,13 +21,14 @@ from nnlayers.layers.joining import *
 from nnlayers.layers.sequential import *
 from nnlayers.layers.standardize import *
 
-__all__ = [
-    *activations.__all__,
-    *containers.__all__,
-    *dense.__all__,
-    *dropout.__all__,
-    *initializers.__all__,
-    *joining.__all__,
-    *sequential.__all__,
-    *standardize.__all__,
-]
+if not TYPE_CHECKING:  # type checkers follow the imports above
+    __all__ = [
+        *activations.__all__,
+        *containers.__all__,
+        *dense.__all__,
+        *dropout.__all__,
+        *initializers.__all__,
+        *joining.__all__,
+        *sequential.__all__,
+        *standardize.__all__,
+    ]

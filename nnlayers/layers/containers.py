@@ -71,7 +71,7 @@ class Residual(Sequential):
         return x + y
 
     def backward(self, grad: Array) -> Array:
-        return add(grad, super().backward(grad))  # type: ignore[no-any-return]
+        return add(grad, super().backward(grad))
 
     backward_parameters = Sequential.backward_parameters  # the shortcut has no parameters
 
@@ -100,13 +100,10 @@ class Fork(Container):
     (5, 7)
     """
 
-    @property
-    def takes_integers(self) -> bool | tuple[Any, ...]:  # type: ignore[override]
-        return next((layer.takes_integers for layer in self.layers if layer.takes_integers), False)
-
-    @property
-    def input_shape(self) -> tuple[Any, ...] | None:  # type: ignore[override]
-        return next((s for layer in self.layers if (s := layer.input_shape) is not None), None)
+    def __init__(self, *layers: Layer) -> None:
+        super().__init__(*layers)
+        self.takes_integers = next((i for layer in layers if (i := layer.takes_integers)), False)
+        self.input_shape = next((s for layer in layers if (s := layer.input_shape) is not None), None)
 
     def forward(self, x: Any) -> tuple[Any, ...]:
         x = self.convert_input(x)
@@ -152,14 +149,11 @@ class Parallel(Container):
     (5, 4)
     """
 
-    @property
-    def takes_integers(self) -> bool | tuple[Any, ...]:  # type: ignore[override]
-        return tuple(layer.takes_integers for layer in self.layers)
-
-    @property
-    def input_shape(self) -> tuple[Any, ...] | None:  # type: ignore[override]
-        shapes = tuple(layer.input_shape for layer in self.layers)
-        return None if None in shapes else shapes
+    def __init__(self, *layers: Layer) -> None:
+        super().__init__(*layers)
+        self.takes_integers = tuple(layer.takes_integers for layer in layers)
+        shapes = tuple(layer.input_shape for layer in layers)
+        self.input_shape = None if None in shapes else shapes
 
     def forward(self, x: tuple[Any, ...]) -> tuple[Any, ...]:
         x = self._inputs(x)
@@ -173,7 +167,7 @@ class Parallel(Container):
 
     def _inputs(self, x: tuple[Any, ...]) -> tuple[Any, ...]:
         check_tuple(x, type(self).__name__, len(self.layers))
-        return self.convert_input(x)  # type: ignore[no-any-return]
+        return self.convert_input(x)
 
     def backward(self, grad: tuple[Any, ...]) -> tuple[Any, ...]:
         check_tuple(grad, f"{type(self).__name__}.backward", len(self.layers))

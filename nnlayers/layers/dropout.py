@@ -1,6 +1,7 @@
 """Dropout."""
 
 import numbers
+from typing import Any
 
 import numpy as np
 
@@ -63,17 +64,17 @@ class Dropout(Layer):
         self,
         rate: float | None = None,
         *,
-        keep_prob: float | None = None,
+        keep_prob: Any = None,
         rng: RandomSource = None,
     ) -> None:
         if (rate is None) == (keep_prob is None):
             raise ValueError(
                 f"Dropout: expected either rate or keep_prob, got rate={rate}, keep_prob={keep_prob}"
             )
-        self._given = ("rate", rate) if keep_prob is None else ("keep_prob", keep_prob)
+        self._given = f"keep_prob={keep_prob}" if rate is None else f"{rate}"  # for the repr
         if keep_prob is None:
             keep_prob = 1 - real_number(rate, "rate", "Dropout", below=1.0)
-        elif not isinstance(keep_prob, numbers.Real) or not 0 < keep_prob <= 1:
+        elif not isinstance(keep_prob, numbers.Real) or not 0 < float(keep_prob) <= 1:
             raise ValueError(f"Dropout: keep_prob must be a number in (0, 1], got {keep_prob!r}")
         self._kept = max(1, round(float(keep_prob) * STEPS))
         self.keep_prob = self._kept / STEPS
@@ -95,5 +96,4 @@ class Dropout(Layer):
         return check_gradient(grad, scaled.shape, self) * scaled
 
     def __repr__(self) -> str:
-        name, value = self._given
-        return f"Dropout({'keep_prob=' * (name == 'keep_prob')}{float(value)!r})"
+        return f"Dropout({self._given})"

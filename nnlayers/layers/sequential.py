@@ -5,9 +5,9 @@ from typing import Any, Self, overload
 
 import numpy as np
 
-from nnlayers.core.layer import Layer, zeros
+from nnlayers.core.layer import Layer
 from nnlayers.core.saving import BackwardPass, ForwardPass, Pass
-from nnlayers.core.structures import arrays_in, each, sample_shape
+from nnlayers.core.structures import arrays_in, each, sample_shape, zeros
 
 __all__ = ["Sequential"]
 
@@ -24,7 +24,8 @@ class Container(Layer):
         name = type(self).__name__
         if not layers:
             raise ValueError(f"{name}: expected at least one layer, got none")
-        for index, layer in enumerate(layers):
+        given: tuple[object, ...] = layers
+        for index, layer in enumerate(given):
             if not isinstance(layer, Layer):
                 hint = ""
                 if isinstance(layer, type):
@@ -93,17 +94,10 @@ class Sequential(Container):
 
     def __init__(self, *layers: Layer, input_shape: Sequence[Any] | None = None) -> None:
         super().__init__(*layers)
-        self._given_shape = None if input_shape is None else tuple(input_shape)
+        self.takes_integers = layers[0].takes_integers
+        self.input_shape = layers[0].input_shape if input_shape is None else tuple(input_shape)
         self._trial: tuple[Any, Any] | None = None
         self._try_layers()
-
-    @property
-    def takes_integers(self) -> bool | tuple[Any, ...]:  # type: ignore[override]
-        return self.layers[0].takes_integers
-
-    @property
-    def input_shape(self) -> tuple[Any, ...] | None:  # type: ignore[override]
-        return self.layers[0].input_shape if self._given_shape is None else self._given_shape
 
     @property
     def dtype(self) -> np.dtype[Any] | None:
@@ -187,7 +181,7 @@ class Sequential(Container):
         start = next((index for index, shape in enumerate(shapes) if shape is not None), None)
         if start is None:
             return
-        x = first = zeros(shapes[start] or (), self.layers[start].takes_integers, self.dtype)
+        x = first = self._zeros(shapes[start], self.layers[start])
         for index, layer in enumerate(self.layers[start:], start):
             try:
                 y = _try(layer, x)
@@ -204,18 +198,24 @@ class Sequential(Container):
                 ) from error
             x = y
         if start == 0:  # so that a Sequential around this one need not run it again
-            self._trial = _kinds(first), each(_hollow, x)
+            self._trial = each(_hollow, first), each(_hollow, x)
+
+    def _zeros(self, shape: Any, layer: Layer) -> Any:
+        """The row of zeros; if the layer is a Sequential that tried one of this shape, the same."""
+        if type(layer) is Sequential and layer._trial and sample_shape(layer._trial[0]) == shape:
+            return layer._trial[0]
+        return zeros(shape, layer.takes_integers, layer.dtype)
 
     def __repr__(self) -> str:
         shown = [repr(layer) for layer in self.layers]
-        if self._given_shape not in (None, self.layers[0].input_shape):
-            shown.append(f"input_shape={self._given_shape}")
+        if self.input_shape != self.layers[0].input_shape:
+            shown.append(f"input_shape={self.input_shape}")
         return f"{type(self).__name__}({', '.join(shown)})"
 
 
 def _try(layer: Layer, x: Any) -> Any:
     """What the layer makes of some zeros; of a Sequential that tried the same, what it found then."""
-    if type(layer) is Sequential and layer._trial is not None and layer._trial[0] == _kinds(x):
+    if type(layer) is Sequential and layer._trial and _kinds(layer._trial[0]) == _kinds(x):
         return layer._trial[1]
     with np.errstate(all="ignore"):
         return layer.predict(x)

@@ -1,9 +1,12 @@
 """Losses: what a network is trained to make small."""
 
+from typing import TYPE_CHECKING
+
 from nnlayers.losses import base, classification, pointwise, regression
 from nnlayers.losses.base import *
 from nnlayers.losses.classification import *
 from nnlayers.losses.pointwise import *
 from nnlayers.losses.regression import *
 
-__all__ = [*base.__all__, *classification.__all__, *pointwise.__all__, *regression.__all__]
+if not TYPE_CHECKING:  # type checkers follow the imports above
+    __all__ = [*base.__all__, *classification.__all__, *pointwise.__all__, *regression.__all__]

@@ -68,9 +68,9 @@ class SoftmaxCrossEntropy(Loss):
                 f"{self!r}: expected logits of shape (N, ..., C), none of them 0, got {z.shape}"
             )
         shape, target = z.shape, self.check_target(target, z.shape)
-        shares = self.shares(weights, shape[:-1])
-        if not isinstance(shares, float):
-            shares = np.broadcast_to(shares, shape[:-1]).reshape(-1)
+        shares: Any = shape[-1] / z.size
+        if weights is not None:
+            shares = np.broadcast_to(self.shares(weights, shape[:-1]), shape[:-1]).reshape(-1)
         if z.ndim > 2:  # position by position
             z = z.reshape(-1, shape[-1])
             target = target.reshape(-1) if target.ndim < len(shape) else target.reshape(z.shape)
@@ -122,4 +122,4 @@ class SoftmaxCrossEntropy(Loss):
                 f"{self!r}: expected integer labels of shape {shape[:-1]} or probability targets of "
                 f"shape {shape}, got {target.dtype} of shape {target.shape}"
             )
-        return target  # type: ignore[no-any-return]
+        return target

@@ -1,8 +1,12 @@
 """Optimizers, and schedules of their learning rates."""
 
-from nnlayers.optimizers import base, declaration, momentum, schedules
+from typing import TYPE_CHECKING
+
+from nnlayers.optimizers import base, declaration, momentum
+from nnlayers.optimizers import schedules as schedules
 from nnlayers.optimizers.base import *
 from nnlayers.optimizers.declaration import *
 from nnlayers.optimizers.momentum import *
 
-__all__ = [*base.__all__, *declaration.__all__, *momentum.__all__, "schedules"]
+if not TYPE_CHECKING:  # type checkers follow the imports above
+    __all__ = [*base.__all__, *declaration.__all__, *momentum.__all__, "schedules"]

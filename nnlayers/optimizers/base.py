@@ -2,15 +2,16 @@
 
 import inspect
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from nnlayers.core.checks import Array, as_array, whole_number
+from nnlayers.core.checks import Array
 from nnlayers.core.declared import Limit, Scheduled
-from nnlayers.core.kernels import blocks, descend
+from nnlayers.core.kernels import blocks, descend, norm
 from nnlayers.core.parameter import Parameter
+from nnlayers.optimizers.checks import distinct_parameters, read_state
 from nnlayers.optimizers.declaration import Constructor, argument, hyperparameter
 
 __all__ = ["Optimizer"]
@@ -21,8 +22,8 @@ Rate: TypeAlias = float | Callable[[int], float]
 class Optimizer(Constructor):
     """Gradient descent with L2 weight decay: ``w -= lr * (dL/dw + weight_decay * w)``.
 
-    It is also the base class of the other methods: they declare their hyper-parameters in the class
-    body, each with `hyperparameter`, and define `update`.
+    It is also the base class of the other methods, which declare their hyper-parameters in the class
+    body, with `hyperparameter`, and define `update`.
 
     Parameters
     ----------
@@ -97,9 +98,9 @@ class Optimizer(Constructor):
         cls.counts = "steps" in further
         cls.memory_names = tuple(name for name in further if name != "steps")
 
-    def __init__(self, parameters: Iterable[Parameter], *args: Any, **values: Any) -> None:
-        bound = self.bind(parameters, *args, **values)
-        self.parameters = _checked(bound.pop("parameters"), type(self).__name__)
+    def __init__(self, *args: Any, **values: Any) -> None:
+        bound = self.bind(*args, **values)
+        self.parameters = distinct_parameters(bound.pop("parameters"), type(self).__name__)
         self.steps = 0
         for name in self.hyperparameters:
             setattr(self, name, bound[name])
@@ -118,7 +119,7 @@ class Optimizer(Constructor):
         if not callable(lr):
             return lr
         schedule: Any = inspect.getattr_static(type(self), "lr")
-        return schedule.at(lr, self.steps, type(self).__name__)  # type: ignore[no-any-return]
+        return schedule.at(lr, self.steps, type(self).__name__)
 
     def step(self) -> None:
         """Update every trainable parameter that has a gradient, and clear the gradients.
@@ -151,7 +152,7 @@ class Optimizer(Constructor):
                 f"{type(self).__name__}.step: no trainable parameter has a gradient: call forward and "
                 "backward first, of the model whose parameters these are"
             )
-        self.steps += 1
+        object.__setattr__(self, "steps", self.steps + 1)  # past the look at names, which takes time
 
     def _update(
         self, value: Array, grad: Array, lr: float, decay: float, memory: dict[str, Any]
@@ -188,11 +189,7 @@ class Optimizer(Constructor):
 
     def gradient_norm(self) -> float:
         """The Euclidean norm of all gradients together, of the parameters that are trained."""
-        square = 0.0
-        for parameter in self.parameters:
-            if (grad := parameter.grad) is not None and parameter.trainable:
-                square += float(np.vdot(grad, grad))
-        return math.sqrt(square)
+        return norm([p.grad for p in self.parameters if p.grad is not None and p.trainable])
 
     def penalty(self) -> float:
         """``weight_decay / 2 * sum d ||W||²`` for the weights as they are now; 0 if `decoupled`."""
@@ -229,34 +226,8 @@ class Optimizer(Constructor):
         ValueError, TypeError
             A name, a shape or a number does not fit; nothing was changed.
         """
-        who = f"{type(self).__name__}.load_state_dict"
-        expected = {name for name in self.hyperparameters if not callable(getattr(self, name))} | {
-            "steps"
-        }
-        if missing := expected - state.keys():
-            hint = ": it was saved with a schedule, so give the optimizer one" * (missing == {"lr"})
-            raise ValueError(f"{who}: no value for {sorted(missing)}{hint}")
-        if "lr" in state and "lr" not in expected:
-            raise ValueError(f"{who}: it holds lr={state['lr']}, and this optimizer has a schedule")
-        memories: list[dict[str, Any]] = [{} for _ in self.parameters]
-        for key in state.keys() - expected:
-            index, _, name = key.partition(".")
-            if (
-                not index.isdecimal()
-                or int(index) >= len(memories)
-                or name not in (*self.memory_names, "steps")
-            ):
-                raise ValueError(f"{who}: unknown name {key!r}")
-            array = as_array(state[key])
-            if name == "steps":
-                memories[int(index)][name] = whole_number(array[()], key, who, least=0)
-            else:
-                self.parameters[int(index)].check(array, f"{key!r}")
-                memories[int(index)][name] = array.astype(self.parameters[int(index)].value.dtype)
-        values = {name: state[name] for name in expected}
-        # From an npz file a number comes as an array of one.
-        values = {n: v.item() if isinstance(v, np.ndarray) else v for n, v in values.items()}
-        values["steps"] = whole_number(values["steps"], "steps", who, least=0)
+        names = (*self.memory_names, *["steps"] * self.counts)
+        values, memories = read_state(self, state, names)
         before = vars(self).copy()
         try:
             for name, value in values.items():
@@ -274,17 +245,3 @@ class Optimizer(Constructor):
         values = {name: getattr(self, name) for name in self.hyperparameters}
         shown = ", ".join(f"{name}={value}" for name, value in values.items() if value != math.inf)
         return f"{type(self).__name__}({len(self.parameters)} parameters, {shown})"
-
-
-def _checked(parameters: Any, who: str) -> list[Parameter]:
-    """The parameters, each once."""
-    hint = "pass model.parameters()"
-    if not isinstance(parameters, Iterable):
-        raise TypeError(f"{who}: expected parameters, got {parameters!r}: {hint}")
-    parameters = list(parameters)
-    if not parameters:
-        raise ValueError(f"{who}: expected at least one parameter, got none")
-    for parameter in parameters:
-        if not isinstance(parameter, Parameter):
-            raise TypeError(f"{who}: expected Parameters, got {parameter!r}: {hint}")
-    return list(dict.fromkeys(parameters))

@@ -58,7 +58,7 @@ class Constructor(Declared):
             kind = position if name == "lr" else keyword
             arguments.append(inspect.Parameter(name, kind, default=default))
         cls._signature = inspect.Signature(arguments)
-        own = inspect.signature(cls.__init__)  # type: ignore[misc]
+        own = inspect.signature(cls.__init__)
         if any(p.kind is p.VAR_KEYWORD for p in own.parameters.values()):
             cls.__signature__ = cls._signature  # type: ignore[attr-defined]
         else:  # a constructor of its own

@@ -1,5 +1,7 @@
 """Charts, drawn with matplotlib, which is imported when one is drawn."""
 
+from typing import TYPE_CHECKING
+
 from nnlayers.plots import chart, classes, curves, images, numbers
 from nnlayers.plots.chart import *
 from nnlayers.plots.classes import *
@@ -7,10 +9,5 @@ from nnlayers.plots.curves import *
 from nnlayers.plots.images import *
 from nnlayers.plots.numbers import *
 
-__all__ = [
-    *chart.__all__,
-    *classes.__all__,
-    *curves.__all__,
-    *images.__all__,
-    *numbers.__all__,
-]
+if not TYPE_CHECKING:  # type checkers follow the imports above
+    __all__ = [*chart.__all__, *classes.__all__, *curves.__all__, *images.__all__, *numbers.__all__]

@@ -1,7 +1,7 @@
 """The guard: no step is taken from a loss, or by an update, that is not finite."""
 
 import math
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -34,25 +34,19 @@ class Guard:
         states = [state for _, state in self.model.named_states()]
         self.statistics = [state for state in states if not isinstance(state, Parameter)]
 
-    def current_statistics(self) -> list[tuple[State, Array]]:
-        """The statistics and their values, before a batch."""
-        return [(state, state.value) for state in self.statistics]
-
-    def check_loss(self, value: float, x: Any, statistics: list[tuple[State, Array]], who: str) -> None:
-        """Raise FloatingPointError, and say which layer it was, if the loss is not finite.
+    def refuse_loss(
+        self, value: float, x: Any, statistics: list[tuple[State, Array]], who: str
+    ) -> NoReturn:
+        """Raise FloatingPointError for a loss that is not finite, and say which layer it was.
 
         Running statistics, which have seen the batch, are put back.
         """
-        if math.isfinite(value):
-            return
         for state, before in statistics:
             state.value = before
         raise FloatingPointError(f"{who}: the loss is {value}: {self._first_not_finite(x)}. {ADVICE}")
 
-    def check_gradients(self, value: float, who: str) -> None:
+    def check_updates(self, value: float, who: str) -> None:
         """Raise FloatingPointError if an update would not be finite."""
-        if self._is_small():
-            return
         for parameter in self.optimizer.parameters:
             if parameter.grad is not None and not self._is_sound(parameter, parameter.grad):
                 raise FloatingPointError(
@@ -60,7 +54,7 @@ class Guard:
                     f"{ADVICE}"
                 )
 
-    def _is_small(self) -> bool:
+    def is_small(self) -> bool:
         """True if no update can overflow, as nearly always: one pass over the gradients."""
         rate, square = self.optimizer.rate, 0.0
         for parameter in self.optimizer.parameters:

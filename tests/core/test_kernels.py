@@ -1,4 +1,4 @@
-"""The two kernels that layers and optimizers share."""
+"""`blocks` and `product`, the two kernels of layers and optimizers."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from nnlayers.core.kernels import BLOCK, blocks, product
 @pytest.mark.parametrize(
     "shape", [(), (7,), (BLOCK,), (BLOCK + 1,), (3, BLOCK), (1000, 300), (50, 60, 70)]
 )
-def test_blocks_cover_the_arrays_once_and_are_views(shape):
+def test_blocks_are_views_that_cover_each_array_once(shape):
     counts = np.zeros(shape, np.int8)
     other = np.arange(counts.size).reshape(shape)
     for count, numbers in blocks(counts, other):
@@ -23,7 +23,7 @@ def test_blocks_cover_the_arrays_once_and_are_views(shape):
 
 @pytest.mark.parametrize("shape", [(5, 4), (0, 4), (2, 3, 4), (2, 0, 4), (2, 1, 3, 4)])
 @pytest.mark.parametrize("order", ["C", "F"])
-def test_a_product_is_that_of_the_last_axis(shape, order):
+def test_product_contracts_the_last_axis(shape, order):
     rng = np.random.default_rng(0)
     x, matrix = np.asarray(rng.standard_normal(shape), order=order), rng.standard_normal((4, 6))
     np.testing.assert_allclose(product(x, matrix), np.einsum("...i,ij->...j", x, matrix), atol=1e-12)
@@ -31,7 +31,7 @@ def test_a_product_is_that_of_the_last_axis(shape, order):
 
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("momentum", [{}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True}])
-def test_a_large_parameter_is_updated_like_its_rows(order, momentum):
+def test_a_large_parameter_is_updated_as_its_rows_would_be(order, momentum):
     rng = np.random.default_rng(0)
     values = np.asarray(rng.standard_normal((3, BLOCK // 2)), order=order)
     whole = nn.Parameter(values, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Weight files: whole, plain, and checked."""
+"""Weight files: npz archives that are written completely and checked on reading."""
 
 import os
 import zipfile
@@ -14,7 +14,7 @@ def path(tmp_path):
     return tmp_path / "weights.npz"
 
 
-def assert_refused(path, match):
+def assert_rejected(path, match):
     layer = nn.Dense(2, 3, rng=0)
     before = layer.state_dict()
     with pytest.raises(ValueError, match=match):
@@ -27,7 +27,7 @@ def arrays(**changes):
     return {"weight": np.ones((2, 3), np.float32), "bias": np.ones(3, np.float32)} | changes
 
 
-def test_numpy_reads_what_save_weights_writes_and_the_other_way_round(path):
+def test_weight_files_are_interchangeable_with_those_of_numpy(path):
     layer = nn.Dense(2, 3, rng=0)
     layer.save_weights(path)
     with np.load(path) as file:
@@ -37,7 +37,7 @@ def test_numpy_reads_what_save_weights_writes_and_the_other_way_round(path):
     assert layer.weight.value.tolist() == [[0, 1, 2], [3, 4, 5]]
 
 
-def test_the_path_is_taken_as_it_is(tmp_path):
+def test_no_suffix_is_added_to_the_path(tmp_path):
     nn.Dense(2, 3).save_weights(str(tmp_path / "weights"))
     assert os.listdir(tmp_path) == ["weights"]
 
@@ -53,7 +53,7 @@ def test_a_parameter_may_have_any_name(path):
     assert layer.file.value == 3
 
 
-def test_an_old_file_stays_whole_when_writing_fails(path, monkeypatch):
+def test_a_failed_save_leaves_the_old_file_intact(path, monkeypatch):
     layer = nn.Dense(2, 3, rng=0)
     layer.save_weights(path)
     old = path.read_bytes()
@@ -67,7 +67,7 @@ def test_an_old_file_stays_whole_when_writing_fails(path, monkeypatch):
     assert neighbour.read_text() == "a file of the user's"
 
 
-def test_a_missing_file_is_a_missing_file(path):
+def test_a_missing_file_raises_file_not_found(path):
     with pytest.raises(FileNotFoundError):
         nn.Dense(2, 3).load_weights(path)
 
@@ -85,39 +85,39 @@ def test_a_missing_file_is_a_missing_file(path):
         ),
     ],
 )
-def test_other_names_shapes_and_pickles_are_refused(path, content, match):
+def test_wrong_names_shapes_and_pickles_are_rejected(path, content, match):
     np.savez(path, **content)
-    assert_refused(path, match)
+    assert_rejected(path, match)
 
 
-def test_compressed_arrays_are_refused(path):
+def test_compressed_arrays_are_rejected(path):
     np.savez_compressed(path, **arrays())
-    assert_refused(path, "expected an uncompressed array")
+    assert_rejected(path, "expected an uncompressed array")
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\3\4"])
-def test_what_is_no_npz_file_is_refused(path, content):
+def test_a_file_that_is_not_npz_is_rejected(path, content):
     path.write_bytes(content)
-    assert_refused(path, "not a complete npz file")
+    assert_rejected(path, "not a complete npz file")
 
 
-def test_a_truncated_file_is_refused(path):
+def test_a_truncated_file_is_rejected(path):
     nn.Dense(2, 3).save_weights(path)
     path.write_bytes(path.read_bytes()[:-30])
-    assert_refused(path, "not a complete npz file")
+    assert_rejected(path, "not a complete npz file")
 
 
-def test_a_flipped_bit_is_noticed(path):
+def test_a_flipped_bit_is_detected(path):
     layer = nn.Dense(2, 3, rng=0)
     layer.save_weights(path)
     content = bytearray(path.read_bytes())
     content[content.find(layer.weight.value.tobytes()) + 5] ^= 1
     path.write_bytes(content)
-    assert_refused(path, "not a complete npz file")
+    assert_rejected(path, "not a complete npz file")
 
 
 @pytest.mark.parametrize("tail", [b"", b"1" * 13])
-def test_a_member_that_holds_another_size_than_its_header_says_is_refused(path, tail):
+def test_a_member_whose_size_contradicts_its_header_is_rejected(path, tail):
     np.savez(path, **arrays())
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
@@ -125,23 +125,23 @@ def test_a_member_that_holds_another_size_than_its_header_says_is_refused(path, 
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in members.items():
             archive.writestr(name, content)
-    assert_refused(path, "bytes are not")
+    assert_rejected(path, "bytes are not")
 
 
 @pytest.mark.parametrize("header", [b"{'descr': (", b"{[]: 1}", b"hello", b"\0" * 5])
 @pytest.mark.parametrize(
     "begin", [b"", b"\x93NUMPY\1\0\x20\0", b"\x93NUMPY\2\0\x20\0\0\0", b"\x93NUMPY\7\0\x20\0"]
 )
-def test_a_member_that_is_no_array_is_refused(path, begin, header):
+def test_a_member_that_is_not_an_array_is_rejected(path, begin, header):
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("weight.npy", begin + header.ljust(32))
         archive.writestr("bias.npy", b"")
-    assert_refused(path, "not an array in NumPy's format")
+    assert_rejected(path, "not an array in NumPy's format")
 
 
-def test_a_missing_byte_anywhere_is_noticed(path):
+def test_missing_bytes_are_detected_anywhere_in_the_file(path):
     nn.Dense(2, 3).save_weights(path)
-    whole = path.read_bytes()
-    for place in range(0, len(whole), 7):
-        path.write_bytes(whole[:place] + whole[place + 3 :])
-        assert_refused(path, "weights.npz")
+    content = path.read_bytes()
+    for place in range(0, len(content), 7):
+        path.write_bytes(content[:place] + content[place + 3 :])
+        assert_rejected(path, "weights.npz")

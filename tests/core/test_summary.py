@@ -1,4 +1,4 @@
-"""model.summary()."""
+"""`summary`: the table of the layers of a model."""
 
 import pytest
 
@@ -18,7 +18,7 @@ total                                 9,610     9,472
 38.4 kB; 0 parameters frozen; 0 values of state"""
 
 
-def test_the_table():
+def test_summary_lists_each_layer_with_its_output_and_parameters():
     model = nn.Sequential(nn.Dense(64, 128), nn.ReLU(), nn.Dropout(0.2), nn.Dense(128, 10))
     assert model.summary() == SUMMARY
 
@@ -27,12 +27,12 @@ def rows(model, **options):
     return [line.split(maxsplit=1) for line in model.summary(**options).splitlines()[3:-3]]
 
 
-def test_nested_layers_have_their_places():
+def test_nested_layers_are_listed_with_their_places():
     model = nn.Sequential(nn.Dense(4, 4), nn.Sequential(nn.ReLU(), nn.Sequential(nn.Dense(4, 2))))
     assert [place for place, _ in rows(model)] == ["0", "1.0", "1.1.0"]
 
 
-def test_a_shared_layer_counts_once():
+def test_a_shared_layer_is_counted_once():
     shared = nn.Dense(3, 3)
     model = nn.Sequential(shared, nn.ReLU(), shared)
     assert "the same as 0" in rows(model)[2][1]
@@ -45,7 +45,7 @@ def test_frozen_parameters_and_state_are_counted():
     assert model.summary().endswith("3 parameters frozen; 3 values of state")
 
 
-def test_without_a_known_input_the_shapes_are_not_known_unless_it_is_given():
+def test_input_shape_can_be_given_if_the_first_layer_does_not_fix_it():
     model = nn.Sequential(nn.ReLU(), nn.Dense(4, 2))
     assert "?" in rows(model)[0][1]
     assert "(N, 5, 4)" in rows(model, input_shape=(5, 4))[0][1]
@@ -54,13 +54,13 @@ def test_without_a_known_input_the_shapes_are_not_known_unless_it_is_given():
         model.summary(input_shape=(3,))
 
 
-def test_any_layer_has_one():
+def test_any_layer_has_a_summary():
     assert "Residual(Dense(4, 4))  (N, 4)" in Residual(nn.Dense(4, 4)).summary(input_shape=(4,))
     assert "(N, 3)" in nn.Sequential(Embedding(7, 3)).summary()
     assert nn.ReLU().summary().startswith("ReLU: input ?, no parameters")
 
 
-def test_a_layer_that_cannot_predict_ends_what_is_known():
+def test_shapes_after_a_layer_without_predict_are_unknown():
     class Silent(Residual):
         predict = nn.Layer.predict
 

@@ -28,7 +28,7 @@ def table(tmp_path):
     return write
 
 
-def test_labels_become_integers_and_the_rest_is_numbers(table):
+def test_labels_become_integers_and_other_columns_become_floats(table):
     x, y, columns, classes = nn.read_csv(table(PETS), label="kind")
     assert x.tolist() == [[4.5, 25], [20, 60], [3, 24.5], [500, 160]]
     assert (x.dtype, y.dtype) == (np.float32, np.int64)
@@ -37,7 +37,7 @@ def test_labels_become_integers_and_the_rest_is_numbers(table):
     assert [classes[index] for index in y] == ["cat", "dog", "cat", "horse"]
 
 
-def test_a_target_stays_a_number(table):
+def test_a_target_is_read_as_numbers(table):
     x, y, columns, classes = nn.read_csv(table(PETS), target="weight", columns=["height, in cm"])
     assert x.tolist() == [[25], [60], [24.5], [160]]
     assert y.tolist() == [[4.5], [20], [3], [500]]
@@ -46,17 +46,17 @@ def test_a_target_stays_a_number(table):
     assert x.base is None
 
 
-def test_without_label_or_target_all_columns_are_numbers(table):
+def test_without_label_or_target_every_column_is_a_feature(table):
     read = nn.read_csv(table("a,b\n1,2\n3,4"))
     assert (read.x.tolist(), read.y, read.columns) == ([[1, 2], [3, 4]], None, ["a", "b"])
 
 
-def test_columns_are_chosen_in_the_order_given_and_the_others_may_hold_anything(table):
+def test_columns_follow_the_order_given_and_unused_ones_may_contain_anything(table):
     path = table("id,a,b,note\nx1,1,2,\nx2,3,4,hello")
     assert nn.read_csv(path, columns=["b", "a"]).x.tolist() == [[2, 1], [4, 3]]
 
 
-def test_another_table_can_take_over_the_classes(table):
+def test_another_table_can_reuse_the_classes(table):
     classes = nn.read_csv(table(PETS), label="kind").classes
     path = table("kind,weight\nhorse,400\ncat,4\n")
     assert nn.read_csv(path, label="kind").y.tolist() == [1, 0]
@@ -68,7 +68,7 @@ def test_another_table_can_take_over_the_classes(table):
         nn.read_csv(path, label="kind", classes=["cat", "dog"])
 
 
-def test_labels_that_are_numbers_are_sorted_as_numbers(table):
+def test_numeric_labels_are_sorted_numerically(table):
     path = table("k,x\n10,1\n9,1\n-1,1\nnan,1\nzoo,1")
     assert nn.read_csv(path, label="k").classes == ["-1", "9", "10", "nan", "zoo"]
 
@@ -76,13 +76,13 @@ def test_labels_that_are_numbers_are_sorted_as_numbers(table):
 @pytest.mark.parametrize(
     ("content", "delimiter"),
     [
-        (b"\xef\xbb\xbfa,b\r\n1,2\r\n", ","),  # as spreadsheets write it
+        (b"\xef\xbb\xbfa,b\r\n1,2\r\n", ","),  # as spreadsheet programs write it
         (b"a;b\n1;2\n\n\n", ";"),
         (b"a\tb\n1\t2", "\t"),
         (b'"a", "b"\n"1", "2"\n', ","),
     ],
 )
-def test_files_of_several_makers_are_read(content, delimiter, table):
+def test_common_csv_dialects_are_read(content, delimiter, table):
     read = nn.read_csv(table(content), label="b", delimiter=delimiter)
     assert (read.x.tolist(), read.columns, read.classes) == ([[1]], ["a"], ["2"])
 
@@ -96,7 +96,7 @@ def test_files_of_several_makers_are_read(content, delimiter, table):
         min_size=1,
     )
 )
-def test_what_the_csv_module_writes_is_read_back(tmp_path_factory, rows):
+def test_files_written_by_the_csv_module_are_read_back(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("tables") / "table.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([["x", "k"], *rows])
@@ -108,7 +108,7 @@ def test_what_the_csv_module_writes_is_read_back(tmp_path_factory, rows):
 @pytest.mark.parametrize(
     "text", ["", " ", "NA", "nan", "?", "inf", "1e39", "-1e39", "1_000", "1,5", "0x10"]
 )
-def test_a_missing_or_strange_number_is_refused_with_its_place(text, table):
+def test_a_missing_or_malformed_number_is_rejected_with_its_position(text, table):
     path = table(f'k,a,b\nu,1,2\n\nv,3,"{text}"\n')
     with pytest.raises(
         ValueError, match="line 4, column 'b': expected a finite number, got "
@@ -120,7 +120,7 @@ def test_a_missing_or_strange_number_is_refused_with_its_place(text, table):
         nn.read_csv(path, target="b", columns=["a"])
 
 
-def test_a_missing_label_is_refused_with_its_place(table):
+def test_a_missing_label_is_rejected_with_its_position(table):
     with pytest.raises(ValueError, match="line 3, column 'k': expected a class, got ''"):
         nn.read_csv(table("k,a\nu,1\n ,2\n"), label="k")
     with pytest.raises(ValueError, match="line 3, column 'k'"):
@@ -149,21 +149,21 @@ def test_a_missing_label_is_refused_with_its_place(table):
         (b"a,b\n1,\xff\n", {}, "expected text in UTF-8: .*byte 0xff"),
     ],
 )
-def test_what_is_no_such_table_is_refused(content, options, match, table):
+def test_malformed_tables_and_invalid_options_are_rejected(content, options, match, table):
     with pytest.raises(ValueError, match=match):
         nn.read_csv(table(content), **options)
 
 
-def test_a_column_without_a_name_may_stand_there_unused(table):
+def test_an_unused_column_needs_no_name(table):
     assert nn.read_csv(table(",a\n0,1\n1,2\n"), columns=["a"]).x.tolist() == [[1], [2]]
 
 
 @pytest.mark.parametrize("options", [{"columns": "ab"}, {"label": "b", "classes": "uv"}])
-def test_a_string_in_place_of_a_list_is_refused(options, table):
+def test_a_string_in_place_of_a_list_is_rejected(options, table):
     with pytest.raises(TypeError, match="to be lists of names, got a str"):
         nn.read_csv(table("a,b\n1,u\n"), **options)
 
 
-def test_a_missing_file_is_a_missing_file(tmp_path):
+def test_a_missing_file_raises_file_not_found(tmp_path):
     with pytest.raises(FileNotFoundError):
         nn.read_csv(tmp_path / "none.csv")

@@ -7,7 +7,7 @@ import nnlayers as nn
 
 
 def naive(x, weight, bias):
-    """One sum after the other."""
+    """x W + b with explicit loops."""
     y = np.zeros((*x.shape[:-1], weight.shape[1]))
     for place in np.ndindex(*x.shape[:-1]):
         for k in range(weight.shape[1]):
@@ -29,20 +29,20 @@ def test_forward_and_predict_are_x_times_weight_plus_bias(shape, rng):
     assert layer.weight.grad.shape == (3, 2)
 
 
-def test_without_bias_there_is_none(rng):
+def test_the_bias_can_be_left_out(rng):
     layer = nn.Dense(3, 2, bias=False, rng=rng)
     assert layer.bias is None
     assert len(layer.parameters()) == 1
     np.testing.assert_allclose(layer.predict(np.eye(3)), layer.weight.value)
 
 
-def test_weights_begin_as_he_normal_and_biases_at_zero():
+def test_weights_start_he_normal_and_biases_start_at_zero():
     layer = nn.Dense(3, 2, rng=5)
     np.testing.assert_array_equal(layer.weight.value, nn.he_normal((3, 2), 5))
     np.testing.assert_array_equal(layer.bias.value, [0, 0])
 
 
-def test_the_initializer_can_be_chosen_but_must_give_the_shape():
+def test_a_custom_initializer_must_return_the_right_shape():
     assert not nn.Dense(3, 2, initializer=nn.zeros).weight.value.any()
     with pytest.raises(ValueError, match=r"expected initial weights of shape \(3, 2\), got \(2, 3\)"):
         nn.Dense(3, 2, initializer=lambda shape, rng, dtype: np.zeros(shape[::-1]))
@@ -53,7 +53,7 @@ def test_only_the_weight_decays():
     assert (layer.weight.decay, layer.bias.decay) == (True, False)
 
 
-def test_float32_stays_float32_and_other_input_is_converted():
+def test_real_input_of_any_dtype_is_converted_to_float32():
     layer = nn.Dense(3, 2)
     for x in (np.ones((1, 3)), np.ones((1, 3), np.uint8), [[1, 2, 3]], np.ones((1, 3), bool)):
         assert layer.forward(x).dtype == np.float32
@@ -61,7 +61,7 @@ def test_float32_stays_float32_and_other_input_is_converted():
     assert layer.weight.grad.dtype == np.float32
 
 
-def test_backward_parameters_adds_the_same_gradients(rng):
+def test_backward_parameters_gives_the_same_gradients_as_backward(rng):
     full, short = nn.Dense(3, 2, rng=0), nn.Dense(3, 2, rng=0)
     x, grad = rng.standard_normal((4, 3)), rng.standard_normal((4, 2))
     for layer in (full, short):
@@ -73,7 +73,7 @@ def test_backward_parameters_adds_the_same_gradients(rng):
 
 
 @pytest.mark.parametrize("size", [0, -1])
-def test_sizes_below_one_are_refused(size):
+def test_sizes_below_one_are_rejected(size):
     with pytest.raises(ValueError, match=f"Dense: in_features must be at least 1, got {size}"):
         nn.Dense(size, 3)
     with pytest.raises(ValueError, match=f"Dense: out_features must be at least 1, got {size}"):
@@ -81,35 +81,35 @@ def test_sizes_below_one_are_refused(size):
 
 
 @pytest.mark.parametrize("size", [2.5, 2.0, "2", None, True])
-def test_sizes_that_are_no_whole_numbers_are_refused(size):
+def test_sizes_that_are_not_whole_numbers_are_rejected(size):
     with pytest.raises(TypeError, match="Dense: in_features must be a whole number"):
         nn.Dense(size, 3)
 
 
-def test_numpy_integers_are_whole_numbers():
+def test_numpy_integers_are_accepted_as_sizes():
     assert nn.Dense(np.int64(2), np.uint8(3)).weight.value.shape == (2, 3)
 
 
 @pytest.mark.parametrize("verb", ["forward", "predict"])
 @pytest.mark.parametrize("shape", [(4, 2), (4, 1), (3, 4), (4, 3, 4)])
-def test_another_number_of_features_is_refused(verb, shape):
+def test_a_wrong_number_of_features_is_rejected(verb, shape):
     with pytest.raises(ValueError, match=r"Dense\(3, 2\): expected input of shape \(N, 3\), got"):
         getattr(nn.Dense(3, 2), verb)(np.ones(shape))
 
 
-def test_a_single_sample_is_told_how_to_become_a_batch():
+def test_the_error_for_a_single_sample_shows_how_to_make_it_a_batch():
     with pytest.raises(ValueError, match=r"got \(3,\): make one sample a batch with x\[np.newaxis\]"):
         nn.Dense(3, 2).forward(np.ones(3))
 
 
 @pytest.mark.parametrize("x", [np.ones((1, 3), complex), [["a", "b", "c"]], np.array([[None] * 3])])
-def test_what_is_not_made_of_real_numbers_is_refused(x):
+def test_input_that_is_not_real_is_rejected(x):
     with pytest.raises(TypeError, match=r"Dense\(3, 2\): expected real numbers, got"):
         nn.Dense(3, 2).forward(x)
 
 
 @pytest.mark.parametrize("shape", [(4, 3), (3, 2), (2,), (4, 1), (1, 2)])
-def test_a_gradient_of_another_shape_than_the_output_is_refused(shape):
+def test_a_gradient_without_the_shape_of_the_output_is_rejected(shape):
     layer = nn.Dense(3, 2)
     layer.forward(np.ones((4, 3)))
     with pytest.raises(ValueError, match=r"expected a gradient of the output's shape \(4, 2\)"):
@@ -117,13 +117,13 @@ def test_a_gradient_of_another_shape_than_the_output_is_refused(shape):
     assert layer.weight.grad is None
 
 
-def test_backward_without_forward_is_refused():
+def test_backward_without_forward_is_rejected():
     layer = nn.Dense(3, 2)
     with pytest.raises(RuntimeError, match=r"Dense\(3, 2\): backward without its forward"):
         layer.backward(np.ones((1, 2)))
 
 
-def test_what_is_no_initializer_or_source_of_randomness_is_refused():
+def test_an_invalid_initializer_or_rng_is_rejected():
     with pytest.raises(
         TypeError, match=r"Dense\(3, 2\): initializer must be a function such as nn.he_normal"
     ):
@@ -132,7 +132,7 @@ def test_what_is_no_initializer_or_source_of_randomness_is_refused():
         nn.Dense(3, 2, rng="a")
 
 
-def test_lists_are_gradients_too():
+def test_backward_accepts_lists():
     layer = nn.Dense(3, 2)
     layer.forward([[1, 2, 3]])
     assert layer.backward([[1, 0]]).shape == (1, 3)

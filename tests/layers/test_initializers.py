@@ -1,4 +1,4 @@
-"""Initial weights."""
+"""Initializers."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ VARIANCES = [
 
 @pytest.mark.parametrize(("initializer", "variance"), VARIANCES)
 @pytest.mark.parametrize(("shape", "fans"), [((300, 200), (300, 200)), ((3, 5, 40, 30), (600, 450))])
-def test_weights_have_mean_zero_and_the_variance_of_the_paper(initializer, variance, shape, fans):
+def test_weights_have_zero_mean_and_the_published_variance(initializer, variance, shape, fans):
     weights = initializer(shape, 0)
     expected = variance(*fans)
     # 5 standard errors; the variance of a sample variance is at most 2 expected² / n
@@ -34,20 +34,20 @@ def test_uniform_weights_stay_within_their_limit(initializer):
     "initializer", [nn.he_normal, nn.he_uniform, nn.glorot_normal, nn.glorot_uniform, nn.zeros]
 )
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
-def test_one_seed_gives_the_same_weights_in_every_dtype(initializer, dtype):
+def test_the_same_seed_gives_the_same_weights_in_every_dtype(initializer, dtype):
     weights = initializer((4, 5), 3, dtype)
     assert weights.shape == (4, 5)
     assert weights.dtype == dtype
     np.testing.assert_array_equal(weights, initializer((4, 5), 3, np.float64).astype(dtype))
 
 
-def test_a_generator_goes_on_and_a_seed_begins_again(rng):
+def test_a_generator_advances_and_a_seed_starts_over(rng):
     assert not np.array_equal(nn.he_normal((3, 3), rng), nn.he_normal((3, 3), rng))
     np.testing.assert_array_equal(nn.he_normal((3, 3), 1), nn.he_normal((3, 3), 1))
 
 
 @pytest.mark.parametrize("shape", [(), (3,), (0, 3)])
-def test_a_shape_without_fans_is_refused(shape):
+def test_a_shape_without_fan_in_and_fan_out_is_rejected(shape):
     with pytest.raises(ValueError, match="expected a shape"):
         nn.he_normal(shape)
 

@@ -12,7 +12,7 @@ def network(rng=0):
     return nn.Sequential(nn.Dense(4, 6, rng=rng), nn.ReLU(), nn.Dense(6, 3, rng=rng))
 
 
-def test_it_runs_its_layers_one_after_another(rng):
+def test_it_runs_its_layers_in_order(rng):
     model = network()
     x = rng.standard_normal((5, 4)).astype(np.float32)
     expected = model[2].predict(model[1].predict(model[0].predict(x)))
@@ -34,7 +34,7 @@ def test_it_behaves_like_a_sequence():
         model[3:]
 
 
-def test_it_nests(rng):
+def test_nesting_does_not_change_the_result(rng):
     flat = network()
     nested = nn.Sequential(nn.Sequential(flat[0], flat[1]), nn.Sequential(nn.Sequential(flat[2])))
     x, grad = rng.standard_normal((5, 4)), rng.standard_normal((5, 3)).astype(np.float32)
@@ -49,14 +49,14 @@ def test_it_nests(rng):
         np.testing.assert_array_equal(parameter.grad, expected)
 
 
-def test_a_layer_may_stand_in_it_twice(rng):
+def test_a_layer_may_appear_twice(rng):
     shared = nn.Dense(3, 3, rng=rng, dtype=np.float64)
     relu = nn.ReLU()
     model = nn.Sequential(shared, relu, shared, relu)
     x, grad = rng.standard_normal((2, 5, 3))
     model.forward(x)
     model.backward(grad)
-    # the same by hand, with two layers that are not the same
+    # the same network with two separate layers
     first, second = (nn.Dense(3, 3, dtype=np.float64) for _ in range(2))
     for layer in (first, second):
         layer.load_state_dict(shared.state_dict())
@@ -68,11 +68,11 @@ def test_a_layer_may_stand_in_it_twice(rng):
     assert len(model.parameters()) == 2
 
 
-# The door
+# Conversion of the input
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.uint8, np.int64, bool, np.float16])
-def test_real_input_is_converted_at_the_door(dtype):
+def test_real_input_is_converted_on_entry(dtype):
     model = nn.Sequential(nn.ReLU(), nn.Dense(4, 2))
     x = np.ones((3, 4), dtype)
     assert model.forward(x).dtype == np.float32
@@ -80,32 +80,32 @@ def test_real_input_is_converted_at_the_door(dtype):
     assert model.backward(np.ones((3, 2), np.float32)).dtype == np.float32
 
 
-def test_lists_are_arrays_at_the_door():
+def test_lists_are_converted_on_entry():
     assert network().predict([[1, 2, 3, 4]]).shape == (1, 3)
 
 
-def test_without_parameters_input_stays_what_it_is():
+def test_without_parameters_the_input_keeps_its_dtype():
     assert nn.Sequential(nn.ReLU()).predict(np.ones((1, 2), np.float64)).dtype == np.float64
 
 
 @pytest.mark.parametrize("x", [np.ones((1, 4), complex), [["a"] * 4], np.array([[None] * 4])])
 @pytest.mark.parametrize("verb", ["forward", "predict"])
-def test_input_that_is_not_real_is_refused(x, verb):
+def test_input_that_is_not_real_is_rejected(x, verb):
     with pytest.raises(TypeError, match="Sequential: expected real numbers"):
         getattr(network(), verb)(x)
 
 
-def test_a_layer_that_upcasts_does_not_make_the_rest_float64():
+def test_a_layer_that_upcasts_does_not_make_later_layers_float64():
     model = nn.Sequential(nn.Dense(2, 2), Shift(), nn.Dense(2, 2))
     assert model.forward(np.ones((1, 2))).dtype == np.float32
     model.backward(np.ones((1, 2)))
     assert {parameter.grad.dtype for parameter in model.parameters()} == {np.dtype(np.float32)}
 
 
-# What is refused when it is built
+# Checks on construction
 
 
-def test_layers_that_cannot_follow_one_another_are_refused_and_named():
+def test_incompatible_layers_are_rejected_and_named():
     with pytest.raises(
         ValueError, match=r"layer 2, Dense\(5, 3\), cannot follow layer 1, ReLU\(\)"
     ) as info:
@@ -114,14 +114,14 @@ def test_layers_that_cannot_follow_one_another_are_refused_and_named():
     assert "(1, 6)" in str(info.value)
 
 
-def test_nested_layers_that_cannot_follow_one_another_are_refused():
+def test_incompatible_nested_layers_are_rejected_and_named():
     with pytest.raises(
         ValueError, match=r"layer 1, Sequential\(ReLU\(\), Dense\(5, 3\)\), cannot follow"
     ):
         nn.Sequential(nn.Sequential(nn.Dense(4, 6)), nn.Sequential(nn.ReLU(), nn.Dense(5, 3)))
 
 
-def test_the_trial_begins_where_the_size_of_the_input_is_known():
+def test_the_trial_run_starts_at_the_first_layer_with_a_known_input_size():
     with pytest.raises(
         ValueError, match=r"layer 2, Dense\(5, 3\), cannot follow layer 1, Dense\(4, 6\)"
     ):
@@ -138,17 +138,17 @@ def test_the_trial_begins_where_the_size_of_the_input_is_known():
         ([nn.SoftmaxCrossEntropy()], "place 0, got SoftmaxCrossEntropy"),
     ],
 )
-def test_what_is_no_layer_is_refused(layers, match):
+def test_non_layers_are_rejected(layers, match):
     with pytest.raises(TypeError, match=match):
         nn.Sequential(*layers)
 
 
-def test_no_layers_at_all_are_refused():
+def test_an_empty_sequential_is_rejected():
     with pytest.raises(ValueError, match="expected at least one layer, got none"):
         nn.Sequential()
 
 
-def test_the_trial_leaves_no_trace():
+def test_the_trial_run_has_no_side_effects():
     dropout = nn.Dropout(0.5, rng=0)
     state = dropout.rng.bit_generator.state
     model = nn.Sequential(nn.Dense(2, 2), Center(2), dropout)
@@ -157,7 +157,7 @@ def test_the_trial_leaves_no_trace():
         model.backward(np.ones((1, 2)))
 
 
-def test_a_layer_that_cannot_predict_can_still_be_put_in():
+def test_a_layer_without_predict_is_accepted():
     class Silent(nn.Layer):
         def __init__(self):
             self.body = nn.ReLU()
@@ -174,7 +174,7 @@ def test_a_layer_that_cannot_predict_can_still_be_put_in():
         model.predict(np.ones((1, 2)))
 
 
-def test_an_error_of_a_users_layer_is_not_taken_for_a_mismatch():
+def test_an_error_in_a_custom_layer_is_not_reported_as_a_mismatch():
     class Broken(nn.Layer):
         def forward(self, x):
             return x + self.misspelt
@@ -183,7 +183,7 @@ def test_an_error_of_a_users_layer_is_not_taken_for_a_mismatch():
         nn.Sequential(nn.Dense(2, 2), Broken())
 
 
-# Errors from inside
+# Errors raised by a layer
 
 
 def notes(error):
@@ -191,20 +191,20 @@ def notes(error):
 
 
 @pytest.mark.parametrize("verb", ["forward", "predict"])
-def test_input_with_the_wrong_number_of_features_names_the_layers_place(verb):
+def test_the_error_for_wrong_input_names_the_place_of_the_layer(verb):
     with pytest.raises(ValueError, match=r"expected input of shape \(N, 4\), got \(1, 5\)") as info:
         getattr(network(), verb)(np.ones((1, 5)))
     assert notes(info.value) == "in layers.0, Dense"
 
 
-def test_errors_of_nested_layers_name_the_whole_way():
+def test_errors_in_nested_layers_name_the_full_path():
     model = nn.Sequential(nn.Sequential(nn.ReLU(), nn.Dense(3, 2)))
     with pytest.raises(ValueError, match="expected input") as info:
         model.forward(np.ones((1, 4)))
     assert notes(info.value) == "in layers.0.layers.1, Dense"
 
 
-def test_errors_of_backward_name_the_place():
+def test_errors_in_backward_name_the_place_of_the_layer():
     model = network()
     model.forward(np.ones((2, 4)))
     with pytest.raises(ValueError, match="expected a gradient") as info:
@@ -212,14 +212,14 @@ def test_errors_of_backward_name_the_place():
     assert notes(info.value) == "in layers.2, Dense"
 
 
-def test_backward_without_forward_is_refused():
+def test_backward_without_forward_is_rejected():
     for verb in ("backward", "backward_parameters"):
         with pytest.raises(RuntimeError, match="backward without its forward"):
             getattr(network(), verb)(np.ones((1, 3)))
 
 
 @pytest.mark.parametrize("verb", ["backward", "backward_parameters"])
-def test_a_backward_that_forgot_its_return_is_named(verb):
+def test_a_layer_whose_backward_returns_nothing_is_named(verb):
     class Forgetful(Scale):
         def backward(self, grad):
             super().backward(grad)
@@ -233,7 +233,7 @@ def test_a_backward_that_forgot_its_return_is_named(verb):
 
 
 class Fragile(nn.Layer):
-    """Fails on its way forward or back when told to."""
+    """A layer whose forward or backward fails on request."""
 
     def __init__(self):
         self.fails = ""
@@ -252,7 +252,7 @@ class Fragile(nn.Layer):
 
 @pytest.mark.parametrize("fails", ["forward", "backward"])
 @pytest.mark.parametrize("nested", [False, True])
-def test_a_pass_that_failed_is_dropped_whole_and_an_earlier_one_can_still_be_undone(fails, nested, rng):
+def test_a_failed_pass_is_discarded_and_earlier_ones_remain_usable(fails, nested, rng):
     fragile = Fragile()
     layers = [nn.Dense(3, 3, rng=0), fragile]
     model = nn.Sequential(
@@ -291,7 +291,7 @@ def grads(model):
         lambda rng: nn.Sequential(Residual(nn.ReLU()), Scale(3)),
     ],
 )
-def test_backward_parameters_gives_the_gradients_of_backward_and_leaves_nothing_saved(build, rng):
+def test_backward_parameters_matches_backward_and_leaves_nothing_saved(build, rng):
     full, short = build(0), build(0)
     x, grad = rng.standard_normal((2, 5, 3)).astype(np.float32)
     for model in (full, short):
@@ -303,7 +303,7 @@ def test_backward_parameters_gives_the_gradients_of_backward_and_leaves_nothing_
     assert not any(pending(short))
 
 
-def test_backward_parameters_goes_back_to_the_first_layer_that_is_trained(rng):
+def test_backward_parameters_stops_at_the_first_trainable_layer(rng):
     model = network()
     for parameter in model[0].parameters():
         parameter.trainable = False
@@ -322,14 +322,14 @@ def test_backward_parameters_skips_the_gradient_of_the_input():
     assert model[0].weight.grad is not None
 
 
-def test_backward_parameters_with_nothing_to_train_does_nothing():
+def test_backward_parameters_of_an_untrainable_model_leaves_nothing_saved():
     model = nn.Sequential(nn.ReLU(), nn.ReLU())
     model.forward(np.ones((1, 2)))
     model.backward_parameters(np.ones((1, 2)))
     assert pending(model) == [0, 0, 0]
 
 
-def test_pending_forwards_of_an_untrained_layer_survive_a_later_backward_parameters(rng):
+def test_backward_parameters_keeps_earlier_forwards_of_a_layer_without_parameters(rng):
     relu = nn.ReLU()
     model = nn.Sequential(relu, nn.Dense(2, 2, rng=rng), relu)
     first, second = rng.standard_normal((2, 3, 2)).astype(np.float32)
@@ -341,7 +341,7 @@ def test_pending_forwards_of_an_untrained_layer_survive_a_later_backward_paramet
     np.testing.assert_array_equal(found, model.backward(np.ones((3, 2), np.float32)))
 
 
-def test_integers_before_an_embedding_end_the_way_back_there():
+def test_backward_stops_where_a_layer_has_integer_input():
     class Shifted(nn.Layer):
         takes_integers = True
         input_shape = ()
@@ -363,3 +363,61 @@ def test_integers_before_an_embedding_end_the_way_back_there():
 
 def test_repr_shows_the_layers():
     assert repr(network()) == "Sequential(Dense(4, 6), ReLU(), Dense(6, 3))"
+
+
+# Shapes
+
+
+def test_the_shape_of_the_output_is_told():
+    model = nn.Sequential(nn.Dense(4, 6), nn.ReLU(), nn.Dense(6, 3))
+    assert model.output_shape(4) == (3,)
+    assert model.output_shape(7, 4) == (7, 3)
+    assert nn.Concatenate().output_shape((3,), (4,)) == (7,)
+    assert nn.Fork(nn.Dense(4, 6), nn.Identity()).output_shape(4) == ((6,), (4,))
+    with pytest.raises(ValueError, match="expected input of shape"):
+        model.output_shape(5)
+
+
+def test_layers_are_tried_from_the_given_input_shape():
+    class Flatten(nn.Layer):
+        def forward(self, x):
+            return x.reshape(len(x), -1)
+
+    model = nn.Sequential(Flatten(), nn.Dense(48, 3), input_shape=(4, 4, 3))
+    assert model.input_shape == (4, 4, 3)
+    assert "(N, 48)" in model.summary()
+    with pytest.raises(ValueError, match=r"layer 1, Dense\(40, 3\), cannot follow layer 0.*\(N, 48\)"):
+        nn.Sequential(Flatten(), nn.Dense(40, 3), input_shape=(4, 4, 3))
+
+
+def test_a_given_shape_that_the_first_layer_does_not_take_is_rejected():
+    with pytest.raises(ValueError, match=r"layer 0, Dense\(4, 3\), cannot follow the input of shape"):
+        nn.Sequential(nn.Dense(4, 3), input_shape=(5,))
+
+
+def test_an_input_of_two_arrays_has_two_shapes():
+    model = nn.Sequential(nn.Parallel(nn.ReLU(), nn.ReLU()), nn.Concatenate(), input_shape=((3,), (4,)))
+    assert model.summary().startswith("Sequential: input ((N, 3), (N, 4))")
+
+
+def test_an_optional_trial_is_not_repeated_by_the_sequential_around_it():
+    calls = []
+
+    class Counting(nn.Layer):
+        input_shape = (3,)
+
+        def forward(self, x):
+            calls.append(x.shape)
+            return x
+
+    inner = nn.Sequential(Counting())
+    nn.Sequential(nn.Sequential(inner), nn.Dense(3, 2))
+    assert calls == [(1, 3)]
+
+
+def test_children_are_the_layers_it_holds_itself():
+    shared = nn.ReLU()
+    inner = nn.Sequential(nn.Dense(2, 2))
+    model = nn.Sequential(shared, inner, shared)
+    assert model.children() == [shared, inner]
+    assert nn.ReLU().children() == []

@@ -14,12 +14,12 @@ def data(rng):
     return rng.normal([10.0, -3.0, 0.0], [2.0, 0.1, 30.0], (50, 3))
 
 
-def test_it_does_nothing_before_it_has_seen_data(data):
+def test_it_is_the_identity_before_fit(data):
     y = nn.Standardize(3).forward(data.astype(np.float32))
     np.testing.assert_array_equal(y, data.astype(np.float32))
 
 
-def test_mean_and_deviation_are_those_of_the_columns(data):
+def test_fit_computes_the_mean_and_deviation_of_each_column(data):
     layer = nn.Standardize(3).fit(data)
     for index, column in enumerate(data.T.tolist()):
         assert layer.mean.value[index] == pytest.approx(statistics.fmean(column), rel=1e-6)
@@ -28,7 +28,7 @@ def test_mean_and_deviation_are_those_of_the_columns(data):
         np.testing.assert_allclose(layer.predict(data)[:, index], expected, atol=1e-5)
 
 
-def test_fit_returns_the_layer_and_the_last_fit_counts(data):
+def test_fit_returns_the_layer_and_replaces_earlier_fits(data):
     layer = nn.Standardize(3)
     assert layer.fit(data + 100) is layer
     layer.fit(data)
@@ -37,7 +37,7 @@ def test_fit_returns_the_layer_and_the_last_fit_counts(data):
 
 @pytest.mark.parametrize("constant", [0.1, 0.0, -7.0, 1e9, 1e30])
 def test_a_constant_feature_becomes_zero(constant, data):
-    data[:, 1] = constant  # the mean of fifty times 0.1 is not quite 0.1
+    data[:, 1] = constant  # the mean of fifty values of 0.1 is not exactly 0.1
     layer = nn.Standardize(3).fit(data)
     assert layer.std.value[1] == 1
     assert layer.mean.value[1] == np.float32(constant)
@@ -45,23 +45,23 @@ def test_a_constant_feature_becomes_zero(constant, data):
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.bool_, np.float16, np.float32])
-def test_sums_are_in_float64(dtype, rng):
-    x = (rng.integers(0, 2, (100_000, 2)) * 200).astype(dtype)  # more than uint8 and float16 can sum
+def test_sums_are_computed_in_float64(dtype, rng):
+    x = (rng.integers(0, 2, (100_000, 2)) * 200).astype(dtype)  # sums overflow uint8 and float16
     layer = nn.Standardize(2).fit(x)
     np.testing.assert_allclose(layer.mean.value, x.astype(np.float64).mean(axis=0), rtol=1e-6)
     np.testing.assert_allclose(layer.std.value, x.astype(np.float64).std(axis=0), rtol=1e-6)
 
 
-def test_a_large_offset_does_not_spoil_the_deviation(rng):
+def test_the_deviation_is_accurate_despite_a_large_offset(rng):
     x = 1e8 + rng.standard_normal((1000, 1))
     layer = nn.Standardize(1, dtype=np.float64).fit(x)
     assert layer.std.value[0] == pytest.approx((x - 1e8).std(), rel=1e-6)
 
 
-def test_data_on_disk_are_read_in_chunks(data, tmp_path, monkeypatch):
+def test_data_on_disk_is_read_in_chunks(data, tmp_path, monkeypatch):
     np.save(tmp_path / "x.npy", data)
     whole = nn.Standardize(3).fit(data)
-    monkeypatch.setattr(standardize, "CHUNK", 7 * 3)  # 50 rows are seven times seven, and one
+    monkeypatch.setattr(standardize, "CHUNK", 7 * 3)  # 50 rows: seven chunks of seven, and one row more
     seen = [len(chunk) for chunk in standardize._chunks(data)]
     assert seen == [7] * 7 + [1]
     layer = nn.Standardize(3).fit(np.load(tmp_path / "x.npy", mmap_mode="r"))
@@ -92,7 +92,7 @@ def test_training_does_not_change_it(data):
         np.testing.assert_array_equal(value, before[name])
 
 
-def test_a_sequential_that_begins_with_it_is_tried_and_summed_up():
+def test_sequential_checks_and_summarizes_it():
     with pytest.raises(ValueError, match=r"layer 1, Dense\(4, 2\), cannot follow layer 0, Standardize"):
         nn.Sequential(nn.Standardize(3), nn.Dense(4, 2))
     summary = nn.Sequential(nn.Standardize(3), nn.Dense(3, 2)).summary()
@@ -112,7 +112,7 @@ def test_backward_divides_by_the_deviation(data):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_the_input_is_converted_to_its_dtype(dtype, data):
+def test_input_is_converted_to_its_dtype(dtype, data):
     layer = nn.Standardize(3, dtype=dtype).fit(data)
     assert layer.forward(data).dtype == dtype
     assert layer.predict(np.ones((2, 3), int)).dtype == dtype
@@ -134,7 +134,7 @@ def test_the_input_is_converted_to_its_dtype(dtype, data):
         ([[1e-60, 0, 0], [-1e-60, 0, 0]], "feature 0 .* too small for float32"),
     ],
 )
-def test_unfit_data_are_refused_and_change_nothing(x, match, data):
+def test_unusable_data_is_rejected_and_changes_nothing(x, match, data):
     layer = nn.Standardize(3).fit(data)
     before = layer.state_dict()
     with pytest.raises(ValueError, match=rf"Standardize\(3\).fit: .*{match}"):
@@ -142,7 +142,7 @@ def test_unfit_data_are_refused_and_change_nothing(x, match, data):
     assert all(np.array_equal(layer.state_dict()[name], before[name]) for name in before)
 
 
-def test_other_things_than_real_numbers_are_refused():
+def test_non_real_data_and_invalid_sizes_are_rejected():
     with pytest.raises(TypeError, match=r"Standardize\(2\).fit: expected x of real numbers"):
         nn.Standardize(2).fit([["a", "b"], ["c", "d"]])
     with pytest.raises(TypeError, match="features must be a whole number"):
@@ -154,6 +154,6 @@ def test_other_things_than_real_numbers_are_refused():
 
 
 @pytest.mark.parametrize("shape", [(3,), (5, 2), ()])
-def test_an_input_of_another_shape_is_refused(shape):
+def test_input_of_another_shape_is_rejected(shape):
     with pytest.raises(ValueError, match=r"Standardize\(3\): expected input of shape \(N, 3\), got"):
         nn.Standardize(3).forward(np.ones(shape))

@@ -18,7 +18,7 @@ def test_it_maps_names_to_one_value_per_epoch():
         history["val_loss"]
 
 
-def test_what_an_epoch_did_not_have_is_nan():
+def test_figures_missing_from_an_epoch_are_nan():
     history = History()
     history.append({"loss": 2.0})
     history.append({"loss": 1.0, "val_loss": 3.0})
@@ -26,7 +26,7 @@ def test_what_an_epoch_did_not_have_is_nan():
     assert [math.isnan(value) for value in history["val_loss"]] == [True, False, True]
 
 
-def test_it_becomes_a_table(tmp_path):
+def test_to_csv_writes_one_row_per_epoch(tmp_path):
     history = History()
     history.append({"loss": 0.1, "accuracy": 0.5})
     history.append({"loss": 1 / 3, "accuracy": 0.75})
@@ -35,7 +35,7 @@ def test_it_becomes_a_table(tmp_path):
     assert lines == ["epoch,loss,accuracy", "1,0.1,0.5", f"2,{1 / 3},0.75"]
 
 
-def test_an_empty_one_is_empty(tmp_path):
+def test_an_empty_history_has_no_rows_and_no_plot(tmp_path):
     history = History()
     assert (len(history), history.epochs, repr(history)) == (0, 0, "History(0 epochs)")
     history.to_csv(tmp_path / "history.csv")

@@ -28,7 +28,7 @@ def fit(**options):
     return trainer.fit(x, y, epochs=3, batch_size=4, validation_data=(x, y), rng=0, **options)
 
 
-def test_a_log_gets_one_line_an_epoch(without_tqdm, monkeypatch):
+def test_a_log_gets_one_line_per_epoch(without_tqdm, monkeypatch):
     monkeypatch.setattr(sys, "stderr", log := io.StringIO())
     history = fit()
     lines = log.getvalue().splitlines()
@@ -40,7 +40,7 @@ def test_a_log_gets_one_line_an_epoch(without_tqdm, monkeypatch):
         assert f"{name} {history[name][1]:.4f}" in lines[1]
 
 
-def test_speed_and_remaining_time_are_what_they_say(without_tqdm, monkeypatch):
+def test_speed_and_remaining_time_are_correct(without_tqdm, monkeypatch):
     monkeypatch.setattr(sys, "stderr", log := io.StringIO())
     monkeypatch.setattr(progress.time, "perf_counter", lambda: 1000.0)
     line = progress.progress_line(True, 4, 6, 500)
@@ -49,7 +49,7 @@ def test_speed_and_remaining_time_are_what_they_say(without_tqdm, monkeypatch):
     assert log.getvalue().split("  ")[:3] == ["epoch 5/6", "10 samples/s", "0:50 left"]
 
 
-def test_the_bar_of_tqdm_counts_samples(monkeypatch):
+def test_the_tqdm_bar_counts_samples(monkeypatch):
     monkeypatch.setattr(sys, "stderr", Terminal())
     with progress.progress_line(True, 4, 6, 500) as line:
         line.draw(5, 200, {"loss": 0.5})
@@ -58,7 +58,7 @@ def test_the_bar_of_tqdm_counts_samples(monkeypatch):
         assert line.bar.n == 1500
 
 
-def test_a_terminal_gets_one_line_that_is_written_over_and_fits(without_tqdm, monkeypatch):
+def test_a_terminal_gets_one_line_that_fits_and_is_overwritten(without_tqdm, monkeypatch):
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     monkeypatch.setenv("COLUMNS", "40")
     fit()
@@ -68,7 +68,7 @@ def test_a_terminal_gets_one_line_that_is_written_over_and_fits(without_tqdm, mo
     assert all(len(line.removesuffix("\33[K")) < 40 for line in drawn)
 
 
-def test_with_tqdm_there_is_a_bar(monkeypatch):
+def test_with_tqdm_a_bar_is_shown(monkeypatch):
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     fit()
     assert "epoch 3/3 |" in terminal.getvalue()
@@ -80,7 +80,7 @@ def test_without_progress_nothing_is_shown(capsys):
     assert capsys.readouterr() == ("", "")
 
 
-def test_it_is_drawn_a_few_times_a_second_only(monkeypatch):
+def test_it_is_redrawn_only_a_few_times_per_second(monkeypatch):
     drawn = []
     line = progress.Progress(1, 1, 1000)
     line.draw = lambda epoch, seen, figures: drawn.append((seen, figures))

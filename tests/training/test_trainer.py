@@ -1,33 +1,11 @@
-"""Trainer: steps, epochs, evaluation, interruptions, and numbers that stop being finite."""
-
-import os
-import signal
-import threading
+"""Trainer: steps, epochs, evaluation, prediction, and checks of its arguments."""
 
 import numpy as np
 import pytest
 
 import nnlayers as nn
-from tests.layers_for_tests import Center, Residual, pending
-
-
-def data(samples=50, seed=0):
-    rng = np.random.default_rng(seed)
-    return rng.standard_normal((samples, 4)).astype(np.float32), rng.integers(0, 3, samples)
-
-
-def trainer(rng=0, lr=0.1, metrics=None, optimizer=nn.SGD, **options):
-    rng = np.random.default_rng(rng)
-    model = nn.Sequential(
-        nn.Dense(4, 8, rng=rng), nn.ReLU(), nn.Dropout(0.2, rng=rng), nn.Dense(8, 3, rng=rng)
-    )
-    return nn.Trainer(
-        model, nn.SoftmaxCrossEntropy(), optimizer(model.parameters(), lr, **options), metrics=metrics
-    )
-
-
-def weights(trained):
-    return np.concatenate([value.ravel() for value in trained.model.state_dict().values()])
+from tests.layers_for_tests import Residual, pending
+from tests.training.trainers_for_tests import X, Y, data, trainer, weights
 
 
 def test_a_step_is_forward_loss_backward_and_update():
@@ -41,7 +19,7 @@ def test_a_step_is_forward_loss_backward_and_update():
     np.testing.assert_array_equal(weights(one), weights(other))
 
 
-def test_fit_learns_and_reports():
+def test_fit_learns_and_records_its_history():
     x, y = data()
     trained = trainer(momentum=0.9)
     history = trained.fit(x, y, epochs=30, batch_size=10, validation_data=(x, y), rng=0, progress=False)
@@ -53,7 +31,7 @@ def test_fit_learns_and_reports():
     assert evaluated == {"loss": history["val_loss"][-1], "accuracy": history["val_accuracy"][-1]}
 
 
-def test_the_same_seed_gives_the_same_weights_twice():
+def test_the_same_seed_gives_the_same_weights():
     x, y = data()
     found = []
     for _ in range(2):
@@ -64,7 +42,7 @@ def test_the_same_seed_gives_the_same_weights_twice():
 
 
 @pytest.mark.parametrize("seed", [4, None])
-def test_fitting_again_goes_on_where_it_stopped(seed):
+def test_fitting_again_resumes_where_it_stopped(seed):
     x, y = data()
     once, twice = trainer(momentum=0.9), trainer(momentum=0.9)
     rng = [np.random.default_rng(1), np.random.default_rng(1)] if seed is None else [seed, seed]
@@ -76,9 +54,9 @@ def test_fitting_again_goes_on_where_it_stopped(seed):
     assert history.epochs == 6
 
 
-def test_the_last_short_batch_counts_for_what_it_is():
+def test_a_short_last_batch_is_weighted_by_its_size():
     x, y = data(50)
-    trained = trainer(lr=0.0)  # so the weights stay, and every sample has one loss
+    trained = trainer(lr=0.0)  # the weights stay fixed, so the loss of a sample does too
     trained.model = nn.Sequential(
         *(layer for layer in trained.model if not isinstance(layer, nn.Dropout))
     )
@@ -90,7 +68,7 @@ def test_the_last_short_batch_counts_for_what_it_is():
         assert trained.evaluate(x, y, batch_size=7)[name] == pytest.approx(whole[name], rel=1e-6)
 
 
-def test_the_penalty_is_reported_apart_from_the_loss():
+def test_the_penalty_is_reported_separately_from_the_loss():
     x, y = data()
     trained = trainer(weight_decay=0.5, lr=0.0)
     history = trained.fit(x, y, epochs=1, batch_size=50, rng=0, progress=False)
@@ -99,13 +77,13 @@ def test_the_penalty_is_reported_apart_from_the_loss():
     assert history["loss"][0] < 3
 
 
-def test_lists_and_integers_will_do():
+def test_fit_accepts_lists_and_integers():
     trained = trainer()
     trained.fit([[1, 2, 3, 4], [4, 3, 2, 1]], [0, 2], epochs=1, rng=0, progress=False)
     assert weights(trained).dtype == np.float32
 
 
-def test_a_memmap_will_do(tmp_path):
+def test_fit_accepts_a_memmap(tmp_path):
     x, y = data()
     np.save(tmp_path / "x.npy", x)
     one, other = trainer(), trainer()
@@ -114,7 +92,7 @@ def test_a_memmap_will_do(tmp_path):
     np.testing.assert_array_equal(weights(one), weights(other))
 
 
-def test_regression_has_no_metrics_unless_they_are_named(rng):
+def test_regression_has_no_metrics_by_default(rng):
     x = rng.standard_normal((40, 2))
     model = nn.Sequential(nn.Dense(2, 1, rng=rng))
     optimizer = nn.SGD(model.parameters(), lr=0.1)
@@ -147,26 +125,26 @@ def test_a_metric_may_be_a_function():
         (["accuracy", nn.accuracy], ValueError, "two figures with the name 'accuracy'"),
     ],
 )
-def test_metrics_that_cannot_be_are_refused(metrics, error, match):
+def test_invalid_metrics_are_rejected(metrics, error, match):
     with pytest.raises(error, match=match):
         trainer(metrics=metrics)
 
 
-def test_a_trainer_names_the_part_that_does_not_fit():
+def test_an_argument_of_the_wrong_type_is_named():
     model, loss = nn.Sequential(nn.Dense(2, 2)), nn.SoftmaxCrossEntropy()
     optimizer = nn.SGD(model.parameters(), lr=0.1)
     with pytest.raises(TypeError, match="expected model to be a Layer, got 5"):
         nn.Trainer(5, loss, optimizer)
     with pytest.raises(TypeError, match=r"expected loss to be a Loss, got .*: make one, with \(\)"):
         nn.Trainer(model, nn.SoftmaxCrossEntropy, optimizer)
-    with pytest.raises(TypeError, match="expected optimizer to be a Optimizer"):
+    with pytest.raises(TypeError, match="expected optimizer to be an Optimizer"):
         nn.Trainer(model, loss, loss)
 
 
-# What is refused before anything is changed
+# Checks before training changes anything
 
 
-def assert_refused(error, match, x=None, y=None, verb="fit", **arguments):
+def assert_rejected(error, match, x=None, y=None, verb="fit", **arguments):
     trained = trainer()
     before = weights(trained)
     good_x, good_y = data()
@@ -183,9 +161,6 @@ def changed(array, value, *place):
     array = array.copy()
     array[place] = value
     return array
-
-
-X, Y = data()
 
 
 @pytest.mark.parametrize("verb", ["fit", "evaluate"])
@@ -210,63 +185,52 @@ X, Y = data()
         ({"y": nn.one_hot(Y, 4)}, ValueError, r"probability targets of shape \(50, 3\)"),
     ],
 )
-def test_bad_data_is_refused(verb, wrong, error, match):
-    assert_refused(error, match, verb=verb, **wrong)
+def test_bad_data_is_rejected(verb, wrong, error, match):
+    assert_rejected(error, match, verb=verb, **wrong)
 
 
-def test_bad_validation_data_is_refused_before_training():
-    assert_refused(
+def test_bad_validation_data_is_rejected_before_training():
+    assert_rejected(
         ValueError, "validation_data.*x holds nan", validation_data=(changed(X, np.nan, 1, 1), Y)
     )
-    assert_refused(ValueError, "got labels from 0 to 5", validation_data=(X, changed(Y, 5, 1)))
-    assert_refused(ValueError, "expected validation_data to be a pair", validation_data=X)
+    assert_rejected(ValueError, "got labels from 0 to 5", validation_data=(X, changed(Y, 5, 1)))
+    assert_rejected(ValueError, "expected validation_data to be a pair", validation_data=X)
 
 
 @pytest.mark.parametrize("name", ["epochs", "batch_size"])
-def test_counts_that_are_no_whole_numbers_of_at_least_one_are_refused(name):
+def test_epochs_and_batch_size_must_be_positive_whole_numbers(name):
     for count in (0, -1):
-        assert_refused(
+        assert_rejected(
             ValueError, f"Trainer.fit: {name} must be at least 1, got {count}", **{name: count}
         )
     for count in (2.5, 2.0, "2", True):
-        assert_refused(TypeError, f"Trainer.fit: {name} must be a whole number", **{name: count})
+        assert_rejected(TypeError, f"Trainer.fit: {name} must be a whole number", **{name: count})
 
 
-def test_a_batch_size_of_evaluate_is_checked():
-    assert_refused(
+def test_evaluate_checks_its_batch_size():
+    assert_rejected(
         ValueError, "Trainer.evaluate: batch_size must be at least 1", verb="evaluate", batch_size=0
     )
 
 
-def test_what_is_no_seed_is_refused():
-    assert_refused(
+def test_an_invalid_seed_is_rejected():
+    assert_rejected(
         TypeError,
         r"Trainer.fit: rng must be a seed \(an int\), a numpy Generator or None, got 0.5",
         rng=0.5,
     )
-    assert_refused(ValueError, "rng as a seed must be at least 0, got -1", rng=-1)
+    assert_rejected(ValueError, "rng as a seed must be at least 0, got -1", rng=-1)
 
 
-def test_a_refused_step_leaves_nothing_behind():
-    assert_refused(ValueError, "expected labels", y=changed(Y, 9, 0), verb="step")
+def test_a_rejected_step_leaves_nothing_saved():
+    assert_rejected(ValueError, "expected labels", y=changed(Y, 9, 0), verb="step")
     trained = trainer()
     with pytest.raises(ValueError, match="expected labels"):
         trained.step(X, changed(Y, 9, 0))
     assert not any(pending(trained.model))
 
 
-def test_a_step_that_diverges_needs_no_predict():
-    class Silent(Residual):
-        predict = nn.Layer.predict
-
-    model = nn.Sequential(Silent(nn.Dense(3, 3, rng=0)), Exploding())
-    model[1].calls[0] = 5
-    trained = nn.Trainer(model, nn.MeanSquaredError(), nn.SGD(model.parameters(), lr=0.1))
-    with pytest.raises(FloatingPointError, match=r"is that of layers.1, Exploding"):
-        trained.step(X[:, :3], X[:, :3])
-
-
-def test_training_does_not_ask_for_the_gradient_of_the_input():
+def test_training_skips_the_gradient_of_the_input():
     trained = trainer()
     trained.model[0].backward = None  # would fail if it were called
     before = weights(trained)
@@ -285,14 +249,14 @@ def test_a_layer_without_predict_is_named_before_training():
         trained.fit(np.ones((2, 2)), np.ones((2, 2)), epochs=1)
 
 
-def test_an_optimizer_of_another_model_is_refused():
+def test_an_optimizer_of_another_model_is_rejected():
     model, other = nn.Dense(2, 2), nn.Dense(2, 2)
     with pytest.raises(ValueError, match="no parameter of the optimizer belongs to the model"):
         nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(other.parameters(), lr=0.1))
 
 
 @pytest.mark.parametrize("figure", [np.ones(2), None])
-def test_a_metric_that_returns_no_number_is_named_before_training(figure):
+def test_a_metric_that_does_not_return_a_number_is_named_before_training(figure):
     def broken(prediction, target):
         return figure
 
@@ -303,7 +267,7 @@ def test_a_metric_that_returns_no_number_is_named_before_training(figure):
     np.testing.assert_array_equal(weights(trained), before)
 
 
-def test_a_loss_that_returns_no_float_is_named_before_training():
+def test_a_loss_that_does_not_return_a_float_is_named_before_training():
     class Broken(nn.Loss):
         def forward(self, prediction, target):
             return None
@@ -314,7 +278,7 @@ def test_a_loss_that_returns_no_float_is_named_before_training():
         trained.fit(X, Y, epochs=1, progress=False)
 
 
-def test_a_loss_made_of_losses_leaves_nothing_saved_after_an_evaluation():
+def test_evaluation_leaves_nothing_saved_in_a_nested_loss():
     class Double(nn.Loss):
         def __init__(self):
             self.inner = nn.MeanSquaredError()
@@ -332,181 +296,13 @@ def test_a_loss_made_of_losses_leaves_nothing_saved_after_an_evaluation():
     assert loss.inner.pending == 0
 
 
-def test_errors_of_data_say_which_data_it_was():
+def test_errors_in_data_say_which_data_it_was():
     with pytest.raises(ValueError, match="expected labels") as info:
         trainer().fit(X, Y, epochs=1, validation_data=(X, changed(Y, 7, 0)), progress=False)
     assert info.value.__notes__ == ["in Trainer.fit: validation_data: x has shape (50, 4), y (50,)"]
 
 
-# Numbers that stop being finite
-
-
-class Exploding(nn.Layer):
-    """Infinite from its third training pass on."""
-
-    def __init__(self):
-        self.calls = [0]
-
-    def forward(self, x):
-        self.calls[0] += 1
-        return x * np.inf if self.calls[0] > 2 else x
-
-    def predict(self, x):
-        return x * np.inf if self.calls[0] > 2 else x
-
-    def backward(self, grad):
-        return grad
-
-
-@pytest.mark.parametrize("nested", [False, True])
-def test_a_loss_that_is_not_finite_names_epoch_batch_and_layer_and_keeps_the_rest(nested):
-    inner = [nn.ReLU(), Exploding()]
-    place = r"layers.1.layers.1, Exploding\(\)" if nested else r"layers.2, Exploding\(\)"
-    layers = [nn.Sequential(*inner)] if nested else inner
-    model = nn.Sequential(nn.Dense(4, 3, rng=0), *layers)
-    trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
-    match = (
-        rf"epoch 2, batch 1: the loss is nan: the first output that is not finite is that of {place}"
-    )
-    with pytest.raises(FloatingPointError, match=match):
-        trained.fit(X, Y, epochs=5, batch_size=25, rng=0, progress=False)
-    assert trained.history.epochs == 1
-    assert np.isfinite(weights(trained)).all()
-    assert not any(pending(model))
-    assert all(parameter.grad is None for parameter in model.parameters())
-
-
-@pytest.mark.parametrize("lr", [1e2, 1e5, 1e10, 1e15, 1e20, 1e25, 1e30, 1e37, 1e38])
-@pytest.mark.parametrize(
-    "options", [{}, {"momentum": 0.9}, {"weight_decay": 0.1}, {"weight_decay": 1e-4}]
-)
-def test_weights_stay_finite_at_any_learning_rate(lr, options):
-    trained = trainer(lr=lr, **options)
-    try:
-        trained.fit(X, Y, epochs=100, batch_size=10, rng=0, progress=False)
-    except FloatingPointError:
-        assert trained.history.epochs < 100
-    else:
-        assert trained.history.epochs == 100  # all units died: that is finite, too
-    assert np.isfinite(weights(trained)).all()
-
-
-def test_running_statistics_are_kept_too():
-    model = nn.Sequential(nn.Dense(4, 3, rng=0), Exploding(), Center(3))
-    trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
-    with pytest.raises(FloatingPointError, match=r"epoch 2, batch 1.*layers.1, Exploding"):
-        trained.fit(X, Y, epochs=5, batch_size=25, rng=0, progress=False)
-    assert np.isfinite(model[2].mean.value).all()
-    assert model[2].mean.value.any()
-
-
-def test_an_infinite_gradient_is_noticed_before_the_update():
-    class Steep(nn.Layer):
-        def forward(self, x):
-            return x
-
-        def backward(self, grad):
-            return grad * np.inf
-
-    model = nn.Sequential(nn.Dense(4, 3, rng=0), Steep())
-    trained = nn.Trainer(model, nn.MeanSquaredError(), nn.SGD(model.parameters(), lr=0.1))
-    before = weights(trained)
-    with pytest.raises(
-        FloatingPointError, match=r"step: the loss is .* but the update of Parameter 'layers.0"
-    ):
-        trained.step(X, X[:, :3])
-    np.testing.assert_array_equal(weights(trained), before)
-
-
-def test_input_beyond_float32_is_named():
-    trained = trainer()
-    with pytest.raises(FloatingPointError, match=r"the input is not finite \(in float32\)"):
-        trained.fit(X.astype(float) * 1e300, Y, epochs=1, progress=False)
-
-
-def test_a_loss_that_is_not_finite_by_itself_is_named():
-    class Infinite(nn.MeanSquaredError):
-        def forward(self, prediction, target):
-            super().forward(prediction, target)
-            return float("inf")
-
-    model = nn.Dense(4, 3, rng=0)  # a model need not be a Sequential
-    trained = nn.Trainer(model, Infinite(), nn.SGD(model.parameters(), lr=0.1))
-    with pytest.raises(
-        FloatingPointError, match=r"Trainer.step: the loss is inf: run again, the output of every"
-    ):
-        trained.step(X, X[:, :3])
-
-
-# Interruptions
-
-
-class Interrupting(nn.Layer):
-    """Presses Ctrl-C in its n-th forward."""
-
-    def __init__(self, at):
-        self.left = [at]
-
-    def forward(self, x):
-        self.left[0] -= 1
-        if self.left[0] == 0:
-            os.kill(os.getpid(), signal.SIGINT)
-        return x
-
-    def predict(self, x):
-        return x
-
-    def backward(self, grad):
-        return grad
-
-
-def test_ctrl_c_ends_training_and_keeps_the_history():
-    model = nn.Sequential(nn.Dense(4, 3, rng=0), Interrupting(at=12))
-    trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
-    handler = signal.getsignal(signal.SIGINT)
-    history = trained.fit(X, Y, epochs=100, batch_size=10, rng=0, progress=False)
-    assert trained.interrupted
-    assert history.epochs == 2
-    assert signal.getsignal(signal.SIGINT) is handler
-    assert not any(pending(model))
-    assert trained.fit(X, Y, epochs=1, rng=0, progress=False).epochs == 3
-    assert not trained.interrupted
-
-
-def test_ctrl_c_never_falls_into_an_update():
-    class Interrupted(nn.SGD):
-        def update(self, value, grad, lr, velocity):
-            super().update(value, grad, lr, velocity)
-            os.kill(os.getpid(), signal.SIGINT)
-
-    trained, other = (trainer(optimizer=kind, momentum=0.9) for kind in (Interrupted, nn.SGD))
-    trained.fit(X, Y, epochs=1, batch_size=25, rng=0, progress=False)
-    other.step(*next(iter(nn.batches(X, Y, batch_size=25, rng=np.random.default_rng([0, 1])))))
-    assert trained.interrupted
-    np.testing.assert_array_equal(weights(trained), weights(other))
-
-
-def test_a_handler_of_the_program_is_left_alone():
-    heard = []
-    old = signal.signal(signal.SIGINT, lambda number, frame: heard.append(number))
-    try:
-        model = nn.Sequential(nn.Dense(4, 3, rng=0), Interrupting(at=2))
-        trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
-        assert trained.fit(X, Y, epochs=3, rng=0, progress=False).epochs == 3
-    finally:
-        signal.signal(signal.SIGINT, old)
-    assert heard == [signal.SIGINT]
-
-
-def test_fit_works_outside_the_main_thread():
-    trained = trainer()
-    thread = threading.Thread(target=lambda: trained.fit(X, Y, epochs=2, rng=0, progress=False))
-    thread.start()
-    thread.join()
-    assert trained.history.epochs == 2
-
-
-def test_what_a_user_left_pending_does_not_enter_training():
+def test_leftover_gradients_and_forwards_do_not_affect_training():
     one, other = trainer(), trainer()
     one.model.backward(one.model.forward(X))
     one.model.forward(X)
@@ -518,7 +314,7 @@ def test_what_a_user_left_pending_does_not_enter_training():
     np.testing.assert_array_equal(weights(one), weights(other))
 
 
-def test_predictions_in_batches_are_those_of_the_model():
+def test_predicting_in_batches_matches_the_model():
     trained = trainer()
     whole = trained.model.predict(X)
     for batch_size in (1, 7, len(X), len(X) + 1):
@@ -529,7 +325,7 @@ def test_predictions_in_batches_are_those_of_the_model():
     assert not any(pending(trained.model))
 
 
-def test_what_cannot_be_predicted_is_refused():
+def test_predict_rejects_invalid_arguments():
     with pytest.raises(ValueError, match=r"Trainer\.predict: batch_size must be at least 1"):
         trainer().predict(X, batch_size=0)
     with pytest.raises(ValueError, match="expected input of shape"):

@@ -10,12 +10,12 @@ import nnlayers as nn
 from nnlayers.datasets import load_digits, load_fashion_mnist, read_idx
 
 
-def test_digits_are_what_they_are_said_to_be():
+def test_digits_match_their_description():
     x, y = load_digits()
     assert (x.shape, x.dtype) == ((1797, 64), np.float32)
     assert (y.shape, y.dtype) == ((1797,), np.int64)
     assert (x.min(), x.max()) == (0, 1)
-    # from the data set's own description: how often each digit occurs in the test set
+    # the number of samples of each digit, from the data set's own description
     assert np.bincount(y).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
     np.testing.assert_array_equal(x * 16, np.round(x * 16))
 
@@ -34,7 +34,7 @@ def test_idx_files_of_every_type_are_read(tmp_path, pack, code, dtype):
     found = read_idx(tmp_path / "x")
     assert found.dtype == np.dtype(dtype).newbyteorder("=")
     np.testing.assert_array_equal(found, array)
-    found += 1  # and can be written into
+    found += 1  # the result is writable
 
 
 PIXELS = np.arange(6, dtype=np.uint8).reshape(2, 3)
@@ -63,13 +63,13 @@ HUGE = struct.pack(">BBBBII", 0, 0, 8, 2, 2**31, 2**31)
         (b"\x1f\x8b" + bytes(30), "truncated or damaged gzip file"),
     ],
 )
-def test_damaged_idx_files_are_refused(tmp_path, content, match):
+def test_damaged_idx_files_are_rejected(tmp_path, content, match):
     (tmp_path / "x").write_bytes(content)
     with pytest.raises(ValueError, match=match):
         read_idx(tmp_path / "x")
 
 
-def test_a_missing_idx_file_is_a_missing_file(tmp_path):
+def test_a_missing_idx_file_raises_file_not_found(tmp_path):
     with pytest.raises(FileNotFoundError):
         read_idx(tmp_path / "x")
 
@@ -95,7 +95,7 @@ def test_fashion_mnist_is_read_from_a_folder_gzipped_or_not(tmp_path):
     assert len(nn.datasets.FASHION_MNIST_CLASSES) == 10
 
 
-def test_a_missing_file_names_the_package_that_brings_it(tmp_path, monkeypatch):
+def test_the_error_for_a_missing_file_names_the_package_to_install(tmp_path, monkeypatch):
     with pytest.raises(FileNotFoundError, match="apt install dataset-fashion-mnist"):
         load_fashion_mnist(tmp_path)
     monkeypatch.setattr("nnlayers.datasets.fashion_mnist.DEBIAN_FOLDER", tmp_path)
@@ -111,7 +111,7 @@ def test_a_missing_file_names_the_package_that_brings_it(tmp_path, monkeypatch):
         {"labels": np.full(6, 10, np.uint8)},
     ],
 )
-def test_files_of_something_else_are_refused(tmp_path, wrong):
+def test_files_of_another_data_set_are_rejected(tmp_path, wrong):
     write_fashion(tmp_path, **wrong)
     with pytest.raises(ValueError, match="train: expected bytes of shape"):
         load_fashion_mnist(tmp_path)

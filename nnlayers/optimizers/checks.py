@@ -1,0 +1,60 @@
+"""Checks of what an optimizer is given: parameters, and a state to load."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from nnlayers.core.checks import as_array, whole_number
+from nnlayers.core.parameter import Parameter
+
+
+def distinct_parameters(parameters: Any, who: str) -> list[Parameter]:
+    """The parameters, each once."""
+    hint = "pass model.parameters()"
+    if not isinstance(parameters, Iterable):
+        raise TypeError(f"{who}: expected parameters, got {parameters!r}: {hint}")
+    parameters = list(parameters)
+    if not parameters:
+        raise ValueError(f"{who}: expected at least one parameter, got none")
+    for parameter in parameters:
+        if not isinstance(parameter, Parameter):
+            raise TypeError(f"{who}: expected Parameters, got {parameter!r}: {hint}")
+    return list(dict.fromkeys(parameters))
+
+
+def read_state(
+    optimizer: Any, state: Mapping[str, Any], remembered: Iterable[str]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The numbers of a state_dict, and what it remembers of each parameter; nothing is changed.
+
+    Raises
+    ------
+    ValueError, TypeError
+        A name, a shape or a count does not fit.
+    """
+    who = f"{type(optimizer).__name__}.load_state_dict"
+    scheduled = callable(optimizer.lr)
+    expected = {"steps", *optimizer.hyperparameters} - ({"lr"} if scheduled else set())
+    if missing := expected - state.keys():
+        hint = ": it was saved with a schedule, so give the optimizer one" * ("lr" in missing)
+        raise ValueError(f"{who}: no value for {sorted(missing)}{hint}")
+    if scheduled and "lr" in state:
+        raise ValueError(f"{who}: it holds lr={state['lr']}, and this optimizer has a schedule")
+    parameters = optimizer.parameters
+    memories: list[dict[str, Any]] = [{} for _ in parameters]
+    for key in state.keys() - expected:
+        place, _, name = key.partition(".")
+        if not place.isdecimal() or int(place) >= len(memories) or name not in remembered:
+            raise ValueError(f"{who}: unknown name {key!r}")
+        array, parameter = as_array(state[key]), parameters[int(place)]
+        if name == "steps":
+            memories[int(place)][name] = whole_number(array[()], key, who, least=0)
+        else:
+            parameter.check(array, f"{key!r}")
+            memories[int(place)][name] = array.astype(parameter.value.dtype)
+    values = {name: state[name] for name in expected}
+    # From an npz file a number comes as an array of one.
+    values = {n: v.item() if isinstance(v, np.ndarray) else v for n, v in values.items()}
+    values["steps"] = whole_number(values["steps"], "steps", who, least=0)
+    return values, memories

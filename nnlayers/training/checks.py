@@ -1,0 +1,69 @@
+"""What is refused before training: data, optimizers, and figures that do not fit the model."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from nnlayers.core.layer import Layer
+from nnlayers.core.structures import each
+from nnlayers.data.checks import check_data, check_lengths
+from nnlayers.losses.base import Loss
+from nnlayers.metrics import Metric
+from nnlayers.optimizers.base import Optimizer
+from nnlayers.training.figures import Totals
+from nnlayers.training.guard import quiet
+
+
+def check_batches(model: Layer, loss: Loss, x: Any, y: Any, who: str) -> tuple[Any, Any]:
+    """The data as arrays that the model and the loss take, in every row.
+
+    Raises
+    ------
+    TypeError, ValueError
+        They are something else; a note says which data it was.
+    """
+    x, y = check_data(x, "x", who), check_data(y, "y", who)
+    samples = check_lengths((x, y), who)
+    try:
+        with quiet():
+            prediction = model.predict(each(lambda array: array[:1], x))
+        loss.check_target(y, each(lambda array: (samples, *array.shape[1:]), prediction))
+    except (TypeError, ValueError) as error:
+        shapes = [each(lambda array: array.shape, data) for data in (x, y)]
+        error.add_note(f"in {who}: x has shape {shapes[0]}, y {shapes[1]}")
+        raise
+    return x, y
+
+
+def check_parameters(model: Layer, loss: Loss, optimizer: Optimizer) -> None:
+    """Refuse an optimizer that lacks parameters which are trained.
+
+    Raises
+    ------
+    ValueError
+        It names their paths.
+    """
+    held = set(optimizer.parameters)
+    named = model.named_parameters()
+    named += [(f"loss.{path}", parameter) for path, parameter in loss.named_parameters()]
+    if missing := [path for path, p in named if p.trainable and p not in held]:
+        raise ValueError(
+            f"Trainer.fit: the optimizer does not hold {', '.join(missing)}, so they would not be "
+            "trained: make it from model.parameters() (and loss.parameters()) of the model as it is "
+            "now, or freeze them with trainable = False"
+        )
+
+
+def check_figures(model: Layer, loss: Loss, metrics: Mapping[str, Metric], x: Any, y: Any) -> None:
+    """Compute loss and metrics of a first batch, so that mistakes in them show before training.
+
+    Raises
+    ------
+    TypeError
+        The loss is not a float, or a metric not a number; and whatever they raise themselves.
+    """
+    with quiet():
+        prediction = model.predict(x)
+        value: object = loss.evaluate(prediction, y)
+        if not isinstance(value, float):
+            raise TypeError(f"Trainer: {loss!r}.forward must return a float, got {value!r}")
+        Totals(metrics).add(value, prediction, y)

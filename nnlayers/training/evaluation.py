@@ -1,0 +1,40 @@
+"""Evaluation and prediction, batch by batch."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from nnlayers.core.layer import Layer
+from nnlayers.core.structures import arrays_in, as_arrays, each, length
+from nnlayers.data.minibatches import batches
+from nnlayers.losses.base import Loss
+from nnlayers.metrics import Metric
+from nnlayers.training.figures import Totals
+
+EVALUATION_BATCH = 1024
+
+
+def evaluate(
+    model: Layer,
+    loss: Loss,
+    metrics: Mapping[str, Metric],
+    x: Any,
+    y: Any,
+    batch_size: int = EVALUATION_BATCH,
+) -> dict[str, float]:
+    """The loss and the metrics on some data, as means over the samples."""
+    totals = Totals(metrics)
+    for xb, yb in batches(x, y, batch_size=batch_size, shuffle=False):
+        prediction = model.predict(xb)
+        totals.add(loss.evaluate(prediction, yb), prediction, yb)
+    return totals.means()
+
+
+def predict(model: Layer, x: Any, batch_size: int) -> Any:
+    """The predictions for some data."""
+    x = as_arrays(x)
+    if any(array.ndim == 0 for _, array in arrays_in(x)) or length(x) <= batch_size:
+        return model.predict(x)
+    parts = [model.predict(xb) for xb in batches(x, batch_size=batch_size, shuffle=False)]
+    return each(lambda *arrays: np.concatenate(arrays), *parts)

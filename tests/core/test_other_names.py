@@ -1,0 +1,34 @@
+"""Names of other libraries are answered with ours."""
+
+import pytest
+
+import nnlayers as nn
+from nnlayers.core.other_names import OTHER_NAMES
+
+
+@pytest.mark.parametrize(
+    ("name", "ours"),
+    [
+        ("Linear", "use Dense"),
+        ("CrossEntropyLoss", "use SoftmaxCrossEntropy"),
+        ("MSELoss", "use MeanSquaredError"),
+        ("BatchNorm1d", "a Layer of your own"),
+        ("Adam", "an Optimizer of your own"),
+        ("DataLoader", "use batches"),
+        ("dense", r"did you mean Dense\?"),
+        ("SoftMaxCrossEntropy", r"did you mean SoftmaxCrossEntropy\?"),
+        ("Qqqqqqq", "nnlayers has no 'Qqqqqqq'$"),
+    ],
+)
+def test_a_missing_name_is_answered_with_ours(name, ours):
+    with pytest.raises(AttributeError, match=ours):
+        getattr(nn, name)
+
+
+def test_the_table_does_not_hide_what_there_is():
+    assert not set(OTHER_NAMES) & set(nn.__all__)
+
+
+def test_a_layer_that_is_called_says_which_verbs_there_are():
+    with pytest.raises(TypeError, match=r"Dense is not called.*forward\(x\).*predict\(x\)"):
+        nn.Dense(2, 2)([1.0, 2.0])

@@ -1,0 +1,58 @@
+"""Checks of data: equal lengths and finite real numbers."""
+
+import numpy as np
+import pytest
+
+import nnlayers as nn
+from nnlayers.data.checks import check_numbers
+
+
+@pytest.mark.parametrize(
+    ("arrays", "match"),
+    [
+        ((), "at least one sample"),
+        ((np.zeros((0, 3)),), "at least one sample"),
+        ((np.zeros(()),), "at least one sample"),
+        ((np.zeros(3), np.zeros(2)), r"equal length, got shapes \[\(3,\), \(2,\)\]"),
+    ],
+)
+@pytest.mark.parametrize("function", [nn.batches, nn.train_test_split])
+def test_empty_arrays_and_unequal_lengths_are_rejected(function, arrays, match):
+    with pytest.raises(ValueError, match=f"{function.__name__}: expected arrays of .*{match}"):
+        function(*arrays)
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "match"),
+    [
+        (np.array([[1, None]]), TypeError, "expected x of real numbers, got dtype object"),
+        (np.ones((1, 1), complex), TypeError, "got dtype complex128"),
+        ([["a"]], TypeError, "got dtype <U1"),
+        (np.zeros((0, 3)), ValueError, "at least one sample"),
+        (np.zeros((3, 0)), ValueError, "at least one sample"),
+        (5.0, ValueError, "at least one sample"),
+        (np.ma.masked_array([1.0], [True]), TypeError, "expected x without a mask"),
+        ([[1, 2], [3]], ValueError, "something that cannot become one"),
+        ([[1, 2], [3, np.nan]], ValueError, r"x holds nan at row 1, column 1 \(counted from 0\)"),
+        ([1, -np.inf], ValueError, "x holds -inf at row 1 "),
+        (np.where(np.arange(24) == 23, np.inf, 0).reshape(2, 3, 4), ValueError, "row 1, column 2, 3"),
+    ],
+)
+def test_data_unfit_for_training_is_rejected(data, error, match):
+    with pytest.raises(error, match=match):
+        check_numbers(data, "x", "fit")
+
+
+def test_large_data_is_checked_in_chunks_and_positions_are_correct(monkeypatch):
+    monkeypatch.setattr("nnlayers.data.checks.CHUNK", 10)
+    x = np.zeros((100, 3))
+    assert check_numbers(x, "x", "fit") is x
+    largest = [0]
+    monkeypatch.setattr(
+        "nnlayers.data.checks.np.isfinite", lambda a: largest.append(a.size) or np.equal(a, a)
+    )
+    check_numbers(x, "x", "fit")
+    assert max(largest) <= 10
+    x[57, 2] = np.nan
+    with pytest.raises(ValueError, match="row 57, column 2"):
+        check_numbers(x, "x", "fit")

@@ -1,0 +1,55 @@
+"""What is rejected before training."""
+
+import numpy as np
+import pytest
+
+import nnlayers as nn
+
+X, Y = np.ones((6, 3), np.float32), np.array([0, 1, 0, 1, 0, 1])
+
+
+def grown():
+    """A trainer whose model has got a layer that its optimizer does not know."""
+    first = nn.Sequential(nn.Dense(3, 4, rng=0), nn.ReLU())
+    model = nn.Sequential(first, nn.Dense(4, 2, rng=0))
+    return nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(first.parameters(), lr=0.1))
+
+
+def test_parameters_that_the_optimizer_lacks_are_named_and_nothing_is_changed():
+    trainer = grown()
+    before = trainer.model.state_dict()
+    for _ in range(2):  # every time
+        with pytest.raises(
+            ValueError,
+            match=r"optimizer does not hold layers\.1\.weight, layers\.1\.bias, so they would",
+        ):
+            trainer.fit(X, Y, epochs=1, progress=False)
+    assert trainer.history.epochs == 0
+    for path, value in trainer.model.state_dict().items():
+        np.testing.assert_array_equal(value, before[path])
+
+
+def test_a_layer_that_is_put_in_between_two_fits_is_noticed():
+    model = nn.Sequential(nn.Dense(3, 2, rng=0), nn.ReLU())
+    trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    trainer.fit(X, Y, epochs=1, progress=False)
+    model.layers = (model[0], nn.Dense(2, 2, rng=0))
+    with pytest.raises(ValueError, match=r"does not hold layers\.1\.weight"):
+        trainer.fit(X, Y, epochs=1, progress=False)
+
+
+def test_frozen_parameters_need_no_optimizer():
+    trainer = grown()
+    trainer.model[1].trainable = False
+    assert trainer.fit(X, Y, epochs=1, progress=False).epochs == 1
+
+
+def test_lr_factors_and_schedules_work_in_the_trainer():
+    model = nn.Sequential(nn.Dense(3, 2, rng=0))
+    model[0].bias.lr_factor = 0.0
+    optimizer = nn.SGD(model.parameters(), lr=nn.schedules.cosine(0.5, steps=12), clip_norm=0.1)
+    trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), optimizer)
+    trainer.fit(X, Y, epochs=4, batch_size=2, progress=False)
+    assert optimizer.steps == 12
+    assert optimizer.rate == 0
+    assert not model[0].bias.value.any()

@@ -1,0 +1,116 @@
+"""Numbers that stop being finite during training."""
+
+import numpy as np
+import pytest
+
+import nnlayers as nn
+from tests.layers_for_tests import Center, Residual, pending
+from tests.training.trainers_for_tests import X, Y, trainer, weights
+
+
+def test_a_diverging_step_names_the_layer_even_without_predict():
+    class Silent(Residual):
+        predict = nn.Layer.predict
+
+    model = nn.Sequential(Silent(nn.Dense(3, 3, rng=0)), Exploding())
+    model[1].calls[0] = 5
+    trained = nn.Trainer(model, nn.MeanSquaredError(), nn.SGD(model.parameters(), lr=0.1))
+    with pytest.raises(FloatingPointError, match=r"is that of layers.1, Exploding"):
+        trained.step(X[:, :3], X[:, :3])
+
+
+class Exploding(nn.Layer):
+    """The identity for two training passes, then infinite."""
+
+    def __init__(self):
+        self.calls = [0]
+
+    def forward(self, x):
+        self.calls[0] += 1
+        return x * np.inf if self.calls[0] > 2 else x
+
+    def predict(self, x):
+        return x * np.inf if self.calls[0] > 2 else x
+
+    def backward(self, grad):
+        return grad
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_non_finite_loss_names_epoch_batch_and_layer_and_leaves_a_clean_model(nested):
+    inner = [nn.ReLU(), Exploding()]
+    place = r"layers.1.layers.1, Exploding\(\)" if nested else r"layers.2, Exploding\(\)"
+    layers = [nn.Sequential(*inner)] if nested else inner
+    model = nn.Sequential(nn.Dense(4, 3, rng=0), *layers)
+    trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    match = (
+        rf"epoch 2, batch 1: the loss is nan: the first output that is not finite is that of {place}"
+    )
+    with pytest.raises(FloatingPointError, match=match):
+        trained.fit(X, Y, epochs=5, batch_size=25, rng=0, progress=False)
+    assert trained.history.epochs == 1
+    assert np.isfinite(weights(trained)).all()
+    assert not any(pending(model))
+    assert all(parameter.grad is None for parameter in model.parameters())
+
+
+@pytest.mark.parametrize("lr", [1e2, 1e5, 1e10, 1e15, 1e20, 1e25, 1e30, 1e37, 1e38])
+@pytest.mark.parametrize(
+    "options", [{}, {"momentum": 0.9}, {"weight_decay": 0.1}, {"weight_decay": 1e-4}]
+)
+def test_weights_stay_finite_at_any_learning_rate(lr, options):
+    trained = trainer(lr=lr, **options)
+    try:
+        trained.fit(X, Y, epochs=100, batch_size=10, rng=0, progress=False)
+    except FloatingPointError:
+        assert trained.history.epochs < 100
+    else:
+        assert trained.history.epochs == 100  # all units died, which is finite too
+    assert np.isfinite(weights(trained)).all()
+
+
+def test_running_statistics_stay_finite_too():
+    model = nn.Sequential(nn.Dense(4, 3, rng=0), Exploding(), Center(3))
+    trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    with pytest.raises(FloatingPointError, match=r"epoch 2, batch 1.*layers.1, Exploding"):
+        trained.fit(X, Y, epochs=5, batch_size=25, rng=0, progress=False)
+    assert np.isfinite(model[2].mean.value).all()
+    assert model[2].mean.value.any()
+
+
+def test_an_infinite_gradient_is_detected_before_the_update():
+    class Steep(nn.Layer):
+        def forward(self, x):
+            return x
+
+        def backward(self, grad):
+            return grad * np.inf
+
+    model = nn.Sequential(nn.Dense(4, 3, rng=0), Steep())
+    trained = nn.Trainer(model, nn.MeanSquaredError(), nn.SGD(model.parameters(), lr=0.1))
+    before = weights(trained)
+    with pytest.raises(
+        FloatingPointError, match=r"step: the loss is .* but the update of Parameter 'layers.0"
+    ):
+        trained.step(X, X[:, :3])
+    np.testing.assert_array_equal(weights(trained), before)
+
+
+def test_input_too_large_for_float32_is_named():
+    trained = trainer()
+    with pytest.raises(FloatingPointError, match=r"the input is not finite \(in float32\)"):
+        trained.fit(X.astype(float) * 1e300, Y, epochs=1, progress=False)
+
+
+def test_an_infinite_loss_of_finite_outputs_is_named():
+    class Infinite(nn.MeanSquaredError):
+        def forward(self, prediction, target):
+            super().forward(prediction, target)
+            return float("inf")
+
+    model = nn.Dense(4, 3, rng=0)  # a model need not be a Sequential
+    trained = nn.Trainer(model, Infinite(), nn.SGD(model.parameters(), lr=0.1))
+    with pytest.raises(
+        FloatingPointError, match=r"Trainer.step: the loss is inf: run again, the output of every"
+    ):
+        trained.step(X, X[:, :3])
