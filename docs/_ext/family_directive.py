@@ -18,6 +18,7 @@ class Family(SphinxDirective):
         """The nodes of all entries."""
         options = {name: family.read(name, value) for name, value in self.options.items()}
         found = family.entries(self.arguments[0], **options)
+        self.env.note_dependency(family.find(self.arguments[0]).__file__)
         return self.parse_text_to_nodes("\n".join(family.lines(found)))
 
 
