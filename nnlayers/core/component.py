@@ -59,9 +59,8 @@ class Component(SavesForBackward):
     @property
     def dtype(self) -> np.dtype[Any] | None:
         """The dtype of the first parameter; None if there is no parameter."""
-        for parameter in tree.parameters_in(self):
-            return parameter.value.dtype
-        return None
+        parameter = tree.first_parameter(self)
+        return None if parameter is None else parameter.value.dtype
 
     @property
     def trainable(self) -> bool:
@@ -70,7 +69,7 @@ class Component(SavesForBackward):
         Setting it freezes (False) or thaws (True) all parameters in it, and its states: training
         passes then no longer move running statistics.
         """
-        return any(parameter.trainable for parameter in tree.parameters_in(self))
+        return tree.first_parameter(self, trainable=True) is not None
 
     @trainable.setter
     def trainable(self, value: bool) -> None:

@@ -106,6 +106,8 @@ class Pass(Generic[T]):
     If a layer fails, its path, ``owner.place(index)``, is added to the error as a note.
     """
 
+    __slots__ = ("index", "layers", "owner", "ticket")
+
     def __init__(self, owner: Any, layers: Sequence[T]) -> None:
         self.owner, self.layers = owner, layers
         self.index = 0
@@ -134,6 +136,8 @@ class Pass(Generic[T]):
 class ForwardPass(Pass[T]):
     """A forward pass: if it fails, what its layers saved is dropped."""
 
+    __slots__ = ()
+
     def __enter__(self) -> Self:
         self.ticket = next(_tickets)
         return self
@@ -150,6 +154,8 @@ class ForwardPass(Pass[T]):
 
 class BackwardPass(Pass[T]):
     """The way back of a forward pass, last layer first: what it does not go back to is dropped."""
+
+    __slots__ = ()
 
     def __enter__(self) -> Self:
         self.ticket = self.owner.saved()

@@ -97,25 +97,30 @@ def parts(root: Holder) -> Iterator[tuple[str, Any]]:
             yield path, value
 
 
-def own_parts(root: Holder, *, repeats: bool = False) -> Iterator[tuple[str, Any]]:
+def own_parts(root: Holder) -> Iterator[tuple[str, Any]]:
     """The parts that an object holds itself, not those in other holders."""
 
     def items(thing: Any) -> Items:
         return held_items(thing) if thing is root or isinstance(thing, _CONTAINERS) else ()
 
-    for path, value in walk(root, items, repeats=repeats):
+    for path, value in walk(root, items):
         if not isinstance(value, _CONTAINERS):
             yield path, value
 
 
-def parameters_in(root: Holder) -> Iterator[Parameter]:
-    """The parameters alone, some perhaps twice: every pass through a network asks for the first."""
-    for value in vars(root).values():  # nearly always there is one among the attributes
-        if isinstance(value, Parameter):
-            yield value
+def first_parameter(root: Holder, *, trainable: bool = False) -> Parameter | None:
+    """A parameter that is held, the first one found; with ``trainable``, one that is trained.
+
+    Every pass through a network asks for some, and nearly always an attribute is one: those are looked
+    at first.
+    """
+    for value in vars(root).values():
+        if isinstance(value, Parameter) and (value.trainable or not trainable):
+            return value
     for _, value in walk(root):
-        if isinstance(value, Parameter):
-            yield value
+        if isinstance(value, Parameter) and (value.trainable or not trainable):
+            return value
+    return None
 
 
 _CONTAINERS = (list, tuple, dict)

@@ -15,7 +15,8 @@ def watch(model: Component, verb: str, x: Any, see: Callable[[str, Component, An
     """
     twin = copy.deepcopy(model)
     for path, layer in [("", twin), *tree.parts(twin)]:
-        if isinstance(layer, Component) and hasattr(layer, verb):
+        unfolded = layer is not twin and getattr(layer, "in_summary", "") == "its layers"
+        if isinstance(layer, Component) and hasattr(layer, verb) and not unfolded:
             vars(layer)[verb] = _watched(path, layer, getattr(layer, verb), see)
     getattr(twin, verb)(x)
 

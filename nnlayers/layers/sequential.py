@@ -152,7 +152,7 @@ class Sequential(Container):
     def unfolded(self) -> Sequence[Layer]:
         """The layers in the order of the forward pass, those of nested Sequentials in their place."""
         for layer in self.layers:
-            if type(layer) is Sequential:
+            if type(layer) is Sequential and _is_plain(layer):
                 return [layer for _, layer in self._unfold()]
         return self.layers
 
@@ -166,7 +166,7 @@ class Sequential(Container):
             prefix, rest = levels[-1]
             for index, layer in rest:
                 path = f"{prefix}layers.{index}"
-                if type(layer) is Sequential:
+                if type(layer) is Sequential and _is_plain(layer):
                     levels.append((f"{path}.", iter(enumerate(layer.layers))))
                     break
                 yield path, layer
@@ -211,6 +211,11 @@ class Sequential(Container):
         if self.input_shape != self.layers[0].input_shape:
             shown.append(f"input_shape={self.input_shape}")
         return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def _is_plain(layer: Sequential) -> bool:
+    """True unless a verb was replaced in the object itself."""
+    return vars(layer).keys().isdisjoint(("forward", "backward", "backward_parameters", "predict"))
 
 
 def _try(layer: Layer, x: Any) -> Any:

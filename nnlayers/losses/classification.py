@@ -95,12 +95,13 @@ class SoftmaxCrossEntropy(Loss):
             gradient[rows, target] -= grad * shares
         else:
             gradient -= times_shares(target, by_row, grad)
-        return gradient.reshape(shape)
+        return gradient if len(shape) == 2 else gradient.reshape(shape)
 
     def check_target(self, target: Any, shape: Any) -> Array:
         target = super().check_target(target, shape)
         if target.shape == shape[:-1] and target.dtype.kind in "iu":
-            unsigned = target.view(target.dtype.str.replace("i", "u"))  # negative labels are huge there
+            # As unsigned numbers, negative labels are huge.
+            unsigned = target.view(target.dtype.str.replace("i", "u"))
             if target.size and unsigned.max() >= shape[-1]:
                 raise ValueError(
                     f"{self!r}: expected labels in 0 ... {shape[-1] - 1}, "

@@ -134,7 +134,7 @@ class Optimizer(Constructor):
         rate, shrink = self.rate, 1.0
         if self.clip_norm != math.inf:
             shrink = min(1.0, self.clip_norm / max(self.gradient_norm(), 1e-30))
-        plain, updated = self.plain, False
+        plain, weight_decay, updated = self.plain, self.weight_decay, False
         for parameter, memory in zip(self.parameters, self._memories, strict=True):
             grad = parameter.take_grad()
             if grad is None or not parameter.trainable:
@@ -142,7 +142,7 @@ class Optimizer(Constructor):
             updated = True
             if shrink != 1:
                 grad = grad * shrink
-            lr, decay = rate * parameter.lr_factor, self.weight_decay * parameter.decay
+            lr, decay = rate * parameter.lr_factor, weight_decay * parameter.decay
             if plain:
                 descend(parameter.value, grad, lr, decay)
             else:

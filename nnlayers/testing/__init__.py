@@ -1,4 +1,4 @@
-"""Gradient and contract checks for layers, losses and networks: for tests; nothing else imports it."""
+"""Gradient and contract checks of layers, losses and networks, for tests."""
 
 from nnlayers.testing.checks import check_layer, check_loss, check_network
 from nnlayers.testing.errors import ContractError, GradientError, LayerCheckError

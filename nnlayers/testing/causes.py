@@ -1,79 +1,51 @@
-"""What a wrong gradient looks like: hypotheses that compare it with the right one, in words.
+"""The likely causes of a wrong gradient: hypotheses that compare it with the right one.
 
-Each hypothesis is a function that returns a sentence, or nothing. The likeliest stand first.
+Each hypothesis is a function that yields sentences, or nothing. The most likely ones come first.
 """
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.testing.evidence import Evidence
 from nnlayers.testing.numeric import numerical_gradient
-from nnlayers.testing.trials import INPUT, LayerTrial, Trial
-
-MOST = 400  # elements for which a numerical gradient is worth its time
-
-
-class Evidence(NamedTuple):
-    """The wrong gradient of a block and the right one, with its error, at one trial."""
-
-    trial: Trial
-    block: str
-    wrong: Array
-    right: Array
-    error: Array
-
-    def alike(self, one: Array, other: Array) -> bool:
-        size = max(float(np.abs(self.right).max()), float(np.abs(self.wrong).max()))
-        return one.shape == other.shape and bool(np.allclose(one, other, rtol=1e-5, atol=1e-6 * size))
-
-
-def gather(trial: Trial, block: str) -> Evidence | None:
-    """The numerical gradient of a block beside backward's; None where that is too much work."""
-    z = trial.blocks[block]
-    if z.size > MOST:
-        return None
-    with np.errstate(all="ignore"):
-        right, error = numerical_gradient(lambda z: trial.value(block, z)[0], z)
-    found = trial.gradients()[block]
-    wrong = np.zeros_like(z) if found is None else np.asarray(found, np.float64)
-    return Evidence(trial, block, wrong, right, error)
+from nnlayers.testing.trials import INPUT, LayerTrial, block_in_words
 
 
 def likely_causes(evidence: Evidence) -> list[str]:
-    """What the mismatch looks like; empty where it looks like nothing known."""
+    """Sentences that explain the mismatch, the most likely first; empty if none is known."""
     if evidence.wrong.shape != evidence.right.shape:
-        return [f"It has the shape {evidence.wrong.shape}, expected {evidence.right.shape}."]
+        return [f"The gradient has shape {evidence.wrong.shape}, expected {evidence.right.shape}."]
     if not np.isfinite(evidence.wrong).all():
-        return ["It is not finite (NaN or infinite)."]
+        return ["The gradient is not finite (NaN or infinite)."]
     with np.errstate(all="ignore"):
         return [cause for hypothesis in HYPOTHESES for cause in hypothesis(evidence)]
 
 
 def _zero(e: Evidence) -> Iterator[str]:
     if not e.wrong.any():
-        yield "It is zero: nothing is added to it, or it is multiplied by zero."
+        yield "The gradient is zero: it is never added, or it is multiplied by zero."
     elif np.abs(e.right).max() <= 1e-9 * np.abs(e.wrong).max():
-        yield "It should be zero: forward does not depend on it."
+        yield f"The gradient should be zero: forward does not depend on {block_in_words(e.block)}."
 
 
-def _factor(e: Evidence) -> Iterator[str]:
+def _constant_factor(e: Evidence) -> Iterator[str]:
     norm = float((e.right**2).sum())
     factor = float((e.wrong * e.right).sum()) / norm if norm else 0.0
-    if not factor or abs(factor - 1) < 0.01 or not e.alike(e.wrong, factor * e.right):
+    if not factor or abs(factor - 1) < 0.01 or not e.nearly_equal(e.wrong, factor * e.right):
         return
     samples = (
         e.trial.blocks[INPUT].shape[0] if INPUT in e.trial.blocks and e.trial.blocks[INPUT].ndim else 1
     )
-    times = f"{factor:.4g} x the right gradient"
+    times = f"{factor:.4g} x the correct gradient"
     if abs(factor + 1) < 1e-3:
         yield "The sign is wrong."
     elif samples > 1 and abs(factor * samples - 1) < 1e-3:
-        yield f"It is divided once too often, by the batch size or a constant ({times})."
+        yield f"Looks divided by the batch size once too often ({times})."
     elif samples > 1 and abs(factor / samples - 1) < 1e-3:
-        yield f"It is not divided by the batch size, or by a constant ({times})."
-    elif e.right.size > 1:  # of one element every mistake is a factor
+        yield f"Looks as if a division by the batch size is missing ({times})."
+    elif e.right.size > 1:  # any mistake in a single element is a factor
         sizes = e.trial.case.sizes if e.trial.case else {}
         named = [
             n
@@ -81,45 +53,45 @@ def _factor(e: Evidence) -> Iterator[str]:
             if size > 1 and min(abs(factor * size - 1), abs(factor / size - 1)) < 1e-3
         ]
         hint = f" ({named[0]} = {sizes[named[0]]})" if named else ""
-        yield f"A constant factor is wrong: it is {times}{hint}."
+        yield f"A constant factor is wrong: the gradient is {times}{hint}."
 
 
 def _transposed(e: Evidence) -> Iterator[str]:
-    if e.right.ndim >= 2 and not e.alike(e.right, np.swapaxes(e.right, -1, -2)):
-        if e.alike(np.swapaxes(e.wrong, -1, -2), e.right):
-            yield "It is transposed."
-        elif e.alike(e.wrong.ravel(), np.swapaxes(e.right, -1, -2).ravel()):
-            yield "It is the transposed gradient, reshaped."
+    if e.right.ndim >= 2 and not e.nearly_equal(e.right, np.swapaxes(e.right, -1, -2)):
+        if e.nearly_equal(np.swapaxes(e.wrong, -1, -2), e.right):
+            yield "The gradient is transposed."
+        elif e.nearly_equal(e.wrong.ravel(), np.swapaxes(e.right, -1, -2).ravel()):
+            yield "The gradient is transposed, and then reshaped."
 
 
-def _other_block(e: Evidence) -> Iterator[str]:
+def _gradient_of_another_block(e: Evidence) -> Iterator[str]:
     for block, z in e.trial.blocks.items():
         if block != e.block and z.shape == e.wrong.shape:
             other, _ = numerical_gradient(lambda z, block=block: e.trial.value(block, z)[0], z)  # type: ignore[misc]
-            if e.alike(e.wrong, other):
-                yield f"It is the gradient of another array, {block!r}: are they exchanged?"
+            if e.nearly_equal(e.wrong, other):
+                yield f"It equals the gradient of another array, {block!r}: are the two exchanged?"
 
 
 def _missing_factor(e: Evidence) -> Iterator[str]:
-    factors = {f"the factor {block!r}": z for block, z in e.trial.blocks.items() if block != INPUT}
+    factors = {block_in_words(block): z for block, z in e.trial.blocks.items() if block != INPUT}
     if INPUT in e.trial.blocks:
-        factors["a factor, the input"] = e.trial.blocks[INPUT]
+        factors["the input"] = e.trial.blocks[INPUT]
     if isinstance(e.trial, LayerTrial):
-        factors["the upstream gradient, a factor"] = e.trial.upstream
-        factors["a factor, the output"] = e.trial.output
+        factors["the upstream gradient"] = e.trial.upstream
+        factors["the output"] = e.trial.output
     for name, factor in factors.items():
         try:
             if np.broadcast_shapes(factor.shape, e.wrong.shape) != e.wrong.shape:
                 continue
         except ValueError:
             continue
-        if e.alike(e.wrong * factor, e.right):
-            yield f"It lacks {name}."
-        elif e.alike(e.wrong, e.right * factor):
-            yield f"It has {name}, once too often."
+        if e.nearly_equal(e.wrong * factor, e.right):
+            yield f"A factor is missing: {name}."
+        elif e.nearly_equal(e.wrong, e.right * factor):
+            yield f"A factor appears once too often: {name}."
 
 
-def _upstream(e: Evidence) -> Iterator[str]:
+def _misused_upstream(e: Evidence) -> Iterator[str]:
     if not isinstance(e.trial, LayerTrial):
         return
     ones = np.ones_like(e.trial.upstream)
@@ -131,15 +103,15 @@ def _upstream(e: Evidence) -> Iterator[str]:
         (ones, "It assumes an upstream gradient of ones."),
         (np.abs(e.trial.upstream), "It takes the absolute value of its upstream gradient."),
         (e.trial.upstream**2, "It squares its upstream gradient."),
-        (first, "Only the first sample (the first row) counts."),
-        (last, "Only the last sample (the last row) counts."),
+        (first, "Only the first sample (the first row) contributes."),
+        (last, "Only the last sample (the last row) contributes."),
     ):
-        if e.trial.upstream.ndim and e.alike(e.wrong, _with_upstream(e, upstream)):
+        if e.trial.upstream.ndim and e.nearly_equal(e.wrong, _gradient_for_upstream(e, upstream)):
             yield words
 
 
-def _with_upstream(e: Evidence, upstream: Array) -> Array:
-    """The right gradient, had the upstream been another one."""
+def _gradient_for_upstream(e: Evidence, upstream: Array) -> Array:
+    """The right gradient for another upstream gradient."""
     assert isinstance(e.trial, LayerTrial)
     trial = e.trial
     return numerical_gradient(
@@ -149,8 +121,8 @@ def _with_upstream(e: Evidence, upstream: Array) -> Array:
 
 def _permuted(e: Evidence) -> Iterator[str]:
     wrong, right = np.sort(e.wrong, axis=None), np.sort(e.right, axis=None)
-    if e.right.size > 1 and e.alike(wrong, right) and not e.alike(e.wrong, e.right):
-        yield "It has the right values in the wrong places (a permutation in place of its inverse?)."
+    if e.right.size > 1 and e.nearly_equal(wrong, right) and not e.nearly_equal(e.wrong, e.right):
+        yield "The values are correct but in the wrong places: a permutation instead of its inverse?"
 
 
 def _missing_term(e: Evidence) -> Iterator[str]:
@@ -158,10 +130,10 @@ def _missing_term(e: Evidence) -> Iterator[str]:
     size = float(np.abs(rest).max())
     if e.right.ndim >= 2 and e.right.shape[-1] > 1:
         if np.ptp(rest, axis=-1).max() < 1e-5 * size:
-            yield "A term is missing or wrong, the same for all features (a mean, or a sum over them)."
+            yield "A term is missing or wrong. It is the same for all features, like a mean or a sum."
             return
         if e.right.shape[0] > 1 and np.ptp(rest, axis=0).max() < 1e-5 * size:
-            yield "A term is missing or wrong that is the same for all samples (a mean over the batch)."
+            yield "A term is missing or wrong. It is the same for all samples, like a batch mean."
             return
     if (
         isinstance(e.trial, LayerTrial)
@@ -173,51 +145,52 @@ def _missing_term(e: Evidence) -> Iterator[str]:
             if array.shape != rest.shape:
                 continue
             for axis, along in ((-1, "sample"), (0, "feature")):
-                if array.shape[axis] > 2 and _is_line(rest, array, axis):
+                if array.shape[axis] > 2 and _is_affine(rest, array, axis):
                     yield (
-                        f"A term is missing or wrong that follows the {name}, in each {along} (such as "
-                        "the derivative of a norm, of a variance, or of a sum)."
+                        f"A term is missing or wrong. In each {along} it is an affine function of the "
+                        f"{name}, like the derivative of a norm or of a variance."
                     )
                     return
 
 
-def _is_line(rest: Array, array: Array, axis: int) -> bool:
-    """Whether along the axis ``rest`` is an affine function of ``array``."""
+def _is_affine(rest: Array, array: Array, axis: int) -> bool:
+    """True if ``rest`` is an affine function of ``array`` along the axis."""
     r = rest - rest.mean(axis=axis, keepdims=True)
     a = array - array.mean(axis=axis, keepdims=True)
     slope = (r * a).sum(axis=axis, keepdims=True) / (a * a).sum(axis=axis, keepdims=True)
     return bool(np.abs(r - slope * a).max() < 1e-5 * np.abs(rest).max())
 
 
-def _only_some(e: Evidence) -> Iterator[str]:
+def _partly_wrong(e: Evidence) -> Iterator[str]:
     size = float(np.abs(e.right).max()) or 1.0
     bad = ~np.isclose(e.wrong, e.right, rtol=1e-6, atol=1e-8 * size)
     if bad.all() or not bad.any() or bad.size < 2:
         return
-    where = _where(e, bad)
+    where = _range_in_words(e, bad)
+    hint = f" ({where})" if where else ""
     if bad.sum() == 1 and bad.size > 3:
         yield "Only one element is wrong."
     elif (e.right[bad] == 0).all():
-        yield f"A mask is forgotten: it is wrong just where the right gradient is zero{where}."
+        yield f"A mask is missing: elements that should be zero are not{hint}."
     elif (e.wrong[bad] == 0).all():
-        yield f"It is zero in places where it should not be{where}: a mask is wrong."
+        yield f"A mask is wrong: some elements are zero that should not be{hint}."
     elif where:
-        yield f"It is wrong only{where}."
+        yield f"Wrong only {where}."
         return
     if bad.ndim and not bad[1:].any():
-        yield "It is wrong in the first row only."
+        yield "Only the first row is wrong."
     elif bad.ndim and not bad[:-1].any():
-        yield "It is wrong in the last row only."
+        yield "Only the last row is wrong."
     elif bad.ndim and not bad[..., 1:].any():
-        yield "It is wrong in the first column only."
+        yield "Only the first column is wrong."
     elif bad.ndim and not bad[..., :-1].any():
-        yield "It is wrong in the last column only."
+        yield "Only the last column is wrong."
 
 
-def _where(e: Evidence, bad: Array) -> str:
-    """In words, the range of values of the block in which the gradient is wrong, if it is a range."""
-    z = e.trial.blocks[e.block]
-    for name, values in (("", z), ("the size of ", np.abs(z))):
+def _range_in_words(e: Evidence, bad: Array) -> str:
+    """The range of values of the block in which the gradient is wrong, in words; else empty."""
+    z, called = e.trial.blocks[e.block], block_in_words(e.block)
+    for name, values in (("", z), ("the absolute value of ", np.abs(z))):
         inside, outside = values[bad], values[~bad]
         if inside.min() > outside.max():
             low, high, word = outside.max(), inside.min(), "above"
@@ -226,27 +199,31 @@ def _where(e: Evidence, bad: Array) -> str:
         else:
             continue
         if low <= 0 <= high and not name:
-            return f" where {_called(e)} is {'positive' if word == 'above' else 'negative'}"
-        return f" where {name}{_called(e)} is {word} about {(low + high) / 2:.2g}"
+            return f"where {called} is {'positive' if word == 'above' else 'negative'}"
+        return f"where {name}{called} is {word} about {(low + high) / 2:.2g}"
     return ""
 
 
-def _called(e: Evidence) -> str:
-    return "the input" if e.block == INPUT else repr(e.block)
-
-
-def _slightly(e: Evidence) -> Iterator[str]:
+def _slightly_off(e: Evidence) -> Iterator[str]:
     ratio = np.abs(e.wrong - e.right).max() / (np.abs(e.right).max() or 1.0)
     if 0 < ratio < 1e-6:
-        yield f"It is off by {ratio:.1g} of itself: is something computed in float32?"
+        yield f"The relative error is {ratio:.1g}: is something computed in float32?"
     elif 0 < ratio < 0.02:
         yield (
-            f"It is slightly off, by {ratio:.1g} of itself: a constant that differs from forward's, or "
-            "lower precision?"
+            f"The relative error is only {ratio:.1g}: does a constant differ from forward's, or is "
+            "something computed in lower precision?"
         )
 
 
 HYPOTHESES: list[Callable[[Evidence], Iterator[str]]] = [
-    _zero, _factor, _transposed, _other_block, _upstream, _missing_factor, _permuted, _only_some,
-    _slightly, _missing_term,
-]  # fmt: skip
+    _zero,
+    _constant_factor,
+    _transposed,
+    _gradient_of_another_block,
+    _misused_upstream,
+    _missing_factor,
+    _permuted,
+    _partly_wrong,
+    _slightly_off,
+    _missing_term,
+]

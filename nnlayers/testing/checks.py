@@ -1,4 +1,4 @@
-"""check_layer, check_loss and check_network: the plan of cases, run through all checks."""
+"""check_layer, check_loss and check_network: all checks on a plan of cases."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -14,7 +14,7 @@ from nnlayers.testing.life_cycle import EXACT
 from nnlayers.testing.loss_contract import EXACT_LOSS
 from nnlayers.testing.plan import Case, Spec, Values, size_names
 from nnlayers.testing.report import LayerReport
-from nnlayers.testing.run import VALUE, Run, explore, silence
+from nnlayers.testing.run import VALUE, Run, explore_with_hypothesis, silence_warnings
 from nnlayers.testing.smallest import simplify
 from nnlayers.testing.trials import LayerTrial, LossTrial, NetworkTrial, Trial
 from nnlayers.testing.value import Verdict
@@ -35,39 +35,39 @@ def check_layer(
 ) -> LayerReport:
     """Check that a layer's backward is the gradient of its forward, and that it keeps its contract.
 
-    Everything runs on copies, in float64: the layer itself stays as it is. The parameters are moved a
-    little, so that a gain of one or a bias of zero hides nothing.
+    All checks run on float64 copies, so the layer itself is not changed. The parameters of the copies
+    are changed a little, so that a gain of one or a bias of zero hides no bug.
 
     Parameters
     ----------
     layer : Layer or function
-        One instance, or a function (a class, too) that makes one; its parameters are sizes by name.
+        An instance, or a function (or class) that makes one. Its parameters are the names of sizes.
     shape : str, tuple of int or int
-        For a function, the names of the sizes of the input's axes, the batch first: ``"N D"``. All
-        coincidences of sizes are tried. For an instance, the shape of one sample: ``(3,)``.
+        For a function, the names of the sizes of the input's axes, the batch first: ``"N D"``. Equal
+        and different sizes are tried. For an instance, the shape of one sample: ``(3,)``.
     values : function of (rng, shape), optional
-        Draws the input, where not every real number will do: integers, say, or positive numbers.
+        Draws the input, if the layer accepts only some values, such as integers or positive numbers.
     seed : int, optional
-        Where all that is random comes from; 0 by default.
+        The seed of everything random; 0 by default.
     examples : int, optional
-        So many further cases are drawn by Hypothesis (extra ``test``); 0 by default.
+        The number of further cases, drawn by Hypothesis (extra ``test``); 0 by default.
     checks : str or list of str, optional
-        Run only these: ``"value"``, the numeric one, or names of exact ones.
+        Run only these: ``"value"``, the numeric check, or the names of exact checks.
     expected_failures : dict, optional
-        Names of checks that may fail, with the reason: a straight-through gradient, for example, is
-        ``{"value": "straight-through"}``. It is an error if such a check passes.
+        The names of checks that must fail, with the reason: ``{"value": "straight-through"}`` for a
+        straight-through gradient. It is an error if such a check passes.
 
     Returns
     -------
     LayerReport
-        What was verified, what could not be, and what was not applicable.
+        What was verified, what could not be verified, and what was not applicable.
 
     Raises
     ------
     GradientError
-        The gradient is wrong: which, where, what it looks like, the smallest case as code.
+        A gradient is wrong. The message shows which one and where, and the smallest case as code.
     ContractError
-        Another promise is broken.
+        Another check failed.
 
     Examples
     --------
@@ -80,16 +80,18 @@ def check_layer(
     __tracebackhide__ = True
     seed = settings.defaults.seed if seed is None else seed
     examples = settings.defaults.examples if examples is None else examples
-    wanted = set() if isinstance(layer, Layer) else size_names(layer)
-    spec = Spec(shape, wanted, "check_layer")
+    size_arguments = set() if isinstance(layer, Layer) else size_names(layer)
+    spec = Spec(shape, size_arguments, "check_layer")
 
     def build(sizes: dict[str, int]) -> Layer:
         made = (
-            layer if isinstance(layer, Layer) else layer(**{n: sizes[n] for n in sizes if n in wanted})
+            layer
+            if isinstance(layer, Layer)
+            else layer(**{n: sizes[n] for n in sizes if n in size_arguments})
         )
         if not isinstance(made, Layer):
             raise TypeError(
-                f"check_layer: expected a Layer, or a function that makes one, got {made!r}"
+                f"check_layer: expected a Layer, or a function that returns one, got {made!r}"
             )
         return made
 
@@ -99,7 +101,7 @@ def check_layer(
     if objects[0] is not objects[1] and (
         shared := [path for path in first if any(first[path] is p for p in second.values())]
     ):
-        words = f"two objects that the function makes share the Parameters {shared}"
+        words = f"two layers made by the function share the Parameters {shared}"
         raise contract_error(type(objects[0]).__name__, "instances", words, cases[0])
     redraw = {path for path in first if not np.array_equal(first[path].value, second[path].value)}
 
@@ -110,9 +112,11 @@ def check_layer(
         except Exception as error:
             words = f"forward fails: {type(error).__name__}: {error}"
             raise contract_error(type(made).__name__, "forward", words, case) from error
-        trial.wanted = wanted
+        trial.size_arguments = size_arguments
         if np.isnan(trial.output).any() and values is None:
-            words = "forward gives NaN; if not every number will do as input, draw it with values="
+            words = (
+                "forward gives NaN; if the layer accepts only some values, draw the input with values="
+            )
             raise contract_error(trial.name, "forward", words, case)
         return trial
 
@@ -121,18 +125,20 @@ def check_layer(
         assert trial.case is not None
         small = simplify(build, spec, trial.case, values, block, redraw)
         if small is not None:
-            small.wanted = wanted
+            small.size_arguments = size_arguments
         return gradient_error(trial, small, block, verdict, report, not isinstance(layer, Layer), spec)
 
     checking = Run(checks, LAYER_CHECKS, expected_failures, EXACT, explain)
     thorough = {0, min(len(spec.names) + 1, len(cases) - 1), len(cases) - 4}
-    with silence():
+    with silence_warnings():
         for index, case in enumerate(cases):
-            checking.case(trial_of(case), exact=index in thorough or index == 3)
+            checking.run_case(trial_of(case), exact=index in thorough or index == 3)
         if examples:
-            explore(lambda case: checking.case(trial_of(case), exact=True), spec, examples, seed)
+            explore_with_hypothesis(
+                lambda case: checking.run_case(trial_of(case), exact=True), spec, examples, seed
+            )
     if isinstance(layer, Layer):
-        checking.report.not_applicable["other sizes"] = "an instance has the sizes that it has"
+        checking.report.not_applicable["other sizes"] = "an instance has fixed sizes"
     return checking.finish()
 
 
@@ -155,9 +161,9 @@ def check_loss(
     prediction : str
         The names of the sizes of the prediction's axes, the batch first: ``"N C"``.
     target : function of (rng, sizes...)
-        Draws the target; it is given ``rng``, and the sizes that its parameters name.
+        Draws the target, from ``rng`` and the sizes named by its parameters.
     values : function of (rng, shape), optional
-        Draws the prediction, where not every real number will do.
+        Draws the prediction, if the loss accepts only some values.
     seed, checks, expected_failures
         As for `check_layer`.
 
@@ -180,36 +186,36 @@ def check_loss(
     >>> report = check_loss(nn.SoftmaxCrossEntropy(), prediction="N C", target=labels)
     """
     __tracebackhide__ = True
-    wanted = size_names(target) - {"rng"}
-    spec = Spec(prediction, wanted, "check_loss")
+    size_arguments = size_names(target) - {"rng"}
+    spec = Spec(prediction, size_arguments, "check_loss")
 
     def explain(trial: Trial, block: str, verdict: Verdict, report: LayerReport) -> GradientError:
         return gradient_error(trial, None, block, verdict, report, False, spec)
 
     checking = Run(checks, LOSS_CHECKS, expected_failures, EXACT_LOSS, explain)
-    with silence():
+    with silence_warnings():
         for case in spec.plan(settings.defaults.seed if seed is None else seed):
-            sizes = {name: case.sizes[name] for name in wanted}
+            sizes = {name: case.sizes[name] for name in size_arguments}
             trial = LossTrial(loss, case, values, lambda rng, sizes=sizes: target(rng=rng, **sizes))
-            checking.case(trial, exact=case.regime == "normal")
+            checking.run_case(trial, exact=case.regime == "normal")
     return checking.finish()
 
 
 def check_network(
     model: Layer, loss: Loss, x: Any, y: Any, *, weight_decay: float = 0.0, seed: int | None = None
 ) -> LayerReport:
-    """Check the gradient of a whole objective, loss plus L2 penalty, on data of yours.
+    """Check the gradient of a whole objective, loss plus L2 penalty, on your data.
 
     Parameters
     ----------
     model, loss : Layer, Loss
-        They stay as they are.
+        They are not changed.
     x, y : array_like
         A small batch.
     weight_decay : float
-        The optimizer's: the penalty is ``weight_decay / 2 * sum ||W||²``.
+        The weight decay of the optimizer: the penalty is ``weight_decay / 2 * sum ||W||²``.
     seed : int, optional
-        Draws the directions.
+        The seed of the random directions.
 
     Returns
     -------
@@ -236,6 +242,6 @@ def check_network(
         return gradient_error(trial, None, block, verdict, report, False, None)
 
     checking = Run(VALUE, [VALUE], None, {}, explain, settings.defaults.seed if seed is None else seed)
-    with silence():
-        checking.case(NetworkTrial(model, loss, np.asarray(x), y, weight_decay), exact=False)
+    with silence_warnings():
+        checking.run_case(NetworkTrial(model, loss, np.asarray(x), y, weight_decay), exact=False)
     return checking.finish()

@@ -1,29 +1,30 @@
-"""What a failed check raises."""
+"""The errors that failed checks raise."""
 
 from typing import Any
 
 
 class LayerCheckError(AssertionError):
-    """A layer, a loss or a network that breaks its contract.
+    """A layer, a loss or a network breaks its contract.
 
     Attributes
     ----------
     check : str
         The name of the check that failed.
     block : str
-        The array it is about: ``"input"``, or a parameter's path; empty where it is about the whole.
+        The array with the wrong gradient: ``"input"``, or the path of a parameter; else empty.
     index : tuple of int or None
         The element with the largest mismatch.
     backward, numeric : float or None
-        Both values of that element.
+        The gradient of that element according to backward, and the numeric one.
     error : float or None
-        The estimated error of the numeric one.
+        The estimated error of ``numeric``.
     case : str
-        The sizes, the values and the seed.
+        The sizes, the kind of values and the seed.
     causes : list of str
-        What the mismatch looks like, the likeliest first.
+        Likely causes of the mismatch, the most likely first.
     code : str
-        The smallest case as runnable code; it needs ``np`` and, as ``make``, the layer's factory.
+        The smallest case as runnable code. It needs ``np``, and ``make``, the function given to
+        `check_layer` (or ``layer``, the instance).
 
     Examples
     --------
@@ -65,11 +66,11 @@ class LayerCheckError(AssertionError):
 
 
 class GradientError(LayerCheckError):
-    """A backward that is not the gradient of its forward."""
+    """A gradient that backward returns or adds is wrong."""
 
 
 class ContractError(LayerCheckError):
-    """A layer that breaks another promise: it modifies its argument, forgets a parameter, ..."""
+    """Another promise is broken: an argument is modified, a parameter is not found, ..."""
 
 
 def _rebuild(kind: type[LayerCheckError], args: tuple[str], state: dict[str, Any]) -> LayerCheckError:

@@ -1,11 +1,13 @@
-"""From a failed check to the error that it raises: evidence, causes, the smallest case, the message."""
+"""The error of a failed check: evidence, likely causes, the smallest case, the message."""
 
 import textwrap
+from collections.abc import Mapping
 
 import numpy as np
 
-from nnlayers.testing.causes import Evidence, gather, likely_causes
+from nnlayers.testing.causes import likely_causes
 from nnlayers.testing.errors import ContractError, GradientError
+from nnlayers.testing.evidence import Evidence, collect_evidence
 from nnlayers.testing.life_cycle import EXACT
 from nnlayers.testing.plan import Case, Spec
 from nnlayers.testing.report import LayerReport, failure_message
@@ -23,16 +25,16 @@ def gradient_error(
     is_factory: bool,
     spec: Spec | None,
 ) -> GradientError:
-    """The error of a wrong gradient; ``small`` is the smallest trial that shows it, if there is one."""
-    evidence = gather(trial, block)
+    """The error of a wrong gradient; ``small`` is a smaller trial that shows it, if one was found."""
+    evidence = collect_evidence(trial, block)
     causes = _exact_causes(trial, ("repeatable", "shapes", "arguments", "parameters", "precision"))
     causes += likely_causes(evidence) if evidence else []
     causes += _exact_causes(trial, ("linear", "order"))
-    if not causes and small is not None and (e := gather(small, block)):
+    if not causes and small is not None and (e := collect_evidence(small, block)):
         causes = likely_causes(e)
     shown: Evidence | None = evidence
     code: list[str] = []
-    if small is not None and (e := gather(small, block)) is not None:
+    if small is not None and (e := collect_evidence(small, block)) is not None:
         shown = e
         code = as_code(small, block, is_factory, e.wrong, e.right)
     others = [b for b in trial.blocks if b != block]
@@ -40,13 +42,13 @@ def gradient_error(
     case = small.case if small is not None else trial.case
     axes = f'"{" ".join(spec.axes)}", ' if spec is not None and spec.axes is not None else ""
     seed = trial.case.seed if trial.case else 0
-    again = f'check_layer(..., {axes}seed={seed}, checks="value")'
+    reproduce = f'check_layer(..., {axes}seed={seed}, checks="value")'
     if isinstance(trial, LossTrial):
-        again = f'check_loss(..., prediction={axes}seed={seed}, checks="value")'
+        reproduce = f'check_loss(..., prediction={axes}seed={seed}, checks="value")'
     elif isinstance(trial, NetworkTrial):
-        again = "check_network(...)"
+        reproduce = "check_network(...)"
     message, index = failure_message(
-        shown, block, small if code and small else trial, verdict, causes, code, right, again,
+        shown, block, small if code and small else trial, verdict, causes, code, right, reproduce,
         report.checks - 1,
     )  # fmt: skip
     return GradientError(
@@ -64,7 +66,7 @@ def gradient_error(
 
 
 def _exact_causes(trial: Trial, names: tuple[str, ...]) -> list[str]:
-    """What exact checks say of a layer with a wrong gradient, where it explains the rest."""
+    """The failures of exact checks that would explain a wrong gradient."""
     found = []
     if isinstance(trial, LayerTrial):
         for name in names:
@@ -77,14 +79,16 @@ def _exact_causes(trial: Trial, names: tuple[str, ...]) -> list[str]:
     return found
 
 
-def contract_error(name: str, check: str, words: str, case: Case | None) -> ContractError:
-    """The error of another broken promise."""
+def contract_error(
+    name: str, check: str, words: str, case: Case | None, checks: Mapping[str, object] = EXACT
+) -> ContractError:
+    """The error of a failed exact check, one of ``checks``, or of a pass that fails."""
     width = 96 - len(check)
     lines = textwrap.wrap(f"{name}: {words}", width, subsequent_indent="  ", max_lines=5)
     lines[-1] = f"{lines[-1]:<{width}}  [{check}]"
     about = [f"With {case}."] if case else []
-    if check in EXACT:
-        about.append(f"The check guards against: {(EXACT[check].__doc__ or '').strip()}")
+    if check in checks:
+        about.append(f"The check guards against: {(checks[check].__doc__ or '').strip()}")
     for sentence in about:
         lines += textwrap.wrap(sentence, 98, initial_indent="  ", subsequent_indent="    ")
     message = "\n".join(lines)

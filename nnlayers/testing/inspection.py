@@ -1,4 +1,4 @@
-"""Looking into layers: what they hold beyond what the contract finds, and whether it changed."""
+"""Inspection of layers: everything that they hold, and whether it has changed."""
 
 import pickle
 import sys
@@ -13,14 +13,14 @@ from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter, State
 
 
-def is_coarse(array: Array, largest: float = 0.0) -> bool:
-    """Whether float64 numbers have just the precision of float32, and are not simply round.
+def has_float32_precision(array: Array, largest: float = 0.0) -> bool:
+    """True if float64 numbers have only the precision of float32, without being round numbers.
 
-    What is tiny beside the ``largest`` one does not count: it may be a rounded difference.
+    Numbers that are tiny compared with ``largest`` are ignored: they may be rounded differences.
     """
     array = np.atleast_1d(array)
     size = max(largest, np.abs(array[np.isfinite(array)]).max(initial=0.0))
-    values = array[np.isfinite(array) & (np.abs(array) > max(1e-9, 1e-6 * size))]  # no mere rounding
+    values = array[np.isfinite(array) & (np.abs(array) > max(1e-9, 1e-6 * size))]
     if values.size < 2 or values.dtype != np.float64:
         return False
     with np.errstate(all="ignore"):
@@ -29,18 +29,18 @@ def is_coarse(array: Array, largest: float = 0.0) -> bool:
 
 
 def float_arrays(layer: Layer) -> list[tuple[str, Array]]:
-    """The float arrays in a layer that are no State, with their paths, in a fixed order."""
+    """The float arrays in a layer outside its States, with their paths, in a fixed order."""
     return [
         (path, value)
-        for path, value in _everything(layer)
+        for path, value in _walk_everything(layer)
         if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size
     ]
 
 
 def hidden_parts(layer: Layer) -> str:
-    """The path of a Parameter or Layer that the contract does not find; empty where there is none."""
+    """A Parameter or Layer that named_parts does not find, in words; empty if there is none."""
     found = {id(part) for _, part in Layer.named_parts(layer)}
-    for path, value in _everything(layer):
+    for path, value in _walk_everything(layer):
         if isinstance(value, (Parameter, Layer)) and id(value) not in found and value is not layer:
             return f"{type(value).__name__} {path!r}"
     for kind in type(layer).__mro__:
@@ -50,14 +50,14 @@ def hidden_parts(layer: Layer) -> str:
     return ""
 
 
-def _everything(thing: Any) -> Iterator[tuple[str, Any]]:
-    """All that hangs on a layer, in containers and plain objects too, but not inside its States."""
+def _walk_everything(thing: Any) -> Iterator[tuple[str, Any]]:
+    """Everything that a layer refers to, in containers and plain objects too, except in its States."""
     yield "", thing
     yield from tree.walk(thing, _contents)
 
 
 def _contents(value: Any) -> tree.Items:
-    """What an object of any kind holds."""
+    """The names and values that an object of any kind holds."""
     if isinstance(value, (State, str, bytes, type, np.random.Generator)):
         return ()
     if isinstance(value, tree.Holder):
@@ -72,14 +72,14 @@ def _contents(value: Any) -> tree.Items:
 
 
 def all_layers(layer: Layer) -> list[Layer]:
-    """The layer and all those in it."""
+    """The layer and all layers in it."""
     return [layer, *(part for _, part in layer.named_parts() if isinstance(part, Layer))]
 
 
 def fingerprint(layer: Layer) -> dict[str, Any]:
-    """All that hangs on a layer, and how much it has saved, in a form that can be compared."""
+    """Everything that a layer refers to, and how much it has saved, in a comparable form."""
     found: dict[str, Any] = {}
-    for path, value in _everything(layer):
+    for path, value in _walk_everything(layer):
         if isinstance(value, State):
             found[path] = (value.value.tobytes(), id(value))
         elif isinstance(value, np.ndarray):
@@ -96,8 +96,8 @@ def fingerprint(layer: Layer) -> dict[str, Any]:
     return found
 
 
-def importable(thing: object) -> bool:
-    """Whether pickle could find the class: not where it stands in a function or in a notebook."""
+def is_importable(thing: object) -> bool:
+    """True if pickle can find the class, unlike one defined in a function."""
     kind = type(thing)
     found: Any = sys.modules.get(kind.__module__)
     for name in kind.__qualname__.split("."):
@@ -106,7 +106,7 @@ def importable(thing: object) -> bool:
 
 
 def uses_global_random_state(call: Callable[[], object]) -> bool:
-    """Whether a call draws from numpy.random itself, or seeds it; its state is put back."""
+    """True if a call draws from numpy.random's global state, or seeds it. The state is restored."""
     kept = np.random.get_state()  # noqa: NPY002
     try:
         np.random.seed(20_260_101)  # noqa: NPY002

@@ -1,4 +1,4 @@
-"""Derivatives from values alone: central differences on a ladder of steps, with an error estimate."""
+"""Derivatives from function values: central differences at many step sizes, with error estimates."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -9,40 +9,43 @@ from nnlayers.core.checks import Array
 
 STEPS = [4.0**-k / 8 for k in range(14)]  # 1/8 ... 2e-9
 EPS = float(np.finfo(np.float64).eps)
-MARGIN = 10.0  # an estimated error is believed up to this factor
-HAIR = 1e-4  # how far away, relative to the scale, "nearby" is
+SAFETY_FACTOR = 10.0  # the true error is taken to be at most this many times the estimate
+NEARBY_DISTANCE = 1e-4  # of nearby points, relative to the largest coordinate
 
 
 class Derivative(NamedTuple):
-    """A derivative, how far it may be from the truth, and what the function looks like there."""
+    """A derivative, the estimate of its error, and the kind of point."""
 
     value: float
     error: float
     kind: str
-    """``"smooth"``, ``"kink"`` (another value a hair away), or ``"unsure"`` (no two steps agree)."""
+    """``"smooth"``, ``"kink"`` (nearby slopes differ), or ``"unsure"`` (no two step sizes agree)."""
 
 
-def derivative(f: Callable[[float], float], *, mass: float = 0.0, enough: float = 0.0) -> Derivative:
-    """The derivative of ``f`` at 0, with steps from 1/8 down to 2e-9.
+def derivative(
+    f: Callable[[float], float], *, absolute_sum: float = 0.0, stop_below: float = 0.0
+) -> Derivative:
+    """The derivative of ``f`` at 0, from steps of 1/8 down to 2e-9.
 
-    The central difference ``D(h) = (f(h) - f(-h)) / 2h`` errs by ``a h² + b h⁴ + ...``. With steps
-    that shrink by 4, Richardson's extrapolation removes one term after the other:
-    ``R = (16 D(h/4) - D(h)) / 15``, and of two of those ``(256 R(h/4) - R(h)) / 255``. What the last
-    one changed, and the rounding of ``f`` divided by the step, estimate the error; so does what smaller
-    steps say, as far as their own rounding lets them: a step that reaches over a kink, or a function
-    that is rounded more coarsely than it seems, is found out there. The step with the smallest
-    estimate decides, if the next one agrees. Steps where ``f`` is not finite leave the ladder.
+    The error of the central difference ``D(h) = (f(h) - f(-h)) / 2h`` is ``a h² + b h⁴ + ...``. Each
+    step is a quarter of the one before, so Richardson extrapolation removes one term after the other:
+    ``R(h) = (16 D(h/4) - D(h)) / 15``, then ``(256 R(h/4) - R(h)) / 255``.
+
+    The error estimate has three parts: the change made by the last extrapolation, the rounding of ``f``
+    divided by the step, and the disagreement with smaller steps. The third part reveals steps that
+    reach across a kink, and functions computed in lower precision. The step with the smallest estimate
+    is used, provided that a neighbouring one agrees. Steps at which ``f`` is not finite are ignored.
 
     Parameters
     ----------
     f : function of a float
-        Returns a float; NumPy's warnings are silenced while it runs.
-    mass : float
-        The sum of the absolute values that ``f`` adds up, which bounds its rounding error.
-    enough : float
-        Stop at the first step whose error is estimated below this.
+        Returns a float. NumPy's warnings are silenced while it runs.
+    absolute_sum : float
+        The sum of the absolute values of the terms in ``f``, which bounds its rounding error.
+    stop_below : float
+        Stop at the first step whose estimated error is at most this.
     """
-    rungs: list[tuple[float, float]] = []  # value and error, from large steps to small ones
+    estimates: list[tuple[float, float]] = []  # value and error, from large steps to small ones
     central: list[float] = []
     with np.errstate(all="ignore"):
         for h in STEPS:
@@ -52,28 +55,28 @@ def derivative(f: Callable[[float], float], *, mass: float = 0.0, enough: float 
             a, b, c = central[-3:]
             once = (16 * b - a) / 15, (16 * c - b) / 15
             twice = (256 * once[1] - once[0]) / 255
-            error = abs(twice - once[1]) + 4 * EPS * mass / h
-            rungs.append((twice, error if np.isfinite(error) else np.inf))
-            if error <= enough and len(rungs) > 1 and _agree(rungs[-1], rungs[-2]):
+            error = abs(twice - once[1]) + 4 * EPS * absolute_sum / h
+            estimates.append((twice, error if np.isfinite(error) else np.inf))
+            if error <= stop_below and len(estimates) > 1 and _agree(estimates[-1], estimates[-2]):
                 return Derivative(twice, error, "smooth")
-    # How much f really scatters: by what smaller steps stray from the value of a rung.
-    for index, (value, error) in enumerate(rungs):
+    # The actual scatter of f: how far smaller steps deviate from each estimate.
+    for index, (value, error) in enumerate(estimates):
         smaller = zip(central[index + 3 :], STEPS[index + 3 :], strict=False)
-        stray = max((abs(slope - value) * h for slope, h in smaller), default=0.0)
-        error += 2 * stray / STEPS[index + 2]
-        rungs[index] = value, error if np.isfinite(error) else np.inf
-    for index in sorted(range(len(rungs) - 1), key=lambda index: rungs[index][1]):
-        neighbours = rungs[max(index - 1, 0) : index] + rungs[index + 1 : index + 2]
-        value, error = rungs[index]
-        shows = MARGIN * error <= abs(value) or error <= 1e-7 * mass
-        if shows and any(_agree(rungs[index], neighbour) for neighbour in neighbours):
+        scatter = max((abs(slope - value) * h for slope, h in smaller), default=0.0)
+        error += 2 * scatter / STEPS[index + 2]
+        estimates[index] = value, error if np.isfinite(error) else np.inf
+    for index in sorted(range(len(estimates) - 1), key=lambda index: estimates[index][1]):
+        neighbours = estimates[max(index - 1, 0) : index] + estimates[index + 1 : index + 2]
+        value, error = estimates[index]
+        significant = SAFETY_FACTOR * error <= abs(value) or error <= 1e-7 * absolute_sum
+        if significant and any(_agree(estimates[index], neighbour) for neighbour in neighbours):
             return Derivative(value, error, "smooth")
-    return Derivative(*min(rungs, key=lambda rung: rung[1]), "unsure")
+    return Derivative(*min(estimates, key=lambda estimate: estimate[1]), "unsure")
 
 
 def _agree(one: tuple[float, float], other: tuple[float, float]) -> bool:
     error = one[1] + other[1]
-    return error < np.inf and abs(one[0] - other[0]) <= MARGIN * error
+    return error < np.inf and abs(one[0] - other[0]) <= SAFETY_FACTOR * error
 
 
 def directional_derivative(
@@ -84,16 +87,16 @@ def directional_derivative(
     Parameters
     ----------
     f : function of an array
-        Returns a number, or an array whose sum is meant.
+        Returns a number, or an array that is summed.
     x, d : array
-        The point and the direction, of one shape; both are converted to float64.
+        The point and the direction, of the same shape; both are converted to float64.
     seed : int
-        Draws the points nearby that tell a kink from a smooth place.
+        Seed for the nearby points that distinguish a kink from a smooth point.
 
     Returns
     -------
     Derivative
-        The value, an estimate of its error, and the kind of place: at a kink the value is the mean of
+        The value, the estimate of its error, and the kind of point. At a kink the value is the mean of
         the slopes on both sides.
 
     Examples
@@ -106,40 +109,42 @@ def directional_derivative(
     """
     x, d = np.asarray(x, np.float64), np.asarray(d, np.float64)
     if x.shape != d.shape:
-        raise ValueError(f"directional_derivative: x has shape {x.shape}, the direction {d.shape}")
+        raise ValueError(
+            f"directional_derivative: expected x and d of one shape, got {x.shape} and {d.shape}"
+        )
 
     def along(x: Array) -> Derivative:
-        mass = float(np.abs(f(x)).sum())
-        return derivative(lambda t: float(np.sum(f(x + t * d))), mass=mass)
+        absolute_sum = float(np.abs(f(x)).sum())
+        return derivative(lambda t: float(np.sum(f(x + t * d))), absolute_sum=absolute_sum)
 
     here = along(x)
     if here.kind == "smooth":
         scale = float(np.abs(x).max(initial=0)) or 1.0
         rng = np.random.default_rng(seed)
         for _ in range(2):
-            there = along(x + HAIR * scale * rng.uniform(-1, 1, x.shape))
-            # A smooth slope moves by the curvature times a hair; across a kink it jumps.
-            if abs(there.value - here.value) > 0.01 * (abs(here.value) + abs(there.value)) + MARGIN * (
-                here.error + there.error
-            ):
+            there = along(x + NEARBY_DISTANCE * scale * rng.uniform(-1, 1, x.shape))
+            # A smooth slope changes in proportion to the distance; across a kink it jumps.
+            if abs(there.value - here.value) > 0.01 * (
+                abs(here.value) + abs(there.value)
+            ) + SAFETY_FACTOR * (here.error + there.error):
                 return here._replace(kind="kink")
     return here
 
 
 def numerical_gradient(f: Callable[[Array], Any], x: Array) -> tuple[Array, Array]:
-    """The gradient of ``f`` at ``x``, element by element, and the estimated error of each.
+    """The gradient of ``f`` at ``x``, element by element, and the estimated error of each element.
 
     Parameters
     ----------
     f : function of an array
-        Returns a number, or an array whose sum is meant.
+        Returns a number, or an array that is summed.
     x : array
         The point, converted to float64.
 
     Returns
     -------
     gradient, error : arrays of the shape of ``x``
-        The error is infinite where no two steps agree.
+        The error is infinite where no two step sizes agree.
 
     Examples
     --------
@@ -150,7 +155,7 @@ def numerical_gradient(f: Callable[[Array], Any], x: Array) -> tuple[Array, Arra
     ([2.0, -4.0], True)
     """
     x = np.asarray(x, np.float64)
-    mass = float(np.abs(f(x)).sum())
+    absolute_sum = float(np.abs(f(x)).sum())
     gradient, error = np.zeros_like(x), np.zeros_like(x)
     for index in np.ndindex(x.shape):
         unit = np.zeros_like(x)
@@ -159,7 +164,7 @@ def numerical_gradient(f: Callable[[Array], Any], x: Array) -> tuple[Array, Arra
         def along(t: float, unit: Array = unit) -> float:
             return float(np.sum(f(x + t * unit)))
 
-        found = derivative(along, mass=mass)
+        found = derivative(along, absolute_sum=absolute_sum)
         gradient[index] = found.value
         error[index] = found.error if found.kind == "smooth" else np.inf
     return gradient, error

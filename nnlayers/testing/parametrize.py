@@ -10,13 +10,13 @@ from nnlayers.testing.plan import Spec, size_names
 
 
 def parametrize_with_layer_checks(layers: Iterable[tuple[Any, ...]]) -> Callable[..., Any]:
-    """Decorate a test with one parameter, ``check``: it runs once for each layer and check.
+    """Decorate a test with one parameter, ``check``, to run it once for each layer and check.
 
     Parameters
     ----------
     layers : iterable of tuple
-        ``(layer, shape)``, or ``(layer, shape, options)`` with a dict of further arguments, as
-        `check_layer` takes them.
+        ``(layer, shape)``, or ``(layer, shape, options)`` with a dict of further arguments of
+        `check_layer`.
 
     Examples
     --------
@@ -50,4 +50,4 @@ def _name(layer: Layer | Callable[..., Layer], shape: Any) -> str:
     if isinstance(layer, (Layer, type)):
         return layer.__name__ if isinstance(layer, type) else type(layer).__name__
     spec = Spec(shape, size_names(layer), "parametrize_with_layer_checks")
-    return type(layer(**{name: 2 for name in spec.names if name in spec.wanted})).__name__
+    return type(layer(**{name: 2 for name in spec.names if name in spec.size_arguments})).__name__

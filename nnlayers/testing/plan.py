@@ -1,4 +1,4 @@
-"""The plan of cases: sizes with all their coincidences, and regimes of values."""
+"""The plan of cases: sizes, equal and different in all combinations, and regimes of values."""
 
 import inspect
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ Values = Callable[[np.random.Generator, tuple[int, ...]], Array]
 
 
 class Case(NamedTuple):
-    """Sizes by name, the shape of the input, the regime of its values, and a seed."""
+    """The sizes by name, the shape of the input, the regime of its values, and a seed."""
 
     sizes: dict[str, int]
     shape: tuple[int, ...]
@@ -28,42 +28,44 @@ REGIMES: dict[str, Values] = {
     "normal": lambda rng, shape: rng.standard_normal(shape),
     "with ties": lambda rng, shape: rng.integers(-2, 3, shape) / 2,
     "all zero": lambda rng, shape: np.zeros(shape),
-    "wide": lambda rng, shape: _evenly(rng, shape, -20, 20),
-    "spread": lambda rng, shape: rng.choice([-1.0, 1.0], shape) * 10 ** _evenly(rng, shape, -4, 1),
+    "wide": lambda rng, shape: _stratified(rng, shape, -20, 20),
+    "spread": lambda rng, shape: rng.choice([-1.0, 1.0], shape) * 10 ** _stratified(rng, shape, -4, 1),
 }
 
 
-def _evenly(rng: np.random.Generator, shape: tuple[int, ...], low: float, high: float) -> Array:
-    """One value in each of as many equal parts of the range, in random order."""
+def _stratified(rng: np.random.Generator, shape: tuple[int, ...], low: float, high: float) -> Array:
+    """Values spread evenly over the range: one in each of ``size`` equal parts, in random order."""
     size = int(np.prod(shape))
     parts = rng.permutation(size) + rng.random(size)
     return (low + (high - low) * parts / max(size, 1)).reshape(shape)
 
 
 class Spec:
-    """Which sizes a factory wants, and the shape of the input in their names."""
+    """The sizes that a factory takes, and the shape of the input in terms of their names."""
 
-    def __init__(self, shape: str | int | tuple[int, ...], wanted: set[str], who: str) -> None:
+    def __init__(
+        self, shape: str | int | tuple[int, ...], size_arguments: set[str], caller: str
+    ) -> None:
         self.axes = shape.split() if isinstance(shape, str) else None
         self.sample = (shape,) if isinstance(shape, int) else shape
-        self.wanted = wanted
+        self.size_arguments = size_arguments
         if self.axes is None:
-            if wanted:
+            if size_arguments:
                 raise TypeError(
-                    f"{who}: expected the shape in the names of the sizes, such as 'N D', since the "
-                    f"function takes {sorted(wanted)}; got {shape!r}"
+                    f"{caller}: expected a shape of named sizes, such as 'N D', since the "
+                    f"function takes {sorted(size_arguments)}; got {shape!r}"
                 )
             self.names = ["N"]
             return
         self.names = [axis for axis in dict.fromkeys(self.axes) if not axis.isdecimal()]
-        self.names += sorted(wanted - set(self.names))
+        self.names += sorted(size_arguments - set(self.names))
         if not self.axes or not all(map(str.isidentifier, self.names)):
             raise ValueError(
-                f"{who}: expected names of sizes with spaces between, as in 'N D', got {shape!r}"
+                f"{caller}: expected names of sizes separated by spaces, as in 'N D', got {shape!r}"
             )
 
     def case(self, sizes: dict[str, int], regime: str, seed: int) -> Case:
-        """The case of these sizes (all of `names`)."""
+        """The case with these sizes, one for each of ``names``."""
         if self.axes is None:
             shape = (sizes["N"], *self.sample)
         else:
@@ -71,7 +73,7 @@ class Spec:
         return Case(sizes, shape, regime, seed)
 
     def plan(self, seed: int) -> Iterator[Case]:
-        """The fixed plan: coincidences of sizes at normal values, then regimes of values."""
+        """The fixed plan: combinations of sizes with normal values, then other regimes of values."""
         for index, sizes in enumerate(self._sizes(np.random.default_rng(seed))):
             yield self.case(sizes, "normal", seed + index)
         different = dict(zip(self.names, [4, 6, 3, 2, 5, 2, 2, 2], strict=False))
@@ -82,9 +84,9 @@ class Spec:
         names = self.names
         different = rng.permutation([3, 5, 4, 7, 6, 8, 9, 10][: len(names)]).tolist()
         plans = [different, [3] * len(names), [1] * len(names)]
-        # one of them 1 (a single sample, a single feature)
+        # one size is 1: a single sample, a single feature
         plans += [[*different[:index], 1, *different[index + 1 :]] for index in range(len(names))]
-        for first in range(len(names)):  # two of them equal
+        for first in range(len(names)):  # two sizes are equal
             for second in range(first):
                 pair = list(different)
                 pair[second] = pair[first]
@@ -96,12 +98,12 @@ class Spec:
 
 
 def size_names(function: Callable[..., Any]) -> set[str]:
-    """The names of the parameters that have to be given."""
+    """The names of the parameters without a default."""
     parameters = inspect.signature(function).parameters.values()
     variable = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     return {p.name for p in parameters if p.default is p.empty and p.kind not in variable}
 
 
 def mixed_signs(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Numbers of size 0.5 to 2, of either sign: upstream gradients and directions."""
+    """Upstream gradients and directions: absolute values from 0.5 to 2, with random signs."""
     return rng.uniform(0.5, 2, shape) * rng.choice([-1.0, 1.0], shape)

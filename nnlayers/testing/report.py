@@ -1,4 +1,4 @@
-"""The report of a check that passed, and the message of one that failed."""
+"""The report of passed checks, and the message of a wrong gradient."""
 
 import textwrap
 from collections import Counter
@@ -6,31 +6,31 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.testing.causes import Evidence, gather
+from nnlayers.testing.evidence import Evidence, collect_evidence
 from nnlayers.testing.trials import INPUT, LossTrial, Trial
 from nnlayers.testing.value import Verdict
 
 
 class LayerReport:
-    """What was checked: ``print(report)``.
+    """What was checked, and with what outcome: ``print(report)``.
 
     Attributes
     ----------
     name : str
-        The class of what was checked.
+        The class of the layer, loss or network.
     checks : int
-        How many checks ran, over all cases.
+        The number of checks that passed, over all cases.
     outcomes : Counter
-        How the gradients of blocks came out, over all cases: ``right``, ``kink`` (judged by the slopes
-        around it), ``unsure`` (not verifiable), ``nothing`` (zero on both sides: no evidence).
+        The outcomes of all gradient comparisons: ``right``, ``kink`` (within the slopes around it),
+        ``unsure`` (not verifiable), ``nothing`` (both gradients are zero, which is no evidence).
     verified : set of str
-        The blocks whose gradient was found right at least once.
+        The arrays (``"input"`` and paths of parameters) whose gradient was right at least once.
     unverified : dict
-        What could not be verified, and the last case in which it could not.
+        The arrays with a gradient that could not be verified, and the last case of each.
     not_applicable : dict
-        Checks that could not be tried, and why.
+        The checks that could not be tried, with the reason.
     expected : dict
-        Expected failures that did fail, and the reason given.
+        The checks that failed as expected, with the reason given.
 
     Examples
     --------
@@ -51,7 +51,7 @@ class LayerReport:
         self._trial: Trial | None = None
 
     def add(self, block: str, verdict: Verdict, trial: Trial) -> None:
-        """Count the outcome of one block in one case."""
+        """Count the outcome for one block in one case."""
         self.outcomes[verdict.outcome] += 1
         if verdict.outcome == "right":
             self.verified.add(block)
@@ -60,14 +60,16 @@ class LayerReport:
             self.unverified[block] = str(trial.case)
 
     def never_verified(self) -> list[str]:
-        """The blocks of which no gradient could be verified at all."""
+        """The arrays whose gradient could not be verified in any case."""
         return sorted(set(self.unverified) - self.verified)
 
     def __str__(self) -> str:
         lines = [f"{self.name}: {self.checks} checks passed"]
         if self.verified:
             lines.append(f"verified: the gradients of {', '.join(sorted(self.verified))}")
-        counts = ", ".join(f"{count} {_WORDS[name]}" for name, count in sorted(self.outcomes.items()))
+        counts = ", ".join(
+            f"{count} {_OUTCOME_WORDS[name]}" for name, count in sorted(self.outcomes.items())
+        )
         if counts:
             lines.append(f"comparisons: {counts}")
         for block, case in self.unverified.items():
@@ -77,30 +79,30 @@ class LayerReport:
         return "\n  ".join(lines)
 
     def plot(self, *, ax: Any = None) -> Any:
-        """Draw backward against finite differences, with error bars, for each block of one case.
+        """Plot backward against finite differences, with error bars, for each array of one case.
 
-        ``ax`` is one Axes for each block; a `nnlayers.plots.Chart` is returned.
+        ``ax`` is one Axes per array. Returns a `nnlayers.plots.Chart`.
 
         Raises
         ------
         ValueError
-            No gradient was verified, so there is nothing to draw.
+            No gradient was verified, so there is nothing to plot.
         """
         from nnlayers.plots import gradient_comparison
 
         if self._trial is None:
-            raise ValueError(f"{self.name}: no gradient was verified, so there is nothing to draw")
-        found = {block: gather(self._trial, block) for block in self._trial.blocks}
+            raise ValueError(f"{self.name}: no gradient was verified, so there is nothing to plot")
+        found = {block: collect_evidence(self._trial, block) for block in self._trial.blocks}
         points = {block: (e.wrong, e.right, e.error) for block, e in found.items() if e is not None}
         return gradient_comparison(points, title=self.name, ax=ax)
 
 
-_WORDS = {
-    "right": "right",
-    "kink": "at a kink, and within its slopes",
+_OUTCOME_WORDS = {
+    "right": "correct",
+    "kink": "at a kink (within the slopes around it)",
     "unsure": "not verifiable",
     "wrong": "wrong, as expected",
-    "nothing": "zero on both sides (no evidence)",
+    "nothing": "zero in both gradients (no evidence)",
 }
 
 
@@ -112,14 +114,14 @@ def failure_message(
     causes: list[str],
     code: list[str],
     right: list[str],
-    again: str,
+    reproduce: str,
     checks: int,
 ) -> tuple[str, tuple[int, ...] | None]:
     """The message of a wrong gradient, at most 15 lines of 100 columns, and the worst element."""
     label = "prediction" if block == INPUT and isinstance(trial, LossTrial) else block
     what = f"the {label}" if block == INPUT else repr(block)
     lines = [f"{trial.name}.backward: the gradient of {what} is wrong".ljust(90) + "[value]"]
-    cause = causes[0] if causes else "It looks like none of the usual mistakes."
+    cause = causes[0] if causes else "It matches none of the common mistakes."
     lines += textwrap.wrap(cause, 96, initial_indent="  ", subsequent_indent="  ")[:2]
     index = None
     if evidence is not None and evidence.wrong.shape == evidence.right.shape:
@@ -132,35 +134,39 @@ def failure_message(
             f"{evidence.right[index]:.6g} +- {evidence.error[index]:.1g}",
         ]
     room = 11 - len(lines)
-    shown = _fit(code, room)
+    shown = _join_short_lines(code, room)
     if shown and len(shown) <= room and max(map(len, shown)) <= 94:
         lines += ["  Smallest case:", *(f"      {line}" for line in shown)]
     else:
         lines.append(f"  With {trial.case}"[:99])
         if code:
             lines.append(
-                "  The smallest case is too long for here: print the error's attribute `code`."
+                "  The smallest case is too long to show here: print the error's attribute `code`."
             )
-    trust = "infinitely far" if not np.isfinite(verdict.trust) else f"{verdict.trust:.2g} times"
-    lines.append(f"  The mismatch is {trust} beyond the tolerated error, and there a hair away too.")
-    if verdict.outcome == "kink":
-        lines[-1] = (
-            "  There is a kink here; the gradient is none of the slopes around it, nor a mean of them."
-        )
-    found = f"Right here: {', '.join(right)}.  " if right else ""
-    lines.append(f"  {found}{checks} checks had passed before."[:99])
-    lines.append(f"  Again: {again}"[:99])
+    if verdict.at_kink:
+        sure = "There is a kink at this point: the gradient is not a mean of the slopes around it."
+    elif np.isfinite(verdict.times_tolerance):
+        size = f"{verdict.times_tolerance:.2g}"
+        sure = f"The mismatch is {size} times the tolerated error, and it persists at nearby points."
+    else:
+        sure = "The mismatch exceeds any tolerance, and it persists at nearby points."
+    lines.append(f"  {sure}")
+    found = f"Correct: {', '.join(right)}. " if right else ""
+    lines.append(
+        f"  {found}{checks} {'check' if checks == 1 else 'checks'} passed before this one."[:99]
+    )
+    lines.append(f"  Reproduce: {reproduce}"[:99])
     return "\n".join(lines), index
 
 
 def worst_element(evidence: Evidence) -> tuple[int, ...]:
-    """Where the two gradients differ most."""
+    """The index of the largest difference between the two gradients."""
     gap = np.abs(np.nan_to_num(evidence.wrong - evidence.right, nan=np.inf))
     return tuple(int(i) for i in np.unravel_index(int(gap.argmax()), gap.shape)) if gap.ndim else ()
 
 
-def _fit(code: list[str], room: int) -> list[str]:
-    """Put short statements on one line, so that the whole fits."""
+def _join_short_lines(code: list[str], room: int) -> list[str]:
+    """Join short statements with semicolons until the code fits into ``room`` lines."""
     lines = list(code)
     while len(lines) > room:
         pairs = [

@@ -1,4 +1,4 @@
-"""Running checks on trials: selection, expected failures, and what is raised."""
+"""Run checks on trials: the selection, expected failures, and the errors raised."""
 
 import time
 import warnings
@@ -21,39 +21,39 @@ VALUE = "value"
 
 
 class NotVerifiedWarning(UserWarning):
-    """A gradient that could be shown neither right nor wrong, in any case."""
+    """A gradient could not be verified in any case."""
 
 
 class Run:
-    """The checks of one call: which are selected, what is expected to fail, what came out."""
+    """The checks of one call: the selected ones, the expected failures, the report."""
 
     def __init__(
         self,
         checks: str | Iterable[str] | None,
-        known: list[str],
+        available: list[str],
         expected: Mapping[str, str] | None,
         exact: Mapping[str, Callable[[Any], str | None]],
         explain: Callable[[Trial, str, Verdict, LayerReport], GradientError],
         seed: int = 0,
     ) -> None:
-        chosen = [checks] if isinstance(checks, str) else list(known if checks is None else checks)
+        chosen = [checks] if isinstance(checks, str) else list(available if checks is None else checks)
         self.expected = dict(expected or {})
-        if unknown := {*chosen, *self.expected} - set(known):
-            raise ValueError(f"unknown checks {sorted(unknown)}; there are {known}")
+        if unknown := {*chosen, *self.expected} - set(available):
+            raise ValueError(f"unknown checks {sorted(unknown)}; available are {available}")
         self.chosen, self.exact, self.explain = chosen, exact, explain
         self.cases = 0
         self.applied: set[str] = set()
         self.rng = np.random.default_rng(seed)
         self.report = LayerReport("")
 
-    def case(self, trial: Trial, *, exact: bool) -> None:
+    def run_case(self, trial: Trial, *, exact: bool) -> None:
         """Run the selected checks on one trial."""
         __tracebackhide__ = True
         self.report.name = trial.name
         if VALUE in self.chosen:
-            with self._expecting(VALUE):
+            with self._record_expected_failure(VALUE):
                 try:
-                    self._value(trial)
+                    self._check_value(trial)
                 except LayerCheckError:
                     raise
                 except Exception as error:
@@ -62,7 +62,7 @@ class Run:
         for name in self.chosen if exact else ():
             if name == VALUE:
                 continue
-            with self._expecting(name):
+            with self._record_expected_failure(name):
                 found: str | None
                 try:
                     found = self.exact[name](trial)
@@ -76,11 +76,11 @@ class Run:
                 self.applied.add(name)
                 self.report.not_applicable.pop(name, None)
                 if found:
-                    raise contract_error(trial.name, name, found, trial.case)
+                    raise contract_error(trial.name, name, found, trial.case, self.exact)
 
-    def _value(self, trial: Trial) -> None:
+    def _check_value(self, trial: Trial) -> None:
         __tracebackhide__ = True
-        # Of many blocks, all in all directions in the first case, then every other one.
+        # All blocks and directions in the first case; later, half of them if there are many.
         blocks, first = list(trial.blocks), self.cases == 0
         self.cases += 1
         few = len(blocks) > 4 and not first
@@ -92,18 +92,17 @@ class Run:
                 raise self.explain(trial, block, verdict, self.report)
 
     @contextmanager
-    def _expecting(self, name: str) -> Iterator[None]:
+    def _record_expected_failure(self, name: str) -> Iterator[None]:
         __tracebackhide__ = True
         try:
             yield
         except LayerCheckError:
             if name not in self.expected:
-                settings.results.failed += 1
                 raise
             self.report.expected[name] = self.expected[name]
 
     def finish(self) -> LayerReport:
-        """The report, unless what should fail passed; a warning where nothing could be shown."""
+        """Return the report. Raise if an expected failure passed; warn of unverified gradients."""
         __tracebackhide__ = True
         report = self.report
         if missing := set(self.expected) & set(self.chosen) - set(report.expected):
@@ -121,8 +120,10 @@ class Run:
         return report
 
 
-def explore(check: Callable[[Case], None], spec: Spec, examples: int, seed: int) -> None:
-    """Let Hypothesis draw further cases."""
+def explore_with_hypothesis(
+    check: Callable[[Case], None], spec: Spec, examples: int, seed: int
+) -> None:
+    """Check further cases, drawn by Hypothesis."""
     __tracebackhide__ = True
     try:
         import hypothesis
@@ -133,7 +134,7 @@ def explore(check: Callable[[Case], None], spec: Spec, examples: int, seed: int)
     deadline = time.perf_counter() + settings.defaults.seconds
 
     @hypothesis.seed(seed)
-    @hypothesis.settings(  # no shrinking: the message simplifies by itself
+    @hypothesis.settings(  # no shrinking: the checker simplifies failures itself
         max_examples=examples, deadline=None, database=None, phases=[hypothesis.Phase.generate]
     )
     @hypothesis.given(
@@ -150,8 +151,8 @@ def explore(check: Callable[[Case], None], spec: Spec, examples: int, seed: int)
 
 
 @contextmanager
-def silence() -> Iterator[None]:
-    """No warnings of the layer under test while it is probed."""
+def silence_warnings() -> Iterator[None]:
+    """Silence the warnings of the layer under test."""
     __tracebackhide__ = True
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -1,4 +1,4 @@
-"""What a test session sets for all checks, and the count of what they found."""
+"""Defaults for all checks of a test session, and the counts of their outcomes."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -9,23 +9,22 @@ if TYPE_CHECKING:
 
 @dataclass
 class Defaults:
-    """What `check_layer` takes where it is not told otherwise; the pytest plugin sets it."""
+    """The defaults of `check_layer`, which the pytest plugin sets."""
 
     seed: int = 0
     examples: int = 0
     seconds: float = float("inf")
-    """How long the further examples of one `check_layer` may take."""
+    """The time limit for the further examples of one `check_layer`."""
 
 
 @dataclass
 class Results:
-    """What all checks of the process found."""
+    """Counts over all reports of the process."""
 
     names: set[str] = field(default_factory=set)
     checks: int = 0
     unsure: int = 0
     expected: int = 0
-    failed: int = 0
 
     def count(self, report: "LayerReport") -> None:
         """Add a report."""

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for properties of your own: sizes, arrays, layers, small networks."""
+"""Hypothesis strategies for your own tests: sizes, arrays, layers, small networks."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,25 +21,25 @@ __all__ = ["arrays", "layers", "networks", "seeds", "sizes"]
 
 
 def sizes(most: int = 6) -> st.SearchStrategy[int]:
-    """Sizes of axes, from 1."""
+    """Sizes of axes, from 1 to ``most``."""
     return st.integers(1, most)
 
 
 def seeds() -> st.SearchStrategy[int]:
-    """Seeds: fill large arrays from one, rather than drawing every element."""
+    """Seeds, from which a test fills large arrays faster than by drawing every element."""
     return st.integers(0, 2**32 - 1)
 
 
 @st.composite
 def arrays(draw: Callable[..., Any], shape: Any, regimes: tuple[str, ...] = tuple(REGIMES)) -> Any:
-    """Arrays of a shape (or of a strategy for shapes) in one of the checker's regimes of values."""
+    """Arrays of a given shape, or of drawn shapes, in one of the checker's regimes of values."""
     shape = draw(shape) if isinstance(shape, st.SearchStrategy) else shape
     return REGIMES[draw(st.sampled_from(regimes))](np.random.default_rng(draw(seeds())), shape)
 
 
 @st.composite
 def layers(draw: Callable[..., Any], features: int) -> Layer:
-    """A layer of nnlayers that takes ``(N, features)``."""
+    """Layers of nnlayers for input of shape ``(N, features)``."""
     rng = np.random.default_rng(draw(seeds()))
     kind = draw(st.sampled_from(["dense", "relu", "dropout"]))
     if kind == "dense":
@@ -49,7 +49,7 @@ def layers(draw: Callable[..., Any], features: int) -> Layer:
 
 @st.composite
 def networks(draw: Callable[..., Any], features: int, most: int = 5) -> Sequential:
-    """A Sequential of up to ``most`` layers that takes ``(N, features)``.
+    """Sequentials of up to ``most`` layers for input of shape ``(N, features)``.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Trials: a layer, a loss or a network at one point, as a function of its blocks."""
+"""Trials: a layer, a loss or a network at one point, as a scalar function of its blocks."""
 
 import copy
 import pickle
@@ -17,15 +17,20 @@ INPUT = "input"
 T = TypeVar("T")
 
 
+def block_in_words(block: str) -> str:
+    """A block as messages name it: "the input", or the path of a parameter in quotation marks."""
+    return "the input" if block == INPUT else repr(block)
+
+
 class Snapshot(Generic[T]):
-    """A copier: each call gives a new copy of the object as it was, from a pickle where that works."""
+    """Makes copies of an object as it was at first; from a pickle if possible, which is faster."""
 
     def __init__(self, thing: T) -> None:
         self.thing = copy.deepcopy(thing)
         try:
             self.pickled = pickle.dumps(self.thing)
             pickle.loads(self.pickled)
-        except Exception:  # a class defined in a function, a lambda as attribute: deepcopy will do
+        except Exception:  # such as a class defined in a function: use deepcopy
             self.pickled = b""
 
     def __call__(self) -> T:
@@ -33,18 +38,18 @@ class Snapshot(Generic[T]):
 
 
 class Trial:
-    """A scalar function of blocks (the input, and each parameter), with the gradient in question.
+    """A scalar function of blocks (the input and each parameter), with the gradients to be checked.
 
-    ``value(block, z)`` is the function with ``z`` in place of a block, and the sum of the absolute
-    values that it adds up; ``gradients(block, z)`` are those of all blocks there.
+    ``value(block, z)`` returns the value with ``z`` in place of a block, and the sum of the absolute
+    values of its terms. ``gradients(block, z)`` returns the gradients of all blocks at that point.
     """
 
     name: str
     case: Case | None
     blocks: dict[str, Array]
     holds_layers = False
-    mass = 0.0
-    """What the absolute values that ``value`` adds up can come to, where it is known."""
+    absolute_sum = 0.0
+    """A bound of the sum of absolute values that ``value`` returns; 0 if unknown."""
 
     def value(self, block: str, z: Array) -> tuple[float, float]:
         raise NotImplementedError
@@ -61,28 +66,28 @@ class LayerTrial(Trial):
     ) -> None:
         rng = np.random.default_rng([case.seed, 1])
         self.case = case
-        self.wanted: set[str] = set()  # the sizes that the layer's factory takes
+        self.size_arguments: set[str] = set()  # of the function that makes the layer
         self.name = type(layer).__name__
         self.paths = [path for path, _ in layer.named_parameters()]
         layer = layer.astype(np.float64)
         _reseed(layer, case.seed)
-        _move_parameters(layer, rng, redraw)
+        _perturb_parameters(layer, rng, redraw)
         draw = values or REGIMES[case.regime]
-        self.restricted = values is not None
+        self.values_given = values is not None
         x = np.asarray(draw(rng, case.shape))
         self.set(layer, x.astype(np.float64) if x.dtype.kind == "f" else x, rng)
 
     def set(self, layer: Layer, x: Array, rng: np.random.Generator) -> None:
-        """Take a layer and an input as they are, and draw an upstream gradient for its output."""
+        """Use this layer and this input unchanged, and draw an upstream gradient for the output."""
         self.fresh = Snapshot(layer)
         self._x = x
         self.output = np.array(self.fresh().forward(self.x))
         self._upstream = mixed_signs(rng, self.output.shape)
-        # A saturated output can be rounded as coarsely as the outputs elsewhere are large.
-        elsewhere = self.output if self.restricted else np.asarray(self.fresh().forward(0 * x))
+        # A saturated output may carry the rounding errors of the larger values it comes from.
+        elsewhere = self.output if self.values_given else np.asarray(self.fresh().forward(0 * x))
         finite = [np.abs(y[np.isfinite(y)]).max(initial=0) for y in (self.output, elsewhere)]
-        self.largest = float(max(finite))
-        self.mass = self.largest * float(np.abs(self._upstream).sum())
+        self.largest_output = float(max(finite))
+        self.absolute_sum = self.largest_output * float(np.abs(self._upstream).sum())
         self.blocks = {path: p.value for path, p in layer.named_parameters() if p.trainable}
         if x.dtype.kind == "f":
             self.blocks = {INPUT: x} | self.blocks
@@ -90,16 +95,16 @@ class LayerTrial(Trial):
 
     @property
     def x(self) -> Array:
-        """The input: a copy, since a layer under test may write into it."""
+        """A copy of the input, since the layer under test may write into it."""
         return self._x.copy()
 
     @property
     def upstream(self) -> Array:
-        """The upstream gradient: a copy."""
+        """A copy of the upstream gradient."""
         return self._upstream.copy()
 
     def run(self, block: str, z: Array | None) -> tuple[Layer, Array]:
-        """Run a copy forward, with ``z`` in place of a block."""
+        """Run forward on a copy of the layer, with ``z`` in place of a block."""
         layer, x = self.fresh(), self.x
         if block == INPUT and z is not None:
             x = z.copy()
@@ -118,7 +123,9 @@ class LayerTrial(Trial):
 
 
 class LossTrial(Trial):
-    """A loss at a prediction and a target, times an upstream number."""
+    """A loss at a prediction, a target and perhaps weights, times an upstream factor."""
+
+    weights: Array | None = None
 
     def __init__(
         self, loss: Loss, case: Case, values: Values | None, target: Callable[..., Any]
@@ -131,32 +138,40 @@ class LossTrial(Trial):
         self.set(prediction, target(rng), float(mixed_signs(rng, ())))
 
     def set(self, prediction: Array, target: Any, upstream: float) -> None:
-        """Take a prediction, a target and an upstream number as they are."""
+        """Use this prediction, this target and this upstream factor unchanged."""
         self._x, self._target, self.upstream = prediction, target, upstream
         self.blocks = {INPUT: prediction}
 
+    def weighted(self, weights: Array, x: Array | None = None) -> "LossTrial":
+        """The same trial with weights, and perhaps with another prediction."""
+        trial = copy.copy(self)
+        trial.weights = weights
+        if x is not None:
+            trial.set(x, self._target, self.upstream)
+        return trial
+
     @property
     def x(self) -> Array:
-        """The prediction: a copy, since a loss under test may write into it."""
+        """A copy of the prediction, since the loss under test may write into it."""
         return self._x.copy()
 
     @property
     def target(self) -> Any:
-        """The target: a copy."""
+        """A copy of the target."""
         return copy.deepcopy(self._target)
 
     def value(self, block: str, z: Array) -> tuple[float, float]:
-        value = self.upstream * self.fresh().forward(z.copy(), self.target)
+        value = self.upstream * self.fresh().forward(z.copy(), self.target, self.weights)
         return value, abs(value)
 
     def gradients(self, block: str = "", z: Array | None = None) -> dict[str, Array | None]:
         loss = self.fresh()
-        loss.forward(self.x if z is None else z.copy(), self.target)
+        loss.forward(self.x if z is None else z.copy(), self.target, self.weights)
         return {INPUT: loss.backward(self.upstream)}
 
 
 class NetworkTrial(Trial):
-    """A whole objective: the loss of a model's output plus the L2 penalty."""
+    """A whole objective: the loss of a model's output, plus the L2 penalty."""
 
     holds_layers = True
     case = None
@@ -198,11 +213,11 @@ class NetworkTrial(Trial):
         return found
 
 
-def _move_parameters(layer: Layer, rng: np.random.Generator, redraw: Collection[str]) -> None:
-    """Move every parameter a little, so that a gain of one or a bias of zero hides nothing.
+def _perturb_parameters(layer: Layer, rng: np.random.Generator, redraw: Collection[str]) -> None:
+    """Change every parameter a little, so that a gain of one or a bias of zero hides no bug.
 
-    Parameters that a factory draws from a source of its own are drawn again from ours, with the
-    deviation of Glorot's initializer, so that a check can be repeated.
+    The parameters in ``redraw`` differ between two calls of the factory. They are drawn again from the
+    seed, with the standard deviation of Glorot's initializer, so that a check can be repeated.
     """
     for path, parameter in layer.named_parameters():
         shape = parameter.value.shape
@@ -214,15 +229,15 @@ def _move_parameters(layer: Layer, rng: np.random.Generator, redraw: Collection[
 
 
 def _reseed(layer: Layer, seed: int) -> None:
-    """Give every generator a state that the seed decides, so that a check can be repeated."""
+    """Seed every generator, so that a check can be repeated."""
     for index, part in enumerate(part for _, part in layer.named_parts()):
         if isinstance(part, np.random.Generator):
             kind = type(part.bit_generator)
             part.bit_generator.state = kind([seed, index]).state
 
 
-def reset_sources(layer: Layer, like: Layer) -> None:
-    """Set states and generators to those of another copy: what use has changed and may change."""
+def restore_states(layer: Layer, like: Layer) -> None:
+    """Set the states and generators, which passes may change, to those of another copy."""
     for (_, part), (_, other) in zip(layer.named_parts(), like.named_parts(), strict=True):
         if isinstance(part, np.random.Generator):
             part.bit_generator.state = other.bit_generator.state

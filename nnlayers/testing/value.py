@@ -1,28 +1,30 @@
-"""The numeric check: backward against finite differences of forward, and what is right at a kink."""
+"""The numeric check: backward against finite differences of forward, with a rule for kinks."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from nnlayers.core.checks import Array
-from nnlayers.testing.numeric import EPS, HAIR, MARGIN, Derivative, derivative
+from nnlayers.testing.numeric import EPS, NEARBY_DISTANCE, SAFETY_FACTOR, Derivative, derivative
 from nnlayers.testing.plan import mixed_signs
 from nnlayers.testing.trials import Trial
 
 DIRECTIONS = 2
-FLOOR = 1e-9  # relative to the absolute mass of the products that a derivative adds up
-NEARBY = 3
+RELATIVE_FLOOR = 1e-9  # of the tolerance, relative to sum |g_i d_i|
+NEARBY_POINTS = 3
 
 
 class Verdict(NamedTuple):
-    """What came out for one block: ``right``, ``kink``, ``unsure``, ``wrong`` or ``nothing``."""
+    """The outcome for one block: ``right``, ``kink``, ``unsure``, ``wrong`` or ``nothing``."""
 
     outcome: str
     backward: float
     numeric: Derivative
     point: Array
-    trust: float
-    """The mismatch, in units of the tolerated error."""
+    times_tolerance: float
+    """The mismatch divided by the tolerance."""
+    at_kink: bool = False
+    """True if the mismatch does not persist at nearby points."""
 
 
 def check_block(
@@ -34,15 +36,15 @@ def check_block(
     if z.size == 0:
         return Verdict("nothing", 0.0, Derivative(0.0, 0.0, "smooth"), z, 0.0)
     scale = float(np.abs(z).max()) or 1.0
-    ways = [mixed_signs(rng, z.shape) for _ in range(directions)]
-    if directions > 1:  # one element alone, which the errors of others cannot hide
-        ways.append(np.where(np.arange(z.size).reshape(z.shape) == rng.integers(z.size), 1.0, 0.0))
-    for way in ways:
-        direction = way * min(scale, 1.0)
+    patterns = [mixed_signs(rng, z.shape) for _ in range(directions)]
+    if directions > 1:  # a single element, whose error cannot be hidden by others
+        patterns.append(np.where(np.arange(z.size).reshape(z.shape) == rng.integers(z.size), 1.0, 0.0))
+    for pattern in patterns:
+        direction = pattern * min(scale, 1.0)
         verdict = compare(trial, block, z, direction)
         if verdict.outcome in ("wrong", "unsure"):
-            verdict = _look_nearby(trial, block, verdict, direction, scale, rng)
-        if worst is None or _RANK.index(verdict.outcome) > _RANK.index(worst.outcome):
+            verdict = _check_nearby(trial, block, verdict, direction, scale, rng)
+        if worst is None or _SEVERITY.index(verdict.outcome) > _SEVERITY.index(worst.outcome):
             worst = verdict
         if worst.outcome == "wrong":
             break
@@ -50,11 +52,11 @@ def check_block(
     return worst
 
 
-_RANK = ["nothing", "right", "kink", "unsure", "wrong"]
+_SEVERITY = ["nothing", "right", "kink", "unsure", "wrong"]  # increasing
 
 
 def compare(trial: Trial, block: str, z: Array, direction: Array) -> Verdict:
-    """The derivative along a direction, twice: from backward and from values of forward."""
+    """Compare the derivative along a direction according to backward with the numeric one."""
     found = trial.gradients(block, z)[block]
     gradient = np.zeros_like(z) if found is None else np.asarray(found)
     if gradient.shape != z.shape or not np.isfinite(gradient).all():
@@ -62,67 +64,68 @@ def compare(trial: Trial, block: str, z: Array, direction: Array) -> Verdict:
         return Verdict("wrong", bad, Derivative(bad, 0.0, "smooth"), z, np.inf)
     products = gradient * direction
     backward, size = float(products.sum()), float(np.abs(products).sum())
-    # Rounding: of the values, and of z + h d, which the gradient magnifies.
-    mass = max(trial.value(block, z)[1], trial.mass) + float(np.abs(gradient * z).sum())
-    floor = FLOOR * size + EPS * mass + 8 * EPS * float(np.abs(direction).sum())
+    # Rounding of the values, and of z + h d, which is multiplied by the gradient.
+    absolute_sum = max(trial.value(block, z)[1], trial.absolute_sum) + float(np.abs(gradient * z).sum())
+    floor = RELATIVE_FLOOR * size + EPS * absolute_sum + 8 * EPS * float(np.abs(direction).sum())
 
     def along(h: float) -> float:
         return trial.value(block, z + h * direction)[0]
 
-    numeric = derivative(along, mass=mass, enough=floor / MARGIN)
-    if abs(backward - numeric.value) > MARGIN * numeric.error + floor:  # look at all steps
-        numeric = derivative(along, mass=mass)
-    tolerance = MARGIN * numeric.error + floor
-    trust = abs(backward - numeric.value) / tolerance
+    numeric = derivative(along, absolute_sum=absolute_sum, stop_below=floor / SAFETY_FACTOR)
+    if abs(backward - numeric.value) > SAFETY_FACTOR * numeric.error + floor:  # try all steps
+        numeric = derivative(along, absolute_sum=absolute_sum)
+    tolerance = SAFETY_FACTOR * numeric.error + floor
+    times_tolerance = abs(backward - numeric.value) / tolerance
     if not np.isfinite(numeric.value) or not np.isfinite(numeric.error):
         return Verdict("unsure", backward, numeric, z, 0.0)
-    if trust > 1:
+    if times_tolerance > 1:
         outcome = "wrong" if numeric.kind == "smooth" else "unsure"
-    elif size > 1e-10 * mass:  # below that it is the rounding of a gradient of zero
-        # Agreement within an error as large as the thing itself shows nothing.
+    elif size > 1e-10 * absolute_sum:  # anything smaller is rounding of a zero gradient
+        # Agreement within an error as large as the value itself proves nothing.
         outcome = "right" if tolerance < 0.05 * max(size, abs(numeric.value)) else "unsure"
     else:
         outcome = "nothing"
-    return Verdict(outcome, backward, numeric, z, trust)
+    return Verdict(outcome, backward, numeric, z, times_tolerance)
 
 
-def _look_nearby(
+def _check_nearby(
     trial: Trial, block: str, here: Verdict, direction: Array, scale: float, rng: np.random.Generator
 ) -> Verdict:
-    """A mismatch is a bug where it persists a hair away; else there is a kink, with its own rule."""
+    """Decide whether a mismatch is a bug, which persists at nearby points, or belongs to a kink."""
     z = here.point
     nearby = []
-    for _ in range(NEARBY):
-        point = z + HAIR * scale * mixed_signs(rng, z.shape)  # off a kink at every element
+    for _ in range(NEARBY_POINTS):
+        point = z + NEARBY_DISTANCE * scale * mixed_signs(rng, z.shape)  # off a kink at every element
         nearby.append(compare(trial, block, point, direction))
         if nearby[-1].outcome in ("right", "nothing"):
             break
     else:
         wrong = [verdict for verdict in nearby if verdict.outcome == "wrong"]
-        if here.outcome == "wrong" and len(wrong) == NEARBY:
+        if here.outcome == "wrong" and len(wrong) == NEARBY_POINTS:
             return here if np.isfinite(here.backward) else wrong[0]
-        return here._replace(outcome="wrong" if len(wrong) == NEARBY else "unsure")
+        return here._replace(outcome="wrong" if len(wrong) == NEARBY_POINTS else "unsure")
+    here = here._replace(at_kink=True)
     if here.outcome == "unsure" and np.isfinite(here.backward) and trial.holds_layers:
         return here._replace(outcome="kink")
-    if trial.holds_layers:  # an honest chain rule may leave the hull
+    if trial.holds_layers:  # a correct chain rule may leave the hull
         finite = np.isfinite(here.backward)
         return here._replace(outcome="kink" if finite else "wrong")
     return here._replace(outcome="kink" if in_hull(trial, block, z, scale, rng) else "wrong")
 
 
 def in_hull(trial: Trial, block: str, z: Array, scale: float, rng: np.random.Generator) -> bool:
-    """Whether the gradient at a kink could be a subgradient.
+    """True if the gradient at a kink could be a subgradient: a weighted mean of nearby gradients.
 
-    That is a mean of the gradients around the point. Two properties of such means are tested: no
-    element leaves the range of its values nearby, and what is the same in all of them nearby (such
-    as the sum over tied elements) is the same here.
+    Two properties of such means are tested. No element leaves the range of its values nearby. Any
+    linear combination that is the same in all nearby gradients, such as the sum over tied elements, has
+    that value here too.
     """
     here = trial.gradients(block, z)[block]
     gradient = np.zeros_like(z) if here is None else np.asarray(here)
     if gradient.shape != z.shape or not np.isfinite(gradient).all():
         return False
     samples = np.zeros((0, z.size))
-    for more in (16 + 2 * min(z.size, 40), 300):  # rare corners take more than a few samples to see
+    for more in (16 + 2 * min(z.size, 40), 300):  # rare corners need many samples
         around = []
         for _ in range(more):
             found = trial.gradients(block, z + 1e-7 * scale * rng.standard_normal(z.shape))[block]
@@ -142,6 +145,6 @@ def _could_be_a_mean(gradient: Array, samples: Array) -> bool:
     _, lengths, axes = np.linalg.svd(samples - mean, full_matrices=False)
     axes = axes[lengths > slack]
     if len(axes) > len(samples) - 3:
-        return True  # too few samples to say what they have in common
+        return True  # too few samples to find out what they have in common
     rest = (gradient - mean) - axes.T @ (axes @ (gradient - mean))
     return bool(np.abs(rest).max() <= 10 * slack)

@@ -421,3 +421,28 @@ def test_children_are_the_layers_it_holds_itself():
     model = nn.Sequential(shared, inner, shared)
     assert model.children() == [shared, inner]
     assert nn.ReLU().children() == []
+
+
+def test_a_nested_sequential_whose_verb_was_replaced_is_not_unfolded():
+    inner = nn.Sequential(nn.ReLU())
+    model = nn.Sequential(inner, nn.ReLU())
+    inner.predict = inner.forward = lambda x: x + 5
+    assert model.predict(np.ones((1, 1))) == 6
+    assert model.forward(np.ones((1, 1))) == 6
+
+
+def test_a_subclass_inside_a_sequential_keeps_its_verbs():
+    class Doubled(nn.Sequential):
+        def forward(self, x):
+            return 2 * super().forward(x)
+
+        def predict(self, x):
+            return 2 * super().predict(x)
+
+        def backward(self, grad):
+            return super().backward(2 * grad)
+
+    model = nn.Sequential(Doubled(nn.ReLU()), nn.ReLU())
+    assert model.forward(np.ones((1, 1))) == 2
+    assert model.backward(np.ones((1, 1))) == 2
+    assert not any(pending(model))

@@ -79,7 +79,7 @@ def caught(layer, shape, **options):
 
 MESSAGE = """\
 Spoiled.backward: the gradient of 'gain' is wrong                                         [value]
-  It is divided once too often, by the batch size or a constant (0.3333 x the right gradient).
+  Looks divided by the batch size once too often (0.3333 x the correct gradient).
       element   backward       finite difference
       gain[0]   1.0625         2.125 +- error
   Smallest case:
@@ -88,9 +88,9 @@ Spoiled.backward: the gradient of 'gain' is wrong                               
       layer.forward(np.array([[-0.75], [-1.0]]))
       layer.backward(np.array([[-1.5], [-1.0]]))
       found = p['gain'].grad  # [1.062], should be [2.125]
-  The mismatch is huge times beyond the tolerated error, and there a hair away too.
-  Right here: input.  1 checks had passed before.
-  Again: check_layer(..., "N D", seed=0, checks="value")"""
+  The mismatch is huge times the tolerated error, and it persists at nearby points.
+  Correct: input. 1 check passed before this one.
+  Reproduce: check_layer(..., "N D", seed=0, checks="value")"""
 
 
 def test_the_message_says_what_and_where_and_how_to_see_it():
@@ -129,17 +129,17 @@ def test_the_code_of_an_instance_needs_the_instance():
 
 
 CAUSES = {
-    "averaged, not summed": "once too often, by the batch size",
+    "averaged, not summed": "divided by the batch size once too often",
     "only the first row": "Only the first sample",
     "sign": "The sign is wrong",
     "assumes an upstream of ones": "assumes an upstream gradient of ones",
     "squares its upstream": "squares its upstream",
     "takes its absolute value": "absolute value of its upstream",
-    "forgets the gain": "lacks the factor 'gain'",
-    "zero": "It is zero",
+    "forgets the gain": "A factor is missing: 'gain'",
+    "zero": "The gradient is zero",
     "one element wrong by 1 %": "Only one element is wrong",
-    "1e-4 relative error everywhere": "slightly off, by 0.0001",
-    "lower precision": "is float32 where all",
+    "1e-4 relative error everywhere": "relative error is only 0.0001",
+    "lower precision": "is float32, although",
     "wrong shape": "has shape",
 }
 
@@ -213,7 +213,7 @@ def test_integer_input_wants_none():
             super().backward(grad)
             return grad
 
-    with pytest.raises(LayerCheckError, match="expected None for the gradient of integer input"):
+    with pytest.raises(LayerCheckError, match="expected None as the gradient of integer input"):
         check_layer(Wrong(4, 2), (), values=lambda rng, shape: rng.integers(0, 4, shape))
 
 
@@ -252,7 +252,7 @@ def test_a_spec_may_have_numbers():
 def test_a_spec_that_does_not_fit_is_refused():
     with pytest.raises(TypeError, match=r"since the function takes \['D', 'K'\]"):
         check_layer(lambda D, K: nn.Dense(D, K), (3,))
-    with pytest.raises(ValueError, match="expected names of sizes"):
+    with pytest.raises(ValueError, match="expected names of sizes separated by spaces"):
         check_layer(nn.ReLU, "")
 
 

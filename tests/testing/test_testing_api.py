@@ -61,14 +61,14 @@ def test_the_report_says_what_was_done():
         f"Dense: {report.checks} checks passed\n  verified: the gradients of bias, input, weight"
     )
     instance = check_layer(nn.Dense(3, 5), (3,))
-    assert "not applicable: other sizes (an instance has the sizes that it has)" in str(instance)
+    assert "not applicable: other sizes (an instance has fixed sizes)" in str(instance)
     assert instance.checks < report.checks
 
 
 def test_a_kink_is_judged_by_the_slopes_around_it():
     report = check_layer(nn.ReLU, "N D")
     assert report.outcomes["kink"] > 0
-    assert "at a kink, and within its slopes" in str(report)
+    assert "at a kink (within the slopes around it)" in str(report)
 
 
 @pytest.mark.parametrize("slope", [2.0, -1.0, np.nan])
@@ -83,14 +83,15 @@ def test_a_gradient_at_a_kink_that_is_no_slope_is_found(slope):
         def backward(self, grad):
             return np.where(self.x == 0, slope * grad, super().backward(grad))
 
-    with pytest.raises(GradientError, match="the gradient of the input is wrong"):
+    with pytest.raises(GradientError, match="the gradient of the input is wrong") as info:
         check_layer(OddReLU, "N D", checks="value")
+    assert "There is a kink at this point" in str(info.value)
 
 
 def test_the_report_is_drawn():
     chart = check_layer(lambda D: Scale(D), "N D").plot()
     assert [panel.get_title() for panel in chart.ax_] == ["Scale: input", "Scale: gain"]
-    with pytest.raises(ValueError, match="nothing to draw"):
+    with pytest.raises(ValueError, match="nothing to plot"):
         check_layer(Sign, "N D", expected_failures={"value": "straight-through"}, checks="value").plot()
 
 
@@ -113,7 +114,7 @@ def test_checks_can_be_selected():
     assert report.checks == 2 * one.checks > 0
     assert report.verified == set()
     with pytest.raises(
-        ValueError, match=r"unknown checks \['linaer'\]; there are \['value', 'repeatable'"
+        ValueError, match=r"unknown checks \['linaer'\]; available are \['value', 'repeatable'"
     ):
         check_layer(nn.ReLU, "N D", checks="linaer")
 
@@ -189,7 +190,7 @@ def test_a_forward_that_fails_or_gives_nan_is_named_with_its_sizes():
             return np.log(x)
 
     with pytest.raises(
-        ContractError, match=r"Log: forward gives NaN; if not every number will do as input"
+        ContractError, match=r"Log: forward gives NaN; if the layer accepts only some values"
     ):
         check_layer(Log, "N D")
 
@@ -277,8 +278,39 @@ def test_the_plugin_has_options_and_a_closing_line(pytester):
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["*Wrong.backward: the gradient of the input is wrong*"])
     result.stdout.fnmatch_lines(["*seed=7*"])
-    result.stdout.fnmatch_lines(["*nnlayers: 1 layers and losses, * checks passed, 1 failed*"])
+    result.stdout.fnmatch_lines(["*- nnlayers checked 1 layer or loss: * checks passed -*"])
     result.stdout.no_fnmatch_line("*check_block*")  # not the checker's own traceback
+
+
+def test_the_closing_line_leaves_failures_to_pytest(pytester):
+    pytester.makepyfile("""
+        import numpy as np
+        import pytest
+        import nnlayers as nn
+        from nnlayers.testing import LayerCheckError, check_layer
+
+        class Sign(nn.Layer):
+            def forward(self, x):
+                return np.sign(x)
+
+            def backward(self, grad):
+                return grad
+
+        def test_a_failure_that_is_wanted():
+            with pytest.raises(LayerCheckError):
+                check_layer(Sign, "N D")
+
+        def test_an_expected_failure():
+            check_layer(Sign, "N D", expected_failures={"value": "straight-through"})
+
+        def test_a_layer():
+            check_layer(nn.ReLU, "N D", checks="shapes")
+    """)
+    result = pytester.runpytest_subprocess("-p", "no:randomly")
+    result.assert_outcomes(passed=3)
+    result.stdout.fnmatch_lines(
+        ["*- nnlayers checked 2 layers and losses: * checks passed, 1 failed as expected -*"]
+    )
 
 
 # Functions
@@ -298,7 +330,7 @@ def test_the_plugin_has_options_and_a_closing_line(pytester):
     ],
 )
 def test_the_derivative_is_within_its_error(f, slope):
-    found = derivative(f, mass=abs(float(f(0.0))))
+    found = derivative(f, absolute_sum=abs(float(f(0.0))))
     assert abs(found.value - slope) <= 10 * found.error + 1e-12 * abs(slope)
     assert found.error < 1e-4 * abs(slope)
 
@@ -316,7 +348,7 @@ def test_numerical_gradient_and_directional_derivative():
     assert found.value == pytest.approx(np.cos(x).sum())
     assert found.kind == "smooth"
     assert directional_derivative(np.abs, np.zeros(2), np.ones(2)).kind == "kink"
-    with pytest.raises(ValueError, match="x has shape"):
+    with pytest.raises(ValueError, match="expected x and d of one shape"):
         directional_derivative(np.sin, x, np.ones(2))
 
 
