@@ -1,4 +1,4 @@
-"""The directive ``.. family::``: what it says, and its options, are in ``family.py``."""
+"""The directive ``.. family::``; ``family.py`` has its expansion and its options."""
 
 import family
 from docutils.parsers.rst import directives
@@ -23,6 +23,6 @@ class Family(SphinxDirective):
 
 
 def setup(app):
-    """Make it known to Sphinx."""
+    """Register the directive with Sphinx."""
     app.add_directive("family", Family)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
