@@ -73,6 +73,14 @@ def test_the_directive_orders_and_selects(family):
     assert [entry.name for entry in found] == [f"nnlayers.{name}" for name in names]
 
 
+def test_the_directive_writes_a_title_for_each_section(family):
+    found = family.entries("nnlayers.layers", sections=True, first=("standardize",))
+    assert list(family.lines(found))[:6] == [
+        *(".. rubric:: Features brought to a common scale", "   :heading-level: 3", ""),
+        *(".. autoclass:: nnlayers.Standardize", "   :members: fit", "   :exclude-members: __new__"),
+    ]
+
+
 def test_every_page_of_the_reference_is_in_its_table():
     index = (DOCS / "reference" / "index.md").read_text(encoding="utf-8")
     for page in pages_of_the_reference():
