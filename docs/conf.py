@@ -20,6 +20,7 @@ extensions = [
     "numpydoc",
     "sphinx_gallery.gen_gallery",
     "mathml",  # ours, in _ext
+    "family_directive",
 ]
 # Not pages: what is built, and the text of the gallery's first page.
 exclude_patterns = ["_build", "gallery-header.rst"]
@@ -29,12 +30,13 @@ exclude_patterns = ["_build", "gallery-header.rst"]
 myst_enable_extensions = ["dollarmath", "amsmath"]
 myst_heading_anchors = 3  # links such as training.md#charts
 
-# Docstrings. Types stand in their text, so signatures go without.
+# Docstrings. They state the types, so the signatures do not.
 
 default_role = "py:obj"
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
+nitpick_ignore = [("py:obj", "Parameter.decay")]  # described in the class's own docstring
 
 
 # Pages in HTML. Mathematics is MathML, which browsers draw themselves.
@@ -47,15 +49,15 @@ html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False
 
-# The gallery runs copies of the examples: each with the title that a page needs, and in a folder where
-# the pictures that they save do no harm.
+# The gallery runs copies of the examples: each has the title that a page needs, and runs in a folder
+# for the pictures that it saves.
 
-os.environ["TQDM_DISABLE"] = "1"  # no bars among the lines of the build
+os.environ["TQDM_DISABLE"] = "1"  # no progress bars in the log of the build
 RUN = DOCS / "_build" / "examples"
 TITLES = {
     "digits": "Handwritten digits",
     "custom_layer": "A layer with a parameter of its own",
-    "gradient_check": "A planted bug, and what the checker says",
+    "gradient_check": "A planted bug, and the checker's message",
     "fashion_mnist": "Garments: Fashion-MNIST",
     "spirals": "Three spirals, and how the decision boundary grows",
     "regression": "A regression: the strength of concrete",

@@ -52,7 +52,7 @@ def main(seed=0, epochs=30, path="custom_layer.png", progress=True):
 
 
 def draw(history, slopes):
-    """Learning curves, and what became of the slopes."""
+    """Learning curves, and a histogram of the learned slopes."""
     figure, (loss, accuracy, learned) = plt.subplots(1, 3, figsize=(16, 4.5), layout="constrained")
     figure.suptitle("Handwritten digits, with rectifiers that learn their slope")
     nn.plots.learning_curves(history, ax=(loss, accuracy))

@@ -1,4 +1,4 @@
-"""Train a network on real handwritten digits, and draw what it learned and where it errs."""
+"""Train a network on handwritten digits, and draw its learning curves and its errors."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -37,12 +37,12 @@ def main(seed=0, epochs=60, final_epochs=20, path="digits.png", progress=True):
 
 
 def draw(history, slower_from, logits, x_test, y_test):
-    """One picture: learning curves, confusion matrix, and the errors made with most confidence."""
+    """Learning curves, confusion matrix, and the most confident errors, in one picture."""
     figure, ((loss, accuracy), (confusion, errors)) = plt.subplots(
         2, 2, figsize=(12, 10), layout="constrained"
     )
     figure.suptitle(f"Handwritten digits: {len(y_test)} held-out images", fontsize="x-large")
-    if history.epochs:  # none, if Ctrl-C came in the first one
+    if history.epochs:  # 0 if Ctrl-C came in the first one
         nn.plots.learning_curves(history, ax=(loss, accuracy))
         accuracy.set_title("Accuracy (training: while it learns, with dropout)")
         for panel in (loss, accuracy):

@@ -1,7 +1,7 @@
 """Train a network on 60,000 images of garments (Fashion-MNIST), and see which ones it mixes up.
 
-How long to train, and with which rates, was chosen by the accuracy on the 10,000 validation images,
-which are taken from the training images. The test images are looked at once, at the end.
+The numbers of epochs and the learning rates were chosen by the accuracy on the 10,000 validation
+images, which are taken from the training images. The test images are used once, at the end.
 """
 
 import matplotlib.pyplot as plt
@@ -21,7 +21,7 @@ def main(
     path="fashion_mnist.png",
     progress=True,
 ):
-    """Train, and return the accuracy on the test images; None where the data set is not installed."""
+    """Train, and return the accuracy on the test images, or None if the data set is not installed."""
     rng = np.random.default_rng(seed)
     try:
         x, x_test, y, y_test = nn.datasets.load_fashion_mnist(folder)
@@ -61,7 +61,7 @@ def main(
 
 
 def most_confused(counts):
-    """A sentence about the two classes that were taken for each other most often."""
+    """A sentence about the two classes that were confused with each other most often."""
     mixed = np.triu(counts + counts.T, 1)
     one, other = np.unravel_index(mixed.argmax(), mixed.shape)
     return (
@@ -72,12 +72,12 @@ def most_confused(counts):
 
 
 def draw(history, slower_from, logits, x_test, y_test):
-    """One picture: learning curves, confusion matrix, and the errors made with most confidence."""
+    """Learning curves, confusion matrix, and the most confident errors, in one picture."""
     figure, ((loss, accuracy), (confusion, errors)) = plt.subplots(
         2, 2, figsize=(13, 12), layout="constrained"
     )
     figure.suptitle(f"Fashion-MNIST: {len(y_test):,} test images", fontsize="x-large")
-    if history.epochs:  # none, if Ctrl-C came in the first one
+    if history.epochs:  # 0 if Ctrl-C came in the first one
         nn.plots.learning_curves(history, ax=(loss, accuracy))
         accuracy.set_title("Accuracy (training: while it learns, with dropout)")
         for panel in (loss, accuracy):

@@ -1,4 +1,4 @@
-"""Plant a bug in a layer, read what the gradient checker says, mend it, and draw the report."""
+"""Plant a bug in a layer, read the message of the gradient checker, fix it, and draw the report."""
 
 import numpy as np
 
@@ -28,7 +28,7 @@ class Normalize(nn.Layer):
 
 
 class Forgetful(Normalize):
-    """The same, but its backward forgets that the deviation depends on the input."""
+    """The same layer, but its backward ignores that the deviation depends on the input."""
 
     def backward(self, grad):
         normed, scale = self.saved()
@@ -38,7 +38,7 @@ class Forgetful(Normalize):
 
 
 def main(path="gradient_check.png"):
-    """Check both layers; return how many checks the right one passed."""
+    """Check both layers; return the number of checks that the correct one passed."""
     try:
         check_layer(lambda D: Forgetful(D), "N D")
     except LayerCheckError as error:

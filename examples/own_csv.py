@@ -1,7 +1,7 @@
 """From a table of your own to predictions: python own_csv.py TABLE.csv LABEL.
 
-The table has a line of names, columns of numbers, and one column of labels. Without arguments it is
-that of the Palmer penguins: their species, and four measurements.
+The table has a line of names, columns of numbers, and one column of labels. Without arguments, it is
+the table of the Palmer penguins, with their species and four measurements.
 """
 
 import json
@@ -64,7 +64,7 @@ def main(
 
 
 def predict(weights, names, rows, truth):
-    """What another program would do, on another day: load all that was saved, and apply it.
+    """Load everything that was saved and apply it, as another program would do later.
 
     It would read its rows with ``nn.read_csv(path, columns=names["columns"]).x``.
     """

@@ -22,7 +22,7 @@ def split_by_mixture(x, rng, share=0.25):
 
 
 def main(seed=0, epochs=300, path="regression.png", progress=True):
-    """Fit both to three quarters of the mixtures; return the network's error on the rest, in MPa."""
+    """Fit to three quarters of the mixtures; return the network's error on the rest, in MPa."""
     rng = np.random.default_rng(seed)
     table = nn.read_csv(DATA, target="strength_mpa")
     train, test = split_by_mixture(table.x, rng)
@@ -68,7 +68,7 @@ def linear_fit(x_train, y_train, x_test):
 
 
 def draw(history, predicted, y_test):
-    """Learning curve, predicted against measured strength, and how the errors are distributed."""
+    """Learning curve, predicted against measured strength, and the distribution of the errors."""
     figure, (loss, scatter, errors) = plt.subplots(1, 3, figsize=(17, 5), layout="constrained")
     figure.suptitle(f"Strength of concrete: {len(y_test)} samples of held-out mixtures")
     nn.plots.learning_curves(history, ax=loss)

@@ -1,7 +1,7 @@
 """One network in two places: it maps digits to a plane, so that equal ones lie close together.
 
-Such twins, "Siamese" networks, learn from pairs alone: whether two images show the same digit. The
-idea: Hadsell, Chopra, LeCun, "Dimensionality Reduction by Learning an Invariant Mapping", CVPR 2006.
+Such "Siamese" networks learn only from pairs, and from whether both images show the same digit.
+Source: Hadsell, Chopra, LeCun, "Dimensionality Reduction by Learning an Invariant Mapping", CVPR 2006.
 """
 
 import matplotlib.pyplot as plt
@@ -12,7 +12,7 @@ from nnlayers.testing import check_layer
 
 
 class Siamese(nn.Layer):
-    """Do two samples match? Logits ``(0, radius - |f(x_1) - f(x_2)|²)``, from pairs ``(N, 2, ...)``."""
+    """Logits of a match, ``(0, radius - |f(x_1) - f(x_2)|²)``, from pairs ``(N, 2, ...)``."""
 
     def __init__(self, body):
         self.body = body
@@ -35,8 +35,8 @@ class Siamese(nn.Layer):
         match = grad[:, 1]
         self.radius.add_grad(match.sum())
         grad = -2 * match[:, np.newaxis] * difference
-        second = self.body.backward(-grad)  # the last forward first: its values lie on top
-        first = self.body.backward(grad)  # gradients add up, so the two shares do, too
+        second = self.body.backward(-grad)  # last forward first: its values are on top
+        first = self.body.backward(grad)  # gradients add up, those of the two places too
         return np.stack([first, second], axis=1)
 
 
@@ -58,7 +58,7 @@ def nearest_center(points, labels, test_points):
 
 
 def main(seed=0, pairs=20_000, epochs=15, path="shared_weights.png", progress=True):
-    """Train on pairs; return how many held-out digits lie nearest to the centre of their own kind."""
+    """Train on pairs; return the share of held-out digits nearest to the centre of their own class."""
     report = check_layer(
         lambda D, K: Siamese(nn.Sequential(nn.Dense(D, K), nn.ReLU(), nn.Dense(K, 2, bias=False))),
         "N 2 D",

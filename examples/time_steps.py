@@ -1,4 +1,4 @@
-"""A recurrent cell of one's own, stepped through time: it reads a digit row by row, and guesses."""
+"""Write a recurrent cell and step it through time: it reads a digit row by row, and guesses."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -15,7 +15,7 @@ class Cell(nn.Layer):
 
     def forward(self, x_and_h):
         h = np.tanh(self.dense.forward(x_and_h))
-        self.save_for_backward(h)  # one more on the stack for each step
+        self.save_for_backward(h)  # one entry on the stack for each step
         return h
 
     def predict(self, x_and_h):
@@ -72,8 +72,8 @@ def main(seed=0, epochs=60, path="time_steps.png"):
         values = []
         for xb, yb in nn.batches(x_train, y_train, batch_size=32, rng=rng):
             logits = model.forward(xb)  # (N, 8, 10): ten scores after each row
-            values.append(loss.forward(logits.reshape(-1, 10), np.repeat(yb, 8)))
-            model.backward_parameters(loss.backward().reshape(logits.shape))
+            values.append(loss.forward(logits, np.tile(yb[:, np.newaxis], 8)))
+            model.backward_parameters(loss.backward())
             optimizer.step()
         if epoch % 10 == 0:
             print(f"epoch {epoch}: loss {np.mean(values):.3f} (mean over all rows)", flush=True)
@@ -87,7 +87,7 @@ def main(seed=0, epochs=60, path="time_steps.png"):
 
 
 def draw(accuracies, x_test, y_test, probabilities):
-    """How sure it can be after each row; and how it changes its mind about three digits."""
+    """The accuracy after each row, and the guesses about three digits as their rows are read."""
     figure, axes = plt.subplots(1, 4, figsize=(18, 5), layout="constrained")
     rows = range(1, 9)
     axes[0].plot(rows, accuracies, marker="o", label=f"{len(y_test)} held-out digits")

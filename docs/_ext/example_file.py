@@ -1,4 +1,4 @@
-"""Sphinx-gallery defines no ``__file__``, by which the examples find their data: this does."""
+"""Define ``__file__``, which sphinx-gallery does not, so that the examples find their data."""
 
 import builtins
 from pathlib import Path
@@ -7,5 +7,5 @@ EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 
 
 def name(gallery_conf, path):
-    """Before an example runs: its own place, not that of the copy which is run."""
+    """Set it to the path of the example, not of the copy that runs."""
     builtins.__file__ = str(EXAMPLES / Path(path).name)

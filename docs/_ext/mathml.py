@@ -20,15 +20,15 @@ SETTING = {
 
 
 def mathml(node, display):
-    """The formula of a node as an element of HTML; what cannot be converted is a warning."""
+    """The formula of a node as an HTML element; one that cannot be converted gives a warning."""
     latex = node.astext()
     for environment, known in SPELLED.items():
         latex = latex.replace(environment, known)
     try:
         element = convert(latex, display=display)
-    except Exception as error:  # it has several, without a common class
+    except Exception as error:  # the converter raises several, without a common class
         element = f"{type(error).__name__} \\"
-    if "\\" in element:  # what it does not know it leaves as it is
+    if "\\" in element:  # it leaves commands that it does not know
         message = "this formula cannot be converted to MathML: %s"
         logging.getLogger(__name__).warning(message, latex, location=node)
         return f"<code>{html.escape(latex)}</code>"
@@ -38,19 +38,19 @@ def mathml(node, display):
 
 
 def visit_inline(writer, node):
-    """A formula in a line of text."""
+    """Write a formula in a line of text."""
     writer.body.append(mathml(node, "inline"))
     raise nodes.SkipNode
 
 
 def visit_block(writer, node):
-    """A formula that stands alone."""
+    """Write a formula on a line of its own."""
     start = writer.starttag(node, "div", CLASS="math")
     writer.body.append(f"{start}{mathml(node, 'block')}</div>\n")
     raise nodes.SkipNode
 
 
 def setup(app):
-    """Make it known to Sphinx."""
+    """Register the renderer with Sphinx."""
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}
