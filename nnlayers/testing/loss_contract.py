@@ -27,7 +27,7 @@ def exact(check: Callable[[LossTrial], str | None]) -> Callable[[LossTrial], str
 def shapes(trial: LossTrial) -> str | None:
     """A value that is not a float, or a gradient of the wrong shape or precision."""
     loss = trial.fresh()
-    value = loss.forward(trial.x, trial.target)
+    value: object = loss.forward(trial.x, trial.target)
     if not isinstance(value, float):
         return f"forward returns {type(value).__name__}, expected a float"
     gradient = loss.backward(trial.upstream)

@@ -34,6 +34,20 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.defaults.seconds = config.getoption("--layer-seconds")
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In a worker of pytest-xdist, hand the counts over."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["nnlayers"] = vars(settings.results) | {
+            "names": sorted(settings.results.names)
+        }
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Add the counts of a worker."""
+    settings.results.add(**getattr(node, "workeroutput", {}).get("nnlayers", {}))
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say what was checked. Failures are pytest's to report: some are expected by ``raises``."""
     found = settings.results

@@ -1,5 +1,6 @@
 """Defaults for all checks of a test session, and the counts of their outcomes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -28,10 +29,16 @@ class Results:
 
     def count(self, report: "LayerReport") -> None:
         """Add a report."""
-        self.names.add(report.name)
-        self.checks += report.checks
-        self.unsure += report.outcomes["unsure"]
-        self.expected += len(report.expected)
+        self.add([report.name], report.checks, report.outcomes["unsure"], len(report.expected))
+
+    def add(
+        self, names: Iterable[str] = (), checks: int = 0, unsure: int = 0, expected: int = 0
+    ) -> None:
+        """Add counts."""
+        self.names.update(names)
+        self.checks += checks
+        self.unsure += unsure
+        self.expected += expected
 
 
 defaults = Defaults()
