@@ -13,9 +13,10 @@ Metric: TypeAlias = Callable[[Array, Array], float]
 
 
 def accuracy(prediction: Array, target: Array) -> float:
-    """The share, in [0, 1], of samples whose largest score stands at the label.
+    """The share, in [0, 1], of samples, or positions, whose largest score is that of the label.
 
-    ``prediction`` has shape ``(N, C)``; ``target`` is labels ``(N,)`` or distributions ``(N, C)``.
+    ``prediction`` has shape ``(N, ..., C)``; ``target`` is labels ``(N, ...)`` or distributions
+    ``(N, ..., C)``.
 
     Examples
     --------
@@ -24,7 +25,7 @@ def accuracy(prediction: Array, target: Array) -> float:
     0.667
     """
     predicted, true = _labels("accuracy", prediction, target)
-    return np.count_nonzero(predicted == true) / len(true)
+    return np.count_nonzero(predicted == true) / true.size
 
 
 def mean_absolute_error(prediction: Array, target: Array) -> float:
@@ -47,7 +48,8 @@ def mean_absolute_error(prediction: Array, target: Array) -> float:
 def confusion_matrix(prediction: Array, target: Array) -> Array:
     """Counts of shape ``(C, C)``: row the true class, column the predicted one.
 
-    ``prediction`` are scores ``(N, C)``; ``target`` is labels ``(N,)`` or distributions ``(N, C)``.
+    ``prediction`` holds scores ``(N, ..., C)``; ``target`` is labels ``(N, ...)`` or distributions
+    ``(N, ..., C)``.
 
     Examples
     --------
@@ -57,7 +59,7 @@ def confusion_matrix(prediction: Array, target: Array) -> Array:
            [0, 1]])
     """
     predicted, true = _labels("confusion_matrix", prediction, target)
-    classes = np.shape(prediction)[1]
+    classes = np.shape(prediction)[-1]
     if (true < 0).any() or (true >= classes).any():
         raise ValueError(
             f"confusion_matrix: expected labels in 0 ... {classes - 1}, "
@@ -69,17 +71,20 @@ def confusion_matrix(prediction: Array, target: Array) -> Array:
 
 
 def _labels(who: str, prediction: Array, target: Array) -> tuple[Array, Array]:
-    """The predicted labels and the true ones: of scores and distributions, the place of the largest."""
-    prediction, target = as_array(prediction), as_array(target)
-    fits = target.shape in (prediction.shape[:1], prediction.shape)
-    if prediction.ndim != 2 or len(prediction) == 0 or prediction.shape[1] < 2 or not fits:
+    """The predicted labels and the true ones, in one row; for scores, the place of the largest."""
+    prediction, target = as_array(prediction, who), as_array(target, who)
+    shape = prediction.shape
+    fits = target.shape in (shape[:-1], shape)
+    if prediction.ndim < 2 or prediction.size == 0 or shape[-1] < 2 or not fits:
         raise ValueError(
-            f"{who}: expected predictions of shape (N, C), scores of some samples for at least 2 "
-            f"classes, and a target of shape (N,) or (N, C), got {prediction.shape} and {target.shape}"
+            f"{who}: expected predictions of shape (N, ..., C), scores of some samples for at least 2 "
+            f"classes, and a target of shape (N, ...) or (N, ..., C), got {shape} and {target.shape}"
         )
-    if target.ndim == 1 and target.dtype.kind not in "iu":
+    if target.shape == shape:
+        target = target.argmax(axis=-1)
+    elif target.dtype.kind not in "iu":
         raise TypeError(f"{who}: expected integer labels, got {target.dtype}")
-    return prediction.argmax(axis=1), target.argmax(axis=1) if target.ndim == 2 else target
+    return prediction.argmax(axis=-1).ravel(), target.ravel()
 
 
 BY_NAME: dict[str, Metric] = {"accuracy": accuracy, "mean_absolute_error": mean_absolute_error}

@@ -58,3 +58,11 @@ def test_labels_that_are_not_integers_are_rejected(metric):
 
 def test_mean_absolute_error_of_unsigned_bytes_does_not_wrap_around():
     assert nn.mean_absolute_error(np.array([3], np.uint8), np.array([5], np.uint8)) == 2
+
+
+def test_positions_of_sequences_count_one_by_one():
+    scores = np.array([[[1.0, 0.0], [0.0, 1.0]], [[0.0, 1.0], [1.0, 0.0]]])
+    labels = np.array([[0, 0], [1, 0]])
+    assert nn.accuracy(scores, labels) == 0.75
+    assert nn.accuracy(scores, nn.one_hot(labels.ravel()).reshape(2, 2, 2)) == 0.75
+    assert nn.confusion_matrix(scores, labels).tolist() == [[2, 1], [0, 1]]

@@ -29,9 +29,12 @@ class Declared:
             declared = getattr(type(self), name, None)
             if isinstance(declared, Checked):
                 value = declared.checked(value, self)
+            elif isinstance(declared, property) and declared.fset is None:
+                advice = self.other_words.get(name, "it is derived")
+                raise AttributeError(f"{_who(self)}.{name} cannot be set: {advice}")
             elif not hasattr(type(self), name) and not name.startswith("_"):
                 raise AttributeError(
-                    unknown_name(name, str(self), public_names(self), self.other_words)
+                    unknown_name(name, _who(self), public_names(self), self.other_words)
                 )
             object.__setattr__(self, name, value)
 
@@ -39,7 +42,12 @@ class Declared:
             """Only called for names that are not there."""
             if name.startswith("_"):
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            raise AttributeError(unknown_name(name, str(self), public_names(self), self.other_words))
+            raise AttributeError(unknown_name(name, _who(self), public_names(self), self.other_words))
+
+
+def _who(thing: object) -> str:
+    """Its name in messages."""
+    return type(thing).__name__ if type(thing).__str__ is object.__str__ else str(thing)
 
 
 def unknown_name(
@@ -78,6 +86,11 @@ class Number(Checked):
 
     def __init__(self, default: Any = REQUIRED, *, below: float = math.inf) -> None:
         self.default, self.below = default, below
+
+    def keep_kind_of(self, older: "Number | None") -> None:
+        """Be of the kind of the number whose default this one gives anew."""
+        if older is not None and type(self) is Number:
+            self.__class__ = type(older)
 
     def checked(self, value: Any, thing: object) -> Any:
         """The value as a Python number, which does not upcast float32, or as a bool."""

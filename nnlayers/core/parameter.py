@@ -65,6 +65,7 @@ class State(Declared):
     """The array. Assigning checks the shape; ``value[...] = x`` writes into it."""
 
     trainable: bool = Number(True)  # type: ignore[assignment]
+    """False if it is frozen."""
 
     other_words: ClassVar[Mapping[str, str]] = {
         "requires_grad": "set trainable",
@@ -163,7 +164,9 @@ class Parameter(State):
 
     grad: Array | None
     decay: float = Factor(1.0)  # type: ignore[assignment]
+    """The factor of weight decay."""
     lr_factor: float = Factor(1.0)  # type: ignore[assignment]
+    """The factor of the learning rate."""
 
     other_words: ClassVar[Mapping[str, str]] = {
         **State.other_words,

@@ -94,7 +94,13 @@ class Optimizer(Constructor):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         named = inspect.signature(cls.update).parameters.values()
-        further = [p.name for p in named if p.kind is p.POSITIONAL_OR_KEYWORD][4:]
+        names = [p.name for p in named if p.kind is p.POSITIONAL_OR_KEYWORD]
+        if names[:4] != ["self", "value", "grad", "lr"]:
+            raise TypeError(
+                f"{cls.__name__}: expected update(self, value, grad, lr, ...), with what is remembered "
+                f"of each parameter as further arguments, got update({', '.join(names)})"
+            )
+        further = names[4:]
         cls.counts = "steps" in further
         cls.memory_names = tuple(name for name in further if name != "steps")
 
@@ -115,8 +121,7 @@ class Optimizer(Constructor):
     @property
     def rate(self) -> float:
         """The learning rate of the next step."""
-        lr = self.lr
-        if not callable(lr):
+        if not callable(lr := self.lr):
             return lr
         schedule: Any = inspect.getattr_static(type(self), "lr")
         return schedule.at(lr, self.steps, type(self).__name__)
@@ -238,10 +243,8 @@ class Optimizer(Constructor):
             raise
         self._memories = memories
 
-    def __str__(self) -> str:
-        return type(self).__name__
-
     def __repr__(self) -> str:
         values = {name: getattr(self, name) for name in self.hyperparameters}
         shown = ", ".join(f"{name}={value}" for name, value in values.items() if value != math.inf)
-        return f"{type(self).__name__}({len(self.parameters)} parameters, {shown})"
+        count = len(self.parameters)
+        return f"{type(self).__name__}({count} parameter{'s' * (count != 1)}, {shown})"

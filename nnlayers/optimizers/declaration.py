@@ -48,8 +48,12 @@ class Constructor(Declared):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        bases = reversed(cls.__mro__)
-        declared = {n: v for base in bases for n, v in vars(base).items() if isinstance(v, Number)}
+        declared: dict[str, Number] = {}
+        for base in reversed(cls.__mro__):
+            for name, number in vars(base).items():
+                if isinstance(number, Number):
+                    number.keep_kind_of(declared.get(name))
+                    declared[name] = number
         cls.hyperparameters = tuple(declared)
         position, keyword = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
         arguments = [inspect.Parameter("parameters", position)]

@@ -21,7 +21,8 @@ from nnlayers.testing.passes import (
     run_passes,
     sum_gradients,
 )
-from nnlayers.testing.trials import INPUT, LayerTrial, block_in_words, restore_states
+from nnlayers.testing.snapshots import restore_states
+from nnlayers.testing.trials import INPUT, LayerTrial, block_in_words
 
 EXACT: dict[str, Callable[[LayerTrial], str | None]] = {}
 

@@ -105,7 +105,7 @@ def order(trial: LossTrial) -> str | None:
 @exact
 def precision(trial: LossTrial) -> str | None:
     """A float32 prediction that gives a float64 gradient."""
-    loss = trial.fresh()
+    loss = trial.fresh().astype(np.float32)
     loss.forward(trial.x.astype(np.float32), trial.target)
     gradient = loss.backward(trial.upstream)
     return (

@@ -1,40 +1,24 @@
 """Trials: a layer, a loss or a network at one point, as a scalar function of its blocks."""
 
 import copy
-import pickle
 from collections.abc import Callable, Collection
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.layer import Layer
-from nnlayers.core.parameter import State
+from nnlayers.core.parameter import Parameter
 from nnlayers.losses.base import Loss
 from nnlayers.testing.plan import REGIMES, Case, Values, mixed_signs
+from nnlayers.testing.snapshots import Snapshot, perturb_parameters, reseed
 
 INPUT = "input"
-T = TypeVar("T")
 
 
 def block_in_words(block: str) -> str:
     """A block as messages name it: "the input", or the path of a parameter in quotation marks."""
     return "the input" if block == INPUT else repr(block)
-
-
-class Snapshot(Generic[T]):
-    """Makes copies of an object as it was at first; from a pickle if possible, which is faster."""
-
-    def __init__(self, thing: T) -> None:
-        self.thing = copy.deepcopy(thing)
-        try:
-            self.pickled = pickle.dumps(self.thing)
-            pickle.loads(self.pickled)
-        except Exception:  # such as a class defined in a function: use deepcopy
-            self.pickled = b""
-
-    def __call__(self) -> T:
-        return pickle.loads(self.pickled) if self.pickled else copy.deepcopy(self.thing)
 
 
 class Trial:
@@ -70,8 +54,8 @@ class LayerTrial(Trial):
         self.name = type(layer).__name__
         self.paths = [path for path, _ in layer.named_parameters()]
         layer = layer.astype(np.float64)
-        _reseed(layer, case.seed)
-        _perturb_parameters(layer, rng, redraw)
+        reseed(layer, case.seed)
+        perturb_parameters(layer, rng, redraw)
         draw = values or REGIMES[case.regime]
         self.values_given = values is not None
         x = np.asarray(draw(rng, case.shape))
@@ -133,14 +117,17 @@ class LossTrial(Trial):
         rng = np.random.default_rng([case.seed, 1])
         self.name = type(loss).__name__
         self.case = case
+        loss = loss.astype(np.float64)
+        perturb_parameters(loss, rng, ())
         self.fresh = Snapshot(loss)
+        self.parameters = {path: p.value for path, p in loss.named_parameters() if p.trainable}
         prediction = np.asarray((values or REGIMES[case.regime])(rng, case.shape), np.float64)
         self.set(prediction, target(rng), float(mixed_signs(rng, ())))
 
     def set(self, prediction: Array, target: Any, upstream: float) -> None:
         """Use this prediction, this target and this upstream factor unchanged."""
         self._x, self._target, self.upstream = prediction, target, upstream
-        self.blocks = {INPUT: prediction}
+        self.blocks = {INPUT: prediction, **self.parameters}
 
     def weighted(self, weights: Array, x: Array | None = None) -> "LossTrial":
         """The same trial with weights, and perhaps with another prediction."""
@@ -160,14 +147,23 @@ class LossTrial(Trial):
         """A copy of the target."""
         return copy.deepcopy(self._target)
 
+    def run(self, block: str, z: Array | None) -> tuple[Loss, float]:
+        """Run forward on a copy of the loss, with ``z`` in place of a block."""
+        loss, x = self.fresh(), self.x
+        if block == INPUT and z is not None:
+            x = z.copy()
+        elif block:
+            dict(loss.named_parameters())[block].value[...] = z
+        return loss, loss.forward(x, self.target, self.weights)
+
     def value(self, block: str, z: Array) -> tuple[float, float]:
-        value = self.upstream * self.fresh().forward(z.copy(), self.target, self.weights)
+        value = self.upstream * self.run(block, z)[1]
         return value, abs(value)
 
     def gradients(self, block: str = "", z: Array | None = None) -> dict[str, Array | None]:
-        loss = self.fresh()
-        loss.forward(self.x if z is None else z.copy(), self.target, self.weights)
-        return {INPUT: loss.backward(self.upstream)}
+        loss, _ = self.run(block, z)
+        found: dict[str, Array | None] = {INPUT: loss.backward(self.upstream)}
+        return found | {path: p.grad for path, p in loss.named_parameters()}
 
 
 class NetworkTrial(Trial):
@@ -179,12 +175,12 @@ class NetworkTrial(Trial):
     def __init__(self, model: Layer, loss: Loss, x: Array, y: Any, weight_decay: float) -> None:
         self.name = type(model).__name__
         self.weight_decay = weight_decay
-        model = model.astype(np.float64)
+        model, loss = model.astype(np.float64), loss.astype(np.float64)
         self.fresh, self.loss = Snapshot(model), Snapshot(loss)
         self.x, self.y = np.asarray(x), y
         if self.x.dtype.kind == "f":
             self.x = self.x.astype(np.float64)
-        self.blocks = {path: p.value for path, p in model.named_parameters() if p.trainable}
+        self.blocks = {path: p.value for path, p in _parameters(model, loss) if p.trainable}
         if self.x.dtype.kind == "f":
             self.blocks = {INPUT: self.x} | self.blocks
 
@@ -193,10 +189,11 @@ class NetworkTrial(Trial):
         if block == INPUT and z is not None:
             x = z
         elif block:
-            dict(model.named_parameters())[block].value[...] = z
+            dict(_parameters(model, loss))[block].value[...] = z
         value = loss.forward(model.forward(x), self.y)
-        decaying = [p.value for p in model.parameters() if p.decay and p.trainable]
-        return model, loss, value + self.weight_decay / 2 * sum(float((w**2).sum()) for w in decaying)
+        trained = [p for _, p in _parameters(model, loss) if p.decay and p.trainable]
+        squares = sum(p.decay * float((p.value**2).sum()) for p in trained)
+        return model, loss, value + self.weight_decay / 2 * squares
 
     def value(self, block: str, z: Array) -> tuple[float, float]:
         value = self.run(block, z)[2]
@@ -205,41 +202,15 @@ class NetworkTrial(Trial):
     def gradients(self, block: str = "", z: Array | None = None) -> dict[str, Array | None]:
         model, loss, _ = self.run(block, z)
         found: dict[str, Array | None] = {INPUT: model.backward(loss.backward())}
-        for path, parameter in model.named_parameters():
+        for path, parameter in _parameters(model, loss):
             found[path] = parameter.grad
             if parameter.decay and parameter.trainable and self.weight_decay:
-                decay = self.weight_decay * parameter.value
+                decay = self.weight_decay * parameter.decay * parameter.value
                 found[path] = decay if parameter.grad is None else parameter.grad + decay
         return found
 
 
-def _perturb_parameters(layer: Layer, rng: np.random.Generator, redraw: Collection[str]) -> None:
-    """Change every parameter a little, so that a gain of one or a bias of zero hides no bug.
-
-    The parameters in ``redraw`` differ between two calls of the factory. They are drawn again from the
-    seed, with the standard deviation of Glorot's initializer, so that a check can be repeated.
-    """
-    for path, parameter in layer.named_parameters():
-        shape = parameter.value.shape
-        if path in redraw:
-            fans = max(1, sum(shape[-2:]))
-            parameter.value[...] = rng.standard_normal(shape) * np.sqrt(2 / fans)
-        factor, offset = rng.uniform(-0.25, 0.25, (2, *parameter.value.shape))
-        parameter.value[...] = parameter.value * (1 + factor) + offset
-
-
-def _reseed(layer: Layer, seed: int) -> None:
-    """Seed every generator, so that a check can be repeated."""
-    for index, part in enumerate(part for _, part in layer.named_parts()):
-        if isinstance(part, np.random.Generator):
-            kind = type(part.bit_generator)
-            part.bit_generator.state = kind([seed, index]).state
-
-
-def restore_states(layer: Layer, like: Layer) -> None:
-    """Set the states and generators, which passes may change, to those of another copy."""
-    for (_, part), (_, other) in zip(layer.named_parts(), like.named_parts(), strict=True):
-        if isinstance(part, np.random.Generator):
-            part.bit_generator.state = other.bit_generator.state
-        elif isinstance(part, State) and not np.array_equal(part.value, other.value):
-            part.value[...] = other.value
+def _parameters(model: Layer, loss: Loss) -> list[tuple[str, Parameter]]:
+    """The parameters of a model and of a loss, with their paths."""
+    of_loss = [(f"loss.{path}", parameter) for path, parameter in loss.named_parameters()]
+    return [*model.named_parameters(), *of_loss]

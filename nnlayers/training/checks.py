@@ -47,9 +47,9 @@ def check_parameters(model: Layer, loss: Loss, optimizer: Optimizer) -> None:
     named += [(f"loss.{path}", parameter) for path, parameter in loss.named_parameters()]
     if missing := [path for path, p in named if p.trainable and p not in held]:
         raise ValueError(
-            f"Trainer.fit: the optimizer does not hold {', '.join(missing)}, so they would not be "
-            "trained: make it from model.parameters() (and loss.parameters()) of the model as it is "
-            "now, or freeze them with trainable = False"
+            f"Trainer.fit: the optimizer does not hold {', '.join(missing)}: make it from "
+            "model.parameters() (and loss.parameters()) of the model as it is now, or freeze what is "
+            "not to be trained, with trainable = False"
         )
 
 

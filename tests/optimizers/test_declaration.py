@@ -86,7 +86,7 @@ def test_the_constructor_is_made_from_the_declarations():
     )
     assert str(inspect.signature(Adam)) == expected
     assert repr(Adam([parameter()], 0.1)) == (
-        "Adam(1 parameters, lr=0.1, weight_decay=0.0, beta_1=0.9, beta_2=0.999, epsilon=1e-08)"
+        "Adam(1 parameter, lr=0.1, weight_decay=0.0, beta_1=0.9, beta_2=0.999, epsilon=1e-08)"
     )
 
 

@@ -21,7 +21,7 @@ def test_parameters_that_the_optimizer_lacks_are_named_and_nothing_is_changed():
     for _ in range(2):  # every time
         with pytest.raises(
             ValueError,
-            match=r"optimizer does not hold layers\.1\.weight, layers\.1\.bias, so they would",
+            match=r"optimizer does not hold layers\.1\.weight, layers\.1\.bias: make it from",
         ):
             trainer.fit(X, Y, epochs=1, progress=False)
     assert trainer.history.epochs == 0
