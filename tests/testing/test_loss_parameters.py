@@ -16,7 +16,7 @@ class Scaled(nn.Loss):
         self.scale = nn.Parameter(1.0)
 
     def forward(self, prediction, target):
-        difference = self.scale.value * prediction - target
+        difference = self.scale.value * prediction - np.asarray(target, prediction.dtype)
         self.save_for_backward(prediction, difference)
         return float(np.square(difference).mean(dtype=np.float64))
 
