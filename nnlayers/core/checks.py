@@ -14,7 +14,8 @@ RandomSource: TypeAlias = "np.random.Generator | int | None"  # quoted: importin
 def is_tuple_of_arrays(x: Any) -> bool:
     """True for a tuple that holds an array, at any depth; other tuples are array-like, as lists are."""
     return isinstance(x, tuple) and any(
-        hasattr(item, "shape") or is_tuple_of_arrays(item) for item in x
+        (hasattr(item, "shape") and not isinstance(item, np.generic)) or is_tuple_of_arrays(item)
+        for item in x
     )
 
 
@@ -36,7 +37,8 @@ def as_array(x: Any, who: object = "") -> Array:
         return np.asarray(x)  # of a memmap this is a view: nothing is loaded
     except ValueError as error:
         raise ValueError(
-            f"{who}expected an array, got something that cannot become one: {error}"
+            f"{who}expected an array, got something that cannot become one: {error} (several inputs "
+            "are a tuple of arrays)"
         ) from error
 
 
@@ -60,6 +62,8 @@ def floating_array(x: Any, who: object) -> Array:
 
 def check_gradient(grad: Any, shape: tuple[int, ...], who: object) -> Array:
     """The upstream gradient as an array; it must have the output's shape, for nothing is broadcast."""
+    if grad is None:
+        raise TypeError(f"{who}.backward: expected a gradient of shape {shape}, got None")
     if type(grad) is not np.ndarray:
         grad = as_array(grad, f"{who}.backward")
     if grad.shape != shape:

@@ -145,24 +145,37 @@ class Component(SavesForBackward):
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         nested = [part for _, part in tree.parts(self) if isinstance(part, Component)]
         for component in [*reversed(nested), self]:
-            if id(component) not in memo:
-                twin: Any = object.__new__(type(component))
+            kind: Any = type(component)
+            if component is not self and kind.__deepcopy__ is not Component.__deepcopy__:
+                copy.deepcopy(component, memo)
+            elif id(component) not in memo:
+                reduced: Any = object.__reduce_ex__(component, 4)
+                make, arguments, *rest = reduced
+                twin: Any = make(*copy.deepcopy(arguments, memo))
                 memo[id(component)] = twin
-                twin.__setstate__(copy.deepcopy(component.__getstate__(), memo))
+                state = copy.deepcopy(rest[0], memo) if rest else {}
+                if hasattr(twin, "__setstate__"):
+                    twin.__setstate__(state)
+                else:
+                    vars(twin).update(state)
+                vars(twin).pop("_saved", None)
         copied: Self = memo[id(self)]
         return copied
 
-    def __getstate__(self) -> dict[str, Any]:
-        deep = [
-            part
-            for path, part in tree.walk(self, depth=DEEP.stop)
-            if path.count(".") in DEEP and isinstance(part, Component)
-        ]
-        return {"_deep": deep} | self.attributes() if deep else self.attributes().copy()
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        parts = tree.walk(self, depth=DEEP.stop)
+        deep = [p for path, p in parts if path.count(".") in DEEP and isinstance(p, Component)]
+        reduced: Any = super().__reduce_ex__(protocol)
+        make, arguments, *rest = reduced
+        return (_make_after, (deep, make, arguments), *rest) if deep else (make, arguments, *rest)
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        state.pop("_deep", None)
-        self.__dict__.update(state)
+    def __getstate__(self) -> dict[str, Any]:
+        return self.attributes().copy()
 
     def __repr__(self) -> str:
         return constructor_call(self)
+
+
+def _make_after(first: list[Component], make: Any, arguments: tuple[Any, ...]) -> Any:
+    """Make a component again; those in it that stand first were pickled before it."""
+    return make(*arguments)

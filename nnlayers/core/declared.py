@@ -2,6 +2,7 @@
 
 import difflib
 import math
+import numbers
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -42,6 +43,8 @@ class Declared:
             """Only called for names that are not there."""
             if name.startswith("_"):
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            if hasattr(type(self), name):  # a property that failed: its own error says more
+                return object.__getattribute__(self, name)
             raise AttributeError(unknown_name(name, _who(self), public_names(self), self.other_words))
 
 
@@ -116,7 +119,8 @@ class Limit(Number):
 
     def checked(self, value: Any, thing: object) -> float:
         who = type(thing).__name__
-        number = math.inf if value == math.inf else real_number(value, self.name, who)
+        endless = isinstance(value, numbers.Real) and value == math.inf
+        number = math.inf if endless else real_number(value, self.name, who)
         if not number:
             raise ValueError(f"{who}: {self.name} must be above 0, got {value!r}")
         return number

@@ -54,5 +54,7 @@ def norm(arrays: Sequence[Array]) -> float:
         if math.isfinite(square):
             return math.sqrt(square)
         largest = max(float(np.abs(array).max(initial=0)) for array in arrays)
+        if not math.isfinite(largest):
+            return largest
         scaled = (np.square(array / largest).sum(dtype=np.float64) for array in arrays)
         return largest * math.sqrt(sum(map(float, scaled)))

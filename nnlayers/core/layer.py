@@ -9,7 +9,7 @@ from nnlayers.core import tree
 from nnlayers.core.checks import as_array, is_tuple_of_arrays, real_array
 from nnlayers.core.component import Component
 from nnlayers.core.parameter import Parameter, State
-from nnlayers.core.structures import sample_shape, zeros
+from nnlayers.core.structures import as_shape, sample_shape, zeros
 
 
 class Layer(Component):
@@ -157,7 +157,8 @@ class Layer(Component):
         >>> nn.Dense(4, 3).output_shape(4)
         (3,)
         """
-        x = zeros(input_shape, self.takes_integers, self.dtype)
+        shape = as_shape(input_shape, f"{type(self).__name__}.output_shape")
+        x = zeros(shape, self.takes_integers, self.dtype)
         with np.errstate(all="ignore"):
             return sample_shape(self.predict(x))
 

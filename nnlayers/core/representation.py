@@ -3,43 +3,76 @@
 import inspect
 from typing import Any
 
+import numpy as np
+
 from nnlayers.core.parameter import State
+from nnlayers.core.tree import Holder
 
 SKIPPED = ("rng", "dtype")
 """Arguments that do not belong to the architecture."""
+
+MISSING = object()
 
 
 def constructor_call(thing: object) -> str:
     """``Dense(64, 32, bias=False)``: the arguments of the constructor that are attributes, too.
 
     Arguments with a default are shown if they differ from it. If an argument without a default is
-    not an attribute of the same name, the call cannot be told: ``Scale(...)``.
+    not an attribute of the same name, the call cannot be told: ``Scale(...)``. Nor can a value that is
+    neither plain, nor a function, nor a component itself.
     """
     name = type(thing).__name__
     if type(thing).__init__ is object.__init__:
         return f"{name}()"
+    parameters = inspect.signature(type(thing)).parameters.values()
+    variable = [p for p in parameters if p.kind is p.VAR_POSITIONAL and _value(thing, p.name)]
     shown: list[str] = []
-    for parameter in inspect.signature(type(thing)).parameters.values():
-        value = getattr(thing, parameter.name, parameter.empty)
-        if parameter.kind is parameter.VAR_POSITIONAL and isinstance(value, (list, tuple)):
-            shown += map(repr, value)
-            continue
+    for parameter in parameters:
         if parameter.name in SKIPPED or parameter.kind is parameter.VAR_KEYWORD:
             continue
-        if isinstance(parameter.default, bool) and (value is None or isinstance(value, State)):
+        value = _value(thing, parameter.name)
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            shown += map(_words, value or ())
+            continue
+        if isinstance(parameter.default, bool) and not isinstance(value, bool):
             value = value is not None  # whether there is such a parameter
-        if value is parameter.empty or isinstance(value, State):
+        if value is MISSING or isinstance(value, State):
             if parameter.default is parameter.empty:
                 return f"{name}(...)"
-        elif parameter.default is parameter.empty and parameter.kind is not parameter.KEYWORD_ONLY:
+            value = parameter.default
+        positional = parameter.kind is not parameter.KEYWORD_ONLY
+        if positional and (variable or parameter.default is parameter.empty):
             shown.append(_words(value))
         elif not _equal(value, parameter.default):
             shown.append(f"{parameter.name}={_words(value)}")
     return f"{name}({', '.join(shown)})"
 
 
+def _value(thing: Any, name: str) -> Any:
+    """The attribute of that name, if it is one of the object, or a property of its own class."""
+    if name in vars(thing):
+        return vars(thing)[name]
+    owner = next((kind for kind in type(thing).__mro__ if name in vars(kind)), object)
+    if owner.__module__.startswith("nnlayers.core") or not isinstance(vars(owner).get(name), property):
+        return MISSING
+    try:
+        return getattr(thing, name)
+    except Exception:
+        return MISSING
+
+
 def _words(value: Any) -> str:
-    return value.__name__ if inspect.isfunction(value) else repr(value)
+    """The value as it stands in a call; three dots if it cannot stand there."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, (tuple, list)):
+        inner = ", ".join(map(_words, value))
+        comma = "," * (isinstance(value, tuple) and len(value) == 1)
+        return f"({inner}{comma})" if isinstance(value, tuple) else f"[{inner}]"
+    if isinstance(value, (bool, int, float, str, type(None), Holder)):
+        return repr(value)
+    name = getattr(value, "__name__", "")
+    return name if callable(value) and name.isidentifier() else "..."
 
 
 def _equal(one: Any, other: Any) -> bool:

@@ -119,6 +119,7 @@ class Pass(Generic[T]):
     def __iter__(self) -> Iterator[T]:
         for self.index, layer in enumerate(self.layers):  # noqa: B020
             yield layer
+        self.index = len(self.layers)  # what fails from here on is in none of them
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None

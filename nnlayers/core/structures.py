@@ -1,11 +1,12 @@
 """Arrays and tuples of arrays: what goes into a layer, and what comes out of it."""
 
-from collections.abc import Callable, Iterator, Sequence
+import numbers
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from nnlayers.core.checks import as_array, is_tuple_of_arrays
+from nnlayers.core.checks import as_array, describe, is_tuple_of_arrays, whole_number
 
 
 def each(function: Callable[..., Any], x: Any, *others: Any) -> Any:
@@ -34,10 +35,32 @@ def sample_shape(x: Any) -> Any:
     return each(lambda array: np.shape(array)[1:], x)
 
 
-def zeros(shape: Sequence[Any], integers: bool | tuple[Any, ...], dtype: np.dtype[Any] | None) -> Any:
+def as_shape(shape: Any, who: object) -> tuple[Any, ...]:
+    """The shape of one sample as a tuple of sizes, or as a tuple of shapes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        It is something else.
+    """
+    if isinstance(shape, numbers.Integral):
+        shape = (shape,)
+    if not isinstance(shape, (tuple, list)):
+        raise TypeError(f"{who}: expected a shape such as (28, 28, 1), got {shape!r}")
+    return tuple(
+        as_shape(item, who)
+        if isinstance(item, (tuple, list))
+        else whole_number(item, f"a size in {shape}", who, least=0)
+        for item in shape
+    )
+
+
+def zeros(shape: tuple[Any, ...], integers: bool | tuple[Any, ...], dtype: np.dtype[Any] | None) -> Any:
     """One sample of zeros, for inputs of a shape, or of a tuple of shapes."""
-    if any(isinstance(item, (tuple, list)) for item in shape):
+    if any(isinstance(item, tuple) for item in shape):
         kinds = integers if isinstance(integers, tuple) else (integers,) * len(shape)
+        if len(kinds) != len(shape):
+            raise ValueError(f"expected {len(kinds)} shapes, one for each input, got {shape}")
         return tuple(zeros(item, kind, dtype) for item, kind in zip(shape, kinds, strict=True))
     return np.zeros((1, *shape), np.intp if integers else dtype)
 
@@ -51,6 +74,12 @@ def add(one: Any, other: Any) -> Any:
     """The sum of two gradients of one structure; None (of integers, of masks) adds nothing."""
     if one is None or other is None:
         return other if one is None else one
-    if isinstance(one, tuple):
+    tuples = isinstance(one, tuple) and isinstance(other, tuple)
+    if tuples and len(one) == len(other):
         return tuple(map(add, one, other))
+    if tuples or isinstance(one, tuple | list) or np.shape(one) != np.shape(other):
+        raise ValueError(
+            f"expected two gradients of one input, of one shape, got {describe(one)} and "
+            f"{describe(other)} (nothing is broadcast)"
+        )
     return one + other

@@ -9,7 +9,7 @@ import numpy as np
 from nnlayers.core import tree
 from nnlayers.core.component import Component
 from nnlayers.core.parameter import Parameter, State
-from nnlayers.core.structures import each, zeros
+from nnlayers.core.structures import as_shape, each, zeros
 from nnlayers.core.watch import watch
 
 Row = tuple[str, str, str, str, str]
@@ -19,9 +19,10 @@ HEAD: Row = ("place", "layer", "output", "parameters", "decaying")
 def summarize(model: Any, input_shape: int | Sequence[Any] | None = None) -> str:
     """The table of `Layer.summary`, as a string."""
     shape = model.input_shape if input_shape is None else input_shape
-    if isinstance(shape, int):
-        shape = (shape,)
-    x = None if shape is None else zeros(shape, model.takes_integers, model.dtype)
+    x = None
+    if shape is not None:
+        shape = as_shape(shape, f"{type(model).__name__}.summary")
+        x = zeros(shape, model.takes_integers, model.dtype)
     rows = [HEAD, *_rows(model, x)]
 
     states = [state for _, state in model.named_states()]

@@ -24,11 +24,11 @@ def watch(model: Component, verb: str, x: Any, see: Callable[[str, Component, An
 def _watched(
     path: str,
     layer: Component,
-    method: Callable[[Any], Any],
+    method: Callable[..., Any],
     see: Callable[[str, Component, Any], None],
-) -> Callable[[Any], Any]:
-    def watched(x: Any) -> Any:
-        y = method(x)
+) -> Callable[..., Any]:
+    def watched(*args: Any, **kwargs: Any) -> Any:
+        y = method(*args, **kwargs)
         see(path, layer, y)
         return y
 

@@ -43,7 +43,7 @@ def check_numbers(array: Any, name: str, who: str) -> Array:
     """
     if np.ma.isMaskedArray(array):
         raise TypeError(f"{who}: expected {name} without a mask, got a masked array")
-    array = as_array(array)
+    array = as_array(array, f"{who}: {name}")
     if array.dtype.kind not in "fiub":
         raise TypeError(f"{who}: expected {name} of real numbers, got dtype {array.dtype}")
     if array.size == 0 or array.ndim == 0:

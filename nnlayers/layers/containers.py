@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.core.checks import Array, check_tuple, describe, floating_array
+from nnlayers.core.checks import Array, check_tuple, floating_array
 from nnlayers.core.layer import Layer
 from nnlayers.core.saving import BackwardPass, ForwardPass, Pass
 from nnlayers.core.structures import add
-from nnlayers.layers.sequential import Container, Sequential
+from nnlayers.layers.container import Container, per_sample, try_layer, zeros_for
+from nnlayers.layers.sequential import Sequential
 
 __all__ = ["Fork", "Parallel", "Residual"]
 
@@ -47,9 +48,9 @@ class Residual(Sequential):
 
     def __init__(self, *layers: Layer, input_shape: Sequence[int] | None = None) -> None:
         super().__init__(*layers, input_shape=input_shape)
-        if self.input_shape is not None:
-            with suppress(NotImplementedError):  # a layer that cannot predict can still be trained
-                self.output_shape(*self.input_shape)
+        if self.trial is not None:
+            _, x, y = self.trial
+            self.remember_trial(x, self._sum(x, y))
 
     def forward(self, x: Array) -> Array:
         y = x = floating_array(self.convert_input(x), type(self).__name__)
@@ -62,11 +63,11 @@ class Residual(Sequential):
         x = floating_array(self.convert_input(x), type(self).__name__)
         return self._sum(x, super().predict(x))
 
-    def _sum(self, x: Array, y: Array) -> Array:
+    def _sum(self, x: Array, y: Any) -> Array:
         if np.shape(y) != x.shape:
             raise ValueError(
                 f"{type(self).__name__}: expected layers whose output has the shape of their input, "
-                f"{x.shape}, got {describe(y)}"
+                f"{per_sample(x)}, got {per_sample(y)}"
             )
         return x + y
 
@@ -104,6 +105,10 @@ class Fork(Container):
         super().__init__(*layers)
         self.takes_integers = next((i for layer in layers if (i := layer.takes_integers)), False)
         self.input_shape = next((s for layer in layers if (s := layer.input_shape) is not None), None)
+        if self.input_shape is not None:
+            x = zeros_for(self, self.input_shape)
+            with suppress(NotImplementedError), Pass(self, layers) as run:  # or it can only be trained
+                self.remember_trial(x, tuple([try_layer(layer, x) for layer in run]))
 
     def forward(self, x: Any) -> tuple[Any, ...]:
         x = self.convert_input(x)
@@ -154,6 +159,10 @@ class Parallel(Container):
         self.takes_integers = tuple(layer.takes_integers for layer in layers)
         shapes = tuple(layer.input_shape for layer in layers)
         self.input_shape = None if None in shapes else shapes
+        if self.input_shape is not None:
+            x = zeros_for(self, self.input_shape)
+            with suppress(NotImplementedError), Pass(self, layers) as run:
+                self.remember_trial(x, tuple([try_layer(layer, x[run.index]) for layer in run]))
 
     def forward(self, x: tuple[Any, ...]) -> tuple[Any, ...]:
         x = self._inputs(x)

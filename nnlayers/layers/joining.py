@@ -9,7 +9,7 @@ from nnlayers.core.checks import (
     as_array,
     check_gradient,
     check_tuple,
-    floating_array,
+    real_array,
     whole_number,
 )
 from nnlayers.core.layer import Layer
@@ -36,6 +36,14 @@ class Identity(Layer):
 
     def backward(self, grad: Any) -> Any:
         return grad
+
+
+def _of_one_kind(x: tuple[Any, ...], who: str) -> list[Array]:
+    """The arrays, all floating: others are converted to what the floating ones have in common."""
+    arrays = [as_array(item, who) for item in x]
+    floating = [array.dtype for array in arrays if array.dtype.kind == "f"]
+    dtype = np.result_type(*floating) if floating else np.float32
+    return [real_array(array, dtype, who) for array in arrays]
 
 
 class Concatenate(Layer):
@@ -78,14 +86,15 @@ class Concatenate(Layer):
 
     def _arrays(self, x: tuple[Array, ...]) -> list[Array]:
         check_tuple(x, "Concatenate")
-        arrays = [as_array(item, "Concatenate") for item in x]
+        arrays = _of_one_kind(x, "Concatenate")
         shapes = [array.shape for array in arrays]
         axes = {len(shape) for shape in shapes}
         axis = self.axis if self.axis > 0 else self.axis + max(axes)
         rest = {shape[:axis] + shape[axis + 1 :] for shape in shapes}
         if len(axes) > 1 or len(rest) > 1 or not 0 < axis < max(axes):
+            what = "axis 0, that of the samples" if axis == 0 else f"axis {axis}"
             raise ValueError(
-                f"{self!r}: expected arrays whose shapes agree except along axis {axis}, got {shapes}"
+                f"{self!r}: expected arrays whose shapes agree, except along {what}, got {shapes}"
             )
         return arrays
 
@@ -120,7 +129,7 @@ class Add(Layer):
 
     def predict(self, x: tuple[Array, ...]) -> Array:
         check_tuple(x, "Add")
-        arrays = [floating_array(item, "Add") for item in x]
+        arrays = _of_one_kind(x, "Add")
         if len({array.shape for array in arrays}) > 1:
             raise ValueError(
                 f"Add: expected arrays of one shape, got {[array.shape for array in arrays]}"

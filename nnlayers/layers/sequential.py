@@ -1,57 +1,17 @@
 """The container: layers one after another, itself a layer."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Self, overload
+from typing import Any
 
 import numpy as np
 
 from nnlayers.core.layer import Layer
+from nnlayers.core.representation import constructor_call
 from nnlayers.core.saving import BackwardPass, ForwardPass, Pass
-from nnlayers.core.structures import arrays_in, each, sample_shape, zeros
+from nnlayers.core.structures import as_shape
+from nnlayers.layers.container import Container, per_sample, try_layer, zeros_for
 
 __all__ = ["Sequential"]
-
-
-class Container(Layer):
-    """Base of layers that hold a number of layers, in a tuple, ``layers``.
-
-    It has a length, and can be indexed, sliced and iterated.
-    """
-
-    in_summary = "both"
-
-    def __init__(self, *layers: Layer) -> None:
-        name = type(self).__name__
-        if not layers:
-            raise ValueError(f"{name}: expected at least one layer, got none")
-        given: tuple[object, ...] = layers
-        for index, layer in enumerate(given):
-            if not isinstance(layer, Layer):
-                hint = ""
-                if isinstance(layer, type):
-                    hint = f" (a class: did you mean {layer.__name__}(...)?)"
-                elif isinstance(layer, (list, tuple)):
-                    hint = f" (unpack it: {name}(*layers))"
-                raise TypeError(f"{name}: expected a Layer at place {index}, got {layer!r}{hint}")
-        self.layers = layers
-
-    def place(self, index: int) -> str:
-        """The path of a layer, for errors of a pass."""
-        return f"layers.{index}"
-
-    def __len__(self) -> int:
-        return len(self.layers)
-
-    def __iter__(self) -> Iterator[Layer]:
-        return iter(self.layers)
-
-    @overload
-    def __getitem__(self, index: int) -> Layer: ...
-    @overload
-    def __getitem__(self, index: slice) -> Self: ...
-    def __getitem__(self, index: int | slice) -> Layer | Self:
-        chosen = self.layers[index]
-        return type(self)(*chosen) if isinstance(chosen, tuple) else chosen
 
 
 class Sequential(Container):
@@ -95,8 +55,9 @@ class Sequential(Container):
     def __init__(self, *layers: Layer, input_shape: Sequence[Any] | None = None) -> None:
         super().__init__(*layers)
         self.takes_integers = layers[0].takes_integers
-        self.input_shape = layers[0].input_shape if input_shape is None else tuple(input_shape)
-        self._trial: tuple[Any, Any] | None = None
+        self.input_shape = layers[0].input_shape
+        if input_shape is not None:
+            self.input_shape = as_shape(input_shape, type(self).__name__)
         self._try_layers()
 
     @property
@@ -161,17 +122,22 @@ class Sequential(Container):
         return [path for path, _ in self._unfold()][index]
 
     def _unfold(self) -> Iterator[tuple[str, Layer]]:
-        levels = [("", iter(enumerate(self.layers)))]
+        above = {id(self)}
+        levels = [("", id(self), iter(enumerate(self.layers)))]
         while levels:
-            prefix, rest = levels[-1]
+            prefix, owner, rest = levels[-1]
             for index, layer in rest:
                 path = f"{prefix}layers.{index}"
                 if type(layer) is Sequential and _is_plain(layer):
-                    levels.append((f"{path}.", iter(enumerate(layer.layers))))
+                    if id(layer) in above:
+                        raise ValueError(f"Sequential contains itself, at {path}")
+                    above.add(id(layer))
+                    levels.append((f"{path}.", id(layer), iter(enumerate(layer.layers))))
                     break
                 yield path, layer
             else:
                 levels.pop()
+                above.discard(owner)
 
     # The trial when it is built
 
@@ -181,32 +147,30 @@ class Sequential(Container):
         start = next((index for index, shape in enumerate(shapes) if shape is not None), None)
         if start is None:
             return
-        x = first = self._zeros(shapes[start], self.layers[start])
+        x = first = zeros_for(self.layers[start], shapes[start])
         for index, layer in enumerate(self.layers[start:], start):
             try:
-                y = _try(layer, x)
+                y = try_layer(layer, x)
             except NotImplementedError:
                 return  # a layer that cannot predict can still be trained
             except (ValueError, TypeError, IndexError) as error:
-                before = f"the input of shape {sample_shape(x)}"
+                before = f"the input of shape {per_sample(x)}"
                 if index > start:
-                    output = each(lambda array: ("N", *array.shape[1:]), x)
-                    before = f"layer {index - 1}, {self.layers[index - 1]!r}, whose output is {output}"
+                    before = f"layer {index - 1}, {self.layers[index - 1]!r}, whose output is "
+                    before += per_sample(x)
                 raise ValueError(
-                    f"{type(self).__name__}: layer {index}, {layer!r}, cannot follow "
-                    f"{before.replace(repr('N'), 'N')}: {error}"
+                    f"{type(self).__name__}: layer {index}, {layer!r}, cannot follow {before}: {error}"
                 ) from error
+            except Exception as error:
+                error.add_note(f"in layers.{index}, {type(layer).__name__}, tried with zeros")
+                raise
             x = y
-        if start == 0:  # so that a Sequential around this one need not run it again
-            self._trial = each(_hollow, first), each(_hollow, x)
-
-    def _zeros(self, shape: Any, layer: Layer) -> Any:
-        """The row of zeros; if the layer is a Sequential that tried one of this shape, the same."""
-        if type(layer) is Sequential and layer._trial and sample_shape(layer._trial[0]) == shape:
-            return layer._trial[0]
-        return zeros(shape, layer.takes_integers, layer.dtype)
+        if start == 0:
+            self.remember_trial(first, x)
 
     def __repr__(self) -> str:
+        if not type(self).__init__.__module__.startswith("nnlayers."):
+            return constructor_call(self)
         shown = [repr(layer) for layer in self.layers]
         if self.input_shape != self.layers[0].input_shape:
             shown.append(f"input_shape={self.input_shape}")
@@ -216,24 +180,6 @@ class Sequential(Container):
 def _is_plain(layer: Sequential) -> bool:
     """True unless a verb was replaced in the object itself."""
     return vars(layer).keys().isdisjoint(("forward", "backward", "backward_parameters", "predict"))
-
-
-def _try(layer: Layer, x: Any) -> Any:
-    """What the layer makes of some zeros; of a Sequential that tried the same, what it found then."""
-    if type(layer) is Sequential and layer._trial and _kinds(layer._trial[0]) == _kinds(x):
-        return layer._trial[1]
-    with np.errstate(all="ignore"):
-        return layer.predict(x)
-
-
-def _kinds(x: Any) -> list[tuple[Any, ...]]:
-    """Names, shapes and dtypes of the arrays."""
-    return [(name, array.shape, array.dtype) for name, array in arrays_in(x)]
-
-
-def _hollow(array: Any) -> Any:
-    """Zeros of the same shape and dtype that take no memory."""
-    return np.broadcast_to(np.zeros((), array.dtype), array.shape)
 
 
 def _check_end(layer: Layer, index: int) -> None:

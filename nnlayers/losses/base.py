@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nnlayers.core.checks import Array, as_array, floating_array
+from nnlayers.core.checks import Array, as_array, describe, floating_array, is_tuple_of_arrays
 from nnlayers.core.component import Component
 from nnlayers.core.saving import drop_saved, new_ticket
 
@@ -17,22 +17,22 @@ __all__ = ["Loss"]
 
 def _takes_weights(forward: Callable[..., Any]) -> bool:
     parameters = inspect.signature(forward).parameters
-    return len(parameters) > 3 or any(p.kind is p.VAR_POSITIONAL for p in parameters.values())
+    return "weights" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
 
 
 def _without_weights(forward: Callable[..., float]) -> Callable[..., float]:
-    """A forward of two arguments that says what to add when it is given weights."""
+    """A forward that says what to add when it is given weights, which it does not take."""
 
     @functools.wraps(forward)
     def forward_without_weights(
-        self: "Loss", prediction: Any, target: Any, weights: Any = None
+        self: "Loss", prediction: Any, target: Any, *args: Any, weights: Any = None, **options: Any
     ) -> float:
-        if weights is not None:
+        if weights is not None or (args and len(inspect.signature(forward).parameters) < 4):
             raise TypeError(
                 f"{type(self).__name__}.forward(prediction, target) takes no weights: add weights=None "
                 "to its arguments, and return the weighted mean sum(w * l) / sum(w)"
             )
-        return forward(self, prediction, target)
+        return forward(self, prediction, target, *args, **options)
 
     return forward_without_weights
 
@@ -91,7 +91,9 @@ class Loss(Component):
         """The loss of a batch, if no backward follows: nothing is saved or changed."""
         ticket = new_ticket()
         try:
-            return self.forward(prediction, target, weights)
+            if weights is None:
+                return self.forward(prediction, target)
+            return self.forward(prediction, target, weights=weights)
         finally:
             drop_saved(self, ticket)
 
@@ -102,15 +104,26 @@ class Loss(Component):
         cheap, compared with a training step. For predictions that are a tuple of arrays, ``shape`` is
         a tuple of shapes, and a target is returned as it is: a loss that takes them checks it itself.
         """
-        if isinstance(target, tuple) or (shape and isinstance(shape[0], tuple)):
+        if is_tuple_of_arrays(target) or (shape and isinstance(shape[0], tuple)):
             return target
         target = as_array(target, self)
         if target.shape[:1] != shape[:1]:
             raise ValueError(
-                f"{self!r}: expected one target for each of {shape[0]} predictions, "
+                f"{self!r}: expected one target for each of {shape[0] if shape else 1} predictions, "
                 f"got a target of shape {target.shape}"
             )
         return target
+
+    def check_one(self, target: Any, shape: Any) -> Array:
+        """`check_target` of a loss that takes one prediction and one target, not tuples of them."""
+        target = Loss.check_target(self, target, shape)
+        if is_tuple_of_arrays(target) or (shape and isinstance(shape[0], tuple)):
+            raise TypeError(
+                f"{self!r}: expected one prediction and one target, got predictions of shape {shape} "
+                f"and, as target, {describe(target)}: for several outputs, define a Loss that adds "
+                "theirs up"
+            )
+        return as_array(target, self)
 
     def check_weights(self, weights: Any, shape: tuple[int, ...]) -> Array:
         """Refuse weights that do not go with losses of this shape; return them as an array.
@@ -145,6 +158,7 @@ class Loss(Component):
         if weights is None:
             return 1 / size
         weights = self.check_weights(weights, shape).astype(np.float64)
+        weights = weights / (weights.max(initial=0) or 1.0)
         total = float(weights.sum()) * (size / max(weights.size, 1))
         return weights.reshape(weights.shape + (1,) * (len(shape) - weights.ndim)) / (total or 1.0)
 

@@ -98,7 +98,7 @@ class SoftmaxCrossEntropy(Loss):
         return gradient if len(shape) == 2 else gradient.reshape(shape)
 
     def check_target(self, target: Any, shape: Any) -> Array:
-        target = super().check_target(target, shape)
+        target = self.check_one(target, shape)
         if target.shape == shape[:-1] and target.dtype.kind in "iu":
             # As unsigned numbers, negative labels are huge.
             unsigned = target.view(target.dtype.str.replace("i", "u"))

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from nnlayers.core.checks import Array, floating_array, real_array
 from nnlayers.losses.base import Loss, times_shares, weighted_mean
 
@@ -46,15 +48,21 @@ class Pointwise(Loss):
         y = floating_array(prediction, self)
         t = real_array(self.check_target(target, y.shape), y.dtype, self)
         shares = self.shares(weights, y.shape)
+        losses = self.value(y, t)
+        if np.shape(losses) != y.shape:
+            raise ValueError(
+                f"{self!r}: expected value(y, t) of shape {y.shape}, got {np.shape(losses)}: it is the "
+                "loss of each element"
+            )
         self.save_for_backward(y, t, shares)
-        return weighted_mean(self.value(y, t), shares)
+        return weighted_mean(losses, shares)
 
     def backward(self, grad: float = 1.0) -> Array:
         y, t, shares = self.saved()
         return times_shares(self.slope(y, t), shares, grad)
 
     def check_target(self, target: Any, shape: Any) -> Array:
-        target = super().check_target(target, shape)
+        target = self.check_one(target, shape)
         if target.shape != shape or 0 in shape:
             raise ValueError(
                 f"{self!r}: expected a target of the prediction's shape {shape}, none of it 0, "

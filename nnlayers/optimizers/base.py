@@ -11,7 +11,7 @@ from nnlayers.core.checks import Array
 from nnlayers.core.declared import Limit, Scheduled
 from nnlayers.core.kernels import blocks, descend, norm
 from nnlayers.core.parameter import Parameter
-from nnlayers.optimizers.checks import distinct_parameters, read_state
+from nnlayers.optimizers.checks import arguments_of_update, distinct_parameters, read_state
 from nnlayers.optimizers.declaration import Constructor, argument, hyperparameter
 
 __all__ = ["Optimizer"]
@@ -93,16 +93,10 @@ class Optimizer(Constructor):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        named = inspect.signature(cls.update).parameters.values()
-        names = [p.name for p in named if p.kind is p.POSITIONAL_OR_KEYWORD]
-        if names[:4] != ["self", "value", "grad", "lr"]:
-            raise TypeError(
-                f"{cls.__name__}: expected update(self, value, grad, lr, ...), with what is remembered "
-                f"of each parameter as further arguments, got update({', '.join(names)})"
-            )
-        further = names[4:]
-        cls.counts = "steps" in further
-        cls.memory_names = tuple(name for name in further if name != "steps")
+        names, passed_on = arguments_of_update(cls)
+        if not passed_on:
+            cls.counts = "steps" in names
+            cls.memory_names = tuple(name for name in names if name != "steps")
 
     def __init__(self, *args: Any, **values: Any) -> None:
         bound = self.bind(*args, **values)
@@ -133,12 +127,19 @@ class Optimizer(Constructor):
         ------
         RuntimeError
             No parameter has a gradient.
+        FloatingPointError
+            Gradients that are to be clipped are not finite.
         ValueError, TypeError
             A schedule did not return a finite number of at least 0; nothing was changed.
         """
         rate, shrink = self.rate, 1.0
         if self.clip_norm != math.inf:
-            shrink = min(1.0, self.clip_norm / max(self.gradient_norm(), 1e-30))
+            if not math.isfinite(length := self.gradient_norm()):
+                raise FloatingPointError(
+                    f"{type(self).__name__}.step: gradients of the norm {length} cannot be clipped; "
+                    "nothing was changed"
+                )
+            shrink = min(1.0, self.clip_norm / max(length, 1e-30))
         plain, weight_decay, updated = self.plain, self.weight_decay, False
         for parameter, memory in zip(self.parameters, self._memories, strict=True):
             grad = parameter.take_grad()
@@ -231,8 +232,7 @@ class Optimizer(Constructor):
         ValueError, TypeError
             A name, a shape or a number does not fit; nothing was changed.
         """
-        names = (*self.memory_names, *["steps"] * self.counts)
-        values, memories = read_state(self, state, names)
+        values, memories = read_state(self, state, (*self.memory_names, *["steps"] * self.counts))
         before = vars(self).copy()
         try:
             for name, value in values.items():

@@ -54,6 +54,14 @@ class Constructor(Declared):
                 if isinstance(number, Number):
                     number.keep_kind_of(declared.get(name))
                     declared[name] = number
+                elif name in declared:
+                    raise TypeError(
+                        f"{cls.__name__}: {name} is a hyper-parameter: to change its default, write "
+                        f"{name}: float = hyperparameter(default={number!r})"
+                    )
+        for name in declared:
+            if any(not isinstance(vars(base).get(name, Number()), Number) for base in cls.__mro__):
+                raise TypeError(f"{cls.__name__}: {name!r} cannot be declared: it has another meaning")
         cls.hyperparameters = tuple(declared)
         position, keyword = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
         arguments = [inspect.Parameter("parameters", position)]

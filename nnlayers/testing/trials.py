@@ -154,7 +154,8 @@ class LossTrial(Trial):
             x = z.copy()
         elif block:
             dict(loss.named_parameters())[block].value[...] = z
-        return loss, loss.forward(x, self.target, self.weights)
+        options = {} if self.weights is None else {"weights": self.weights}
+        return loss, loss.forward(x, self.target, **options)
 
     def value(self, block: str, z: Array) -> tuple[float, float]:
         value = self.upstream * self.run(block, z)[1]

@@ -7,6 +7,7 @@ import numpy as np
 
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import arrays_in, as_arrays, each, length
+from nnlayers.data.checks import check_lengths
 from nnlayers.data.minibatches import batches
 from nnlayers.losses.base import Loss
 from nnlayers.metrics import Metric
@@ -34,6 +35,8 @@ def evaluate(
 def predict(model: Layer, x: Any, batch_size: int) -> Any:
     """The predictions for some data."""
     x = as_arrays(x)
+    if isinstance(x, tuple):
+        check_lengths(x, "Trainer.predict")
     if any(array.ndim == 0 for _, array in arrays_in(x)) or length(x) <= batch_size:
         return model.predict(x)
     parts = [model.predict(xb) for xb in batches(x, batch_size=batch_size, shuffle=False)]

@@ -41,14 +41,14 @@ class Guard:
 
         Running statistics, which have seen the batch, are put back.
         """
-        for state, before in statistics:
-            state.value = before
+        put_back(statistics)
         raise FloatingPointError(f"{who}: the loss is {value}: {self._first_not_finite(x)}. {ADVICE}")
 
-    def check_updates(self, value: float, who: str) -> None:
-        """Raise FloatingPointError if an update would not be finite."""
+    def check_updates(self, value: float, statistics: list[tuple[State, Array]], who: str) -> None:
+        """Raise FloatingPointError if an update would not be finite; statistics are put back."""
         for parameter in self.optimizer.parameters:
             if parameter.grad is not None and not self._is_sound(parameter, parameter.grad):
+                put_back(statistics)
                 raise FloatingPointError(
                     f"{who}: the loss is {value:.4g}, but the update of {parameter} is not finite. "
                     f"{ADVICE}"
@@ -89,7 +89,15 @@ class Guard:
         except _Found as found:
             path, layer = found.args
             return f"the first output that is not finite is that of {path or 'the model'}, {layer!r}"
+        except Exception as error:  # the model could not be copied, or run again
+            return f"which layer it was could not be found ({type(error).__name__}: {error})"
         return "run again, the output of every layer is finite"
+
+
+def put_back(statistics: list[tuple[State, Array]]) -> None:
+    """Give running statistics the values that they had before."""
+    for state, before in statistics:
+        state.value[...] = before
 
 
 class _Found(Exception):  # noqa: N818 (it ends a search)

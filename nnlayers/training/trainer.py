@@ -231,14 +231,14 @@ class Trainer:
 
     def _backward(self, x: Any, y: Any, who: str) -> tuple[float, Any]:
         """Everything of a step but the update."""
-        statistics = [(state, state.value) for state in self._guard.statistics]
+        statistics = [(state, state.value.copy()) for state in self._guard.statistics]
         prediction = self.model.forward(x)
         value = self.loss.forward(prediction, y)
         if not math.isfinite(value):
             self._guard.refuse_loss(value, x, statistics, who)
         self.model.backward_parameters(self.loss.backward())
         if not self._guard.is_small():
-            self._guard.check_updates(value, who)
+            self._guard.check_updates(value, statistics, who)
         return value, prediction
 
     def _forget(self) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import nnlayers as nn
-from tests.layers_for_tests import Center
+from tests.layers_for_tests import Center, Residual
 
 
 def test_astype_returns_a_converted_copy_without_gradients():
@@ -98,3 +98,66 @@ def test_weights_survive_saving_and_loading(tmp_path):
     assert other.state_dict().keys() == model.state_dict().keys()
     for path, value in model.state_dict().items():
         np.testing.assert_array_equal(value, other.state_dict()[path])
+
+
+class WithTable(nn.Layer):
+    """Shares a table between copies, and counts what pickle restores."""
+
+    def __init__(self):
+        self.table = np.arange(3.0)
+
+    def forward(self, x):
+        return x
+
+    def __deepcopy__(self, memo):
+        twin = type(self)()
+        twin.table = self.table
+        return twin
+
+
+class Restored(nn.Layer):
+    """Has a way of its own to be made again."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def forward(self, x):
+        return x
+
+    def __reduce__(self):
+        return type(self), (10 * self.number,)
+
+
+class Updated(Residual):
+    """Restores its attributes by itself."""
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+
+
+def test_a_layers_own_way_of_copying_is_kept_in_a_container():
+    layer = WithTable()
+    assert copy.deepcopy(nn.Sequential(layer))[0].table is layer.table
+    for twin in (copy.deepcopy, lambda o: pickle.loads(pickle.dumps(o))):
+        assert twin(Restored(1)).number == 10
+        assert twin(nn.Sequential(Restored(1)))[0].number == 10
+
+
+def test_deep_layers_that_restore_themselves_keep_their_paths():
+    model = nn.Dense(2, 2)
+    for _ in range(100):
+        model = Updated(model)
+    for other in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        assert other.state_dict().keys() == model.state_dict().keys()
+        assert vars(other).keys() == vars(model).keys()
+
+
+def test_copies_have_no_saved_values_even_with_a_getstate_of_their_own():
+    class Own(nn.ReLU):
+        def __getstate__(self):
+            return self.__dict__.copy()
+
+    layer = Own()
+    layer.forward(np.ones(2))
+    assert nn.Sequential(layer).astype(np.float64)[0].pending == 0
+    assert layer.pending == 1

@@ -80,3 +80,21 @@ def test_copies_keep_the_attributes(twin):
     assert (other.decay, other.lr_factor, other.trainable) == (0.5, 2.0, False)
     np.testing.assert_array_equal(other.value, weight.value)
     assert not np.shares_memory(other.value, weight.value)
+
+
+def test_a_property_that_fails_says_why_itself():
+    def schedule(step):
+        return 0.1 if step == 0 else None.rate
+
+    weight = parameter()
+    optimizer = nn.SGD([weight], lr=schedule)
+    weight.add_grad(np.ones((2, 3)))
+    optimizer.step()
+    with pytest.raises(AttributeError, match="'NoneType' object has no attribute 'rate'"):
+        optimizer.rate  # noqa: B018
+
+
+def test_what_is_derived_cannot_be_set_and_says_what_to_set():
+    optimizer = nn.SGD([parameter()], lr=0.1)
+    with pytest.raises(AttributeError, match=r"\.rate cannot be set: set lr"):
+        optimizer.rate = 0.5

@@ -1,5 +1,7 @@
 """A repr is the call that makes a layer again."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -52,3 +54,65 @@ def test_random_sources_and_defaults_are_not_shown():
 
 def test_arguments_that_are_not_kept_cannot_be_shown():
     assert repr(Scale(3)) == "Scale(...)"
+
+
+def test_positional_arguments_before_variable_ones_have_no_names():
+    class Gated(nn.Layer):
+        def __init__(self, factor=1, *layers):
+            self.factor, self.layers = factor, layers
+
+    assert repr(Gated(1, nn.ReLU())) == "Gated(1, ReLU())"
+    assert repr(Gated()) == "Gated()"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (np.float64(1.5), "1.5"),
+        (np.arange(2000), "..."),
+        (lambda x: x, "..."),
+        (np.tanh, "tanh"),
+        ((1, [np.int64(2)]), "(1, [2])"),
+        ((3,), "(3,)"),
+        (nn.ReLU(), "ReLU()"),
+    ],
+)
+def test_values_are_plain_or_three_dots(value, text):
+    class With(nn.Layer):
+        def __init__(self, value):
+            self.value = value
+
+    assert repr(With(value)) == f"With({text})"
+
+
+def test_methods_and_failing_properties_are_no_arguments():
+    class Bidirectional(nn.Layer):
+        def __init__(self, forward, backward):
+            self.ahead, self.back = forward, backward
+
+    class Failing(nn.Layer):
+        def __init__(self, size):
+            pass
+
+        @property
+        def size(self):
+            raise ZeroDivisionError
+
+    class Frozen(nn.Layer):
+        def __init__(self, trainable=True):
+            pass
+
+    assert repr(Bidirectional(nn.ReLU(), nn.ReLU())) == "Bidirectional(...)"
+    assert repr(Failing(3)) == "Failing(...)"
+    assert repr(Frozen()) == "Frozen()"
+
+
+def test_a_sequential_with_a_constructor_of_its_own():
+    class MLP(nn.Sequential):
+        def __init__(self, sizes):
+            self.sizes = sizes
+            super().__init__(*(nn.Dense(a, b) for a, b in pairwise(sizes)))
+
+    model = MLP([2, 3, 4])
+    assert repr(model) == "MLP([2, 3, 4])"
+    assert type(model[:1]) is nn.Sequential

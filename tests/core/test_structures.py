@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 from nnlayers.core.checks import as_array, describe, is_tuple_of_arrays
-from nnlayers.core.structures import add, arrays_in, as_arrays, each, length, sample_shape, zeros
+from nnlayers.core.structures import (
+    add,
+    arrays_in,
+    as_arrays,
+    as_shape,
+    each,
+    length,
+    sample_shape,
+    zeros,
+)
 
 A, B = np.ones((5, 3)), np.zeros((5, 2, 2))
 
@@ -67,3 +76,36 @@ def test_structures_are_described():
     assert describe(A) == "an array of shape (5, 3)"
     assert describe((A, (B,))).startswith("a tuple of 2 (an array of shape (5, 3), a tuple of 1 (")
     assert describe([1]) == "[1]"
+
+
+def test_numbers_of_numpy_in_a_tuple_are_array_like():
+    assert as_array(tuple(np.arange(3.0))).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("other", [np.ones((5, 1)), (A,), (A, A, A), [A, A]])
+def test_gradients_of_different_structures_are_rejected(other):
+    one = A if isinstance(other, np.ndarray) else (A, A)
+    for pair in ((one, other), (other, one)):
+        with pytest.raises(ValueError, match="expected two gradients of one input, of one shape"):
+            add(*pair)
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"), [(3, (3,)), ([2, np.int64(3)], (2, 3)), (((3,), 4), None)]
+)
+def test_shapes_are_sizes_or_tuples_of_shapes(shape, expected):
+    assert as_shape(shape, "me") == (expected or ((3,), 4))
+
+
+@pytest.mark.parametrize(
+    ("shape", "error", "match"),
+    [
+        ("ab", TypeError, r"me: expected a shape such as \(28, 28, 1\), got 'ab'"),
+        ((None, 3), TypeError, r"me: a size in \(None, 3\) must be a whole number, got None"),
+        ((2.5,), TypeError, "must be a whole number"),
+        ((-3,), ValueError, "must be at least 0, got -3"),
+    ],
+)
+def test_impossible_shapes_are_rejected(shape, error, match):
+    with pytest.raises(error, match=match):
+        as_shape(shape, "me")

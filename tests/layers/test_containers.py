@@ -42,7 +42,7 @@ def test_a_residual_of_unknown_shape_is_checked_in_the_pass_and_leaves_nothing(x
             return np.concatenate([x, x], axis=1)
 
     layer = nn.Residual(nn.ReLU(), Doubled())
-    with pytest.raises(ValueError, match=r"\(5, 3\), got an array of shape \(5, 6\)"):
+    with pytest.raises(ValueError, match=r"\(N, 3\), got \(N, 6\)"):
         layer.forward(x)
     assert not any(pending(layer))
 
@@ -187,3 +187,44 @@ def test_backward_parameters_reaches_all_branches(x):
         for expected, found in zip(full.parameters(), short.parameters(), strict=True):
             np.testing.assert_allclose(found.grad, expected.grad)
         assert not any(pending(short))
+
+
+def test_gradients_of_branches_are_never_broadcast(x):
+    class Summed(nn.Layer):
+        def forward(self, x):
+            return x
+
+        def backward(self, grad):
+            return grad.sum(axis=1, keepdims=True)
+
+    fork = nn.Fork(nn.Identity(), Summed())
+    fork.forward(x)
+    with pytest.raises(ValueError, match=r"two gradients of one input, of one shape, got .* \(5, 1\)"):
+        fork.backward((x, x))
+    residual = nn.Residual(Summed())
+    residual.forward(x)
+    with pytest.raises(ValueError, match="two gradients of one input"):
+        residual.backward(x)
+
+
+def test_a_branch_that_does_not_take_the_others_input_is_named_when_it_is_built():
+    with pytest.raises(ValueError, match=r"Dense\(4, 2\): expected input of shape") as info:
+        nn.Fork(nn.Dense(3, 2), nn.Dense(4, 2))
+    assert info.value.__notes__ == ["in layers.1, Dense"]
+
+
+def test_a_residual_whose_sum_fails_blames_no_layer(x):
+    class Doubled(nn.Layer):
+        def forward(self, x):
+            return np.concatenate([x, x], axis=1)
+
+    with pytest.raises(ValueError, match="has the shape of their input") as info:
+        nn.Residual(Doubled()).forward(x)
+    assert not hasattr(info.value, "__notes__")
+
+
+def test_integers_joined_with_floats_take_their_dtype(x):
+    integers = np.ones((5, 3), int)
+    for layer in (nn.Concatenate(), nn.Add()):
+        for dtype in (np.float16, np.float32, np.float64):
+            assert layer.predict((x.astype(dtype), integers)).dtype == dtype

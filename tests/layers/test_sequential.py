@@ -446,3 +446,68 @@ def test_a_subclass_inside_a_sequential_keeps_its_verbs():
     assert model.forward(np.ones((1, 1))) == 2
     assert model.backward(np.ones((1, 1))) == 2
     assert not any(pending(model))
+
+
+def test_a_forgotten_return_is_named_when_it_is_built():
+    class Forgetful(nn.Layer):
+        def forward(self, x):
+            self.last = x
+
+    for layers in ([nn.Dense(2, 2), Forgetful()], [nn.Dense(2, 2), Forgetful(), nn.Dense(2, 2)]):
+        with pytest.raises(ValueError, match=r"Forgetful\.predict returned None: return the output"):
+            nn.Sequential(*layers)
+
+
+def test_lists_and_numbers_are_outputs_too():
+    class Listed(nn.Layer):
+        def forward(self, x):
+            return x.tolist()
+
+    assert nn.Sequential(nn.Dense(3, 2), Listed(), nn.Dense(2, 2)).output_shape(3) == (2,)
+
+
+def test_other_errors_of_the_trial_name_the_place():
+    class Broken(nn.Layer):
+        def forward(self, x):
+            return x.reshaped
+
+    with pytest.raises(AttributeError) as info:
+        nn.Sequential(nn.Dense(2, 2), Broken())
+    assert notes(info.value) == "in layers.1, Broken, tried with zeros"
+
+
+def test_layers_that_were_replaced_are_tried_again():
+    inner = nn.Sequential(nn.Dense(4, 3))
+    inner.layers = (nn.Dense(4, 5),)
+    assert nn.Sequential(inner, nn.Dense(5, 2)).output_shape(4) == (2,)
+    with pytest.raises(ValueError, match=r"whose output is \(N, 5\)"):
+        nn.Sequential(inner, nn.Dense(3, 2))
+
+
+def test_a_sequential_that_contains_itself_is_rejected():
+    model = nn.Sequential(nn.ReLU())
+    model.layers = (nn.Sequential(model),)
+    with pytest.raises(ValueError, match=r"Sequential contains itself, at layers\.0\.layers\.0"):
+        model.predict(np.ones((1, 1)))
+
+
+def test_building_nested_containers_tries_each_layer_once():
+    calls = []
+
+    class Counting(nn.Layer):
+        input_shape = (3,)
+
+        def forward(self, x):
+            calls.append(x.shape)
+            return x
+
+    model = Counting()
+    for _ in range(20):
+        model = nn.Sequential(nn.Residual(model), nn.Fork(nn.Identity(), nn.Identity()), nn.Add())
+    assert calls == [(1, 3)]
+
+
+def test_an_input_shape_may_be_a_number():
+    assert nn.Sequential(nn.ReLU(), input_shape=784).input_shape == (784,)
+    with pytest.raises(ValueError, match=r"expected 2 shapes, one for each input, got \(\(3,\),\)"):
+        nn.Sequential(nn.Parallel(nn.ReLU(), nn.ReLU()), input_shape=((3,),))

@@ -36,3 +36,14 @@ def test_without_its_two_functions_it_says_which_to_define():
         nn.Pointwise().forward(np.ones(2), np.ones(2))
     with pytest.raises(NotImplementedError, match=r"Elementwise: define value\(self, x\)"):
         nn.Elementwise().predict(np.ones(2))
+
+
+def test_a_value_that_is_averaged_already_is_rejected():
+    class Averaged(Huber):
+        def value(self, y, t):
+            return super().value(y, t).mean()
+
+    with pytest.raises(
+        ValueError, match=r"Averaged\(\): expected value\(y, t\) of shape \(2,\), got \(\)"
+    ):
+        Averaged().forward(np.ones(2), np.zeros(2))

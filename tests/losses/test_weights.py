@@ -191,3 +191,42 @@ def test_an_optimizer_without_the_losss_parameters_is_rejected():
     trainer = nn.Trainer(model, loss, nn.SGD(model.parameters(), lr=0.1))
     with pytest.raises(ValueError, match=r"the optimizer does not hold loss\.scale"):
         trainer.fit(np.ones((2, 3)), np.ones((2, 1)), epochs=1)
+
+
+def test_a_loss_may_have_further_arguments():
+    class Smoothed(nn.Loss):
+        def forward(self, prediction, target, epsilon=0.5):
+            return float(np.mean((prediction - target) ** 2 + epsilon))
+
+    class Keyword(nn.Loss):
+        def forward(self, prediction, target, *, weights=None):
+            return 1.0 if weights is None else 2.0
+
+    class Any(nn.Loss):
+        def forward(self, prediction, target, **options):
+            return float(len(options))
+
+    y = np.ones(2)
+    assert Smoothed().evaluate(y, y) == 0.5
+    assert Smoothed().forward(y, y, 0.25) == 0.25
+    with pytest.raises(TypeError, match="takes no weights"):
+        Smoothed().evaluate(y, y, y)
+    assert (Keyword().evaluate(y, y), Keyword().evaluate(y, y, y)) == (1, 2)
+    assert (Any().evaluate(y, y), Any().evaluate(y, y, y)) == (0, 1)
+
+
+@pytest.mark.parametrize("loss", [nn.MeanSquaredError(), nn.SoftmaxCrossEntropy()])
+def test_tuples_are_array_like_unless_they_hold_arrays(loss):
+    z = np.ones((2, 2))
+    assert loss.forward(z, ((0.0, 1.0), (1.0, 0.0))) > 0
+    with pytest.raises(TypeError, match=r"expected one prediction and one target.*a tuple of 2"):
+        loss.forward(z, (z, z))
+    with pytest.raises(TypeError, match="define a Loss that adds"):
+        loss.check_target(z, ((2, 2), (2, 2)))
+
+
+def test_weights_of_any_size_have_no_scale(rng):
+    for loss, z, t, w in every_weighting(rng):
+        expected = loss.evaluate(z, t, w)
+        for factor in (1e-300, 1e300):
+            assert loss.evaluate(z, t, w * factor) == pytest.approx(expected, rel=1e-9)

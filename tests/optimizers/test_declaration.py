@@ -249,3 +249,79 @@ def test_a_method_below_plain_descent_is_not_bypassed():
         weight = parameter()
         descend(kind([weight], lr=1.0), [3.0])
         assert weight.value.tolist() == expected
+
+
+# Declarations that mean something else
+
+
+@pytest.mark.parametrize(
+    ("body", "match"),
+    [
+        (
+            "def update(self, parameter, grad, decay, memory): pass",
+            r"expected update\(self, value, grad, lr",
+        ),
+        (
+            "def update(self, value, grad, lr, eps=1e-8): pass",
+            r"eps has a default.*hyperparameter\(default",
+        ),
+        (
+            "update = staticmethod(lambda value, grad, lr, velocity: None)",
+            r"expected update\(self, value",
+        ),
+        ("momentum = 0.9", r"momentum is a hyper-parameter.*hyperparameter\(default=0.9\)"),
+        ("rate = nn.hyperparameter(default=3.0)", "'rate' cannot be declared: it has another meaning"),
+    ],
+)
+def test_declarations_that_would_be_misread_are_rejected(body, match):
+    with pytest.raises(TypeError, match=match):
+        exec(f"class Own(nn.SGD):\n    {body}", {"nn": nn})
+
+
+def test_memory_may_be_named_by_keyword_only_and_passed_on():
+    class Logged(nn.SGD):
+        def update(self, *args, **options):
+            super().update(*args, **options)
+
+    class Keyword(nn.Optimizer):
+        def update(self, value, grad, lr, *, total, steps):
+            total += grad
+            value -= lr * total / steps
+
+    weight, expected = parameter(), parameter()
+    descend(Logged([weight], lr=0.1, momentum=0.9), [1.0, 2.0])
+    descend(nn.SGD([expected], lr=0.1, momentum=0.9), [1.0, 2.0])
+    np.testing.assert_array_equal(weight.value, expected.value)
+    summed = parameter([0.0])
+    descend(Keyword([summed], lr=1.0), [1.0, 3.0])
+    assert summed.value[0] == -1 - 4 / 2
+
+
+def test_a_default_learning_rate_may_be_declared_and_still_be_a_schedule():
+    class Slow(nn.SGD):
+        lr: float = nn.hyperparameter(default=0.01, kw_only=False)
+
+    assert Slow([parameter()]).rate == 0.01
+    assert Slow([parameter()], lr=lambda step: 0.5).rate == 0.5
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_gradients_that_are_not_finite_are_not_clipped(bad):
+    one, two = parameter(), parameter()
+    optimizer = nn.SGD([one, two], lr=0.1, clip_norm=1.0)
+    one.add_grad(np.array([bad, 1.0]))
+    two.add_grad(np.array([100.0, 1.0]))
+    with pytest.raises(
+        FloatingPointError, match=r"SGD.step: gradients of the norm (nan|inf) cannot be"
+    ):
+        optimizer.step()
+    assert two.value.tolist() == [1, -2]
+
+
+def test_a_state_with_something_else_in_it_is_rejected_by_name():
+    optimizer = nn.SGD([parameter()], lr=0.1)
+    for key, value in (("lr", np.ones(3)), (7, 1.0)):
+        with pytest.raises((TypeError, ValueError), match=str(key)):
+            optimizer.load_state_dict(optimizer.state_dict() | {key: value})
+    with pytest.raises(TypeError, match="clip_norm must be a real number"):
+        optimizer.clip_norm = np.array([1.0, 2.0])

@@ -1,5 +1,7 @@
 """Numbers that stop being finite during training."""
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -114,3 +116,76 @@ def test_an_infinite_loss_of_finite_outputs_is_named():
         FloatingPointError, match=r"Trainer.step: the loss is inf: run again, the output of every"
     ):
         trained.step(X, X[:, :3])
+
+
+class Cell(nn.Layer):
+    """y = x + h, of two arguments, which only the layer around it knows"""
+
+    def forward(self, x, h):
+        return x + h
+
+    predict = forward
+
+    def backward(self, grad):
+        return grad
+
+
+class Unrolled(nn.Layer):
+    """Infinite, by an inner layer of two arguments"""
+
+    def __init__(self):
+        self.cell = Cell()
+
+    def forward(self, x):
+        return self.cell.forward(x, np.inf)
+
+    def predict(self, x):
+        return self.cell.predict(x, 0)
+
+    def backward(self, grad):
+        return grad
+
+
+def test_inner_layers_of_several_arguments_are_named_and_summarised():
+    model = nn.Sequential(nn.Dense(4, 3, rng=0), Unrolled())
+    assert "Unrolled()" in model.summary()
+    trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    with pytest.raises(FloatingPointError, match=r"is that of layers\.1\.cell, Cell\(\)"):
+        trained.step(X, Y)
+
+
+def test_a_search_that_fails_does_not_replace_the_error():
+    class Locked(Unrolled):
+        def __init__(self):
+            super().__init__()
+            self.lock = threading.Lock()
+
+    model = nn.Sequential(nn.Dense(4, 3, rng=0), Locked())
+    trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    with pytest.raises(FloatingPointError, match=r"could not be found .TypeError: cannot pickle"):
+        trained.step(X, Y)
+
+
+class Moving(nn.Layer):
+    """Moves its statistics in place, and has an infinite gradient."""
+
+    def __init__(self):
+        self.mean = nn.State(np.ones(3))
+
+    def forward(self, x):
+        self.mean.value *= 0.5
+        return x
+
+    def predict(self, x):
+        return x
+
+    def backward(self, grad):
+        return grad * np.inf
+
+
+def test_statistics_are_put_back_after_an_infinite_gradient_too():
+    model = nn.Sequential(nn.Dense(4, 3, rng=0), Moving())
+    trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    with pytest.raises(FloatingPointError, match=r"update of Parameter .layers"):
+        trained.step(X, Y)
+    assert model[1].mean.value.tolist() == [1, 1, 1]
