@@ -1,4 +1,4 @@
-"""The contract: parameters, saved values, what an object holds, layers, and checks of arguments."""
+"""The contract: parameters, saved values, parts, layers, and checks of arguments."""
 
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter, State

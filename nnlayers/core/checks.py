@@ -60,6 +60,14 @@ def floating_array(x: Any, who: object) -> Array:
     return x if x.dtype.kind == "f" else real_array(x, np.float32, who)
 
 
+def check_features(x: Array, features: int, who: object) -> None:
+    """Refuse an input that is not ``(N, ..., features)``."""
+    if x.ndim < 2 or x.shape[-1] != features:
+        expected = f"(N, ..., {features})" if x.ndim > 2 else f"(N, {features})"
+        hint = ": make one sample a batch with x[np.newaxis]" if x.ndim < 2 else ""
+        raise ValueError(f"{who}: expected input of shape {expected}, got {x.shape}{hint}")
+
+
 def check_gradient(grad: Any, shape: tuple[int, ...], who: object) -> Array:
     """The upstream gradient as an array; it must have the output's shape, for nothing is broadcast."""
     if grad is None:

@@ -14,7 +14,7 @@ from nnlayers.core.parameter import Parameter, State
 from nnlayers.core.representation import constructor_call
 from nnlayers.core.saving import SavesForBackward
 
-DEEP = range(80, 84)  # dots in the path of what is pickled first, about 40 levels inside
+DEEP = range(80, 84)  # components with as many dots in their path are pickled before their owner
 
 
 class Component(SavesForBackward):
@@ -42,15 +42,15 @@ class Component(SavesForBackward):
         return list(tree.parts(self))
 
     def named_states(self) -> list[tuple[str, State]]:
-        """The states, parameters among them, with their paths."""
-        return [(path, part) for path, part in self.named_parts() if isinstance(part, State)]
+        """The states, parameters among them, with their paths, which also go into their names."""
+        named = [(path, part) for path, part in self.named_parts() if isinstance(part, State)]
+        for path, state in named:
+            state.name = path
+        return named
 
     def named_parameters(self) -> list[tuple[str, Parameter]]:
         """The parameters with their paths (``layers.0.weight``), in the order of definition."""
-        named = [(path, part) for path, part in self.named_parts() if isinstance(part, Parameter)]
-        for path, parameter in named:
-            parameter.name = path
-        return named
+        return [(path, state) for path, state in self.named_states() if isinstance(state, Parameter)]
 
     def parameters(self) -> list[Parameter]:
         """The parameters, each once, in the order of definition."""
@@ -122,7 +122,7 @@ class Component(SavesForBackward):
             state.value[...] = arrays[path]
 
     def save_weights(self, path: str | os.PathLike[str]) -> None:
-        """Write the `state_dict` to an npz file; an old file stays whole until the new one is."""
+        """Write the `state_dict` to an npz file, which replaces an older one when it is complete."""
         from nnlayers.core.npz import write_arrays  # takes long to import, and few need it
 
         write_arrays(path, self.state_dict())
@@ -170,7 +170,7 @@ class Component(SavesForBackward):
         return (_make_after, (deep, make, arguments), *rest) if deep else (make, arguments, *rest)
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.attributes().copy()
+        return self.attributes_to_walk().copy()
 
     def __repr__(self) -> str:
         return constructor_call(self)

@@ -87,13 +87,17 @@ class Checked:
 class Number(Checked):
     """A declared number, at least 0 and below a bound, or a bool if its default is one."""
 
-    def __init__(self, default: Any = REQUIRED, *, below: float = math.inf) -> None:
+    def __init__(self, default: Any = REQUIRED, *, below: float | None = None) -> None:
         self.default, self.below = default, below
+        self.kw_only = True  # as an argument of a constructor
 
-    def keep_kind_of(self, older: "Number | None") -> None:
-        """Be of the kind of the number whose default this one gives anew."""
-        if older is not None and type(self) is Number:
+    def keep_kind_of(self, older: "Number") -> None:
+        """Be of the kind, and have the bound, of the number whose default this one gives anew."""
+        if type(self) is Number:
             self.__class__ = type(older)
+        if self.below is None:
+            self.below = older.below
+        self.kw_only = self.kw_only and older.kw_only
 
     def checked(self, value: Any, thing: object) -> Any:
         """The value as a Python number, which does not upcast float32, or as a bool."""
@@ -102,7 +106,7 @@ class Number(Checked):
             if not isinstance(value, (bool, np.bool_)):
                 raise TypeError(f"{who}: {self.name} must be True or False, got {value!r}")
             return bool(value)
-        return real_number(value, self.name, who, below=self.below)
+        return real_number(value, self.name, who, below=math.inf if self.below is None else self.below)
 
 
 class Factor(Number):

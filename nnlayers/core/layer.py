@@ -32,8 +32,8 @@ class Layer(Component):
                 self.gain.add_grad((grad * x).sum(axis=0))
                 return grad * self.gain.value
 
-    The input, and the output, is an array or a tuple of arrays (tuples may nest). A gradient has
-    the same form, with None for integers and masks.
+    Input and output are each an array or a tuple of arrays (tuples may nest). A gradient has the
+    same form, with None for integers and masks.
 
     A layer that holds layers, a State or a Generator defines ``predict`` as well. No verb modifies
     its argument, nor writes into an array that it did not make in that very call.
@@ -81,7 +81,7 @@ class Layer(Component):
         raise NotImplementedError(f"{type(self).__name__}: define forward(self, x)")
 
     def backward(self, grad: Any) -> Any:
-        """Way back of the last pending forward.
+        """Backward pass of the most recent pending ``forward``.
 
         Adds to the parameters' gradients and returns the gradient of the loss with respect to the
         input, given that with respect to the output; None for integer input.
@@ -107,11 +107,11 @@ class Layer(Component):
             if not isinstance(part, Parameter):
                 raise NotImplementedError(f"{type(self).__name__} holds {_advice(part)}")
         twin = object.__new__(type(self))
-        twin.__dict__.update(self.attributes())
+        twin.__dict__.update(self.attributes_to_walk())
         return twin.forward(x)
 
     def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Refuse: a layer has verbs.
+        """Always raise: call ``forward``, ``backward`` or ``predict``.
 
         Raises
         ------
@@ -119,8 +119,8 @@ class Layer(Component):
             Always.
         """
         raise TypeError(
-            f"{type(self).__name__} is not called, for it has no training mode to know what is meant: "
-            "use forward(x) to train (and backward(grad) after it), or predict(x) for an inference pass"
+            f"{type(self).__name__} cannot be called, since there is no training mode: use forward(x) "
+            "to train (then backward(grad)), or predict(x) for an inference pass"
         )
 
     # Inputs

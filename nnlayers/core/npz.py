@@ -36,12 +36,12 @@ def write_arrays(path: str | os.PathLike[str], arrays: Mapping[str, Array]) -> N
 def read_arrays(
     path: str | os.PathLike[str], shapes: Mapping[str, tuple[int, ...]]
 ) -> dict[str, Array]:
-    """Read an npz file that holds arrays of just these names and shapes.
+    """Read an npz file that holds arrays of exactly these names and shapes.
 
     Raises
     ------
     ValueError
-        The file is no npz file, is damaged, or holds other names or shapes, compressed members,
+        The file is not an npz file, is damaged, or holds other names or shapes, compressed members,
         or pickled objects. Nothing is allocated for what a header merely claims.
     """
     with open(path, "rb") as file:

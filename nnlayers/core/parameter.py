@@ -59,7 +59,7 @@ class State(Declared):
     """
 
     name = ""
-    """The path in the layer whose parameters were listed last, for messages."""
+    """The path in the component whose states were listed last, for messages."""
 
     value: Array = Value()  # type: ignore[assignment]
     """The array. Assigning checks the shape; ``value[...] = x`` writes into it."""
@@ -207,7 +207,7 @@ class Parameter(State):
         _set_grad(self, grad if sum_so_far is None else sum_so_far + grad)
 
     def take_grad(self) -> Array | None:
-        """The gradient, which is then cleared."""
+        """Return the gradient, and clear it."""
         grad = self.grad
         _set_grad(self, None)
         return grad

@@ -78,7 +78,7 @@ class SavesForBackward(Holder):
         while self.pending and self._saved[-1][0] > ticket:
             self._saved.pop()
 
-    def attributes(self) -> dict[str, Any]:
+    def attributes_to_walk(self) -> dict[str, Any]:
         """The attributes, without the saved values."""
         attributes = vars(self)
         if "_saved" in attributes:
@@ -154,7 +154,7 @@ class ForwardPass(Pass[T]):
 
 
 class BackwardPass(Pass[T]):
-    """The way back of a forward pass, last layer first: what it does not go back to is dropped."""
+    """A backward pass, last layer first; values saved in layers that it does not reach are dropped."""
 
     __slots__ = ()
 

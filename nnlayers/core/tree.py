@@ -14,7 +14,7 @@ Items: TypeAlias = Iterable[tuple[Any, Any]]
 class Holder:
     """Base of objects whose attributes are looked through for parts."""
 
-    def attributes(self) -> dict[str, Any]:
+    def attributes_to_walk(self) -> dict[str, Any]:
         """The attributes that count: all of them."""
         return vars(self)
 
@@ -72,7 +72,7 @@ def walk(
 def held_items(thing: Any) -> Items:
     """The parts of a holder, list, tuple or dict, and what may contain further ones."""
     if isinstance(thing, Holder):
-        return [item for item in thing.attributes().items() if _counts(item[1])]
+        return [item for item in thing.attributes_to_walk().items() if _counts(item[1])]
     if isinstance(thing, dict):
         return [item for item in thing.items() if _counts(item[1])]
     if isinstance(thing, (list, tuple)):

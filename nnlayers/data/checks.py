@@ -1,5 +1,6 @@
 """Checks of data: equal lengths, finite real numbers."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -49,9 +50,7 @@ def check_numbers(array: Any, name: str, who: str) -> Array:
     if array.size == 0 or array.ndim == 0:
         raise ValueError(f"{who}: expected {name} with at least one sample, got shape {array.shape}")
     if array.dtype.kind == "f":
-        rows = max(1, CHUNK // max(1, array[0].size))
-        for start in range(0, len(array), rows):
-            chunk = array[start : start + rows]
+        for start, chunk in chunks(array):
             with np.errstate(over="ignore", invalid="ignore"):
                 if np.isfinite(np.vdot(chunk, chunk)):  # the fastest look, but large squares overflow
                     continue
@@ -63,3 +62,14 @@ def check_numbers(array: Any, name: str, who: str) -> Array:
                 at = f", column {', '.join(map(str, column))}" if column else ""
                 raise ValueError(f"{who}: {name} holds {value} at row {row}{at} (counted from 0)")
     return array
+
+
+def chunks(array: Array) -> Iterator[tuple[int, Array]]:
+    """Some rows at a time, as views, each with the number of its first row."""
+    rows = max(1, CHUNK // max(1, array[0].size))
+    return ((start, array[start : start + rows]) for start in range(0, len(array), rows))
+
+
+def float64_chunks(array: Array) -> Iterator[Array]:
+    """Some rows at a time, as copies in float64."""
+    return (chunk.astype(np.float64) for _, chunk in chunks(array))

@@ -16,7 +16,7 @@ def one_hot(labels: ArrayLike, classes: int | None = None, dtype: DTypeLike = np
     Raises
     ------
     TypeError, ValueError
-        The labels are no integers, not of shape ``(N,)``, or not in ``0 ... classes-1``.
+        The labels are not integers, not of shape ``(N,)``, or not in ``0 ... classes-1``.
 
     Examples
     --------

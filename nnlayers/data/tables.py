@@ -68,8 +68,8 @@ def read_csv(
     FileNotFoundError
         There is no such file.
     ValueError, TypeError
-        A value is missing or is no finite number: the error says in which line (the names are in
-        line 1) and column. Or a column or class is unknown, or the file is no such table.
+        A value is missing or is not a finite number: the error says in which line (the names are in
+        line 1) and column. Or a column or class is unknown, or the file is not such a table.
 
     Examples
     --------

@@ -75,12 +75,18 @@ class Elementwise(Layer):
 
     def forward(self, x: Array) -> Array:
         x = floating_array(x, self)
-        y = self.value(x)
+        y = self._checked_value(x)
         self.save_for_backward(x, y)
         return y
 
     def predict(self, x: Array) -> Array:
-        return self.value(floating_array(x, self))
+        return self._checked_value(floating_array(x, self))
+
+    def _checked_value(self, x: Array) -> Array:
+        y = self.value(x)
+        if np.shape(y) != x.shape:
+            raise ValueError(f"{self!r}: expected value(x) of shape {x.shape}, got {np.shape(y)}")
+        return y
 
     def backward(self, grad: Array) -> Array:
         x, y = self.saved()

@@ -16,8 +16,8 @@ class Container(Layer):
     """
 
     in_summary = "both"
-    trial: tuple[int, Any, Any] | None = None
-    """What was tried when it was built: the identity of the layers, zeros, and their output."""
+    trial: tuple[tuple[Layer, ...], Any, Any] | None = None
+    """What was tried when it was built: the layers, zeros, and their output."""
 
     def __init__(self, *layers: Layer) -> None:
         name = type(self).__name__
@@ -33,6 +33,12 @@ class Container(Layer):
                     hint = f" (unpack it: {name}(*layers))"
                 raise TypeError(f"{name}: expected a Layer at place {index}, got {layer!r}{hint}")
         self.layers = layers
+
+    def attributes_to_walk(self) -> dict[str, Any]:
+        """The attributes, without the trial, which is neither copied nor pickled."""
+        attributes = super().attributes_to_walk().copy()
+        attributes.pop("trial", None)
+        return attributes
 
     def place(self, index: int) -> str:
         """The path of a layer, for errors of a pass."""
@@ -54,27 +60,31 @@ class Container(Layer):
 
     def made_of(self, layers: tuple[Layer, ...]) -> Any:
         """A container of the same kind; of the built-in kind, if a subclass is made otherwise."""
-        kind: Any = next(base for base in type(self).__mro__ if base.__module__.startswith("nnlayers."))
+        kind: Any = next(base for base in type(self).__mro__ if is_built_in(base))
         own: Any = type(self)
         return own(*layers) if own.__init__ is kind.__init__ else kind(*layers)
 
     def remember_trial(self, x: Any, y: Any) -> None:
-        """Remember what came of some zeros, so that containers around this one need not try again."""
-        self.trial = id(self.layers), each(_hollow, x), each(_hollow, y)
+        """Keep the output for some zeros, so that containers around this one need not try again."""
+        self.trial = self.layers, each(_hollow, x), each(_hollow, y)
 
 
-def try_layer(layer: Layer, x: Any) -> Any:
-    """The output for some zeros; a built-in container that tried the same knows it already.
+def is_built_in(thing: Any) -> bool:
+    """True for a class or function of this package."""
+    return str(thing.__module__).startswith("nnlayers.")
+
+
+def try_layer(layer: Layer, x: Any, *, anew: bool = False) -> Any:
+    """The output for some zeros; unless ``anew``, from a built-in container that tried the same.
 
     Raises
     ------
     TypeError
-        The layer returned something other than arrays.
+        The layer returned None.
     """
-    if isinstance(layer, Container) and layer.trial and type(layer).__module__.startswith("nnlayers."):
-        layers, tried, output = layer.trial
-        if layers == id(layer.layers) and kinds(x) == kinds(tried):
-            return output
+    known = layer.trial if isinstance(layer, Container) and is_built_in(type(layer)) else None
+    if known and not anew and known[0] is layer.layers and kinds(x) == kinds(known[1]):  # type: ignore[attr-defined]
+        return known[2]
     with np.errstate(all="ignore"):
         y = layer.predict(x)
     if y is None:

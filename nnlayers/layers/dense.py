@@ -9,6 +9,7 @@ from nnlayers.core.checks import (
     Array,
     RandomSource,
     as_array,
+    check_features,
     check_gradient,
     generator,
     real_array,
@@ -96,11 +97,7 @@ class Dense(Layer):
 
     def _checked(self, x: Array) -> Array:
         x = real_array(x, self.weight.value.dtype, self)
-        if x.ndim < 2 or x.shape[-1] != self.in_features:
-            raise ValueError(
-                f"{self!r}: expected input of shape (N, {self.in_features}), got {x.shape}"
-                + (": make one sample a batch with x[np.newaxis]" if x.ndim < 2 else "")
-            )
+        check_features(x, self.in_features, self)
         return x
 
     def _affine(self, x: Array) -> Array:
@@ -110,7 +107,7 @@ class Dense(Layer):
         return y
 
     def backward(self, grad: Array) -> Array:
-        Dense.backward_parameters(self, grad)  # where a subclass changes backward, self's calls that
+        Dense.backward_parameters(self, grad)  # a subclass may have made self's call backward
         return product(as_array(grad), self.weight.value.T)
 
     def backward_parameters(self, grad: Array) -> None:

@@ -30,7 +30,7 @@ class Dropout(Layer):
     ----------
     rate : float, optional
         The share of elements set to zero, in [0, 1). It is kept to a multiple of 1/65,536, and what
-        is kept is scaled by just that probability.
+        is kept is scaled by exactly that probability.
     keep_prob : float, optional
         The other way to say it, in (0, 1]; give exactly one of the two.
     rng : int, Generator or None
@@ -39,7 +39,7 @@ class Dropout(Layer):
     Raises
     ------
     ValueError, TypeError
-        Both or neither is given, or it is no number in its range.
+        Both or neither is given, or it is not a number in its range.
 
     Notes
     -----
@@ -77,8 +77,12 @@ class Dropout(Layer):
         elif not isinstance(keep_prob, numbers.Real) or not 0 < float(keep_prob) <= 1:
             raise ValueError(f"Dropout: keep_prob must be a number in (0, 1], got {keep_prob!r}")
         self._kept = max(1, round(float(keep_prob) * STEPS))
-        self.keep_prob = self._kept / STEPS
         self.rng = generator(rng, "Dropout")
+
+    @property
+    def keep_prob(self) -> float:
+        """The probability with which an element is kept, a multiple of 1/65,536."""
+        return self._kept / STEPS
 
     def forward(self, x: Array) -> Array:
         x = floating_array(x, self)

@@ -1,4 +1,4 @@
-"""Layers that join what branches give: concatenation and sum; and the branch that does nothing."""
+"""Joining branches: concatenation, sum, and the branch that changes nothing."""
 
 from typing import Any
 

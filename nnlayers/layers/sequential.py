@@ -1,6 +1,7 @@
 """The container: layers one after another, itself a layer."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from nnlayers.core.layer import Layer
 from nnlayers.core.representation import constructor_call
 from nnlayers.core.saving import BackwardPass, ForwardPass, Pass
 from nnlayers.core.structures import as_shape
-from nnlayers.layers.container import Container, per_sample, try_layer, zeros_for
+from nnlayers.layers.container import Container, is_built_in, per_sample, try_layer, zeros_for
 
 __all__ = ["Sequential"]
 
@@ -58,7 +59,11 @@ class Sequential(Container):
         self.input_shape = layers[0].input_shape
         if input_shape is not None:
             self.input_shape = as_shape(input_shape, type(self).__name__)
-        self._try_layers()
+        with suppress(ValueError):
+            self._try_layers()
+            return
+        # Layers may have been replaced in a container since it was built: what it knew does not count.
+        self._try_layers(anew=True)
 
     @property
     def dtype(self) -> np.dtype[Any] | None:
@@ -141,7 +146,7 @@ class Sequential(Container):
 
     # The trial when it is built
 
-    def _try_layers(self) -> None:
+    def _try_layers(self, *, anew: bool = False) -> None:
         """Predict a row of zeros, from the first layer whose input shape is known."""
         shapes = [self.input_shape, *(layer.input_shape for layer in self.layers[1:])]
         start = next((index for index, shape in enumerate(shapes) if shape is not None), None)
@@ -150,7 +155,7 @@ class Sequential(Container):
         x = first = zeros_for(self.layers[start], shapes[start])
         for index, layer in enumerate(self.layers[start:], start):
             try:
-                y = try_layer(layer, x)
+                y = try_layer(layer, x, anew=anew)
             except NotImplementedError:
                 return  # a layer that cannot predict can still be trained
             except (ValueError, TypeError, IndexError) as error:
@@ -169,7 +174,7 @@ class Sequential(Container):
             self.remember_trial(first, x)
 
     def __repr__(self) -> str:
-        if not type(self).__init__.__module__.startswith("nnlayers."):
+        if not is_built_in(type(self).__init__):
             return constructor_call(self)
         shown = [repr(layer) for layer in self.layers]
         if self.input_shape != self.layers[0].input_shape:

@@ -1,15 +1,14 @@
 """Features brought to a common scale."""
 
-from collections.abc import Iterator
 from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from nnlayers.core.checks import Array, check_gradient, real_array, whole_number
+from nnlayers.core.checks import Array, check_features, check_gradient, real_array, whole_number
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import State
-from nnlayers.data.checks import CHUNK, check_numbers
+from nnlayers.data.checks import check_numbers, float64_chunks
 
 __all__ = ["Standardize"]
 
@@ -79,8 +78,8 @@ class Standardize(Layer):
             )
         square, constant = np.zeros(self.features), np.ones(self.features, bool)
         with np.errstate(over="ignore", invalid="ignore"):
-            mean = sum(chunk.sum(axis=0) for chunk in _chunks(x)) / len(x)
-            for chunk in _chunks(x):
+            mean = sum(chunk.sum(axis=0) for chunk in float64_chunks(x)) / len(x)
+            for chunk in float64_chunks(x):
                 square += ((chunk - mean) ** 2).sum(axis=0)
                 constant &= (chunk == x[0]).all(axis=0)
             mean[constant] = x[0, constant]
@@ -108,16 +107,8 @@ class Standardize(Layer):
 
     def predict(self, x: Array) -> Array:
         x = real_array(x, self.mean.value.dtype, self)
-        if x.ndim < 2 or x.shape[-1] != self.features:
-            raise ValueError(f"{self!r}: expected input of shape (N, {self.features}), got {x.shape}")
+        check_features(x, self.features, self)
         return (x - self.mean.value) / self.std.value
 
     def backward(self, grad: Array) -> Array:
         return check_gradient(grad, self.saved(), self) / self.std.value
-
-
-def _chunks(x: Array) -> Iterator[Array]:
-    """Some rows at a time, in float64."""
-    rows = max(1, CHUNK // x.shape[1])
-    for start in range(0, len(x), rows):
-        yield x[start : start + rows].astype(np.float64)

@@ -114,16 +114,16 @@ class Loss(Component):
             )
         return target
 
-    def check_one(self, target: Any, shape: Any) -> Array:
-        """`check_target` of a loss that takes one prediction and one target, not tuples of them."""
-        target = Loss.check_target(self, target, shape)
+    def check_single_target(self, target: Any, shape: Any) -> Array:
+        """`check_target` for a loss of one prediction and one target, not tuples of them."""
         if is_tuple_of_arrays(target) or (shape and isinstance(shape[0], tuple)):
             raise TypeError(
                 f"{self!r}: expected one prediction and one target, got predictions of shape {shape} "
                 f"and, as target, {describe(target)}: for several outputs, define a Loss that adds "
                 "theirs up"
             )
-        return as_array(target, self)
+        checked: Array = Loss.check_target(self, target, shape)
+        return checked
 
     def check_weights(self, weights: Any, shape: tuple[int, ...]) -> Array:
         """Refuse weights that do not go with losses of this shape; return them as an array.
@@ -164,7 +164,7 @@ class Loss(Component):
 
 
 def weighted_mean(losses: Array, shares: Array | float) -> float:
-    """The mean of losses, in float64; where the share is 0, the loss does not count, whatever it is."""
+    """The weighted mean in float64; losses of share 0 are ignored, even if they are not finite."""
     if isinstance(shares, float):
         return float(losses.sum(dtype=np.float64)) / losses.size
     counts = np.broadcast_to(shares != 0, losses.shape)

@@ -83,7 +83,7 @@ class SoftmaxCrossEntropy(Loss):
         self.save_for_backward(p, target, shares, rows, shape)
         if target.ndim == 1:
             chosen = z[rows, target]
-        else:  # where a class has no weight, its logit may be -inf
+        else:  # if a class has probability 0, its logit may be -inf
             chosen = np.multiply(z, target, out=np.zeros_like(z), where=target != 0).sum(axis=1)
         return weighted_mean(np.log(total[:, 0]) - chosen, shares)
 
@@ -98,7 +98,7 @@ class SoftmaxCrossEntropy(Loss):
         return gradient if len(shape) == 2 else gradient.reshape(shape)
 
     def check_target(self, target: Any, shape: Any) -> Array:
-        target = self.check_one(target, shape)
+        target = self.check_single_target(target, shape)
         if target.shape == shape[:-1] and target.dtype.kind in "iu":
             # As unsigned numbers, negative labels are huge.
             unsigned = target.view(target.dtype.str.replace("i", "u"))

@@ -1,4 +1,4 @@
-"""The base of losses that compare each element of a prediction with that of a target."""
+"""The base of pointwise losses."""
 
 from typing import Any
 
@@ -62,7 +62,7 @@ class Pointwise(Loss):
         return times_shares(self.slope(y, t), shares, grad)
 
     def check_target(self, target: Any, shape: Any) -> Array:
-        target = self.check_one(target, shape)
+        target = self.check_single_target(target, shape)
         if target.shape != shape or 0 in shape:
             raise ValueError(
                 f"{self!r}: expected a target of the prediction's shape {shape}, none of it 0, "

@@ -1,6 +1,5 @@
 """The base of optimizers: gradient descent with L2 weight decay."""
 
-import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, TypeAlias
@@ -79,8 +78,8 @@ class Optimizer(Constructor):
     memory_names: ClassVar[tuple[str, ...]] = ()
     """The names of the arrays that are remembered of each parameter: further arguments of `update`."""
 
-    counts: ClassVar[bool] = False
-    """True if `update` has an argument ``steps``, the number of a parameter's updates, this one too."""
+    update_takes_steps: ClassVar[bool] = False
+    """True if `update` has an argument ``steps``."""
 
     other_words: ClassVar[Mapping[str, str]] = {
         "learning_rate": "set lr",
@@ -95,7 +94,7 @@ class Optimizer(Constructor):
         super().__init_subclass__(**kwargs)
         names, passed_on = arguments_of_update(cls)
         if not passed_on:
-            cls.counts = "steps" in names
+            cls.update_takes_steps = "steps" in names
             cls.memory_names = tuple(name for name in names if name != "steps")
 
     def __init__(self, *args: Any, **values: Any) -> None:
@@ -117,7 +116,7 @@ class Optimizer(Constructor):
         """The learning rate of the next step."""
         if not callable(lr := self.lr):
             return lr
-        schedule: Any = inspect.getattr_static(type(self), "lr")
+        schedule: Any = type(self).lr
         return schedule.at(lr, self.steps, type(self).__name__)
 
     def step(self) -> None:
@@ -135,12 +134,11 @@ class Optimizer(Constructor):
         rate, shrink = self.rate, 1.0
         if self.clip_norm != math.inf:
             if not math.isfinite(length := self.gradient_norm()):
-                raise FloatingPointError(
-                    f"{type(self).__name__}.step: gradients of the norm {length} cannot be clipped; "
-                    "nothing was changed"
-                )
-            shrink = min(1.0, self.clip_norm / max(length, 1e-30))
-        plain, weight_decay, updated = self.plain, self.weight_decay, False
+                who = f"{type(self).__name__}.step"
+                raise FloatingPointError(f"{who}: gradients of the norm {length} cannot be clipped")
+            if length > self.clip_norm:
+                shrink = self.clip_norm / length
+        plain, weight_decay, updated = self.is_plain_descent, self.weight_decay, False
         for parameter, memory in zip(self.parameters, self._memories, strict=True):
             grad = parameter.take_grad()
             if grad is None or not parameter.trainable:
@@ -168,7 +166,7 @@ class Optimizer(Constructor):
             if name not in memory:
                 memory[name] = np.zeros_like(value)
         counted = {}
-        if self.counts:
+        if self.update_takes_steps:
             counted["steps"] = memory["steps"] = memory.get("steps", 0) + 1
         for w, g, *arrays in blocks(value, grad, *[memory[name] for name in self.memory_names]):
             if decay and self.decoupled:
@@ -178,8 +176,8 @@ class Optimizer(Constructor):
             self.update(w, g, lr, **dict(zip(self.memory_names, arrays, strict=True)), **counted)
 
     @property
-    def plain(self) -> bool:
-        """True if the update is that of plain gradient descent, which has a kernel of its own."""
+    def is_plain_descent(self) -> bool:
+        """True if the update is that of plain gradient descent, which has a kernel."""
         return type(self).update is Optimizer.update
 
     def update(self, value: Array, grad: Array, lr: float, *args: Any, **kwargs: Any) -> None:
@@ -232,19 +230,21 @@ class Optimizer(Constructor):
         ValueError, TypeError
             A name, a shape or a number does not fit; nothing was changed.
         """
-        values, memories = read_state(self, state, (*self.memory_names, *["steps"] * self.counts))
+        values, memories = read_state(
+            self, state, (*self.memory_names, *["steps"] * self.update_takes_steps)
+        )
         before = vars(self).copy()
         try:
             for name, value in values.items():
                 setattr(self, name, value)
             self.validate()
         except (TypeError, ValueError):
-            self.__dict__.update(before)
+            vars(self).update(before)
             raise
         self._memories = memories
 
     def __repr__(self) -> str:
-        values = {name: getattr(self, name) for name in self.hyperparameters}
-        shown = ", ".join(f"{name}={value}" for name, value in values.items() if value != math.inf)
-        count = len(self.parameters)
-        return f"{type(self).__name__}({count} parameter{'s' * (count != 1)}, {shown})"
+        values = [(name, getattr(self, name)) for name in self.hyperparameters]
+        shown = "".join(f", {name}={value}" for name, value in values if value != math.inf)
+        count = f"{len(self.parameters)} parameter{'s' * (len(self.parameters) != 1)}"
+        return f"{type(self).__name__}({count}{shown})"

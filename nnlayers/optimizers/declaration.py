@@ -22,8 +22,14 @@ def hyperparameter(
         If it is a bool, so is the hyper-parameter; otherwise it is a number of at least 0.
     below : float, optional
         The bound that a number has to stay below.
+    kind : type, optional
+        What checks it.
+    kw_only : bool
+        False for an argument that may be given by its position.
     """
-    return kind(default, **options)
+    number = kind(default, **options)
+    number.kw_only = kw_only
+    return number
 
 
 def argument(*, kw_only: bool) -> Any:
@@ -52,7 +58,8 @@ class Constructor(Declared):
         for base in reversed(cls.__mro__):
             for name, number in vars(base).items():
                 if isinstance(number, Number):
-                    number.keep_kind_of(declared.get(name))
+                    if name in declared:
+                        number.keep_kind_of(declared[name])
                     declared[name] = number
                 elif name in declared:
                     raise TypeError(
@@ -61,13 +68,15 @@ class Constructor(Declared):
                     )
         for name in declared:
             if any(not isinstance(vars(base).get(name, Number()), Number) for base in cls.__mro__):
-                raise TypeError(f"{cls.__name__}: {name!r} cannot be declared: it has another meaning")
+                raise TypeError(
+                    f"{cls.__name__}: {name!r} is an attribute of every optimizer: choose another name"
+                )
         cls.hyperparameters = tuple(declared)
         position, keyword = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
         arguments = [inspect.Parameter("parameters", position)]
         for name, number in declared.items():
             default = inspect.Parameter.empty if number.default is REQUIRED else number.default
-            kind = position if name == "lr" else keyword
+            kind = keyword if number.kw_only else position
             arguments.append(inspect.Parameter(name, kind, default=default))
         cls._signature = inspect.Signature(arguments)
         own = inspect.signature(cls.__init__)

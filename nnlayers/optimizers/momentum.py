@@ -57,5 +57,5 @@ class SGD(Optimizer):
         value -= lr * (grad + self.momentum * velocity if self.nesterov else velocity)
 
     @property
-    def plain(self) -> bool:
+    def is_plain_descent(self) -> bool:
         return not self.momentum and type(self).update is SGD.update

@@ -61,7 +61,7 @@ def _contents(value: Any) -> tree.Items:
     if isinstance(value, (State, str, bytes, type, np.random.Generator)):
         return ()
     if isinstance(value, tree.Holder):
-        return value.attributes().items()
+        return value.attributes_to_walk().items()
     if isinstance(value, dict):
         return value.items()
     if isinstance(value, (list, tuple, set, frozenset)):

@@ -48,6 +48,6 @@ def named_metrics(given: Iterable[str | Metric]) -> dict[str, Metric]:
         else:
             raise TypeError(f"Trainer: a metric is a name or a function, got {metric!r}")
         if name in metrics or name in ("loss", "penalty"):
-            raise ValueError(f"Trainer: two figures with the name {name!r}")
+            raise ValueError(f"Trainer: two figures are named {name!r}: rename one of the metrics")
         metrics[name] = metric
     return metrics

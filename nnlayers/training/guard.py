@@ -8,12 +8,11 @@ import numpy as np
 from nnlayers.core.checks import Array
 from nnlayers.core.component import Component
 from nnlayers.core.layer import Layer
-from nnlayers.core.parameter import Parameter, State
+from nnlayers.core.parameter import Parameter
 from nnlayers.core.structures import arrays_in
 from nnlayers.core.watch import watch
 from nnlayers.optimizers.base import Optimizer
 
-SAFE = 1e12  # an update of this norm is far from overflowing in float32, whatever its lr_factor
 ADVICE = "The weights are those before this batch. A lower learning rate often helps."
 
 
@@ -27,28 +26,33 @@ class Guard:
 
     def __init__(self, model: Layer, optimizer: Optimizer) -> None:
         self.model, self.optimizer = model, optimizer
-        self.statistics: list[State] = []
+        states = [state for _, state in model.named_states()]
+        self._statistics = [state for state in states if not isinstance(state, Parameter)]
+        self._before: list[Array] = []
+        # Updates of this norm are far from overflowing, with lr_factors much larger than 1 too.
+        self._safe = min(float(np.finfo(p.value.dtype).max) for p in optimizer.parameters) ** (1 / 3)
 
-    def look(self) -> None:
-        """See which statistics the model has."""
-        states = [state for _, state in self.model.named_states()]
-        self.statistics = [state for state in states if not isinstance(state, Parameter)]
+    def remember_statistics(self) -> None:
+        """Copy the running statistics, before a batch moves them."""
+        self._before = [state.value.copy() for state in self._statistics]
 
-    def refuse_loss(
-        self, value: float, x: Any, statistics: list[tuple[State, Array]], who: str
-    ) -> NoReturn:
+    def _put_back(self) -> None:
+        for state, before in zip(self._statistics, self._before, strict=True):
+            state.value[...] = before
+
+    def refuse_loss(self, value: float, x: Any, who: str) -> NoReturn:
         """Raise FloatingPointError for a loss that is not finite, and say which layer it was.
 
         Running statistics, which have seen the batch, are put back.
         """
-        put_back(statistics)
+        self._put_back()
         raise FloatingPointError(f"{who}: the loss is {value}: {self._first_not_finite(x)}. {ADVICE}")
 
-    def check_updates(self, value: float, statistics: list[tuple[State, Array]], who: str) -> None:
+    def check_updates(self, value: float, who: str) -> None:
         """Raise FloatingPointError if an update would not be finite; statistics are put back."""
         for parameter in self.optimizer.parameters:
             if parameter.grad is not None and not self._is_sound(parameter, parameter.grad):
-                put_back(statistics)
+                self._put_back()
                 raise FloatingPointError(
                     f"{who}: the loss is {value:.4g}, but the update of {parameter} is not finite. "
                     f"{ADVICE}"
@@ -60,7 +64,7 @@ class Guard:
         for parameter in self.optimizer.parameters:
             if (grad := parameter.grad) is not None:
                 square += float(np.vdot(grad, grad))
-        return rate * rate * square < SAFE * SAFE and rate * self.optimizer.weight_decay <= 1
+        return rate * rate * square < self._safe**2 and rate * self.optimizer.weight_decay <= 1
 
     def _is_sound(self, parameter: Parameter, grad: Array) -> bool:
         """True if the update of one parameter is finite."""
@@ -92,12 +96,6 @@ class Guard:
         except Exception as error:  # the model could not be copied, or run again
             return f"which layer it was could not be found ({type(error).__name__}: {error})"
         return "run again, the output of every layer is finite"
-
-
-def put_back(statistics: list[tuple[State, Array]]) -> None:
-    """Give running statistics the values that they had before."""
-    for state, before in statistics:
-        state.value[...] = before
 
 
 class _Found(Exception):  # noqa: N818 (it ends a search)

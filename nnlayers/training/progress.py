@@ -1,4 +1,4 @@
-"""The line that shows how training goes: a tqdm bar where tqdm is installed, else a plain line."""
+"""The line that shows how training goes: a tqdm bar if tqdm is installed, otherwise a plain line."""
 
 import sys
 import time
@@ -101,7 +101,7 @@ class TqdmLine(Progress):
 
 
 def progress_line(show: bool, first: int, last: int, samples: int) -> Progress:
-    """The best line that there is; one that shows nothing where ``show`` is False."""
+    """The best line that there is; one that shows nothing if ``show`` is False."""
     if not show:
         return Progress(first, last, samples)
     try:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.core.checks import RandomSource, generator, whole_number
+from nnlayers.core.checks import RandomSource, describe, generator, whole_number
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import each, length
 from nnlayers.data.minibatches import Batches, batches
@@ -89,7 +89,6 @@ class Trainer:
         self.metrics = named_metrics(loss.default_metrics if metrics is None else metrics)
         self.history = History()
         self.interrupted = False
-        self._guard = Guard(model, optimizer)
         self._forget()
 
     def step(self, x: Any, y: Any) -> float:
@@ -153,8 +152,7 @@ class Trainer:
         Raises
         ------
         TypeError, ValueError
-            The data or an argument is not what it should be, or the optimizer lacks parameters of the
-            model; nothing was changed.
+            The data or an argument is wrong, or the optimizer lacks parameters of the model.
         FloatingPointError
             The loss or a gradient is no longer finite: it names epoch, batch and the first layer whose
             output is not finite. The weights are those before that batch, and ``trainer.history`` has
@@ -165,7 +163,10 @@ class Trainer:
         x, y = check_batches(self.model, self.loss, x, y, "Trainer.fit")
         if validation_data is not None:
             if not isinstance(validation_data, (tuple, list)) or len(validation_data) != 2:
-                raise ValueError("Trainer.fit: expected validation_data to be a pair (x, y)")
+                got = describe(validation_data)
+                raise ValueError(
+                    f"Trainer.fit: expected validation_data to be a pair (x, y), got {got}"
+                )
             (x_val, y_val), who = validation_data, "Trainer.fit: validation_data"
             validation_data = check_batches(self.model, self.loss, x_val, y_val, who)
 
@@ -231,19 +232,19 @@ class Trainer:
 
     def _backward(self, x: Any, y: Any, who: str) -> tuple[float, Any]:
         """Everything of a step but the update."""
-        statistics = [(state, state.value.copy()) for state in self._guard.statistics]
+        self._guard.remember_statistics()
         prediction = self.model.forward(x)
         value = self.loss.forward(prediction, y)
         if not math.isfinite(value):
-            self._guard.refuse_loss(value, x, statistics, who)
+            self._guard.refuse_loss(value, x, who)
         self.model.backward_parameters(self.loss.backward())
         if not self._guard.is_small():
-            self._guard.check_updates(value, statistics, who)
+            self._guard.check_updates(value, who)
         return value, prediction
 
     def _forget(self) -> None:
-        """Drop what an unfinished pass has left behind."""
-        self._guard.look()
+        """Drop what an unfinished pass has left behind, and look at the model as it is now."""
+        self._guard = Guard(self.model, self.optimizer)
         for component in (self.model, self.loss):
             component.clear_saved()
             component.clear_gradients()

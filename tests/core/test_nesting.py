@@ -51,7 +51,7 @@ def test_a_deep_sequential_is_copied_and_pickled(deep, twin):
     other = twin(deep)
     np.testing.assert_array_equal(other.predict(X), deep.predict(X))
     assert other.state_dict().keys() == deep.state_dict().keys()
-    assert vars(other).keys() == vars(deep).keys()
+    assert other.attributes_to_walk().keys() == deep.attributes_to_walk().keys()
 
 
 def test_a_deep_layer_of_a_user_is_copied_and_pickled():

@@ -31,5 +31,5 @@ def test_every_other_name_has_an_answer_or_exists_by_now(name):
 
 
 def test_a_layer_that_is_called_says_which_verbs_there_are():
-    with pytest.raises(TypeError, match=r"Dense is not called.*forward\(x\).*predict\(x\)"):
+    with pytest.raises(TypeError, match=r"Dense cannot be called.*forward\(x\).*predict\(x\)"):
         nn.Dense(2, 2)([1.0, 2.0])

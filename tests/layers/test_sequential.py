@@ -1,5 +1,8 @@
 """Sequential."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -511,3 +514,16 @@ def test_an_input_shape_may_be_a_number():
     assert nn.Sequential(nn.ReLU(), input_shape=784).input_shape == (784,)
     with pytest.raises(ValueError, match=r"expected 2 shapes, one for each input, got \(\(3,\),\)"):
         nn.Sequential(nn.Parallel(nn.ReLU(), nn.ReLU()), input_shape=((3,),))
+
+
+def test_layers_that_were_replaced_deep_inside_do_not_refuse_what_fits():
+    inner = nn.Sequential(nn.Dense(4, 3))
+    middle = nn.Sequential(inner)
+    inner.layers = (nn.Dense(4, 5),)
+    assert nn.Sequential(middle, nn.Dense(5, 2)).output_shape(4) == (2,)
+
+
+def test_what_was_tried_is_neither_pickled_nor_copied():
+    model = nn.Sequential(nn.Dense(1000, 1))
+    assert len(pickle.dumps(model)) < 1.1 * len(pickle.dumps(model[0])) + 1000
+    assert "trial" not in vars(copy.deepcopy(model))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import nnlayers as nn
-from nnlayers.layers import standardize
+from nnlayers.data import checks
 
 
 @pytest.fixture
@@ -61,8 +61,8 @@ def test_the_deviation_is_accurate_despite_a_large_offset(rng):
 def test_data_on_disk_is_read_in_chunks(data, tmp_path, monkeypatch):
     np.save(tmp_path / "x.npy", data)
     whole = nn.Standardize(3).fit(data)
-    monkeypatch.setattr(standardize, "CHUNK", 7 * 3)  # 50 rows: seven chunks of seven, and one row more
-    seen = [len(chunk) for chunk in standardize._chunks(data)]
+    monkeypatch.setattr(checks, "CHUNK", 7 * 3)  # 50 rows: seven chunks of seven, and one row more
+    seen = [len(chunk) for chunk in checks.float64_chunks(data)]
     assert seen == [7] * 7 + [1]
     layer = nn.Standardize(3).fit(np.load(tmp_path / "x.npy", mmap_mode="r"))
     np.testing.assert_allclose(layer.mean.value, whole.mean.value, rtol=1e-6)

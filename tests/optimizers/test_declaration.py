@@ -270,7 +270,7 @@ def test_a_method_below_plain_descent_is_not_bypassed():
             r"expected update\(self, value",
         ),
         ("momentum = 0.9", r"momentum is a hyper-parameter.*hyperparameter\(default=0.9\)"),
-        ("rate = nn.hyperparameter(default=3.0)", "'rate' cannot be declared: it has another meaning"),
+        ("rate = nn.hyperparameter(default=3.0)", "'rate' is an attribute of every optimizer: choose"),
     ],
 )
 def test_declarations_that_would_be_misread_are_rejected(body, match):

@@ -122,7 +122,7 @@ def test_a_metric_may_be_a_function():
         ("accuracy", TypeError, "expected a list of metrics"),
         (5, TypeError, "expected a list of metrics"),
         ([5], TypeError, "a metric is a name or a function, got 5"),
-        (["accuracy", nn.accuracy], ValueError, "two figures with the name 'accuracy'"),
+        (["accuracy", nn.accuracy], ValueError, "two figures are named 'accuracy'"),
     ],
 )
 def test_invalid_metrics_are_rejected(metrics, error, match):
