@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from nnlayers.layers import (
     activations,
-    containers,
+    branches,
     dense,
     dropout,
     initializers,
@@ -13,7 +13,7 @@ from nnlayers.layers import (
     standardize,
 )
 from nnlayers.layers.activations import *
-from nnlayers.layers.containers import *
+from nnlayers.layers.branches import *
 from nnlayers.layers.dense import *
 from nnlayers.layers.dropout import *
 from nnlayers.layers.initializers import *
@@ -24,7 +24,7 @@ from nnlayers.layers.standardize import *
 if not TYPE_CHECKING:  # type checkers follow the imports above
     __all__ = [
         *activations.__all__,
-        *containers.__all__,
+        *branches.__all__,
         *dense.__all__,
         *dropout.__all__,
         *initializers.__all__,

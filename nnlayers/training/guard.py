@@ -27,17 +27,17 @@ class Guard:
     def __init__(self, model: Layer, optimizer: Optimizer) -> None:
         self.model, self.optimizer = model, optimizer
         states = [state for _, state in model.named_states()]
-        self._statistics = [state for state in states if not isinstance(state, Parameter)]
+        self.statistics = [state for state in states if not isinstance(state, Parameter)]
         self._before: list[Array] = []
         # Updates of this norm are far from overflowing, with lr_factors much larger than 1 too.
         self._safe = min(float(np.finfo(p.value.dtype).max) for p in optimizer.parameters) ** (1 / 3)
 
     def remember_statistics(self) -> None:
         """Copy the running statistics, before a batch moves them."""
-        self._before = [state.value.copy() for state in self._statistics]
+        self._before = [state.value.copy() for state in self.statistics]
 
     def _put_back(self) -> None:
-        for state, before in zip(self._statistics, self._before, strict=True):
+        for state, before in zip(self.statistics, self._before, strict=True):
             state.value[...] = before
 
     def refuse_loss(self, value: float, x: Any, who: str) -> NoReturn:

@@ -232,7 +232,8 @@ class Trainer:
 
     def _backward(self, x: Any, y: Any, who: str) -> tuple[float, Any]:
         """Everything of a step but the update."""
-        self._guard.remember_statistics()
+        if self._guard.statistics:
+            self._guard.remember_statistics()
         prediction = self.model.forward(x)
         value = self.loss.forward(prediction, y)
         if not math.isfinite(value):
