@@ -2,7 +2,7 @@
 
 import difflib
 
-BY_HAND = "a Layer of your own: docs/custom-layers.md shows how"
+BY_HAND = "a Layer of your own, as 'Write your own layer' in the documentation shows"
 OTHER_NAMES = {
     # PyTorch
     "Linear": "Dense",
@@ -10,11 +10,16 @@ OTHER_NAMES = {
     "CrossEntropyLoss": "SoftmaxCrossEntropy",
     "MSELoss": "MeanSquaredError",
     "Flatten": "x.reshape(len(x), -1) before the network",
+    "ModuleList": "a list that is an attribute: its layers are found",
     "DataLoader": "batches",
     "random_split": "train_test_split",
     "optim": "Optimizer and SGD, which are names of nnlayers itself",
     "functional": "layers, and softmax",
     "init": "he_normal, he_uniform, glorot_normal, glorot_uniform, zeros",
+    "clip_grad_norm_": "the optimizer's clip_norm",
+    "lr_scheduler": "schedules, as the optimizer's lr",
+    "CosineAnnealingLR": "schedules.cosine, as the optimizer's lr",
+    "cat": "Concatenate",
     "no_grad": "predict, which keeps nothing for backward",
     "kaiming_normal_": "he_normal",
     "kaiming_uniform_": "he_uniform",
@@ -27,6 +32,7 @@ OTHER_NAMES = {
     "CategoricalCrossentropy": "SoftmaxCrossEntropy (of logits)",
     "SparseCategoricalCrossentropy": "SoftmaxCrossEntropy (of logits)",
     "to_categorical": "one_hot",
+    "CosineDecay": "schedules.cosine, as the optimizer's lr",
     "add": "Add",
     "concatenate": "Concatenate",
     "HeNormal": "he_normal",
@@ -37,18 +43,21 @@ OTHER_NAMES = {
     "MLPRegressor": "Sequential, trained by a Trainer",
     "accuracy_score": "accuracy",
 
-    "testing": "from nnlayers.testing import check_layer",
+    "testing": "import nnlayers.testing, or from nnlayers.testing import check_layer",
     # What they have and nnlayers does not
     **dict.fromkeys(
         ["Adam", "AdamW", "RMSprop", "RMSProp", "Adagrad", "Lion"],
-        "an Optimizer of your own, in about nine lines: docs/training.md has Adam. There is SGD",
+        "SGD, or an Optimizer of your own, as 'Train a network' in the documentation shows for Adam",
     ),
     **dict.fromkeys(
         ["LeakyReLU", "PReLU", "ELU", "GELU", "SiLU", "Swish", "Sigmoid", "Tanh", "Softplus"],
         "Elementwise, with value and slope of your own",
     ),
     "Softmax": "softmax, on what predict returns; SoftmaxCrossEntropy takes logits",
-    **dict.fromkeys(["L1Loss", "HuberLoss", "Huber"], "Pointwise, with value and slope of your own"),
+    **dict.fromkeys(
+        ["L1Loss", "HuberLoss", "Huber", "BCELoss", "BCEWithLogitsLoss", "BinaryCrossentropy"],
+        "Pointwise, with value and slope of your own",
+    ),
     **dict.fromkeys(
         [
             "BatchNorm", "BatchNorm1d", "BatchNorm2d", "BatchNormalization", "LayerNorm",
