@@ -30,7 +30,8 @@ class Guard:
         self.statistics = [state for state in states if not isinstance(state, Parameter)]
         self._before: list[Array] = []
         # Updates of this norm are far from overflowing, with lr_factors much larger than 1 too.
-        self._safe = min(float(np.finfo(p.value.dtype).max) for p in optimizer.parameters) ** (1 / 3)
+        largest = min(float(np.finfo(p.value.dtype).max) for p in optimizer.parameters)
+        self._safe_square = largest ** (2 / 3)
 
     def remember_statistics(self) -> None:
         """Copy the running statistics, before a batch moves them."""
@@ -60,11 +61,12 @@ class Guard:
 
     def is_small(self) -> bool:
         """True if no update can overflow, as nearly always: one pass over the gradients."""
-        rate, square = self.optimizer.rate, 0.0
-        for parameter in self.optimizer.parameters:
+        optimizer, vdot, square = self.optimizer, np.vdot, 0.0
+        for parameter in optimizer.parameters:
             if (grad := parameter.grad) is not None:
-                square += float(np.vdot(grad, grad))
-        return rate * rate * square < self._safe**2 and rate * self.optimizer.weight_decay <= 1
+                square += float(vdot(grad, grad))
+        rate = optimizer.rate
+        return rate * rate * square < self._safe_square and rate * optimizer.weight_decay <= 1
 
     def _is_sound(self, parameter: Parameter, grad: Array) -> bool:
         """True if the update of one parameter is finite."""
