@@ -3,7 +3,7 @@
 import copy
 import os
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NoReturn, Self
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -75,6 +75,15 @@ class Component(SavesForBackward):
     def trainable(self, value: bool) -> None:
         for _, state in self.named_states():
             state.trainable = value
+
+    @property
+    def requires_grad(self) -> NoReturn:
+        """Refused, set or read: the word is `trainable`."""
+        raise AttributeError(f"{type(self).__name__} has no attribute 'requires_grad': set trainable")
+
+    @requires_grad.setter
+    def requires_grad(self, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__} has no attribute 'requires_grad': set trainable")
 
     def clear_gradients(self) -> None:
         """Set the gradient of every parameter to None."""

@@ -4,7 +4,7 @@ import functools
 import inspect
 import math
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
@@ -96,6 +96,19 @@ class Loss(Component):
             return self.forward(prediction, target, weights=weights)
         finally:
             drop_saved(self, ticket)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Always raise: call ``forward`` or ``evaluate``.
+
+        Raises
+        ------
+        TypeError
+            Always.
+        """
+        raise TypeError(
+            f"{type(self).__name__} cannot be called: use forward(prediction, target) to train (then "
+            "backward()), or evaluate(prediction, target)"
+        )
 
     def check_target(self, target: Any, shape: Any) -> Any:
         """Refuse a target that does not go with predictions of this shape; return it as an array.

@@ -35,7 +35,7 @@ def check_batches(model: Layer, loss: Loss, x: Any, y: Any, who: str) -> tuple[A
 
 
 def check_parameters(model: Layer, loss: Loss, optimizer: Optimizer) -> None:
-    """Refuse an optimizer that lacks parameters which are trained.
+    """Refuse an optimizer that lacks parameters which are trained, and a model that trains none.
 
     Raises
     ------
@@ -45,6 +45,11 @@ def check_parameters(model: Layer, loss: Loss, optimizer: Optimizer) -> None:
     held = set(optimizer.parameters)
     named = model.named_parameters()
     named += [(f"loss.{path}", parameter) for path, parameter in loss.named_parameters()]
+    if not any(parameter.trainable for _, parameter in named):
+        raise ValueError(
+            "Trainer.fit: nothing to train, all parameters are frozen: set trainable = True on "
+            "the part to train"
+        )
     if missing := [path for path, p in named if p.trainable and p not in held]:
         raise ValueError(
             f"Trainer.fit: the optimizer does not hold {', '.join(missing)}: make it from "

@@ -59,3 +59,17 @@ def test_a_frozen_value_still_has_to_fit():
     state.trainable = False
     with pytest.raises(ValueError, match=r"expected a value of shape \(3,\)"):
         state.value = np.zeros(2)
+
+
+@pytest.mark.parametrize("part", [nn.Dense(2, 2), nn.Sequential(nn.ReLU()), nn.MeanSquaredError()])
+def test_requires_grad_is_rejected_with_the_right_word(part):
+    match = f"{type(part).__name__} has no attribute 'requires_grad': set trainable"
+    with pytest.raises(AttributeError, match=match):
+        part.requires_grad = False
+    with pytest.raises(AttributeError, match=match):
+        part.requires_grad  # noqa: B018
+
+
+def test_a_loss_that_is_called_says_which_verbs_there_are():
+    with pytest.raises(TypeError, match=r"MeanSquaredError cannot be called: use forward\(prediction"):
+        nn.MeanSquaredError()([1.0], [2.0])

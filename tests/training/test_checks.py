@@ -44,6 +44,13 @@ def test_frozen_parameters_need_no_optimizer():
     assert trainer.fit(X, Y, epochs=1, progress=False).epochs == 1
 
 
+def test_a_model_whose_parameters_are_all_frozen_is_rejected():
+    trainer = grown()
+    trainer.model.trainable = False
+    with pytest.raises(ValueError, match=r"nothing to train, all parameters are frozen: set trainable"):
+        trainer.fit(X, Y, epochs=1, progress=False)
+
+
 def test_lr_factors_and_schedules_work_in_the_trainer():
     model = nn.Sequential(nn.Dense(3, 2, rng=0))
     model[0].bias.lr_factor = 0.0
