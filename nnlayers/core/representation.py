@@ -34,7 +34,7 @@ def constructor_call(thing: object) -> str:
         if parameter.kind is parameter.VAR_POSITIONAL:
             shown += map(_words, value or ())
             continue
-        if isinstance(parameter.default, bool) and not isinstance(value, bool):
+        if isinstance(parameter.default, bool) and (value is None or isinstance(value, State)):
             value = value is not None  # whether there is such a parameter
         if value is MISSING or isinstance(value, State):
             if parameter.default is parameter.empty:

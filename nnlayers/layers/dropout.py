@@ -100,4 +100,4 @@ class Dropout(Layer):
         return check_gradient(grad, scaled.shape, self) * scaled
 
     def __repr__(self) -> str:
-        return f"Dropout({self._given})"
+        return f"{type(self).__name__}({self._given})"

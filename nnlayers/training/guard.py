@@ -33,6 +33,10 @@ class Guard:
         largest = min(float(np.finfo(p.value.dtype).max) for p in optimizer.parameters)
         self._safe_square = largest ** (2 / 3)
 
+    def watches(self, model: Layer, optimizer: Optimizer) -> bool:
+        """True if these are the model and the optimizer that it watches."""
+        return self.model is model and self.optimizer is optimizer
+
     def remember_statistics(self) -> None:
         """Copy the running statistics, before a batch moves them."""
         self._before = [state.value.copy() for state in self.statistics]

@@ -94,13 +94,11 @@ class Trainer:
     def step(self, x: Any, y: Any) -> float:
         """One training step on one batch: forward, loss, backward, update.
 
-        It returns the loss of the batch before the update, without the penalty.
-
-        Raises
-        ------
-        FloatingPointError
-            The loss or a gradient is not finite; the update did not take place.
+        It returns the loss of the batch before the update, without the penalty. If that or a gradient
+        is not finite, it raises FloatingPointError, and the update did not take place.
         """
+        if not self._guard.watches(self.model, self.optimizer):  # another one was assigned
+            self._forget()
         try:
             with quiet():
                 value, _ = self._backward(x, y, "Trainer.step")

@@ -116,3 +116,24 @@ def test_a_sequential_with_a_constructor_of_its_own():
     model = MLP([2, 3, 4])
     assert repr(model) == "MLP([2, 3, 4])"
     assert type(model[:1]) is nn.Sequential
+
+
+def test_optional_flags_are_shown_as_they_are():
+    class Causal(nn.Layer):
+        def __init__(self, features, causal=False):
+            self.features, self.causal = features, causal
+
+    class Hidden(nn.Layer):
+        def __init__(self, features, causal=False):
+            self.features, self._causal = features, causal
+
+    assert repr(Causal(3, np.bool_(False))) == repr(Causal(3, 0)) == "Causal(3)"
+    assert repr(Causal(3, np.bool_(True))) == "Causal(3, causal=True)"
+    assert repr(Hidden(3)) == "Hidden(3)"
+
+
+def test_a_subclass_of_dropout_has_its_own_name():
+    class Noise(nn.Dropout):
+        pass
+
+    assert repr(Noise(0.2)) == "Noise(0.2)"

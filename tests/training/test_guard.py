@@ -189,3 +189,12 @@ def test_statistics_are_put_back_after_an_infinite_gradient_too():
     with pytest.raises(FloatingPointError, match=r"update of Parameter .layers"):
         trained.step(X, Y)
     assert model[1].mean.value.tolist() == [1, 1, 1]
+
+
+def test_a_step_watches_the_optimizer_that_the_trainer_has_now():
+    trained = trainer()
+    trained.optimizer = nn.SGD(trained.model.parameters(), lr=1e38)
+    before = weights(trained)
+    with pytest.raises(FloatingPointError, match="the update of Parameter"):
+        trained.step(1e4 * X, Y)
+    np.testing.assert_array_equal(weights(trained), before)
