@@ -68,7 +68,10 @@ class Sequential(Container):
     @property
     def dtype(self) -> np.dtype[Any] | None:
         """The dtype of the first parameter; None if there is no parameter."""
-        for layer in self.unfolded():  # every pass asks, and this is faster than a walk
+        for layer in self.layers:  # every pass asks, and this is faster than a walk
+            if type(layer) is Sequential:  # perhaps deep: unfolded only as far as needed
+                dtypes = (inner.dtype for _, inner in self._unfold())
+                return next((dtype for dtype in dtypes if dtype is not None), None)
             if (dtype := layer.dtype) is not None:
                 return dtype
         return None
@@ -124,24 +127,27 @@ class Sequential(Container):
 
     def place(self, index: int) -> str:
         """The path of a layer among the unfolded ones."""
-        return [path for path, _ in self._unfold()][index]
+        places = next(places for at, (places, _) in enumerate(self._unfold()) if at == index)
+        return _path(places)
 
-    def _unfold(self) -> Iterator[tuple[str, Layer]]:
-        above = {id(self)}
-        levels = [("", id(self), iter(enumerate(self.layers)))]
+    def _unfold(self) -> Iterator[tuple[list[int], Layer]]:
+        """The unfolded layers, each with its places from the outside in: one list, which changes."""
+        above, places = {id(self)}, [0]
+        levels = [(id(self), iter(enumerate(self.layers)))]
         while levels:
-            prefix, owner, rest = levels[-1]
-            for index, layer in rest:
-                path = f"{prefix}layers.{index}"
+            owner, rest = levels[-1]
+            for places[-1], layer in rest:
                 if type(layer) is Sequential and _is_plain(layer):
                     if id(layer) in above:
-                        raise ValueError(f"Sequential contains itself, at {path}")
+                        raise ValueError(f"Sequential contains itself, at {_path(places)}")
                     above.add(id(layer))
-                    levels.append((f"{path}.", id(layer), iter(enumerate(layer.layers))))
+                    levels.append((id(layer), iter(enumerate(layer.layers))))
+                    places.append(0)
                     break
-                yield path, layer
+                yield places, layer
             else:
                 levels.pop()
+                places.pop()
                 above.discard(owner)
 
     # The trial when it is built
@@ -180,6 +186,10 @@ class Sequential(Container):
         if self.input_shape != self.layers[0].input_shape:
             shown.append(f"input_shape={self.input_shape}")
         return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def _path(places: list[int]) -> str:
+    return ".".join(f"layers.{place}" for place in places)
 
 
 def _is_plain(layer: Sequential) -> bool:
