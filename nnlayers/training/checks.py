@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from nnlayers.core.checks import describe
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import each
 from nnlayers.data.checks import check_data, check_lengths
@@ -11,6 +12,43 @@ from nnlayers.metrics import Metric
 from nnlayers.optimizers.base import Optimizer
 from nnlayers.training.figures import Totals
 from nnlayers.training.guard import quiet
+
+
+def check_parts(model: object, loss: object, optimizer: object) -> None:
+    """Refuse what is not a model, a loss, and an optimizer of theirs.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Something is of another type, or the optimizer holds no parameter of the model.
+    """
+    for name, value, kind, words in (
+        ("model", model, Layer, "a Layer"),
+        ("loss", loss, Loss, "a Loss"),
+        ("optimizer", optimizer, Optimizer, "an Optimizer"),
+    ):
+        if not isinstance(value, kind):
+            hint = ": make one, with ()" if isinstance(value, type) else ""
+            raise TypeError(f"Trainer: expected {name} to be {words}, got {value!r}{hint}")
+    held: Any = optimizer
+    parts: Any = model, loss
+    if not set(held.parameters) & {parameter for part in parts for parameter in part.parameters()}:
+        raise ValueError("Trainer: no parameter of the optimizer belongs to the model")
+
+
+def check_validation(model: Layer, loss: Loss, data: Any) -> tuple[Any, Any]:
+    """The validation data as arrays; see `check_batches`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        They are not a pair, or do not fit.
+    """
+    if not isinstance(data, (tuple, list)) or len(data) != 2:
+        got = describe(data)
+        raise ValueError(f"Trainer.fit: expected validation_data to be a pair (x, y), got {got}")
+    x, y = data
+    return check_batches(model, loss, x, y, "Trainer.fit: validation_data")
 
 
 def check_batches(model: Layer, loss: Loss, x: Any, y: Any, who: str) -> tuple[Any, Any]:

@@ -2,18 +2,25 @@
 
 import math
 from collections.abc import Iterable
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 
-from nnlayers.core.checks import RandomSource, describe, generator, whole_number
+from nnlayers.core.checks import RandomSource, generator, whole_number
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import each, length
 from nnlayers.data.minibatches import Batches, batches
 from nnlayers.losses.base import Loss
 from nnlayers.metrics import Metric
 from nnlayers.optimizers.base import Optimizer
-from nnlayers.training.checks import check_batches, check_figures, check_parameters
+from nnlayers.training.checks import (
+    check_batches,
+    check_figures,
+    check_parameters,
+    check_parts,
+    check_validation,
+)
 from nnlayers.training.evaluation import EVALUATION_BATCH, evaluate, predict
 from nnlayers.training.figures import Totals, named_metrics
 from nnlayers.training.guard import Guard, quiet
@@ -22,6 +29,8 @@ from nnlayers.training.interrupts import DeferredInterrupts
 from nnlayers.training.progress import Progress, progress_line
 
 __all__ = ["Trainer"]
+
+QUIET_ALREADY = nullcontext()  # within fit
 
 
 class Trainer:
@@ -73,39 +82,35 @@ class Trainer:
         *,
         metrics: Iterable[str | Metric] | None = None,
     ) -> None:
-        for name, value, kind, words in (
-            ("model", model, Layer, "a Layer"),
-            ("loss", loss, Loss, "a Loss"),
-            ("optimizer", optimizer, Optimizer, "an Optimizer"),
-        ):
-            if not isinstance(value, kind):
-                hint = ": make one, with ()" if isinstance(value, type) else ""
-                raise TypeError(f"Trainer: expected {name} to be {words}, got {value!r}{hint}")
-        if not set(optimizer.parameters) & {*model.parameters(), *loss.parameters()}:
-            raise ValueError("Trainer: no parameter of the optimizer belongs to the model")
+        check_parts(model, loss, optimizer)
         self.model = model
         self.loss = loss
         self.optimizer = optimizer
         self.metrics = named_metrics(loss.default_metrics if metrics is None else metrics)
         self.history = History()
         self.interrupted = False
+        self._interrupts = DeferredInterrupts()
+        self._place = ""  # epoch and batch, for errors
+        self._seen: Any = None  # prediction and target of the last step
         self._forget()
 
     def step(self, x: Any, y: Any) -> float:
         """One training step on one batch: forward, loss, backward, update.
 
         It returns the loss of the batch before the update, without the penalty. If that or a gradient
-        is not finite, it raises FloatingPointError, and the update did not take place.
+        is not finite, it raises FloatingPointError, and the update did not take place. `fit` calls it
+        for every batch: a subclass that overrides it changes what `fit` does.
         """
         if not self._guard.watches(self.model, self.optimizer):  # another one was assigned
             self._forget()
         try:
-            with quiet():
-                value, _ = self._backward(x, y, "Trainer.step")
-            self.optimizer.step()
+            with QUIET_ALREADY if self._place else quiet():
+                value, prediction = self._backward(x, y, self._place or "Trainer.step")
+            self._interrupts.protect(self.optimizer.step)
         except BaseException:
             self._forget()
             raise
+        self._seen = prediction, y
         return value
 
     def fit(
@@ -160,14 +165,7 @@ class Trainer:
         batch_size = whole_number(batch_size, "batch_size", "Trainer.fit")
         x, y = check_batches(self.model, self.loss, x, y, "Trainer.fit")
         if validation_data is not None:
-            if not isinstance(validation_data, (tuple, list)) or len(validation_data) != 2:
-                got = describe(validation_data)
-                raise ValueError(
-                    f"Trainer.fit: expected validation_data to be a pair (x, y), got {got}"
-                )
-            (x_val, y_val), who = validation_data, "Trainer.fit: validation_data"
-            validation_data = check_batches(self.model, self.loss, x_val, y_val, who)
-
+            validation_data = check_validation(self.model, self.loss, validation_data)
         check_parameters(self.model, self.loss, self.optimizer)
         x_first, y_first = each(lambda array: array[:batch_size], (x, y))
         check_figures(self.model, self.loss, self.metrics, x_first, y_first)
@@ -179,13 +177,13 @@ class Trainer:
         with (
             quiet(),
             progress_line(progress, first, last, samples) as line,
-            DeferredInterrupts() as interrupts,
+            self._interrupts as interrupts,
         ):
             try:
                 for epoch in range(first, last + 1):
                     order = source if seed is None else np.random.default_rng([seed, epoch])
                     data = batches(x, y, batch_size=batch_size, rng=order)
-                    figures = self._epoch(data, epoch, line, interrupts)
+                    figures = self._epoch(data, epoch, line)
                     if validation_data is not None:
                         evaluated = evaluate(self.model, self.loss, self.metrics, *validation_data)
                         figures |= {f"val_{name}": value for name, value in evaluated.items()}
@@ -194,6 +192,7 @@ class Trainer:
             except KeyboardInterrupt:
                 self.interrupted = True
             finally:
+                self._place = ""
                 self._forget()
         return self.history
 
@@ -216,14 +215,17 @@ class Trainer:
         batch_size = whole_number(batch_size, "batch_size", "Trainer.predict")
         return predict(self.model, x, batch_size)
 
-    def _epoch(
-        self, data: Batches, epoch: int, line: Progress, interrupts: DeferredInterrupts
-    ) -> dict[str, float]:
+    def _epoch(self, data: Batches, epoch: int, line: Progress) -> dict[str, float]:
         totals = Totals(self.metrics)
         for number, (x, y) in enumerate(data, 1):
-            value, prediction = self._backward(x, y, f"Trainer.fit: epoch {epoch}, batch {number}")
-            interrupts.protect(self.optimizer.step)
-            totals.add(value, prediction, y)
+            self._place, self._seen = f"Trainer.fit: epoch {epoch}, batch {number}", None
+            value: object = self.step(x, y)
+            if not isinstance(value, float):
+                who = type(self).__name__
+                raise TypeError(f"{who}.step must return the loss, a float, got {value!r}")
+            # A step that a subclass has overridden may not have called this one.
+            prediction, target = self._seen or (self.model.predict(x), y)
+            totals.add(value, prediction, target)
             line.update(epoch, totals.samples, totals.sums)
         figures = totals.means()
         return {"loss": figures.pop("loss"), "penalty": self.optimizer.penalty(), **figures}

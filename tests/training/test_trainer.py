@@ -332,3 +332,57 @@ def test_predict_rejects_invalid_arguments():
         trainer().predict(X[0])
     with pytest.raises(ValueError, match="expected input of shape"):
         trainer().predict(3.0)
+
+
+class Counting(nn.Trainer):
+    """Counts its steps, and may do something else in them."""
+
+    calls = 0
+
+    def step(self, x, y):
+        self.calls += 1
+        return super().step(x, y)
+
+
+def on(kind, **options):
+    model = nn.Sequential(nn.Dense(4, 3, rng=0))
+    return kind(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1), **options)
+
+
+def test_fit_calls_an_overridden_step():
+    counting, plain = on(Counting), on(nn.Trainer)
+    history = counting.fit(X, Y, epochs=2, batch_size=10, rng=0, progress=False)
+    assert counting.calls == 2 * -(-len(X) // 10)
+    assert dict(history) == dict(plain.fit(X, Y, epochs=2, batch_size=10, rng=0, progress=False))
+
+
+def test_figures_are_those_of_the_batch_that_a_step_made():
+    class Doubling(nn.Trainer):
+        def step(self, x, y):
+            return super().step(np.concatenate([x, x]), np.concatenate([y, y]))
+
+    history = on(Doubling).fit(X, Y, epochs=1, batch_size=len(X), rng=0, progress=False)
+    plain = on(nn.Trainer).fit(X, Y, epochs=1, batch_size=len(X), rng=0, progress=False)
+    assert history["accuracy"] == plain["accuracy"]
+
+
+def test_a_step_may_train_in_its_own_way():
+    class Own(nn.Trainer):
+        def step(self, x, y):
+            value = self.loss.forward(self.model.forward(x), y)
+            self.model.backward_parameters(self.loss.backward())
+            self.optimizer.step()
+            return value
+
+    history = on(Own).fit(X, Y, epochs=3, rng=0, progress=False)
+    assert history["loss"][-1] < history["loss"][0]
+    assert len(history["accuracy"]) == 3
+
+
+def test_a_step_that_returns_no_loss_is_refused():
+    class Silent(nn.Trainer):
+        def step(self, x, y):
+            super().step(x, y)
+
+    with pytest.raises(TypeError, match=r"Silent.step must return the loss, a float, got None"):
+        on(Silent).fit(X, Y, epochs=1, rng=0, progress=False)
