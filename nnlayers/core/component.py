@@ -1,7 +1,6 @@
 """What layers and losses share: parts that are found by looking, copies, and files of weights."""
 
 import copy
-import os
 from collections.abc import Mapping
 from typing import Any, ClassVar, NoReturn, Self
 
@@ -10,6 +9,7 @@ from numpy.typing import DTypeLike
 
 from nnlayers.core import tree
 from nnlayers.core.checks import Array, as_array
+from nnlayers.core.files import FilePath
 from nnlayers.core.parameter import Parameter, State
 from nnlayers.core.representation import constructor_call
 from nnlayers.core.saving import SavesForBackward
@@ -130,17 +130,30 @@ class Component(SavesForBackward):
         for path, state in states.items():
             state.value[...] = arrays[path]
 
-    def save_weights(self, path: str | os.PathLike[str]) -> None:
-        """Write the `state_dict` to an npz file, which replaces an older one when it is complete."""
+    def save_weights(self, path: FilePath) -> None:
+        """Write the `state_dict` to an npz file, which replaces an older one when it is complete.
+
+        It follows symbolic links and keeps the permissions of an older file. When it returns, the file
+        is on the disk.
+
+        Raises
+        ------
+        OSError
+            The path cannot be written, or is a folder, a device or a pipe. An older file is as it was.
+        ValueError
+            The name of a parameter does not fit into the file.
+        """
         from nnlayers.core.npz import write_arrays  # takes long to import, and few need it
 
         write_arrays(path, self.state_dict())
 
-    def load_weights(self, path: str | os.PathLike[str]) -> None:
+    def load_weights(self, path: FilePath) -> None:
         """Load the values of a file that `save_weights` wrote; everything is checked first.
 
         Raises
         ------
+        OSError
+            There is no such file, or it is not a regular file that can be read.
         ValueError
             The file is damaged, holds other names or shapes, or anything but real numbers.
         """
