@@ -7,9 +7,11 @@ from nnlayers.core.checks import describe
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import each
 from nnlayers.data.checks import check_data, check_lengths
+from nnlayers.data.minibatches import Batches, batches
 from nnlayers.losses.base import Loss
 from nnlayers.metrics import Metric
 from nnlayers.optimizers.base import Optimizer
+from nnlayers.training.evaluation import EVALUATION_BATCH
 from nnlayers.training.figures import Totals
 from nnlayers.training.guard import quiet
 
@@ -36,19 +38,22 @@ def check_parts(model: object, loss: object, optimizer: object) -> None:
         raise ValueError("Trainer: no parameter of the optimizer belongs to the model")
 
 
-def check_validation(model: Layer, loss: Loss, data: Any) -> tuple[Any, Any]:
-    """The validation data as arrays; see `check_batches`.
+def check_validation(model: Layer, loss: Loss, data: Any) -> Batches | None:
+    """The validation data as batches; see `check_batches`. None if there are none.
 
     Raises
     ------
     TypeError, ValueError
         They are not a pair, or do not fit.
     """
+    if data is None:
+        return None
     if not isinstance(data, (tuple, list)) or len(data) != 2:
         got = describe(data)
         raise ValueError(f"Trainer.fit: expected validation_data to be a pair (x, y), got {got}")
     x, y = data
-    return check_batches(model, loss, x, y, "Trainer.fit: validation_data")
+    x, y = check_batches(model, loss, x, y, "Trainer.fit: validation_data")
+    return batches(x, y, batch_size=EVALUATION_BATCH, shuffle=False)
 
 
 def check_batches(model: Layer, loss: Loss, x: Any, y: Any, who: str) -> tuple[Any, Any]:
@@ -96,7 +101,9 @@ def check_parameters(model: Layer, loss: Loss, optimizer: Optimizer) -> None:
         )
 
 
-def check_figures(model: Layer, loss: Loss, metrics: Mapping[str, Metric], x: Any, y: Any) -> None:
+def check_figures(
+    model: Layer, loss: Loss, metrics: Mapping[str, Metric], x: Any, y: Any, batch_size: int
+) -> None:
     """Compute loss and metrics of a first batch, so that mistakes in them show before training.
 
     Raises
@@ -104,6 +111,7 @@ def check_figures(model: Layer, loss: Loss, metrics: Mapping[str, Metric], x: An
     TypeError
         The loss is not a float, or a metric not a number; and whatever they raise themselves.
     """
+    x, y = each(lambda array: array[:batch_size], (x, y))
     with quiet():
         prediction = model.predict(x)
         value: object = loss.evaluate(prediction, y)

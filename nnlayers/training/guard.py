@@ -1,6 +1,7 @@
 """The guard: no step is taken from a loss, or by an update, that is not finite."""
 
 import math
+from contextlib import nullcontext
 from typing import Any, NoReturn
 
 import numpy as np
@@ -14,6 +15,8 @@ from nnlayers.core.watch import watch
 from nnlayers.optimizers.base import Optimizer
 
 ADVICE = "The weights are those before this batch. A lower learning rate often helps."
+
+QUIET_ALREADY = nullcontext()  # in place of quiet(), within it
 
 
 def quiet() -> np.errstate:

@@ -2,15 +2,12 @@
 
 import math
 from collections.abc import Iterable
-from contextlib import nullcontext
 from typing import Any
 
-import numpy as np
-
-from nnlayers.core.checks import RandomSource, generator, whole_number
+from nnlayers.core.checks import RandomSource, whole_number
 from nnlayers.core.layer import Layer
-from nnlayers.core.structures import each, length
-from nnlayers.data.minibatches import Batches, batches
+from nnlayers.core.structures import length
+from nnlayers.data.minibatches import batches
 from nnlayers.losses.base import Loss
 from nnlayers.metrics import Metric
 from nnlayers.optimizers.base import Optimizer
@@ -23,14 +20,13 @@ from nnlayers.training.checks import (
 )
 from nnlayers.training.evaluation import EVALUATION_BATCH, evaluate, predict
 from nnlayers.training.figures import Totals, named_metrics
-from nnlayers.training.guard import Guard, quiet
+from nnlayers.training.guard import QUIET_ALREADY, Guard, quiet
 from nnlayers.training.history import History
-from nnlayers.training.interrupts import DeferredInterrupts
+from nnlayers.training.interrupts import Interrupts
+from nnlayers.training.order import order_source
 from nnlayers.training.progress import Progress, progress_line
 
 __all__ = ["Trainer"]
-
-QUIET_ALREADY = nullcontext()  # within fit
 
 
 class Trainer:
@@ -53,8 +49,6 @@ class Trainer:
     ----------
     history : History
         The figures of all epochs so far.
-    interrupted : bool
-        Whether the last `fit` was ended by Ctrl-C.
 
     Raises
     ------
@@ -88,11 +82,15 @@ class Trainer:
         self.optimizer = optimizer
         self.metrics = named_metrics(loss.default_metrics if metrics is None else metrics)
         self.history = History()
-        self.interrupted = False
-        self._interrupts = DeferredInterrupts()
+        self._interrupts = Interrupts()
         self._place = ""  # epoch and batch, for errors
         self._seen: Any = None  # prediction and target of the last step
         self._forget()
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the last `fit` was ended by Ctrl-C."""
+        return self._interrupts.known()
 
     def step(self, x: Any, y: Any) -> float:
         """One training step on one batch: forward, loss, backward, update.
@@ -106,7 +104,11 @@ class Trainer:
         try:
             with QUIET_ALREADY if self._place else quiet():
                 value, prediction = self._backward(x, y, self._place or "Trainer.step")
-            self._interrupts.protect(self.optimizer.step)
+            interrupts = self._interrupts
+            interrupts.at_once = False  # an update is whole
+            self.optimizer.step()
+            interrupts.at_once = True
+            interrupts.settle()
         except BaseException:
             self._forget()
             raise
@@ -126,8 +128,9 @@ class Trainer:
     ) -> History:
         """Train for a number of epochs; fitting again goes on where it stopped.
 
-        Ctrl-C ends training between two updates and returns the history so far, without an epoch that
-        it cut short; the weights keep what they learned.
+        Ctrl-C ends training after the running step and returns the history so far, without an epoch
+        that it cut short; the weights keep what they learned. A second Ctrl-C, now or within a minute
+        in a later fit, raises KeyboardInterrupt (unless the program looked at `interrupted` between).
 
         Parameters
         ----------
@@ -143,7 +146,7 @@ class Trainer:
             ``x`` and ``y`` to evaluate on after each epoch.
         rng : int, Generator or None
             The source of the order of the samples, which is new in every epoch. From an integer, the
-            order of an epoch depends on it and on the epoch's number.
+            order of an epoch depends on it and on the number of steps that the optimizer has taken.
         progress : bool
             Whether to show a line with the figures, the speed and the time that is left.
 
@@ -164,34 +167,27 @@ class Trainer:
         epochs = whole_number(epochs, "epochs", "Trainer.fit")
         batch_size = whole_number(batch_size, "batch_size", "Trainer.fit")
         x, y = check_batches(self.model, self.loss, x, y, "Trainer.fit")
-        if validation_data is not None:
-            validation_data = check_validation(self.model, self.loss, validation_data)
+        validation = check_validation(self.model, self.loss, validation_data)
         check_parameters(self.model, self.loss, self.optimizer)
-        x_first, y_first = each(lambda array: array[:batch_size], (x, y))
-        check_figures(self.model, self.loss, self.metrics, x_first, y_first)
-        source = generator(rng, "Trainer.fit")
-        seed = None if rng is None or isinstance(rng, np.random.Generator) else int(rng)
+        check_figures(self.model, self.loss, self.metrics, x, y, batch_size)
+        order_source(rng, self.optimizer.steps)  # refuses what is not one
         self._forget()
-        self.interrupted = False
         first, last, samples = self.history.epochs + 1, self.history.epochs + epochs, length(x)
-        with (
-            quiet(),
-            progress_line(progress, first, last, samples) as line,
-            self._interrupts as interrupts,
-        ):
+        interrupts = self._interrupts = Interrupts(self._interrupts.last)
+        with interrupts, quiet(), progress_line(progress, first, last, samples) as line:
             try:
+                steps = self.optimizer.steps
                 for epoch in range(first, last + 1):
-                    order = source if seed is None else np.random.default_rng([seed, epoch])
-                    data = batches(x, y, batch_size=batch_size, rng=order)
-                    figures = self._epoch(data, epoch, line)
-                    if validation_data is not None:
-                        evaluated = evaluate(self.model, self.loss, self.metrics, *validation_data)
-                        figures |= {f"val_{name}": value for name, value in evaluated.items()}
-                    interrupts.protect(self.history.append, figures)
+                    data = batches(x, y, batch_size=batch_size, rng=order_source(rng, steps))
+                    steps += len(data)
+                    figures = self._epoch(interrupts.watched(data), epoch, line)
+                    if validation is not None:
+                        rows = interrupts.watched(validation)
+                        figures |= evaluate(self.model, self.loss, self.metrics, rows, "val_")
+                    self.history.append(figures)
                     line.draw(epoch, samples, figures, ended=True)
-            except KeyboardInterrupt:
-                self.interrupted = True
             finally:
+                interrupts.at_once = False
                 self._place = ""
                 self._forget()
         return self.history
@@ -203,7 +199,8 @@ class Trainer:
         """
         batch_size = whole_number(batch_size, "batch_size", "Trainer.evaluate")
         x, y = check_batches(self.model, self.loss, x, y, "Trainer.evaluate")
-        return evaluate(self.model, self.loss, self.metrics, x, y, batch_size)
+        data = batches(x, y, batch_size=batch_size, shuffle=False)
+        return evaluate(self.model, self.loss, self.metrics, data)
 
     def predict(self, x: Any, *, batch_size: int = EVALUATION_BATCH) -> Any:
         """The model's predictions for some data, computed batch by batch.
@@ -215,7 +212,7 @@ class Trainer:
         batch_size = whole_number(batch_size, "batch_size", "Trainer.predict")
         return predict(self.model, x, batch_size)
 
-    def _epoch(self, data: Batches, epoch: int, line: Progress) -> dict[str, float]:
+    def _epoch(self, data: Iterable[Any], epoch: int, line: Progress) -> dict[str, float]:
         totals = Totals(self.metrics)
         for number, (x, y) in enumerate(data, 1):
             self._place, self._seen = f"Trainer.fit: epoch {epoch}, batch {number}", None
@@ -226,6 +223,7 @@ class Trainer:
             # A step that a subclass has overridden may not have called this one.
             prediction, target = self._seen or (self.model.predict(x), y)
             totals.add(value, prediction, target)
+            self._interrupts.at_once = False
             line.update(epoch, totals.samples, totals.sums)
         figures = totals.means()
         return {"loss": figures.pop("loss"), "penalty": self.optimizer.penalty(), **figures}
