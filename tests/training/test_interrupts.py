@@ -292,7 +292,7 @@ except KeyboardInterrupt:
     print("raised in turn", turn)
 else:
     print("ended in turn", turn)
-print(trainer.interrupted, len(trainer.history["loss"]) == trainer.history.epochs)
+print(trainer.interrupted, {len(column) for column in trainer.history.values()} <= {trainer.history.epochs})
 """
 
 
