@@ -292,7 +292,8 @@ except KeyboardInterrupt:
     print("raised in turn", turn)
 else:
     print("ended in turn", turn)
-print(trainer.interrupted, {len(column) for column in trainer.history.values()} <= {trainer.history.epochs})
+history = trainer.history
+print(trainer.interrupted, {len(column) for column in history.values()} <= {history.epochs})
 """
 
 
