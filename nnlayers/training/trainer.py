@@ -129,8 +129,8 @@ class Trainer:
         """Train for a number of epochs; fitting again goes on where it stopped.
 
         Ctrl-C ends training after the running step and returns the history so far, without an epoch
-        that it cut short; the weights keep what they learned. A second Ctrl-C, now or within a minute
-        in a later fit, raises KeyboardInterrupt (unless the program looked at `interrupted` between).
+        that it cut short; the weights keep what they learned. `interrupted` is then True. A second
+        Ctrl-C, in the same fit or within a minute in a later one, raises KeyboardInterrupt.
 
         Parameters
         ----------

@@ -378,7 +378,7 @@ def test_threads_that_save_to_one_path_leave_one_whole_file(tmp_path):
     ("asked", "words"),
     [
         ("weights", r"no such file \(did you mean 'weights.npz'\?\): 'weights'"),
-        ("weigths.npz", r"did you mean 'weights.npz'\?"),
+        ("weight.npz", r"did you mean 'weights.npz'\?"),
         ("folder/x", "no such file: 'folder/x'"),
     ],
 )
