@@ -49,6 +49,8 @@ class Trainer:
     ----------
     history : History
         The figures of all epochs so far.
+    interrupted : bool
+        Whether the last `fit` was ended by Ctrl-C.
 
     Raises
     ------
@@ -170,13 +172,13 @@ class Trainer:
         validation = check_validation(self.model, self.loss, validation_data)
         check_parameters(self.model, self.loss, self.optimizer)
         check_figures(self.model, self.loss, self.metrics, x, y, batch_size)
-        order_source(rng, self.optimizer.steps)  # refuses what is not one
+        steps = self.optimizer.steps
+        order_source(rng, steps)  # refuses what cannot be one
         self._forget()
         first, last, samples = self.history.epochs + 1, self.history.epochs + epochs, length(x)
         interrupts = self._interrupts = Interrupts(self._interrupts.last)
         with interrupts, quiet(), progress_line(progress, first, last, samples) as line:
             try:
-                steps = self.optimizer.steps
                 for epoch in range(first, last + 1):
                     data = batches(x, y, batch_size=batch_size, rng=order_source(rng, steps))
                     steps += len(data)
