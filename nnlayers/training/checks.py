@@ -38,8 +38,8 @@ def check_parts(model: object, loss: object, optimizer: object) -> None:
         raise ValueError("Trainer: no parameter of the optimizer belongs to the model")
 
 
-def check_validation(model: Layer, loss: Loss, data: Any) -> Batches | None:
-    """The validation data as batches; see `check_batches`. None if there are none.
+def check_validation(model: Layer, loss: Loss, data: Any) -> Batches | tuple[()]:
+    """The validation data as batches, none if there are no data; see `check_batches`.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def check_validation(model: Layer, loss: Loss, data: Any) -> Batches | None:
         They are not a pair, or do not fit.
     """
     if data is None:
-        return None
+        return ()
     if not isinstance(data, (tuple, list)) or len(data) != 2:
         got = describe(data)
         raise ValueError(f"Trainer.fit: expected validation_data to be a pair (x, y), got {got}")

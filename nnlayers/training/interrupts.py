@@ -73,8 +73,8 @@ class Interrupts:
             self.at_once = True
             yield batch
             self.at_once = False
-            self.settle()
-            if self.asked:
+            if self.asked or self.pending:
+                self.settle()
                 raise KeyboardInterrupt
 
     def settle(self) -> None:

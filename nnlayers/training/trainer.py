@@ -183,9 +183,8 @@ class Trainer:
                     data = batches(x, y, batch_size=batch_size, rng=order_source(rng, steps))
                     steps += len(data)
                     figures = self._epoch(interrupts.watched(data), epoch, line)
-                    if validation is not None:
-                        rows = interrupts.watched(validation)
-                        figures |= evaluate(self.model, self.loss, self.metrics, rows, "val_")
+                    rows = interrupts.watched(validation)
+                    figures |= evaluate(self.model, self.loss, self.metrics, rows, "val_")
                     self.history.append(figures)
                     line.draw(epoch, samples, figures, ended=True)
             finally:
