@@ -152,9 +152,7 @@ def _advice(column: Any, table: Any) -> str:
         return f"Leave words out, or turn them into columns of 0 and 1 with {dummies}."
     if kind.startswith(("categor", "enum")):
         if polars:
-            return (
-                "Categories become labels with y.to_physical(); y.cat.get_categories() names them."
-            )
+            return "Categories become labels with y.to_physical(); y.cat.get_categories() names them."
         return "Categories become labels with y.cat.codes; y.cat.categories names them."
     if filled:
         return (

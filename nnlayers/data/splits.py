@@ -6,8 +6,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nnlayers.core.checks import Array, RandomSource, as_array, generator, is_tuple_of_arrays
-from nnlayers.core.checks import real_number, whole_number
+from nnlayers.core.checks import (
+    Array,
+    RandomSource,
+    as_array,
+    generator,
+    is_tuple_of_arrays,
+    real_number,
+    whole_number,
+)
 from nnlayers.core.frames import is_column, is_frame
 from nnlayers.core.structures import each
 from nnlayers.data.checks import check_lengths
@@ -74,7 +81,7 @@ def train_test_split(
         order = rng.permutation(samples)
         test, train = order[:count], order[count:]
     else:
-        test, train = _stratified(_classes(stratify, samples), count, rng)
+        test, train = _stratified(*_classes(stratify, samples), count, rng)
     return [each(lambda a, rows=rows: _take(a, rows), x) for x in checked for rows in (train, test)]
 
 
@@ -89,31 +96,30 @@ def _take(x: Any, rows: Array) -> Any:
     return x.iloc[rows] if hasattr(x, "iloc") else x[rows]
 
 
-def _classes(stratify: Any, samples: int) -> Array:
-    """The number of each sample's class; of the classes, only which are equal counts."""
-    who = "train_test_split: stratify"
+def _classes(stratify: Any, samples: int) -> tuple[list[Any], Array]:
+    """The classes, and for each sample the place of its class among them."""
+    who = "train_test_split"
     if np.ma.isMaskedArray(stratify):
-        raise TypeError(f"{who}: expected labels without a mask, got a masked array")
+        raise TypeError(f"{who}: expected stratify without a mask, got a masked array")
     labels = np.asarray(stratify)
     if labels.shape != (samples,):
         hint = ""
         if labels.ndim == 2 and len(labels) == samples:
             hint = ": give y.ravel()" if labels.shape[1] == 1 else ": of one-hot rows, y.argmax(axis=1)"
-        raise ValueError(f"{who}: expected labels of shape ({samples},), got {labels.shape}{hint}")
+        raise ValueError(f"{who}: expected stratify of shape ({samples},), got {labels.shape}{hint}")
     values = labels.tolist()
-    gaps = [row for row, value in enumerate(values) if _is_missing(value)]
-    if gaps:
-        kind = ValueError if labels.dtype.kind == "f" else TypeError
-        raise kind(
-            f"{who}: {len(gaps)} labels are missing, the first in row {gaps[0]} (counted from 0): leave "
-            "those rows out, or give them a class of their own"
-        )
     try:
-        classes = sorted(set(values), key=repr)  # words and numbers have no order of their own
+        classes = sorted(set(values), key=repr)  # words and numbers have no common order
     except TypeError as error:
-        raise TypeError(f"{who}: expected labels, words or numbers, got {error}") from error
-    numbers = {value: number for number, value in enumerate(classes)}
-    return np.array([numbers[value] for value in values])
+        raise TypeError(f"{who}: expected stratify to be numbers or words: {error}") from error
+    if any(map(_is_missing, classes)):
+        gaps = [row for row, value in enumerate(values) if _is_missing(value)]
+        raise (ValueError if labels.dtype.kind == "f" else TypeError)(
+            f"{who}: stratify lacks {len(gaps)} of {samples} labels, the first in row {gaps[0]} "
+            "(counted from 0): leave these rows out, or give them a class of their own"
+        )
+    places = {value: place for place, value in enumerate(classes)}
+    return classes, np.array([places[value] for value in values])
 
 
 def _is_missing(value: Any) -> bool:
@@ -121,14 +127,20 @@ def _is_missing(value: Any) -> bool:
     return value is None or type(value).__name__ in ("NAType", "NaTType") or bool(value != value)
 
 
-def _stratified(labels: Array, count: int, rng: "np.random.Generator") -> tuple[Array, Array]:
-    sizes = np.bincount(labels)
-    samples, smaller = len(labels), min(count, len(labels) - count)
-    if sizes.min() < 2 or smaller < len(sizes):
-        few = f", and {(sizes < 2).sum()} of them have only one" if sizes.min() < 2 else ""
+def _stratified(
+    classes: list[Any], labels: Array, count: int, rng: "np.random.Generator"
+) -> tuple[Array, Array]:
+    samples, sizes = len(labels), np.bincount(labels)
+    if sizes.min() < 2:
         raise ValueError(
-            f"train_test_split: to stratify, each of the {len(sizes)} classes needs a sample in both "
-            f"parts{few}; the parts would have {samples - count} and {count} samples"
+            "train_test_split: to stratify, every class needs 2 samples; class "
+            f"{classes[sizes.argmin()]!r} has 1: leave it out, or get more of it"
+        )
+    if min(count, samples - count) < len(classes):
+        raise ValueError(
+            f"train_test_split: to stratify, both parts need a sample of each of the {len(classes)} "
+            f"classes, and they would have {samples - count} and {count} samples: choose test_size "
+            f"from {len(classes)} to {samples - len(classes)}"
         )
     # Each class gives its share, rounded down, at least one; those that owe most give one more.
     given = np.clip(sizes * count // samples, 1, sizes - 1)
