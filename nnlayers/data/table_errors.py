@@ -114,7 +114,7 @@ def advice(
         return f": did you mean {close!r}?"
     if not mark and has_no_names(rows, column):
         look.see("line 1 seems to hold values, not names", header=None)
-    elif column is not None or mark:
+    elif rows and (column is not None or mark):
         see_texts(look, _texts(asked, rows, column, text), delimiter, asked.label, asked.target)
     if row and not look.reasons:
         see_length(look, row, names)
