@@ -150,9 +150,7 @@ def _advice(column: Any, table: Any) -> str:
     if filled and is_frame(table):
         dummies = "frame.to_dummies(...)" if polars else "pandas.get_dummies(frame)"
         return f"Leave words out, or turn them into columns of 0 and 1 with {dummies}."
-    if kind.startswith(("categor", "enum")):
-        if polars:
-            return "Categories become labels with y.to_physical(); y.cat.get_categories() names them."
+    if kind == "category":
         return "Categories become labels with y.cat.codes; y.cat.categories names them."
     if filled:
         return (
