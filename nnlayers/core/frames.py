@@ -145,7 +145,11 @@ def _advice(column: Any, table: Any) -> str:
             return "Durations become numbers with column.dt.total_seconds()."
         return "Dates become numbers with (column - column.min()).dt.total_seconds()."
     filled = [value for value in values.flat if isinstance(value, str)]
-    if filled and all(map(_is_number, filled)) and not kind.startswith(("categor", "enum")):
+    if (
+        filled
+        and all(map(_is_number, filled))
+        and not kind.startswith(("categorical", "category", "enum"))
+    ):
         return f"Texts of numbers become numbers with column.{'cast' if polars else 'astype'}(float)."
     if filled and is_frame(table):
         dummies = "frame.to_dummies(...)" if polars else "pandas.get_dummies(frame)"

@@ -67,8 +67,9 @@ class Layer(Component):
     columns: Columns = None
     """The names of the columns it was trained on, if `Trainer.fit` was given a table with names.
 
-    Later tables are brought into this order, and refused if a column is missing or new; arrays are
-    taken as they are. Copies and pickles keep the names, files of weights do not hold them."""
+    Containers, Dense and Standardize bring later tables into this order, as a Trainer does for any
+    model, and refuse one that lacks a column or has another. Arrays are taken as they are. Copies and
+    pickles keep the names, files of weights do not."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

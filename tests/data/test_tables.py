@@ -198,7 +198,7 @@ def test_a_missing_label_is_rejected_with_its_position(table):
         ("a,b\n1,\0\n", {}, "line 2, column 'b': expected a finite number"),
         ("a,Label\n1,2\n", {"label": "label"}, "did you mean 'Label'"),
         ("a,b\n1,2\n", {"label": " b"}, "did you mean 'b'"),
-        ("length,b\n1,2\n", {"columns": ["lenght"]}, "did you mean 'length'"),
+        ("length,b\n1,2\n", {"columns": ["lengt"]}, "did you mean 'length'"),
         ("Land,1990\nChad,1\n", {"label": "land"}, "did you mean 'Land'"),
         ('a,b\n1,2\n3,"4\n5,6\n', {}, "a quote opens in line 3, and nothing closes it"),
         ('a,b\n1,"2 "x" 3"\n', {}, "a quote within quotes is written twice"),
