@@ -49,7 +49,7 @@ def frames():
     yield "two levels", pandas_frame("float64", "bool").set_axis([("u", 1), ("u", 2)], axis=1)
     yield "polars", polars.DataFrame({"a": a, "b": b})
     yield "polars integers", polars.DataFrame({"a": a, "b": [int(value) for value in b]})
-    yield "polars decimals", polars.DataFrame({"a": list(map(Decimal, a)), "b": b})
+    yield "polars decimals", polars.DataFrame({"a": list(map(Decimal, a)), "b": b}, strict=False)
 
 
 FRAMES = dict(frames())
@@ -158,7 +158,7 @@ WRONG_FRAMES = [
     (frame_with(["u", "v", "u", "v"], polars, strict=True), r"column 'b' \(String\).*to_dummies"),
     (
         frame_with(["u"] * 4, polars, dtype=polars.Categorical),
-        r"column 'b' \(Categorical\).*to_dummies",
+        r"column 'b' \(Categorical.*to_dummies",
     ),
     (frame_with(["u"] * 4, polars, dtype=polars.Enum(["u"])), r"column 'b' \(Enum.*to_dummies"),
     (frame_with(["1"] * 4, polars), r"column 'b' \(String\).*cast\(float\)"),

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import os
 import re
 import threading
 import zipfile
@@ -198,7 +199,7 @@ def test_a_missing_label_is_rejected_with_its_position(table):
         ("a,b\n1,\0\n", {}, "line 2, column 'b': expected a finite number"),
         ("a,Label\n1,2\n", {"label": "label"}, "did you mean 'Label'"),
         ("a,b\n1,2\n", {"label": " b"}, "did you mean 'b'"),
-        ("length,b\n1,2\n", {"columns": ["lengt"]}, "did you mean 'length'"),
+        ("length,b\n1,2\n", {"columns": ["lengths"]}, "did you mean 'length'"),
         ("Land,1990\nChad,1\n", {"label": "land"}, "did you mean 'Land'"),
         ('a,b\n1,2\n3,"4\n5,6\n', {}, "a quote opens in line 3, and nothing closes it"),
         ('a,b\n1,"2 "x" 3"\n', {}, "a quote within quotes is written twice"),
@@ -333,6 +334,19 @@ def test_an_archive_or_a_workbook_is_recognised(tmp_path):
             nn.read_csv(tmp_path / "x")
     with pytest.raises(OSError, match=re.escape(str(tmp_path))):
         nn.read_csv(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a system without named pipes")
+@pytest.mark.parametrize(
+    ("content", "match"), [(b"a;b\n1;2\n", "expected a finite"), (b"a\n\xff", "UTF-8")]
+)
+def test_a_pipe_is_read_only_once(content, match, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(content,))
+    writer.start()
+    with pytest.raises(ValueError, match=match):
+        nn.read_csv(tmp_path / "pipe")
+    writer.join()
 
 
 def test_a_fault_far_below_is_recognised_as_well(table):
