@@ -41,9 +41,11 @@ def plain_numbers(x: Any, who: object) -> Any:
     start = f"{who}: " if who else ""
     if is_frame(x):
         x = in_order(x, getattr(who, "columns", None), who)
-        dtypes = list(x.dtypes)
-        if not dtypes or _is_one_block(dtypes):
-            array = np.asarray(x)
+        dtypes = set(x.dtypes)
+        if not dtypes:
+            return np.zeros(x.shape)
+        if all(isinstance(dtype, np.dtype) and dtype.kind in "fiub" for dtype in dtypes):
+            array = x.to_numpy(np.result_type(*dtypes))
             if array.dtype.kind != "f" or not np.isnan(array).any():
                 return array
         columns = list(zip(x.columns, _columns(x), strict=True))
@@ -127,9 +129,9 @@ def _as_numbers(array: Array) -> Array | None:
     """An array of numbers, those of Python among them; None if something else is in it."""
     if array.dtype.kind in "fiub":
         return array
-    if array.dtype.kind != "O" or not all(
-        isinstance(value, (numbers.Real, np.bool_)) or type(value).__name__ == "Decimal"
-        for value in array.flat
+    kinds = set(map(type, array.flat)) if array.dtype.kind == "O" else {object}
+    if not all(
+        issubclass(kind, numbers.Real | np.bool_) or kind.__name__ == "Decimal" for kind in kinds
     ):
         return None
     found = np.array(array.tolist())
@@ -179,13 +181,6 @@ def _advice_for_others(x: Any) -> str:
 
 def _columns(frame: Any) -> list[Any]:
     return [column for _, column in frame.items()] if hasattr(frame, "items") else frame.get_columns()
-
-
-def _is_one_block(dtypes: list[Any]) -> bool:
-    """True if all columns have the same plain dtype, so that NumPy sees the table as an array."""
-    first = dtypes[0]
-    plain = isinstance(first, np.dtype) and first.kind in "fiub"
-    return plain and all(dtype == first for dtype in dtypes)
 
 
 def _is_polars(x: object) -> bool:

@@ -86,6 +86,7 @@ ENTRANCES = {  # what takes rows of features, by name
     "accuracy": lambda x: nn.accuracy(x, LABELS),
     "chart": plotted,
     "confusion chart": lambda x: nn.plots.confusion_matrix(x, LABELS).data,
+    "histogram": lambda x: nn.plots.histogram({"x": x}, xlabel="number").data["x"],
     "softmax": nn.softmax,
 }
 
@@ -273,6 +274,11 @@ def test_what_only_looks_like_data_is_refused_with_a_way_out(entrance, case):
 def test_a_table_of_one_plain_dtype_is_not_copied():
     frame = pandas.DataFrame(np.zeros((5, 3)))
     assert np.shares_memory(as_array(frame), frame.to_numpy())
+
+
+@pytest.mark.parametrize("frame", [pandas.DataFrame(), polars.DataFrame(), frame_with([1] * 4)[:0]])
+def test_an_empty_table_is_an_empty_array(frame):
+    assert as_array(frame).shape == frame.shape
 
 
 def test_arrays_of_arrow_are_data():
