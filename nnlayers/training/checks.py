@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nnlayers.core.checks import describe
+from nnlayers.core.frames import Columns, in_order
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import each
 from nnlayers.data.checks import check_data, check_lengths
@@ -38,7 +39,9 @@ def check_parts(model: object, loss: object, optimizer: object) -> None:
         raise ValueError("Trainer: no parameter of the optimizer belongs to the model")
 
 
-def check_validation(model: Layer, loss: Loss, data: Any) -> Batches | tuple[()]:
+def check_validation(
+    model: Layer, loss: Loss, data: Any, columns: Columns = None
+) -> Batches | tuple[()]:
     """The validation data as batches, none if there are no data; see `check_batches`.
 
     Raises
@@ -52,18 +55,23 @@ def check_validation(model: Layer, loss: Loss, data: Any) -> Batches | tuple[()]
         got = describe(data)
         raise ValueError(f"Trainer.fit: expected validation_data to be a pair (x, y), got {got}")
     x, y = data
-    x, y = check_batches(model, loss, x, y, "Trainer.fit: validation_data")
+    x, y = check_batches(model, loss, x, y, "Trainer.fit: validation_data", columns)
     return batches(x, y, batch_size=EVALUATION_BATCH, shuffle=False)
 
 
-def check_batches(model: Layer, loss: Loss, x: Any, y: Any, who: str) -> tuple[Any, Any]:
+def check_batches(
+    model: Layer, loss: Loss, x: Any, y: Any, who: str, columns: Columns = None
+) -> tuple[Any, Any]:
     """The data as arrays that the model and the loss take, in every row.
+
+    The columns of a table are put into the order that is given, or that the model knows.
 
     Raises
     ------
     TypeError, ValueError
         They are something else; a note says which data it was.
     """
+    x = in_order(x, columns or model.known_columns(), who)
     x, y = check_data(x, "x", who), check_data(y, "y", who)
     samples = check_lengths((x, y), who)
     try:

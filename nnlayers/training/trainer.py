@@ -4,7 +4,10 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from nnlayers.core.checks import RandomSource, whole_number
+from nnlayers.core.frames import in_order, names_of
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import length
 from nnlayers.data.minibatches import batches
@@ -168,13 +171,15 @@ class Trainer:
         """
         epochs = whole_number(epochs, "epochs", "Trainer.fit")
         batch_size = whole_number(batch_size, "batch_size", "Trainer.fit")
+        columns = self.model.known_columns() or names_of(x)
         x, y = check_batches(self.model, self.loss, x, y, "Trainer.fit")
-        validation = check_validation(self.model, self.loss, validation_data)
+        validation = check_validation(self.model, self.loss, validation_data, columns)
         check_parameters(self.model, self.loss, self.optimizer)
         check_figures(self.model, self.loss, self.metrics, x, y, batch_size)
         steps = self.optimizer.steps
         order_source(rng, steps)  # refuses what cannot be one
         self._forget()
+        self.model.columns = columns
         first, last, samples = self.history.epochs + 1, self.history.epochs + epochs, length(x)
         interrupts = self._interrupts = Interrupts(self._interrupts.last)
         with interrupts, quiet(), progress_line(progress, first, last, samples) as line:
@@ -233,7 +238,8 @@ class Trainer:
         """Everything of a step but the update."""
         if self._guard.statistics:
             self._guard.remember_statistics()
-        prediction = self.model.forward(x)
+        plain = type(x) is np.ndarray
+        prediction = self.model.forward(x if plain else in_order(x, self.model.known_columns(), who))
         value = self.loss.forward(prediction, y)
         if not math.isfinite(value):
             self._guard.refuse_loss(value, x, who)
