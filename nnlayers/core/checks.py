@@ -7,6 +7,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from nnlayers.core.conversion import check_real, convert
+
 Array: TypeAlias = NDArray[Any]
 RandomSource: TypeAlias = "np.random.Generator | int | None"  # quoted: importing it takes time
 
@@ -26,6 +28,13 @@ def describe(x: Any) -> str:
     return f"an array of shape {np.shape(x)}" if hasattr(x, "shape") else repr(x)
 
 
+def is_masked(x: Any) -> bool:
+    """True for a masked array, and for a list or tuple that holds one, at any depth."""
+    if isinstance(x, (list, tuple)):
+        return any(isinstance(item, (list, tuple, np.ndarray)) and is_masked(item) for item in x)
+    return isinstance(x, np.ma.MaskedArray)
+
+
 def as_array(x: Any, who: object = "") -> Array:
     """``x`` as a plain array, or as that of another library that speaks NumPy's protocols."""
     if type(x) is np.ndarray or (hasattr(x, "__array_function__") and not isinstance(x, np.ndarray)):
@@ -33,6 +42,11 @@ def as_array(x: Any, who: object = "") -> Array:
     who = f"{who}: " if who else ""
     if is_tuple_of_arrays(x):  # NumPy would stack them, if their shapes are equal
         raise TypeError(f"{who}expected one array, got {describe(x)}")
+    if is_masked(x):
+        raise TypeError(
+            f"{who}expected an array without a mask, got a masked array: fill what is missing, "
+            "x.filled(0), or take x.data if nothing is (weights=~mask leaves samples out of a loss)"
+        )
     try:
         return np.asarray(x)  # of a memmap this is a view: nothing is loaded
     except ValueError as error:
@@ -43,21 +57,36 @@ def as_array(x: Any, who: object = "") -> Array:
 
 
 def real_array(x: Any, dtype: DTypeLike, who: object) -> Array:
-    """``x`` as an array of real numbers of ``dtype``; it is copied only to convert it."""
+    """``x`` as an array of real numbers of ``dtype``; it is copied only to convert it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        It does not consist of real numbers, or a finite one is too large for ``dtype``.
+    """
     if type(x) is not np.ndarray:
         x = as_array(x, who)
     if x.dtype == dtype:
         return x
-    if x.dtype.kind not in "fiub":
-        raise TypeError(f"{who}: expected real numbers, got an array of dtype {x.dtype}")
-    return x.astype(dtype)
+    check_real(x, who)
+    return convert(x, dtype, who)
 
 
 def floating_array(x: Any, who: object) -> Array:
-    """``x`` as an array of floating numbers: in its own dtype, or in float32 if it has none."""
+    """``x`` as an array of floating numbers: in its own dtype, or in float32 if it has none.
+
+    The byte order is that of the machine.
+    """
     if type(x) is not np.ndarray:
         x = as_array(x, who)
-    return x if x.dtype.kind == "f" else real_array(x, np.float32, who)
+    if x.dtype.kind == "f" and x.dtype.isnative:
+        return x
+    return real_array(x, gradient_dtype(x), who)
+
+
+def gradient_dtype(x: Array) -> np.dtype[Any]:
+    """The dtype of a gradient with respect to ``x``: its own floating one, or float32."""
+    return x.dtype.newbyteorder("=") if x.dtype.kind == "f" else np.dtype(np.float32)
 
 
 def check_features(x: Array, features: int, who: object) -> None:
