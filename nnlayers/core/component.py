@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from nnlayers.core import tree
-from nnlayers.core.checks import Array, as_array
+from nnlayers.core.checks import Array
+from nnlayers.core.conversion import floating_dtype
 from nnlayers.core.parameter import Parameter, State
 from nnlayers.core.representation import constructor_call
 from nnlayers.core.saving import SavesForBackward
@@ -93,11 +94,14 @@ class Component(SavesForBackward):
     # Copies and files
 
     def astype(self, dtype: DTypeLike) -> Self:
-        """A deep copy in another floating dtype, without gradients and saved values."""
-        if np.dtype(dtype).kind != "f":
-            raise TypeError(
-                f"{type(self).__name__}.astype: expected a floating dtype, got {np.dtype(dtype)}"
-            )
+        """A deep copy in another floating dtype, without gradients and saved values.
+
+        Raises
+        ------
+        TypeError, ValueError
+            It is not a floating dtype, or a number is too large for it.
+        """
+        dtype = floating_dtype(dtype, f"{type(self).__name__}.astype")
         twin = copy.deepcopy(self)
         for _, state in twin.named_states():
             state.convert(dtype)
@@ -114,7 +118,7 @@ class Component(SavesForBackward):
         Raises
         ------
         ValueError
-            A name is missing or unknown, or a shape differs.
+            A name is missing or unknown, a shape differs, or a number does not fit the dtype.
         TypeError
             A value does not consist of real numbers.
         """
@@ -124,9 +128,10 @@ class Component(SavesForBackward):
             raise ValueError(f"{who}.load_state_dict: no value for {sorted(missing)}")
         if unknown := values.keys() - states.keys():
             raise ValueError(f"{who}.load_state_dict: {who} has no {sorted(unknown)}")
-        arrays = {path: as_array(value) for path, value in values.items()}
-        for path, state in states.items():
-            state.check(arrays[path], f"a value for {path!r}")
+        arrays = {
+            path: state.converted(values[path], f"a value for {path!r}")
+            for path, state in states.items()
+        }
         for path, state in states.items():
             state.value[...] = arrays[path]
 
@@ -142,7 +147,7 @@ class Component(SavesForBackward):
         Raises
         ------
         ValueError
-            The file is damaged, holds other names or shapes, or anything but real numbers.
+            The file is damaged, holds other names or shapes, or anything but real numbers that fit.
         """
         from nnlayers.core.npz import read_arrays
 

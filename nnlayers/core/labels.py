@@ -5,11 +5,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array, as_array
-from nnlayers.core.conversion import WORDS, where
-
-UNSIGNED = {
-    np.dtype(f"{order}i{size}"): np.dtype(f"{order}u{size}") for order in "<>" for size in (1, 2, 4, 8)
-}
+from nnlayers.core.conversion import way_out, where
 
 
 def check_labels(labels: Array, classes: int, who: object) -> None:
@@ -20,12 +16,9 @@ def check_labels(labels: Array, classes: int, who: object) -> None:
     ValueError
         A label is negative, has wrapped around, or is too large.
     """
-    if labels.dtype.kind == "i":  # as unsigned numbers, negative labels are huge: one look finds all
-        unsigned = labels.view(UNSIGNED[labels.dtype])
-        limit = min(classes, 1 << (8 * labels.itemsize - 1))
-    else:
-        unsigned, limit = labels, classes
-    if labels.size and unsigned.max() >= limit:
+    if labels.size and (  # faster than min and max
+        labels.item(labels.argmin()) < 0 or labels.item(labels.argmax()) >= classes
+    ):
         least, most = int(labels.min()), int(labels.max())
         raise ValueError(
             f"{who}: expected labels in 0 ... {classes - 1}, got labels from {least} to {most}"
@@ -88,12 +81,12 @@ def _check_distributions(target: Array, who: object) -> None:
 def label_hint(labels: Array, shape: tuple[int, ...]) -> str:
     """How to make labels of this shape from what came instead, for messages."""
     kind = labels.dtype.kind
-    if kind in "OUST" and isinstance(next(labels.flat, None), str):
-        return f": turn words into labels with {WORDS}"
-    if kind in "fmM" and (missing := np.isnat(labels) if kind in "mM" else np.isnan(labels)).any():
-        place = np.unravel_index(int(missing.argmax()), labels.shape)
+    if kind not in "fiub":
+        return way_out(labels)
+    if kind == "f" and np.isnan(labels).any():
+        place = np.unravel_index(int(np.isnan(labels).argmax()), labels.shape)
         at = f" {where(place)}" if place else ""
-        return f": {labels[place]}{at} is not a label, so leave out samples that have none"
-    calls = ".ravel()" * (labels.ndim == 2 and labels.shape == (*shape, 1))
+        return f": nan{at} is not a label, so leave out samples that have none"
+    calls = ".ravel()" * (len(shape) == 1 and labels.shape == (*shape, 1))
     calls += ".astype(int)" * (kind in "fb" and (bool(calls) or labels.shape == shape))
     return f": take y{calls}" if calls else ""

@@ -184,7 +184,7 @@ def _convert_item(x: Any, dtype: np.dtype[Any] | None, who: str) -> Any:
     if is_tuple_of_arrays(x):
         return tuple(_convert_item(item, dtype, who) for item in x)
     x = as_array(x, who)
-    return x.astype(dtype, copy=False) if dtype is not None and x.dtype.kind == "f" else x
+    return real_array(x, dtype, who) if dtype is not None and x.dtype.kind == "f" else x
 
 
 def _advice(part: object) -> str:

@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import DTypeLike
 
-from nnlayers.core.checks import Array, as_array
+from nnlayers.core.checks import Array, as_array, real_array
+from nnlayers.core.conversion import check_real, convert, floating_dtype
 from nnlayers.core.declared import Checked, Declared, Factor, Number
 
 
@@ -14,11 +15,8 @@ class Value(Checked):
     """The array of a State: an assigned one is copied, and must have the same shape."""
 
     def checked(self, value: Any, thing: "State") -> Array:
-        new = as_array(value)
-        thing.check(new, "a value")
-        if thing.trainable or isinstance(thing, Parameter):
-            return new.astype(thing.value.dtype)
-        return thing.value
+        new = thing.converted(value, "a value")
+        return new if thing.trainable or isinstance(thing, Parameter) else thing.value
 
 
 class State(Declared):
@@ -44,9 +42,9 @@ class State(Declared):
     Raises
     ------
     TypeError
-        The value does not consist of real numbers.
+        The value does not consist of real numbers, or the dtype is not one of them.
     ValueError
-        A value of another shape is assigned.
+        A value of another shape is assigned, or one with numbers that do not fit the dtype.
     AttributeError
         An attribute that it does not have is set or read.
 
@@ -77,12 +75,13 @@ class State(Declared):
     }
 
     def __init__(self, value: Any, *, dtype: DTypeLike | None = None) -> None:
-        value = as_array(value)
-        if value.dtype.kind not in "fiub":
-            raise TypeError(f"{self}: expected real numbers, got an array of dtype {value.dtype}")
+        value = as_array(value, self)
+        check_real(value, self)
         if dtype is None:
             dtype = np.float32 if value.dtype.kind == "f" else value.dtype
-        self._hold(value.astype(dtype))
+        if np.dtype(dtype).kind not in "fiub":
+            raise TypeError(f"{self}: expected a dtype of real numbers, got {np.dtype(dtype)}")
+        self._hold(convert(value, dtype, self))
         self.trainable = True
 
     def _hold(self, array: Array) -> None:
@@ -105,10 +104,28 @@ class State(Declared):
         if not np.can_cast(new.dtype, self.value.dtype, "same_kind"):
             raise TypeError(f"{self}: expected {what} like {self.value.dtype}, got {new.dtype}")
 
+    def converted(self, new: Any, what: str) -> Array:
+        """A copy of an array in the dtype of the value, which it can become.
+
+        Raises
+        ------
+        ValueError, TypeError
+            See `check`; or a number does not fit the dtype.
+        """
+        new = as_array(new, self)
+        self.check(new, what)
+        return convert(new, self.value.dtype, f"{self}: {what}")
+
     def convert(self, dtype: DTypeLike) -> None:
-        """Convert a floating value to another floating dtype, in place; integers stay as they are."""
+        """Convert a floating value to another floating dtype, in place; integers stay as they are.
+
+        Raises
+        ------
+        ValueError
+            A number is too large for the dtype.
+        """
         if self.value.dtype.kind == "f":
-            self._hold(self.value.astype(dtype))
+            self._hold(convert(self.value, dtype, self))
 
     def __str__(self) -> str:
         kind = type(self).__name__
@@ -180,9 +197,7 @@ class Parameter(State):
     def __init__(
         self, value: Any, *, decay: bool | float = True, dtype: DTypeLike = np.float32
     ) -> None:
-        super().__init__(value, dtype=dtype)
-        if self.value.dtype.kind != "f":
-            raise TypeError(f"Parameter: expected a floating dtype, got {self.value.dtype}")
+        super().__init__(value, dtype=floating_dtype(dtype, "Parameter"))
         self.decay = decay
         self.lr_factor = 1.0
         self.grad = None
@@ -193,7 +208,8 @@ class Parameter(State):
         Raises
         ------
         ValueError
-            ``grad`` has another shape than the value, even one that would broadcast.
+            ``grad`` has another shape than the value, even one that would broadcast; or a number is too
+            large for the value's dtype.
         TypeError
             ``grad`` does not consist of real numbers.
         """
@@ -201,9 +217,9 @@ class Parameter(State):
             return
         value, sum_so_far = self.value, self.grad
         if type(grad) is not np.ndarray or grad.shape != value.shape or grad.dtype != value.dtype:
-            grad = as_array(grad)
+            grad = as_array(grad, self)
             self.check(grad, "a gradient")
-            grad = grad.astype(value.dtype, copy=False)
+            grad = real_array(grad, value.dtype, f"{self}: a gradient")
         _set_grad(self, grad if sum_so_far is None else sum_so_far + grad)
 
     def take_grad(self) -> Array | None:

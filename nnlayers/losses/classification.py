@@ -112,4 +112,4 @@ class SoftmaxCrossEntropy(Loss):
         return gradient if len(shape) == 2 else gradient.reshape(shape)
 
     def check_target(self, target: Any, shape: Any) -> Array:
-        return check_classes(self.check_single_target(target, shape), shape, repr(self))
+        return check_classes(self.check_single_target(target, shape), shape, self)
