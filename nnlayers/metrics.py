@@ -90,8 +90,8 @@ def confusion_matrix(prediction: Array, target: Array) -> Array:
     if _is_nan(scores):
         nan = np.isnan(scores).any(axis=-1)
         raise ValueError(
-            f"confusion_matrix: expected scores that are numbers, got NaN in {np.count_nonzero(nan)} of "
-            f"{nan.size} rows: a network with weights or inputs that are not finite predicts no class"
+            f"confusion_matrix: expected scores that are numbers, got NaN in {np.count_nonzero(nan)} "
+            f"of {nan.size} rows: weights or inputs are not finite, and no class is predicted"
         )
     classes = scores.shape[-1]
     counts = np.zeros((classes, classes), np.intp)

@@ -45,7 +45,7 @@ def as_array(x: Any, who: object = "") -> Array:
     if is_masked(x):
         raise TypeError(
             f"{who}expected an array without a mask, got a masked array: fill what is missing, "
-            "x.filled(0), or take x.data if nothing is (weights=~mask leaves samples out of a loss)"
+            "x.filled(0), or take x.data if nothing is"
         )
     try:
         return np.asarray(x)  # of a memmap this is a view: nothing is loaded

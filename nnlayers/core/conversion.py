@@ -60,7 +60,7 @@ def floating_dtype(dtype: DTypeLike, who: object) -> np.dtype[Any]:
     """
     found = np.dtype(dtype)
     if found.kind != "f":
-        raise TypeError(f"{who}: expected a floating dtype, such as np.float32, got {found}")
+        raise TypeError(f"{who}: expected a floating dtype, got {found}: take np.float32, say")
     return found
 
 

@@ -29,7 +29,9 @@ def check_labels(labels: Array, classes: int, who: object) -> None:
 def _range_hint(labels: Array, least: int, most: int, classes: int) -> str:
     """What a label that no class has may come from, and the way out."""
     if least < 0 and classes > 1 << (8 * labels.itemsize - 1):
-        return f": {labels.dtype} does not hold labels of {classes} classes, so some have wrapped around"
+        return f": {labels.dtype} does not hold labels of {classes} classes, so some have wrapped"
+    if labels.dtype.kind == "u" and most == (1 << 8 * labels.itemsize) - 1:
+        return f": {most} is what {labels.dtype} makes of -1, so leave out samples that have no label"
     if least == -1 and most == 1 and classes == 2 and labels.all():
         return ": labels count from 0, so take (y > 0).astype(int)"
     if least < 0:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from nnlayers.core.checks import Array, as_array, real_array
-from nnlayers.core.conversion import check_real, convert, floating_dtype
+from nnlayers.core.conversion import check_real, convert, floating_dtype, way_out
 from nnlayers.core.declared import Checked, Declared, Factor, Number
 
 
@@ -102,7 +102,9 @@ class State(Declared):
                 "(nothing is broadcast)"
             )
         if not np.can_cast(new.dtype, self.value.dtype, "same_kind"):
-            raise TypeError(f"{self}: expected {what} like {self.value.dtype}, got {new.dtype}")
+            raise TypeError(
+                f"{self}: expected {what} like {self.value.dtype}, got {new.dtype}{way_out(new)}"
+            )
 
     def converted(self, new: Any, what: str) -> Array:
         """A copy of an array in the dtype of the value, which it can become.

@@ -200,7 +200,7 @@ class Optimizer(Constructor):
         if not self.weight_decay or self.decoupled:
             return 0.0
         squares = (
-            parameter.decay * float(np.sum(np.square(parameter.value), dtype=np.float64))
+            parameter.decay * float(np.sum(np.square(parameter.value, dtype=np.float64)))
             for parameter in self.parameters
             if parameter.decay and parameter.trainable
         )

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from nnlayers.core.checks import describe
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import each
-from nnlayers.data.checks import check_data, check_lengths
+from nnlayers.data.checks import check_data, check_lengths, check_spread
 from nnlayers.losses.base import Loss
 from nnlayers.metrics import Metric
 from nnlayers.optimizers.base import Optimizer
@@ -51,25 +53,42 @@ def check_validation(model: Layer, loss: Loss, data: Any) -> tuple[Any, Any]:
     return check_batches(model, loss, x, y, "Trainer.fit: validation_data")
 
 
-def check_batches(model: Layer, loss: Loss, x: Any, y: Any, who: str) -> tuple[Any, Any]:
+def check_batches(
+    model: Layer, loss: Loss, x: Any, y: Any, who: str, *, to_train: bool = False
+) -> tuple[Any, Any]:
     """The data as arrays that the model and the loss take, in every row.
 
     Raises
     ------
     TypeError, ValueError
-        They are something else; a note says which data it was.
+        They are something else, or do not fit the model's dtype; a note says which data it was.
     """
-    x, y = check_data(x, "x", who), check_data(y, "y", who)
+    dtype = None if model.takes_integers is True else model.dtype
+    x = check_data(x, "x", who, dtype)
+    y = check_data(y, "y", who, model.dtype)
     samples = check_lengths((x, y), who)
+    if to_train and dtype is not None and not isinstance(x, tuple):
+        check_spread(x, "x", who, dtype)
     try:
         with quiet():
             prediction = model.predict(each(lambda array: array[:1], x))
+        _check_outputs(loss, prediction)
         loss.check_target(y, each(lambda array: (samples, *array.shape[1:]), prediction))
     except (TypeError, ValueError) as error:
         shapes = [each(lambda array: array.shape, data) for data in (x, y)]
         error.add_note(f"in {who}: x has shape {shapes[0]}, y {shapes[1]}")
         raise
     return x, y
+
+
+def _check_outputs(loss: Loss, prediction: Any) -> None:
+    """Refuse a network of fewer outputs than make sense: one for two classes."""
+    shape: tuple[int, ...] = () if isinstance(prediction, tuple) else np.shape(prediction)
+    if len(shape) > 1 and shape[-1] < loss.least_outputs:
+        raise ValueError(
+            f"{loss!r}: expected a network of at least {loss.least_outputs} outputs, one for each "
+            f"class, got {shape[-1]}: two classes need two outputs, Dense(..., 2)"
+        )
 
 
 def check_parameters(model: Layer, loss: Loss, optimizer: Optimizer) -> None:

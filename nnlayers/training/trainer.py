@@ -163,7 +163,7 @@ class Trainer:
         """
         epochs = whole_number(epochs, "epochs", "Trainer.fit")
         batch_size = whole_number(batch_size, "batch_size", "Trainer.fit")
-        x, y = check_batches(self.model, self.loss, x, y, "Trainer.fit")
+        x, y = check_batches(self.model, self.loss, x, y, "Trainer.fit", to_train=True)
         if validation_data is not None:
             validation_data = check_validation(self.model, self.loss, validation_data)
         check_parameters(self.model, self.loss, self.optimizer)
