@@ -8,7 +8,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array, as_array, real_array
 from nnlayers.core.conversion import check_real, widest
-from nnlayers.core.labels import check_classes, label_hint
+from nnlayers.core.labels import check_classes, check_labels, label_hint
 
 __all__ = ["accuracy", "confusion_matrix", "mean_absolute_error"]
 
@@ -111,12 +111,13 @@ def _labels(who: str, prediction: Array, target: Array) -> tuple[Array, Array, A
             f"{_shape_hint(shape, target.shape)}"
         )
     check_real(scores, who)
-    if target.shape != shape and target.dtype.kind not in "iu":
+    if target.shape == shape:
+        target = check_classes(target, shape, who).argmax(axis=-1)
+    elif target.dtype.kind in "iu":
+        check_labels(target, shape[-1], who)
+    else:
         hint = label_hint(target, target.shape)
         raise TypeError(f"{who}: expected integer labels, got {target.dtype}{hint}")
-    target = check_classes(target, shape, who)
-    if target.shape == shape:
-        target = target.argmax(axis=-1)
     return scores, scores.argmax(axis=-1).ravel(), target.ravel()
 
 

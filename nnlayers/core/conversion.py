@@ -51,7 +51,7 @@ def check_real(array: NDArray[Any], who: object) -> None:
 
 
 def floating_dtype(dtype: DTypeLike, who: object) -> np.dtype[Any]:
-    """``dtype`` as a floating dtype.
+    """``dtype`` as a floating dtype, in the machine's byte order.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def floating_dtype(dtype: DTypeLike, who: object) -> np.dtype[Any]:
     found = np.dtype(dtype)
     if found.kind != "f":
         raise TypeError(f"{who}: expected a floating dtype, got {found}: take np.float32, say")
-    return found
+    return found.newbyteorder("=")
 
 
 def convert(array: NDArray[Any], dtype: DTypeLike, who: object) -> NDArray[Any]:

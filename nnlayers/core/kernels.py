@@ -22,7 +22,7 @@ def product(x: Array, matrix: Array) -> Array:
 
 def sum_rows(x: Array) -> Array:
     """The sum over the first axis; that of float16 in float32, where small numbers are not lost."""
-    if x.dtype == np.float16:
+    if x.dtype.char == "e":
         return x.sum(axis=0, dtype=np.float32).astype(x.dtype)
     total: Array = x.sum(axis=0)
     return total

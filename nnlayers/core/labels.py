@@ -85,10 +85,10 @@ def label_hint(labels: Array, shape: tuple[int, ...]) -> str:
     kind = labels.dtype.kind
     if kind not in "fiub":
         return way_out(labels)
-    if kind == "f" and np.isnan(labels).any():
-        place = np.unravel_index(int(np.isnan(labels).argmax()), labels.shape)
+    if kind == "f" and (wrong := (labels != np.floor(labels)) | np.isinf(labels)).any():
+        place = np.unravel_index(int(wrong.argmax()), labels.shape)
         at = f" {where(place)}" if place else ""
-        return f": nan{at} is not a label, so leave out samples that have none"
+        return f": {labels[place]}{at} is not a label, so leave out samples that have none"
     calls = ".ravel()" * (len(shape) == 1 and labels.shape == (*shape, 1))
     calls += ".astype(int)" * (kind in "fb" and (bool(calls) or labels.shape == shape))
     return f": take y{calls}" if calls else ""

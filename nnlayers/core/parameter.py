@@ -78,7 +78,7 @@ class State(Declared):
         value = as_array(value, self)
         check_real(value, self)
         if dtype is None:
-            dtype = np.float32 if value.dtype.kind == "f" else value.dtype
+            dtype = np.float32 if value.dtype.kind == "f" else value.dtype.newbyteorder("=")
         if np.dtype(dtype).kind not in "fiub":
             raise TypeError(f"{self}: expected a dtype of real numbers, got {np.dtype(dtype)}")
         self._hold(convert(value, dtype, self))

@@ -105,9 +105,9 @@ def check_spread(array: Array, name: str, who: str, dtype: np.dtype[Any]) -> Non
         place = np.unravel_index(int(lost.argmax()), lost.shape)
         column = f", column {', '.join(map(str, place))} (counted from 0)," if place else ""
         raise ValueError(
-            f"{who}: {name}{column} is from {low[place]} to {high[place]}, where numbers of "
-            f"{dtype} are about {size[place] * eps:.3g} apart: subtract an offset before, as "
-            f"in {name} - {name}.min(axis=0)"
+            f"{who}: {name}{column} is from {low[place]} to {high[place]}, where numbers of {dtype} are "
+            f"{np.spacing(dtype.type(size[place]))} apart: subtract an offset before, as in "
+            f"{name} - {name}.min(axis=0)"
         )
 
 

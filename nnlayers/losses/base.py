@@ -178,6 +178,7 @@ class Loss(Component):
         if weights is None:
             return 1 / size
         weights = self.check_weights(weights, shape)
+        weights = weights.astype(np.promote_types(weights.dtype, np.float64))
         weights = (weights / (weights.max(initial=0) or 1)).astype(np.float64, copy=False)
         total = float(weights.sum()) * (size / max(weights.size, 1))
         return weights.reshape(weights.shape + (1,) * (len(shape) - weights.ndim)) / (total or 1.0)

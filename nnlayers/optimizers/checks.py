@@ -75,7 +75,7 @@ def read_state(
         place, _, name = str(key).partition(".")
         if not place.isdecimal() or int(place) >= len(memories) or name not in remembered:
             raise ValueError(f"{who}: unknown name {key!r}")
-        array, parameter = as_array(state[key]), parameters[int(place)]
+        array, parameter = as_array(state[key], who), parameters[int(place)]
         if name == "steps":
             memories[int(place)][name] = whole_number(array[()], key, who, least=0)
         else:

@@ -7,7 +7,7 @@ import numpy as np
 
 from nnlayers.core.checks import describe
 from nnlayers.core.layer import Layer
-from nnlayers.core.structures import each
+from nnlayers.core.structures import arrays_in, each
 from nnlayers.data.checks import check_data, check_lengths, check_spread
 from nnlayers.losses.base import Loss
 from nnlayers.metrics import Metric
@@ -67,8 +67,9 @@ def check_batches(
     x = check_data(x, "x", who, dtype)
     y = check_data(y, "y", who, model.dtype)
     samples = check_lengths((x, y), who)
-    if to_train and dtype is not None and not isinstance(x, tuple):
-        check_spread(x, "x", who, dtype)
+    for name, array in arrays_in(x, "x") if to_train and dtype is not None else ():
+        if array.dtype.kind == "f" or not isinstance(x, tuple):  # it will be converted
+            check_spread(array, name, who, dtype)
     try:
         with quiet():
             prediction = model.predict(each(lambda array: array[:1], x))
