@@ -107,6 +107,8 @@ def check_gradient(grad: Any, shape: tuple[int, ...], who: object) -> Array:
         raise ValueError(
             f"{who}.backward: expected a gradient of the output's shape {shape}, got {grad.shape}"
         )
+    if grad.dtype.kind != "f":
+        check_real(grad, f"{who}.backward")
     return grad
 
 

@@ -105,8 +105,8 @@ def check_spread(array: Array, name: str, who: str, dtype: np.dtype[Any]) -> Non
         place = np.unravel_index(int(lost.argmax()), lost.shape)
         column = f", column {', '.join(map(str, place))} (counted from 0)," if place else ""
         raise ValueError(
-            f"{who}: {name}{column} is from {low[place]} to {high[place]}, where numbers of {dtype} are "
-            f"{np.spacing(dtype.type(size[place]))} apart: subtract an offset before, as in "
+            f"{who}: {name}{column} is from {low[place]} to {high[place]}, where numbers of {dtype} "
+            f"are {np.spacing(dtype.type(size[place]))} apart: subtract an offset before, as in "
             f"{name} - {name}.min(axis=0)"
         )
 

@@ -30,9 +30,7 @@ FLOATS = [np.float16, np.float32, np.float64, np.longdouble]
 )
 def test_numbers_that_do_not_fit_a_dtype_are_refused(values, dtype):
     name = np.dtype(dtype)
-    with pytest.raises(
-        ValueError, match=rf"who: .* at row 0, column 1 \(counted from 0\) .*fit {name}"
-    ):
+    with pytest.raises(ValueError, match=rf"^who: .* at row 0, column 1 .*does not fit {name}"):
         convert(values, dtype, "who")
 
 
@@ -63,9 +61,7 @@ def test_a_lone_number_that_does_not_fit_has_no_place():
 )
 def test_arrays_that_are_not_real_numbers_are_refused_with_a_way_out(array, hint):
     for check in (floating_array, lambda x, who: real_array(x, np.float32, who)):
-        with pytest.raises(
-            TypeError, match=f"who: expected real numbers, got an array of dtype.*{hint}"
-        ):
+        with pytest.raises(TypeError, match=f"who: expected real numbers, got .* dtype.*{hint}"):
             check(array, "who")
 
 
