@@ -67,9 +67,10 @@ def check_batches(
     x = check_data(x, "x", who, dtype)
     y = check_data(y, "y", who, model.dtype)
     samples = check_lengths((x, y), who)
-    for name, array in arrays_in(x, "x") if to_train and dtype is not None else ():
-        if array.dtype.kind == "f" or not isinstance(x, tuple):  # it will be converted
-            check_spread(array, name, who, dtype)
+    if to_train and dtype is not None:
+        for name, array in arrays_in(x, "x"):
+            if array.dtype.kind == "f" or not isinstance(x, tuple):  # it will be converted
+                check_spread(array, name, who, dtype)
     try:
         with quiet():
             prediction = model.predict(each(lambda array: array[:1], x))
