@@ -108,3 +108,22 @@ def test_distributions_over_many_classes_are_accepted_in_every_floating_type(cla
 def test_rows_that_are_not_distributions_are_refused(entry, target):
     with pytest.raises(ValueError, match="not negative and with rows that sum to 1; row 0 is"):
         ENTRIES[entry](np.zeros((1, 2)), np.array(target))
+
+
+def test_one_output_for_two_classes_is_named_by_the_loss():
+    with pytest.raises(ValueError, match=r"two classes need two outputs, Dense\(\.\.\., 2\)"):
+        LOSS.forward(np.zeros((2, 1)), np.array([0, 1]))
+
+
+@pytest.mark.parametrize("dtype", [str, complex, object, "M8[s]"])
+def test_one_hot_rows_are_real_numbers(dtype):
+    with pytest.raises(TypeError, match="one_hot: expected a dtype of real numbers, got"):
+        nn.one_hot([0, 1], dtype=dtype)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, ">f4", np.int8, bool])
+def test_one_hot_labels_may_need_more_classes_than_their_dtype_counts(dtype):
+    rows = nn.one_hot(np.array([0, 127], np.int8), 1_000, dtype=dtype)
+    assert rows.shape == (2, 1_000)
+    assert rows.dtype == dtype
+    assert rows[1, 127] == rows.sum() - 1 == 1
