@@ -129,6 +129,10 @@ class State(Declared):
         if self.value.dtype.kind == "f":
             self._hold(convert(self.value, dtype, self))
 
+    def __array__(self, *args: Any, **kwargs: Any) -> Array:
+        """Always raise: arithmetic with the object itself would lose its gradient in silence."""
+        raise TypeError(f"{self} is not an array: use its value")
+
     def __str__(self) -> str:
         kind = type(self).__name__
         return f"{kind} {self.name!r}" if self.name else kind

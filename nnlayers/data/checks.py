@@ -10,7 +10,6 @@ from nnlayers.core.conversion import way_out, where
 from nnlayers.core.structures import arrays_in, length
 
 CHUNK = 1 << 18  # elements looked at in one go: few megabytes, also where they have to be copied
-FLOATING = np.dtype(np.float64)
 STEPS = 128  # of a dtype, in which the numbers of a column have to differ
 
 
@@ -37,9 +36,11 @@ def check_data(data: Any, name: str, who: str, dtype: np.dtype[Any] | None = Non
     """
     if not is_tuple_of_arrays(data):
         return check_numbers(data, name, who, dtype)
-    dtypes = (dtype if getattr(item, "dtype", FLOATING).kind == "f" else None for item in data)
-    pairs = enumerate(zip(data, dtypes, strict=True))
-    return tuple(check_data(item, f"{name}[{i}]", who, own) for i, (item, own) in pairs)
+    kinds = [getattr(getattr(item, "dtype", None), "kind", "f") for item in data]
+    return tuple(
+        check_data(item, f"{name}[{index}]", who, dtype if kind == "f" else None)
+        for index, (item, kind) in enumerate(zip(data, kinds, strict=True))
+    )
 
 
 def check_numbers(array: Any, name: str, who: str, dtype: np.dtype[Any] | None = None) -> Array:

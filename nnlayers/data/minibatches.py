@@ -74,7 +74,7 @@ def batches(
     >>> len(nn.batches(x, batch_size=2))
     3
     """
-    checked = tuple(map(as_arrays, arrays))
+    checked = tuple(as_arrays(array, "batches") for array in arrays)
     check_lengths(checked, "batches")
     batch_size = whole_number(batch_size, "batch_size", "batches")
     return Batches(checked, batch_size, bool(shuffle), generator(rng, "batches"))

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nnlayers.core.checks import Array
+from nnlayers.core.checks import Array, as_array
+from nnlayers.core.frames import in_order
 from nnlayers.core.layer import Layer
 from nnlayers.data.checks import check_numbers
 from nnlayers.losses.classification import softmax
@@ -52,7 +53,8 @@ def confusion_matrix(
     >>> chart.ax_.get_title()
     'Confusion matrix: 2 of 3 right'
     """
-    counts = count_confusions(np.asarray(prediction), np.asarray(target))
+    who = "confusion_matrix"
+    counts = count_confusions(as_array(prediction, who), as_array(target, who))
     names = [str(index) for index in range(len(counts))] if class_names is None else list(class_names)
     if len(names) != len(counts):
         raise ValueError(f"confusion_matrix: expected {len(counts)} class names, got {len(names)}")
@@ -126,7 +128,8 @@ def decision_boundary(
     >>> chart.data.shape
     (200, 200)
     """
-    x, y = check_numbers(x, "x", "decision_boundary"), np.asarray(y)
+    x = in_order(x, model.known_columns(), "decision_boundary")
+    x, y = check_numbers(x, "x", "decision_boundary"), as_array(y, "decision_boundary: y")
     if x.ndim != 2 or x.shape[1] != 2 or y.shape != x.shape[:1]:
         raise ValueError(
             "decision_boundary: expected x of shape (N, 2) and labels of shape (N,), "

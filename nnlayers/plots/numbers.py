@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nnlayers.core.checks import Array
+from nnlayers.core.checks import Array, as_array
 from nnlayers.plots.chart import Chart, pyplot
 
 __all__ = ["gradient_comparison", "histogram"]
@@ -54,7 +54,10 @@ def histogram(
     >>> len(chart.data["weights"])
     10
     """
-    arrays = {name: np.ravel(array).astype(np.float64) for name, array in values.items()}
+    arrays = {
+        name: np.ravel(as_array(array, f"histogram: {name}")).astype(np.float64)
+        for name, array in values.items()
+    }
     if not arrays:
         raise ValueError("histogram: expected at least one array, got none")
     for name, array in arrays.items():

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import describe
+from nnlayers.core.frames import Columns, in_order
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import arrays_in, each
 from nnlayers.data.checks import check_data, check_lengths, check_spread
@@ -38,7 +39,7 @@ def check_parts(model: object, loss: object, optimizer: object) -> None:
         raise ValueError("Trainer: no parameter of the optimizer belongs to the model")
 
 
-def check_validation(model: Layer, loss: Loss, data: Any) -> tuple[Any, Any]:
+def check_validation(model: Layer, loss: Loss, data: Any, columns: Columns = None) -> tuple[Any, Any]:
     """The validation data as arrays; see `check_batches`.
 
     Raises
@@ -50,19 +51,29 @@ def check_validation(model: Layer, loss: Loss, data: Any) -> tuple[Any, Any]:
         got = describe(data)
         raise ValueError(f"Trainer.fit: expected validation_data to be a pair (x, y), got {got}")
     x, y = data
-    return check_batches(model, loss, x, y, "Trainer.fit: validation_data")
+    return check_batches(model, loss, x, y, "Trainer.fit: validation_data", columns)
 
 
 def check_batches(
-    model: Layer, loss: Loss, x: Any, y: Any, who: str, *, to_train: bool = False
+    model: Layer,
+    loss: Loss,
+    x: Any,
+    y: Any,
+    who: str,
+    columns: Columns = None,
+    *,
+    to_train: bool = False,
 ) -> tuple[Any, Any]:
     """The data as arrays that the model and the loss take, in every row.
+
+    The columns of a table are put into the order that is given, or that the model knows.
 
     Raises
     ------
     TypeError, ValueError
         They are something else, or do not fit the model's dtype; a note says which data it was.
     """
+    x = in_order(x, columns or model.known_columns(), who)
     dtype = None if model.takes_integers is True else model.dtype
     x = check_data(x, "x", who, dtype)
     y = check_data(y, "y", who, model.dtype)
