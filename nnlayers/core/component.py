@@ -1,23 +1,54 @@
 """What layers and losses share: parts that are found by looking, copies, and files of weights."""
 
 import copy
+import inspect
 import os
 from collections.abc import Mapping
-from typing import Any, ClassVar, NoReturn, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from nnlayers.core import tree
 from nnlayers.core.checks import Array, as_array
+from nnlayers.core.other_words import FLAGS, check_constructor, check_flag, other_words
 from nnlayers.core.parameter import Parameter, State
 from nnlayers.core.representation import constructor_call
 from nnlayers.core.saving import SavesForBackward
 
+NO_ARGUMENTS = inspect.Signature([inspect.Parameter("cls", inspect.Parameter.POSITIONAL_ONLY)])
 DEEP = range(80, 84)  # components with as many dots in their path are pickled before their owner
 
 
-class Component(SavesForBackward):
+@other_words(
+    requires_grad=FLAGS["requires_grad"],
+    zero_grad="use clear_gradients(); optimizer.step() has done it already",
+    save="use save_weights(path)",
+    load="use load_weights(path), of what save_weights wrote",
+    to="arrays stay where NumPy has them; astype(np.float64) converts a copy",
+    cuda="arrays stay where NumPy has them",
+    cpu="arrays stay where NumPy has them",
+    device="arrays stay where NumPy has them",
+    double="use astype(np.float64), which returns a copy",
+    half="use astype(np.float16), which returns a copy",
+    state="use state_dict()",
+    params="use parameters()",
+    weights="use parameters(), or state_dict()",
+    get_weights="use state_dict()",
+    set_weights="use load_state_dict(values)",
+    count_params="print(layer.summary()) shows it",
+    trainable_variables="use parameters()",
+    trainable_weights="use parameters()",
+    register_parameter="assign nn.Parameter(array) to an attribute",
+    register_buffer="assign nn.State(array) to an attribute",
+    add_weight="assign nn.Parameter(array) to an attribute",
+    apply="loop over named_parts()",
+)
+class WordsOfOthers(SavesForBackward):
+    """What layers and losses are called, or have, in other libraries: reading it names our word."""
+
+
+class Component(WordsOfOthers):
     """Base of `Layer` and `Loss`.
 
     Its parts are found by looking: every Parameter, State, Generator, layer and loss that is an
@@ -26,6 +57,23 @@ class Component(SavesForBackward):
 
     in_summary: ClassVar[str] = "itself"
     """What a summary lists: one row for the layer "itself", the rows of "its layers", or "both"."""
+
+    # Arguments of the constructor and attributes that are other libraries' words are refused
+
+    if not TYPE_CHECKING:
+
+        def __new__(cls, *args, **kwargs):
+            if args or kwargs:
+                check_constructor(cls, args, kwargs)
+            new = super().__new__
+            return new(cls) if new is object.__new__ else new(cls, *args, **kwargs)
+
+        __new__.__signature__ = NO_ARGUMENTS  # what editors show of a class without a constructor
+
+        def __setattr__(self, name, value):
+            if name in FLAGS or name[:1] == "t":  # others are not like trainable
+                check_flag(self, name, value)
+            object.__setattr__(self, name, value)
 
     # Parts
 
@@ -75,15 +123,6 @@ class Component(SavesForBackward):
     def trainable(self, value: bool) -> None:
         for _, state in self.named_states():
             state.trainable = value
-
-    @property
-    def requires_grad(self) -> NoReturn:
-        """Refused, set or read: the word is `trainable`."""
-        raise AttributeError(f"{type(self).__name__} has no attribute 'requires_grad': set trainable")
-
-    @requires_grad.setter
-    def requires_grad(self, value: object) -> None:
-        raise AttributeError(f"{type(self).__name__} has no attribute 'requires_grad': set trainable")
 
     def clear_gradients(self) -> None:
         """Set the gradient of every parameter to None."""

@@ -8,11 +8,38 @@ import numpy as np
 from nnlayers.core import tree
 from nnlayers.core.checks import as_array, is_tuple_of_arrays, real_array
 from nnlayers.core.component import Component
+from nnlayers.core.other_words import NO_MODE, other_words
 from nnlayers.core.parameter import Parameter, State
 from nnlayers.core.structures import as_shape, sample_shape, zeros
 
+TRAINER = "use nn.Trainer(model, loss, optimizer)"
 
-class Layer(Component):
+
+@other_words(
+    fit=f"{TRAINER}.fit(x, y, epochs=10)",
+    compile=TRAINER,
+    evaluate=f"{TRAINER}.evaluate(x, y)",
+    score=f'{TRAINER}.evaluate(x, y)["accuracy"]',
+    train_on_batch=f"{TRAINER}.step(x, y)",
+    history="the Trainer has it: trainer.history",
+    predict_proba="use nn.softmax(model.predict(x))",
+    predict_classes="use model.predict(x).argmax(axis=1)",
+    train=NO_MODE,
+    eval=NO_MODE,
+    training=NO_MODE,
+    call="use forward(x) to train, predict(x) for an inference pass",
+    modules="use children(), or named_parts()",
+    named_children="use children()",
+    named_modules="use named_parts()",
+    add_module="assign the layer to an attribute",
+    add="give a Sequential all layers at once: nn.Sequential(*layers)",
+    append="give a Sequential all layers at once: nn.Sequential(*layers)",
+)
+class LayersOfOthers(Component):
+    """What a layer or a network has in other libraries: reading it names our word."""
+
+
+class Layer(LayersOfOthers):
     """The base class of layers: subclass it and define ``forward`` and ``backward``.
 
     ``forward`` is a training pass and saves what ``backward`` will need; ``backward`` takes that

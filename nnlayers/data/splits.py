@@ -7,12 +7,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nnlayers.core.checks import Array, RandomSource, generator, real_number, whole_number
+from nnlayers.core.other_words import answers_other_arguments
 from nnlayers.core.structures import as_arrays, each
 from nnlayers.data.checks import check_lengths
 
 __all__ = ["train_test_split"]
 
 
+@answers_other_arguments(shuffle="it always shuffles; slice the arrays to split them in their order")
 def train_test_split(
     *arrays: Any,
     test_size: float = 0.25,
@@ -51,6 +53,8 @@ def train_test_split(
     ((5, 3), array([3, 2]), array([3, 2]))
     """
     who = "train_test_split"
+    if arrays and isinstance(arrays[-1], (int, float, np.number)):
+        raise TypeError(f"{who}: expected arrays, got {arrays[-1]!r}: write test_size={arrays[-1]}")
     checked = tuple(map(as_arrays, arrays))
     samples = check_lengths(checked, who)
     rng = generator(rng, who)

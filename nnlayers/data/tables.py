@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.core.other_words import answers_other_arguments
 
 __all__ = ["Table", "read_csv"]
 
@@ -29,6 +30,12 @@ class Table(NamedTuple):
     """What the labels stand for: ``classes[y[i]]`` is the text in the table; empty without labels."""
 
 
+@answers_other_arguments(
+    encoding="the file has to be in UTF-8; pandas reads others",
+    header="the first line names the columns",
+    names="the first line names the columns",
+    index_col="leave a column out by naming the others, with columns=[...]",
+)
 def read_csv(
     path: str | os.PathLike[str],
     *,

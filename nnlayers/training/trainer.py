@@ -9,6 +9,7 @@ import numpy as np
 
 from nnlayers.core.checks import RandomSource, generator, whole_number
 from nnlayers.core.layer import Layer
+from nnlayers.core.other_words import OtherSetting, answers_other_arguments, other_words
 from nnlayers.core.structures import each, length
 from nnlayers.data.minibatches import Batches, batches
 from nnlayers.losses.base import Loss
@@ -33,6 +34,29 @@ __all__ = ["Trainer"]
 QUIET_ALREADY = nullcontext()  # within fit
 
 
+@other_words(
+    train="use fit(x, y, epochs=10)",
+    fit_predict="use fit, then predict",
+    score='use evaluate(x, y)["accuracy"]',
+    predict_proba="use nn.softmax(trainer.predict(x))",
+    train_on_batch="use step(x, y)",
+    save="model.save_weights(path) keeps the weights",
+    load="model.load_weights(path) loads the weights",
+    parameters="the model has them: model.parameters()",
+    summary="the model has it: model.summary()",
+    compile="the constructor takes loss, optimizer and metrics",
+)
+@other_words(
+    kind=OtherSetting,
+    lr="set trainer.optimizer.lr",
+    learning_rate="set trainer.optimizer.lr",
+    epochs="it is an argument of fit; trainer.history.epochs are those so far",
+    batch_size="it is an argument of fit",
+    rng="it is an argument of fit",
+    progress="it is an argument of fit",
+    verbose="progress is an argument of fit",
+    callbacks="write a loop around fit(epochs=1): fitting again goes on where it stopped",
+)
 class Trainer:
     """Trains a model: it holds the model, the loss, the optimizer, the metrics and the history.
 
@@ -74,6 +98,7 @@ class Trainer:
     True
     """
 
+    @answers_other_arguments()
     def __init__(
         self,
         model: Layer,
@@ -113,6 +138,7 @@ class Trainer:
         self._seen = prediction, y
         return value
 
+    @answers_other_arguments()
     def fit(
         self,
         x: Any,
@@ -196,6 +222,7 @@ class Trainer:
                 self._forget()
         return self.history
 
+    @answers_other_arguments()
     def evaluate(self, x: Any, y: Any, *, batch_size: int = EVALUATION_BATCH) -> dict[str, float]:
         """The loss (without the penalty) and the metrics on some data, predicted batch by batch.
 
@@ -205,6 +232,7 @@ class Trainer:
         x, y = check_batches(self.model, self.loss, x, y, "Trainer.evaluate")
         return evaluate(self.model, self.loss, self.metrics, x, y, batch_size)
 
+    @answers_other_arguments()
     def predict(self, x: Any, *, batch_size: int = EVALUATION_BATCH) -> Any:
         """The model's predictions for some data, computed batch by batch.
 
@@ -214,6 +242,9 @@ class Trainer:
         """
         batch_size = whole_number(batch_size, "batch_size", "Trainer.predict")
         return predict(self.model, x, batch_size)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.model!r}, {self.loss!r}, {self.optimizer!r})"
 
     def _epoch(self, data: Batches, epoch: int, line: Progress) -> dict[str, float]:
         totals = Totals(self.metrics)
