@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from nnlayers.core import tree
-from nnlayers.core.checks import Array, as_array
+from nnlayers.core.checks import Array, as_array, describe
 from nnlayers.core.other_words import FLAGS, check_constructor, check_flag, other_words
 from nnlayers.core.parameter import Parameter, State
 from nnlayers.core.representation import constructor_call
@@ -158,11 +158,17 @@ class Component(WordsOfOthers):
             A value does not consist of real numbers.
         """
         states = dict(self.named_states())
-        who = type(self).__name__
+        who = f"{type(self).__name__}.load_state_dict"
+        if not isinstance(values, Mapping):
+            hint = ": use load_weights(path) for a file" * isinstance(values, (str, os.PathLike))
+            raise TypeError(f"{who}: expected a state_dict, got {describe(values)}{hint}")
+        wrong = []
         if missing := states.keys() - values.keys():
-            raise ValueError(f"{who}.load_state_dict: no value for {sorted(missing)}")
+            wrong.append(f"no value for {sorted(missing)}")
         if unknown := values.keys() - states.keys():
-            raise ValueError(f"{who}.load_state_dict: {who} has no {sorted(unknown)}")
+            wrong.append(f"{type(self).__name__} has no {sorted(map(str, unknown))}")
+        if wrong:
+            raise ValueError(f"{who}: {'; '.join(wrong)}")
         arrays = {path: as_array(value) for path, value in values.items()}
         for path, state in states.items():
             state.check(arrays[path], f"a value for {path!r}")

@@ -195,13 +195,18 @@ class Layer(LayersOfOthers):
         """The layers that it holds itself, each once, in the order of definition."""
         return [part for _, part in tree.own_parts(self) if isinstance(part, Layer)]
 
-    def summary(self, input_shape: int | Sequence[Any] | None = None) -> str:
+    def summary(self, input_shape: int | Sequence[Any] | None = None, *more: Any) -> str:
         """A table: each layer with its place, output shape and parameters, and the totals.
 
         ``input_shape`` is the shape of one sample (a tuple of shapes for an input that is a tuple);
         it is needed only if the first layer does not know its own. Parameters that stand in two
         places are counted once.
         """
+        if more:
+            raise TypeError(
+                f"{type(self).__name__}.summary: expected one shape, got {1 + len(more)}: write "
+                f"summary({(input_shape, *more)})"
+            )
         from nnlayers.core.summary import summarize
 
         return summarize(self, input_shape)

@@ -59,17 +59,39 @@ def check_batches(model: Layer, loss: Loss, x: Any, y: Any, who: str) -> tuple[A
     TypeError, ValueError
         They are something else; a note says which data it was.
     """
+    is_list = isinstance(x, list)
     x, y = check_data(x, "x", who), check_data(y, "y", who)
-    samples = check_lengths((x, y), who)
+    try:
+        samples = check_lengths((x, y), who)
+    except ValueError as error:
+        if is_list and len(x) > 1 and {len(item) for item in x} == {len(y)}:
+            error.add_note("several inputs are a tuple of arrays, (x_1, x_2), not a list")
+        raise
     try:
         with quiet():
             prediction = model.predict(each(lambda array: array[:1], x))
         loss.check_target(y, each(lambda array: (samples, *array.shape[1:]), prediction))
     except (TypeError, ValueError) as error:
         shapes = [each(lambda array: array.shape, data) for data in (x, y)]
+        if _fit(model, loss, y, x, samples):
+            raise ValueError(
+                f"{who}: x and y look swapped: expected x, the data, and then y, the targets; got x of "
+                f"shape {shapes[0]} and y of shape {shapes[1]}"
+            ) from error
         error.add_note(f"in {who}: x has shape {shapes[0]}, y {shapes[1]}")
         raise
     return x, y
+
+
+def _fit(model: Layer, loss: Loss, x: Any, y: Any, samples: int) -> bool:
+    """Whether the model takes ``x``, and the loss ``y`` with what it predicts."""
+    try:
+        with quiet():
+            prediction = model.predict(each(lambda array: array[:1], x))
+        loss.check_target(y, each(lambda array: (samples, *array.shape[1:]), prediction))
+    except Exception:
+        return False
+    return True
 
 
 def check_parameters(model: Layer, loss: Loss, optimizer: Optimizer) -> None:
