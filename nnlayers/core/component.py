@@ -159,9 +159,10 @@ class Component(WordsOfOthers):
         """
         states = dict(self.named_states())
         who = f"{type(self).__name__}.load_state_dict"
-        if not isinstance(values, Mapping):
-            hint = ": use load_weights(path) for a file" * isinstance(values, (str, os.PathLike))
-            raise TypeError(f"{who}: expected a state_dict, got {describe(values)}{hint}")
+        given: object = values
+        if not isinstance(given, Mapping):
+            hint = ": use load_weights(path) for a file" * isinstance(given, (str, os.PathLike))
+            raise TypeError(f"{who}: expected a state_dict, got {describe(given)}{hint}")
         wrong = []
         if missing := states.keys() - values.keys():
             wrong.append(f"no value for {sorted(missing)}")

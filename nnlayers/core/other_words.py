@@ -100,7 +100,8 @@ OTHER_ARGUMENTS = {  # and ours, of which a function may have one
     "kernel_initializer": ["initializer"], "weight_initializer": ["initializer"],
     "init": ["initializer"], "weight_init": ["initializer"],
     "p": ["rate"], "prob": ["rate"], "dim": ["axis"],
-    "num_classes": ["classes"], "sep": ["delimiter"], "usecols": ["columns"], "target": ["label"], "target_column": ["label"],
+    "num_classes": ["classes"], "sep": ["delimiter"], "usecols": ["columns"],
+    "target_column": ["label"],
     "learning_rate": ["lr"], "optim": ["optimizer"], "criterion": ["loss"],
     "metric": ["metrics"], "true": ["target"], "y_true": ["target"], "y_pred": ["prediction"],
 }  # fmt: skip

@@ -79,6 +79,8 @@ def check_batches(model: Layer, loss: Loss, x: Any, y: Any, who: str) -> tuple[A
                 f"shape {shapes[0]} and y of shape {shapes[1]}"
             ) from error
         error.add_note(f"in {who}: x has shape {shapes[0]}, y {shapes[1]}")
+        if len(shapes[0]) == 1:
+            error.add_note("if each number is a sample of one feature, give x[:, np.newaxis]")
         raise
     return x, y
 
