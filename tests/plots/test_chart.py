@@ -36,7 +36,7 @@ every_chart = pytest.mark.parametrize("draw", CHARTS.values(), ids=CHARTS)
 
 
 def saved(chart):
-    chart.figure_.savefig(io.BytesIO())
+    chart.figure_.savefig(io.BytesIO(), dpi=30)
     return chart
 
 
@@ -69,7 +69,7 @@ def test_a_chart_draws_on_the_given_axes_even_in_part_of_a_figure(draw):
 @every_chart
 @pytest.mark.parametrize("ax", [plt, "axes", 3])
 def test_what_is_not_axes_is_refused(draw, ax):
-    with pytest.raises(TypeError, match="expected ax to be Axes of matplotlib, such as plt.subplots"):
+    with pytest.raises(TypeError, match="expected ax to be Axes of matplotlib, such as"):
         draw(ax=ax)
 
 
@@ -113,12 +113,12 @@ def test_charts_are_drawn_in_threads():
     def draw():
         done.extend(saved(make()) for make in CHARTS.values())
 
-    threads = [threading.Thread(target=draw) for _ in range(3)]
+    threads = [threading.Thread(target=draw) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(done) == 3 * len(CHARTS)
+    assert len(done) == 2 * len(CHARTS)
 
 
 # Names of every kind

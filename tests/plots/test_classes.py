@@ -136,7 +136,7 @@ def test_counts_without_room_are_left_out():
 def test_features_of_every_range_are_drawn(x):
     y = np.arange(len(x)) % 2
     chart = plots.decision_boundary(nn.Dense(2, 2, rng=0), x, y, class_names=[1, 2], resolution=5)
-    chart.figure_.savefig(io.BytesIO())
+    chart.figure_.savefig(io.BytesIO(), dpi=30)
     assert chart.data.shape == (5, 5)
 
 

@@ -38,7 +38,7 @@ NAN, INF = float("nan"), float("inf")
 
 def draw(history):
     chart = plots.learning_curves(history)
-    chart.figure_.savefig(io.BytesIO())
+    chart.figure_.savefig(io.BytesIO(), dpi=30)
     return chart
 
 
@@ -96,7 +96,7 @@ def test_a_panel_without_a_finite_value_says_so(values):
         (["a_$x$"], ["a_$x$"], [["training"]]),
         (["MSE", "\\frac$ $"], ["MSE", "\\frac$ $"], [["training"]] * 2),
         (["mean_absolute_error", "top_3"], ["Mean absolute error", "Top 3"], [["training"]] * 2),
-        ([1, b"f"], ["1", "f"], [["training"]] * 2),
+        ([1, b"f"], ["1", "F"], [["training"]] * 2),
         (["penalty", "val_loss"], ["Loss"], [["validation", "L2 penalty (not in the loss)"]]),
         ([f"m{i}" for i in range(10)], [f"M{i}" for i in range(10)], [["training"]] * 10),
     ],
@@ -137,7 +137,7 @@ def test_a_figure_that_was_never_measured_is_left_out():
 
 def test_several_axes_have_to_suffice():
     with pytest.raises(ValueError, match="expected 3 Axes, for loss, a, b, got 2"):
-        plots.learning_curves(dict.fromkeys(["loss", "a", "b"], [1.0]), ax=plt.subplots(1, 2)[1])
+        plots.learning_curves({name: [1.0] for name in ("loss", "a", "b")}, ax=plt.subplots(1, 2)[1])
 
 
 def test_learning_curves_draw_on_the_given_axes():

@@ -39,7 +39,7 @@ COLOURS = np.linspace(0, 1, 96).reshape(2, 4, 4, 3)
 
 def drawn(images):
     chart = plots.image_grid(images)
-    chart.figure_.savefig(io.BytesIO())
+    chart.figure_.savefig(io.BytesIO(), dpi=30)
     return np.asarray(chart.ax_.child_axes[0].images[0].get_array())
 
 
@@ -79,8 +79,9 @@ def test_other_colours_and_channels_are_refused(images, match):
 @pytest.mark.parametrize(
     "images",
     [
-        np.eye(4, dtype=bool), np.linspace(-1, 1, 16).reshape(4, 4), np.zeros((4, 4)), np.full((4, 4), 7),
-        np.full((4, 4), 2**64 - 1, np.uint64), np.ones((4, 4), np.float16), np.ones((4, 4), np.longdouble),
+        np.eye(4, dtype=bool), np.linspace(-1, 1, 16).reshape(4, 4), np.zeros((4, 4)),
+        np.full((4, 4), 2**64 - 1, np.uint64), np.full((4, 4), 7), np.ones((4, 4), np.float16),
+        np.ones((4, 4), np.longdouble),
         np.ones((4, 4, 1)), np.ones((4, 4, 3), bool), np.ones((4, 4, 4)),
     ],
 )  # fmt: skip
