@@ -27,22 +27,15 @@ DEEP = range(80, 84)  # components with as many dots in their path are pickled b
     load="use load_weights(path), of what save_weights wrote",
     to="arrays stay where NumPy has them; astype(np.float64) converts a copy",
     cuda="arrays stay where NumPy has them",
-    cpu="arrays stay where NumPy has them",
-    device="arrays stay where NumPy has them",
     double="use astype(np.float64), which returns a copy",
-    half="use astype(np.float16), which returns a copy",
     state="use state_dict()",
-    params="use parameters()",
     weights="use parameters(), or state_dict()",
     get_weights="use state_dict()",
     set_weights="use load_state_dict(values)",
-    count_params="print(layer.summary()) shows it",
-    trainable_variables="use parameters()",
     trainable_weights="use parameters()",
     register_parameter="assign nn.Parameter(array) to an attribute",
     register_buffer="assign nn.State(array) to an attribute",
     add_weight="assign nn.Parameter(array) to an attribute",
-    apply="loop over named_parts()",
 )
 class WordsOfOthers(SavesForBackward):
     """What layers and losses are called, or have, in other libraries: reading it names our word."""

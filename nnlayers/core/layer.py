@@ -29,11 +29,7 @@ TRAINER = "use nn.Trainer(model, loss, optimizer)"
     training=NO_MODE,
     call="use forward(x) to train, predict(x) for an inference pass",
     modules="use children(), or named_parts()",
-    named_children="use children()",
-    named_modules="use named_parts()",
-    add_module="assign the layer to an attribute",
     add="give a Sequential all layers at once: nn.Sequential(*layers)",
-    append="give a Sequential all layers at once: nn.Sequential(*layers)",
 )
 class LayersOfOthers(Component):
     """What a layer or a network has in other libraries: reading it names our word."""

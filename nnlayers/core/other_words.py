@@ -27,6 +27,7 @@ class OtherWord:
 
     def __init__(self, name: str, advice: str) -> None:
         self.name, self.advice = name, advice
+        self.__doc__ = f"Not here: {advice}."  # for help()
 
     def __get__(self, thing: Any, owner: type) -> Any:
         raise AttributeError(f"{owner.__name__} has no attribute {self.name!r}: {self.advice}")
@@ -58,9 +59,20 @@ def other_words(kind: type[OtherWord] = OtherWord, **advice: str) -> Callable[[T
         for name, words in advice.items():
             if name not in vars(cls):
                 setattr(cls, name, kind(name, words))
+        cls.__dir__ = _without_other_words  # type: ignore[method-assign,assignment]
         return cls
 
     return with_other_words
+
+
+def _without_other_words(thing: Any) -> list[str]:
+    """What ``dir`` lists, and editors complete."""
+    own = vars(thing)
+    return [
+        name
+        for name in object.__dir__(thing)
+        if name in own or not isinstance(inspect.getattr_static(type(thing), name, None), OtherWord)
+    ]
 
 
 FREEZE = "set trainable = False to freeze what is in it"

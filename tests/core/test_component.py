@@ -165,8 +165,8 @@ def test_copies_have_no_saved_values_even_with_a_getstate_of_their_own():
 
 
 def test_load_state_dict_names_missing_and_unknown_names_together():
-    values = {"wieght": np.zeros((2, 2)), "bias": np.zeros(2)}
-    with pytest.raises(ValueError, match=r"no value for \['weight'\]; Dense has no \['wieght'\]"):
+    values = {"wght": np.zeros((2, 2)), "bias": np.zeros(2)}
+    with pytest.raises(ValueError, match=r"no value for \['weight'\]; Dense has no \['wght'\]"):
         nn.Dense(2, 2).load_state_dict(values)
 
 

@@ -3,6 +3,7 @@
 import copy
 import inspect
 import pickle
+import pydoc
 
 import numpy as np
 import pytest
@@ -83,7 +84,7 @@ def test_another_librarys_attribute_is_answered_with_ours(thing, name, ours):
     assert not hasattr(thing, name)
 
 
-@pytest.mark.parametrize("name", ["parametrs", "_fit", "__array__", "qqq"])
+@pytest.mark.parametrize("name", ["paramz", "_fit", "__array__", "qqq"])
 @pytest.mark.parametrize("thing", ["layer", "loss", "trainer", "history"])
 def test_other_missing_names_raise_as_in_python(thing, name):
     with pytest.raises(AttributeError, match=f"object has no attribute '{name}'"):
@@ -104,6 +105,19 @@ def test_no_word_of_others_hides_one_of_ours(kind):
         for name, thing in vars(base).items():
             found = inspect.getattr_static(kind, name)
             assert isinstance(thing, OtherWord) or not isinstance(found, OtherWord), name
+
+
+@pytest.mark.parametrize("thing", ["layer", "network", "loss", "trainer", "history"])
+def test_editors_complete_words_of_ours_only(thing):
+    thing = THINGS[thing]
+    names = [name for name in dir(thing) if not name.startswith("_")]
+    assert all(hasattr(thing, name) for name in names)
+    assert {"fit", "state"} <= {*dir(Own(2))}
+
+
+def test_help_says_what_to_use():
+    text = pydoc.plain(pydoc.render_doc(nn.Dense))
+    assert "Not here: there is no mode: forward is a training pass" in text
 
 
 def test_a_layer_of_a_user_may_have_attributes_of_these_names():
@@ -251,7 +265,7 @@ def test_a_constructor_without_arguments_answers_too(make, name, ours):
         (lambda: nn.Dropout(0.5, 0), "Dropout: name the arguments keep_prob, rng"),
         (lambda: nn.Dense(3), "missing 1 required positional argument: 'out_features'"),
         (lambda: TRAINER.fit(x, y), "missing 1 required keyword-only argument: 'epochs'"),
-        (lambda: Own(3, sise=3), "unexpected keyword argument 'sise'"),
+        (lambda: Own(3, sizze=3), "unexpected keyword argument 'sizze'"),
         (lambda: Own(), "missing 1 required positional argument: 'size'"),
         (lambda: Own(1, 2), "Own: name the arguments training, such as training=2"),
     ],
