@@ -9,7 +9,7 @@ import numpy as np
 
 from nnlayers.core.checks import RandomSource, generator, whole_number
 from nnlayers.core.layer import Layer
-from nnlayers.core.other_words import OtherSetting, answers_other_arguments, other_words
+from nnlayers.core.other_words import answers_other_arguments
 from nnlayers.core.structures import each, length
 from nnlayers.data.minibatches import Batches, batches
 from nnlayers.losses.base import Loss
@@ -28,36 +28,14 @@ from nnlayers.training.guard import Guard, quiet
 from nnlayers.training.history import History
 from nnlayers.training.interrupts import DeferredInterrupts
 from nnlayers.training.progress import Progress, progress_line
+from nnlayers.training.words import TrainersOfOthers
 
 __all__ = ["Trainer"]
 
 QUIET_ALREADY = nullcontext()  # within fit
 
 
-@other_words(
-    train="use fit(x, y, epochs=10)",
-    fit_predict="use fit, then predict",
-    score='use evaluate(x, y)["accuracy"]',
-    predict_proba="use nn.softmax(trainer.predict(x))",
-    train_on_batch="use step(x, y)",
-    save="model.save_weights(path) keeps the weights",
-    load="model.load_weights(path) loads the weights",
-    parameters="the model has them: model.parameters()",
-    summary="the model has it: model.summary()",
-    compile="the constructor takes loss, optimizer and metrics",
-)
-@other_words(
-    kind=OtherSetting,
-    lr="set trainer.optimizer.lr",
-    learning_rate="set trainer.optimizer.lr",
-    epochs="it is an argument of fit; trainer.history.epochs are those so far",
-    batch_size="it is an argument of fit",
-    rng="it is an argument of fit",
-    progress="it is an argument of fit",
-    verbose="progress is an argument of fit",
-    callbacks="write a loop around fit(epochs=1): fitting again goes on where it stopped",
-)
-class Trainer:
+class Trainer(TrainersOfOthers):
     """Trains a model: it holds the model, the loss, the optimizer, the metrics and the history.
 
     Parameters
