@@ -7,6 +7,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from nnlayers.core.frames import plain_numbers
+
 Array: TypeAlias = NDArray[Any]
 RandomSource: TypeAlias = "np.random.Generator | int | None"  # quoted: importing it takes time
 
@@ -32,6 +34,7 @@ def as_array(x: Any, who: object = "") -> Array:
     """``x`` as a plain array, or as that of another library that speaks NumPy's protocols."""
     if type(x) is np.ndarray or (hasattr(x, "__array_function__") and not isinstance(x, np.ndarray)):
         return x
+    x = plain_numbers(x, who)
     who = f"{who}: " if who else ""
     if is_tuple_of_arrays(x):  # NumPy would stack them, if their shapes are equal
         raise TypeError(f"{who}expected one array, got {describe(x)}")

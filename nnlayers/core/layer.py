@@ -8,6 +8,7 @@ import numpy as np
 from nnlayers.core import tree
 from nnlayers.core.checks import as_array, is_tuple_of_arrays, real_array
 from nnlayers.core.component import Component
+from nnlayers.core.frames import Columns, in_order
 from nnlayers.core.other_words import NO_MODE, other_words
 from nnlayers.core.parameter import Parameter, State
 from nnlayers.core.structures import as_shape, sample_shape, zeros
@@ -86,6 +87,13 @@ class Layer(LayersOfOthers):
     input_shape: tuple[Any, ...] | None = None
     """The shape of one sample, if the layer knows it; a Sequential that begins with it is tried."""
 
+    columns: Columns = None
+    """The names of the columns it was trained on, if `Trainer.fit` was given a table with names.
+
+    Containers, Dense and Standardize bring later tables into this order, as a Trainer does for any
+    model, and refuse one that lacks a column or has another. Arrays are taken as they are. Copies and
+    pickles keep the names, files of weights do not."""
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if older := _outdated(cls, "predict", by="forward"):
@@ -163,11 +171,17 @@ class Layer(LayersOfOthers):
         if type(x) is np.ndarray and x.dtype == dtype:  # nearly always
             return x
         who = type(self).__name__
+        if type(x) is not np.ndarray:
+            x = in_order(x, self.known_columns(), who)
         if is_tuple_of_arrays(x):
             return tuple(_convert_item(item, dtype, who) for item in x)
         if dtype is None or self.takes_integers:
             return as_array(x, who)
         return real_array(x, dtype, who)
+
+    def known_columns(self) -> Columns:
+        """The names of the input's columns: `columns`, or those of the layer that takes the input."""
+        return self.columns
 
     def output_shape(self, *input_shape: Any) -> tuple[Any, ...]:
         """The shape of one sample of the output: ``conv.output_shape(28, 28, 1)``.

@@ -84,7 +84,7 @@ def batches(
     """
     if arrays and isinstance(arrays[-1], (int, np.integer)):
         raise TypeError(f"batches: expected arrays, got {arrays[-1]!r}: write batch_size={arrays[-1]}")
-    checked = tuple(map(as_arrays, arrays))
+    checked = tuple(as_arrays(array, "batches") for array in arrays)
     check_lengths(checked, "batches")
     batch_size = whole_number(batch_size, "batch_size", "batches")
     return Batches(checked, batch_size, bool(shuffle), generator(rng, "batches"))

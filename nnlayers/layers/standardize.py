@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from nnlayers.core.checks import Array, check_features, check_gradient, real_array, whole_number
+from nnlayers.core.frames import names_of
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import State
 from nnlayers.data.checks import check_numbers, float64_chunks
@@ -61,8 +62,9 @@ class Standardize(Layer):
         ----------
         x : array_like of shape (N, features)
             At least two rows of finite real numbers: those of the training data, not of the test
-            data. A ``numpy.memmap`` is read in chunks. Sums are in float64; the deviation is
-            ``sqrt(mean((x - mean)²))``, and 1 for a feature that has the same value in all rows.
+            data. A ``numpy.memmap`` is read in chunks. The names of a table's columns are kept, in
+            ``columns``. Sums are in float64; the deviation is ``sqrt(mean((x - mean)²))``, and 1 for a
+            feature that has the same value in all rows.
 
         Raises
         ------
@@ -70,6 +72,7 @@ class Standardize(Layer):
             The data are something else, or a feature's deviation is lost in the rounding of its mean
             in the layer's dtype; nothing was changed.
         """
+        columns = names_of(x)
         x = check_numbers(x, "x", f"{self!r}.fit")
         if x.ndim != 2 or x.shape[1] != self.features or len(x) < 2:
             raise ValueError(
@@ -86,6 +89,7 @@ class Standardize(Layer):
             std = np.where(constant, 1.0, np.sqrt(square / len(x)))
             self._check(mean.astype(self.mean.value.dtype), std.astype(self.std.value.dtype), constant)
         self.mean.value[...], self.std.value[...] = mean, std
+        self.columns = columns
         return self
 
     def _check(self, mean: Array, std: Array, constant: Array) -> None:

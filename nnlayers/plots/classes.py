@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nnlayers.core.checks import Array, as_array, whole_number
+from nnlayers.core.frames import in_order
 from nnlayers.core.layer import Layer
 from nnlayers.data.checks import check_numbers
 from nnlayers.losses.classification import softmax
@@ -131,6 +132,7 @@ def decision_boundary(
     (200, 200)
     """
     resolution = whole_number(resolution, "resolution", "decision_boundary", least=2)
+    x = in_order(x, model.known_columns(), "decision_boundary")
     x, y = check_numbers(x, "x", "decision_boundary"), as_array(y, "decision_boundary: y")
     if x.ndim != 2 or x.shape[1] != 2 or y.shape != x.shape[:1]:
         raise ValueError(

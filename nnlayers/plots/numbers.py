@@ -65,7 +65,7 @@ def histogram(
     10
     """
     bins = whole_number(bins, "bins", "histogram")
-    if not isinstance(values, Mapping):
+    if not hasattr(values, "items"):
         raise TypeError(
             f'histogram: expected a mapping of names to arrays, such as {{"weights": w}}, '
             f"got {describe(values)}"

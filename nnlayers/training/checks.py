@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nnlayers.core.checks import describe
+from nnlayers.core.frames import Columns, in_order
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import each
 from nnlayers.data.checks import check_data, check_lengths
@@ -36,7 +37,7 @@ def check_parts(model: object, loss: object, optimizer: object) -> None:
         raise ValueError("Trainer: no parameter of the optimizer belongs to the model")
 
 
-def check_validation(model: Layer, loss: Loss, data: Any) -> tuple[Any, Any]:
+def check_validation(model: Layer, loss: Loss, data: Any, columns: Columns = None) -> tuple[Any, Any]:
     """The validation data as arrays; see `check_batches`.
 
     Raises
@@ -48,11 +49,15 @@ def check_validation(model: Layer, loss: Loss, data: Any) -> tuple[Any, Any]:
         got = describe(data)
         raise ValueError(f"Trainer.fit: expected validation_data to be a pair (x, y), got {got}")
     x, y = data
-    return check_batches(model, loss, x, y, "Trainer.fit: validation_data")
+    return check_batches(model, loss, x, y, "Trainer.fit: validation_data", columns)
 
 
-def check_batches(model: Layer, loss: Loss, x: Any, y: Any, who: str) -> tuple[Any, Any]:
+def check_batches(
+    model: Layer, loss: Loss, x: Any, y: Any, who: str, columns: Columns = None
+) -> tuple[Any, Any]:
     """The data as arrays that the model and the loss take, in every row.
+
+    The columns of a table are put into the order that is given, or that the model knows.
 
     Raises
     ------
@@ -60,6 +65,7 @@ def check_batches(model: Layer, loss: Loss, x: Any, y: Any, who: str) -> tuple[A
         They are something else; a note says which data it was.
     """
     is_list = isinstance(x, list)
+    x = in_order(x, columns or model.known_columns(), who)
     x, y = check_data(x, "x", who), check_data(y, "y", who)
     try:
         samples = check_lengths((x, y), who)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import RandomSource, generator, whole_number
+from nnlayers.core.frames import in_order, names_of
 from nnlayers.core.layer import Layer
 from nnlayers.core.other_words import answers_other_arguments
 from nnlayers.core.structures import each, length
@@ -167,9 +168,10 @@ class Trainer(TrainersOfOthers):
         """
         epochs = whole_number(epochs, "epochs", "Trainer.fit")
         batch_size = whole_number(batch_size, "batch_size", "Trainer.fit")
+        columns = self.model.known_columns() or names_of(x)
         x, y = check_batches(self.model, self.loss, x, y, "Trainer.fit")
         if validation_data is not None:
-            validation_data = check_validation(self.model, self.loss, validation_data)
+            validation_data = check_validation(self.model, self.loss, validation_data, columns)
         check_parameters(self.model, self.loss, self.optimizer)
         x_first, y_first = each(lambda array: array[:batch_size], (x, y))
         check_figures(self.model, self.loss, self.metrics, x_first, y_first)
@@ -177,6 +179,7 @@ class Trainer(TrainersOfOthers):
         seed = None if rng is None or isinstance(rng, np.random.Generator) else int(rng)
         self._forget()
         self.interrupted = False
+        self.model.columns = columns
         first, last, samples = self.history.epochs + 1, self.history.epochs + epochs, length(x)
         with (
             quiet(),
@@ -243,7 +246,8 @@ class Trainer(TrainersOfOthers):
         """Everything of a step but the update."""
         if self._guard.statistics:
             self._guard.remember_statistics()
-        prediction = self.model.forward(x)
+        plain = type(x) is np.ndarray
+        prediction = self.model.forward(x if plain else in_order(x, self.model.known_columns(), who))
         value = self.loss.forward(prediction, y)
         if not math.isfinite(value):
             self._guard.refuse_loss(value, x, who)
