@@ -26,6 +26,8 @@ def describe(x: Any) -> str:
     """Arrays in words, for messages: ``an array of shape (5, 3)``, ``a tuple of 2 (...)``."""
     if is_tuple_of_arrays(x):
         return f"a tuple of {len(x)} ({', '.join(map(describe, x))})"
+    if isinstance(x, list) and any(hasattr(item, "shape") for item in x):
+        return f"a list of {len(x)}"
     return f"an array of shape {np.shape(x)}" if hasattr(x, "shape") else repr(x)
 
 
@@ -118,7 +120,8 @@ def check_tuple(x: Any, who: str, count: int | None = None) -> None:
     """Refuse what is not a tuple of ``count`` arrays (of some, for None)."""
     words = "a tuple of arrays" if count is None else f"a tuple of {count}"
     if not isinstance(x, tuple) or not x:
-        raise TypeError(f"{who}: expected {words}, got {describe(x)}")
+        hint = ": write (x_1, x_2), not [x_1, x_2]" * isinstance(x, list)
+        raise TypeError(f"{who}: expected {words}, got {describe(x)}{hint}")
     if count is not None and len(x) != count:
         raise ValueError(f"{who}: expected {words}, one for each layer, got {describe(x)}")
 

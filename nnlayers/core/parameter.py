@@ -9,6 +9,7 @@ from numpy.typing import DTypeLike
 from nnlayers.core.checks import Array, as_array, real_array
 from nnlayers.core.conversion import check_real, convert, floating_dtype, way_out
 from nnlayers.core.declared import Checked, Declared, Factor, Number
+from nnlayers.core.other_words import answers_other_arguments
 
 
 class Value(Checked):
@@ -200,6 +201,7 @@ class Parameter(State):
         "gradient": "read grad",
     }
 
+    @answers_other_arguments(requires_grad="set trainable afterwards")
     def __init__(
         self, value: Any, *, decay: bool | float = True, dtype: DTypeLike = np.float32
     ) -> None:

@@ -5,10 +5,12 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from nnlayers.core.checks import Array, as_array, whole_number
 from nnlayers.core.labels import check_labels, label_hint
+from nnlayers.core.other_words import answers_other_arguments
 
 __all__ = ["one_hot"]
 
 
+@answers_other_arguments()
 def one_hot(labels: ArrayLike, classes: int | None = None, dtype: DTypeLike = np.float32) -> Array:
     """Rows with a one at the label: shape ``(N, classes)`` from ``(N,)``.
 

@@ -11,6 +11,7 @@ import numpy as np
 from nnlayers.core.checks import Array, as_array, describe, is_tuple_of_arrays, real_array
 from nnlayers.core.component import Component
 from nnlayers.core.conversion import check_real, widest
+from nnlayers.core.other_words import other_words
 from nnlayers.core.saving import drop_saved, new_ticket
 
 __all__ = ["Loss"]
@@ -38,7 +39,17 @@ def _without_weights(forward: Callable[..., float]) -> Callable[..., float]:
     return forward_without_weights
 
 
-class Loss(Component):
+@other_words(
+    item="forward and evaluate return a float already",
+    reduction="the loss is always the mean over the samples",
+    compute="use forward(prediction, target)",
+    predict="a model predicts; a loss has evaluate(prediction, target)",
+)
+class LossesOfOthers(Component):
+    """What a loss has in other libraries: reading it names our word."""
+
+
+class Loss(LossesOfOthers):
     """The base class of losses: subclass it and define ``forward`` and ``backward``.
 
     ``forward(prediction, target, weights=None)`` returns the loss of a batch as a float, averaged over

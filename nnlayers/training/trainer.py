@@ -10,6 +10,7 @@ import numpy as np
 from nnlayers.core.checks import RandomSource, generator, whole_number
 from nnlayers.core.frames import in_order, names_of
 from nnlayers.core.layer import Layer
+from nnlayers.core.other_words import answers_other_arguments
 from nnlayers.core.structures import each, length
 from nnlayers.data.minibatches import Batches, batches
 from nnlayers.losses.base import Loss
@@ -28,13 +29,14 @@ from nnlayers.training.guard import Guard, quiet
 from nnlayers.training.history import History
 from nnlayers.training.interrupts import DeferredInterrupts
 from nnlayers.training.progress import Progress, progress_line
+from nnlayers.training.words import TrainersOfOthers
 
 __all__ = ["Trainer"]
 
 QUIET_ALREADY = nullcontext()  # within fit
 
 
-class Trainer:
+class Trainer(TrainersOfOthers):
     """Trains a model: it holds the model, the loss, the optimizer, the metrics and the history.
 
     Parameters
@@ -75,6 +77,7 @@ class Trainer:
     True
     """
 
+    @answers_other_arguments()
     def __init__(
         self,
         model: Layer,
@@ -114,6 +117,7 @@ class Trainer:
         self._seen = prediction, y
         return value
 
+    @answers_other_arguments()
     def fit(
         self,
         x: Any,
@@ -199,6 +203,7 @@ class Trainer:
                 self._forget()
         return self.history
 
+    @answers_other_arguments()
     def evaluate(self, x: Any, y: Any, *, batch_size: int = EVALUATION_BATCH) -> dict[str, float]:
         """The loss (without the penalty) and the metrics on some data, predicted batch by batch.
 
@@ -208,6 +213,7 @@ class Trainer:
         x, y = check_batches(self.model, self.loss, x, y, "Trainer.evaluate")
         return evaluate(self.model, self.loss, self.metrics, x, y, batch_size)
 
+    @answers_other_arguments()
     def predict(self, x: Any, *, batch_size: int = EVALUATION_BATCH) -> Any:
         """The model's predictions for some data, computed batch by batch.
 
@@ -217,6 +223,9 @@ class Trainer:
         """
         batch_size = whole_number(batch_size, "batch_size", "Trainer.predict")
         return predict(self.model, x, batch_size)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.model!r}, {self.loss!r}, {self.optimizer!r})"
 
     def _epoch(self, data: Batches, epoch: int, line: Progress) -> dict[str, float]:
         totals = Totals(self.metrics)

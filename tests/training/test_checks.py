@@ -121,3 +121,50 @@ def test_one_output_for_two_classes_is_refused_whatever_the_target(y, metrics):
 def test_targets_of_one_column_are_asked_for_by_the_call():
     with pytest.raises(ValueError, match=r"take y\[:, np.newaxis\]"):
         regression().fit(np.ones((2, 2)), [0.0, 1.0], epochs=1)
+
+
+def trainer_of(loss, outputs=2):
+    model = nn.Sequential(nn.Dense(3, outputs, rng=0))
+    return nn.Trainer(model, loss, nn.SGD(model.parameters(), lr=0.1), metrics=[])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda trainer, x, y: trainer.fit(y, x, epochs=1),
+        lambda trainer, x, y: trainer.fit(x, y, epochs=1, validation_data=(y, x)),
+        lambda trainer, x, y: trainer.evaluate(y, x),
+    ],
+    ids=["fit", "validation_data", "evaluate"],
+)
+@pytest.mark.parametrize(
+    ("loss", "outputs", "y"),
+    [
+        (nn.SoftmaxCrossEntropy(), 2, Y),
+        (nn.SoftmaxCrossEntropy(), 2, Y.astype(np.int8)),
+        (nn.SoftmaxCrossEntropy(), 2, nn.one_hot(Y)),
+        (nn.MeanSquaredError(), 1, np.ones((6, 1))),
+    ],
+)
+def test_swapped_x_and_y_are_said_to_be_so(loss, outputs, y, call):
+    trainer = trainer_of(loss, outputs)
+    with pytest.raises(ValueError, match="x and y look swapped: expected x, the data, and then y"):
+        call(trainer, X, y)
+
+
+def test_other_shapes_that_do_not_fit_are_not_said_to_be_swapped():
+    with pytest.raises(ValueError, match=r"expected input of shape \(N, 3\)") as error:
+        trainer_of(nn.SoftmaxCrossEntropy()).fit(X[:, :2], Y, epochs=1)
+    assert "swapped" not in str(error.value)
+
+
+def test_one_number_a_sample_is_answered_with_a_column():
+    with pytest.raises(ValueError, match="expected input") as error:
+        trainer_of(nn.MeanSquaredError()).fit(X[:, 0], np.ones((6, 2)), epochs=1)
+    assert "give x[:, np.newaxis]" in error.value.__notes__[-1]
+
+
+def test_a_list_of_inputs_is_answered_with_a_tuple():
+    with pytest.raises(ValueError, match="equal length") as error:
+        trainer_of(nn.SoftmaxCrossEntropy()).fit([X, X], Y, epochs=1)
+    assert error.value.__notes__ == ["several inputs are a tuple of arrays, (x_1, x_2), not a list"]
