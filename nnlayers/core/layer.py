@@ -9,11 +9,34 @@ from nnlayers.core import tree
 from nnlayers.core.checks import as_array, is_tuple_of_arrays, real_array
 from nnlayers.core.component import Component
 from nnlayers.core.frames import Columns, in_order
+from nnlayers.core.other_words import NO_MODE, other_words
 from nnlayers.core.parameter import Parameter, State
 from nnlayers.core.structures import as_shape, sample_shape, zeros
 
+TRAINER = "use nn.Trainer(model, loss, optimizer)"
 
-class Layer(Component):
+
+@other_words(
+    fit=f"{TRAINER}.fit(x, y, epochs=10)",
+    compile=TRAINER,
+    evaluate=f"{TRAINER}.evaluate(x, y)",
+    score=f'{TRAINER}.evaluate(x, y)["accuracy"]',
+    train_on_batch=f"{TRAINER}.step(x, y)",
+    history="the Trainer has it: trainer.history",
+    predict_proba="use nn.softmax(model.predict(x))",
+    predict_classes="use model.predict(x).argmax(axis=1)",
+    train=NO_MODE,
+    eval=NO_MODE,
+    training=NO_MODE,
+    call="use forward(x) to train, predict(x) for an inference pass",
+    modules="use children(), or named_parts()",
+    add="give a Sequential all layers at once: nn.Sequential(*layers)",
+)
+class LayersOfOthers(Component):
+    """What a layer or a network has in other libraries: reading it names our word."""
+
+
+class Layer(LayersOfOthers):
     """The base class of layers: subclass it and define ``forward`` and ``backward``.
 
     ``forward`` is a training pass and saves what ``backward`` will need; ``backward`` takes that
@@ -182,13 +205,18 @@ class Layer(Component):
         """The layers that it holds itself, each once, in the order of definition."""
         return [part for _, part in tree.own_parts(self) if isinstance(part, Layer)]
 
-    def summary(self, input_shape: int | Sequence[Any] | None = None) -> str:
+    def summary(self, input_shape: int | Sequence[Any] | None = None, *more: Any) -> str:
         """A table: each layer with its place, output shape and parameters, and the totals.
 
         ``input_shape`` is the shape of one sample (a tuple of shapes for an input that is a tuple);
         it is needed only if the first layer does not know its own. Parameters that stand in two
         places are counted once.
         """
+        if more:
+            raise TypeError(
+                f"{type(self).__name__}.summary: expected one shape, got {1 + len(more)}: write "
+                f"summary({(input_shape, *more)})"
+            )
         from nnlayers.core.summary import summarize
 
         return summarize(self, input_shape)
@@ -198,7 +226,7 @@ def _convert_item(x: Any, dtype: np.dtype[Any] | None, who: str) -> Any:
     if is_tuple_of_arrays(x):
         return tuple(_convert_item(item, dtype, who) for item in x)
     x = as_array(x, who)
-    return x.astype(dtype, copy=False) if dtype is not None and x.dtype.kind == "f" else x
+    return real_array(x, dtype, who) if dtype is not None and x.dtype.kind == "f" else x
 
 
 def _advice(part: object) -> str:

@@ -16,12 +16,14 @@ from nnlayers.core.checks import (
     whole_number,
 )
 from nnlayers.core.frames import is_column, is_frame
+from nnlayers.core.other_words import answers_other_arguments
 from nnlayers.core.structures import each
 from nnlayers.data.checks import check_lengths
 
 __all__ = ["train_test_split"]
 
 
+@answers_other_arguments(shuffle="it always shuffles; slice the arrays to split them in their order")
 def train_test_split(
     *arrays: Any,
     test_size: float = 0.25,
@@ -62,6 +64,8 @@ def train_test_split(
     ((5, 3), array([3, 2]), array([3, 2]))
     """
     who = "train_test_split"
+    if arrays and isinstance(arrays[-1], (int, float, np.number)):
+        raise TypeError(f"{who}: expected arrays, got {arrays[-1]!r}: write test_size={arrays[-1]}")
     checked = tuple(map(_with_rows, arrays))
     samples = check_lengths(checked, who)
     rng = generator(rng, who)

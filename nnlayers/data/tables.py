@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.core.other_words import answers_other_arguments
 from nnlayers.data.table_errors import Asked, advice, undecodable
 from nnlayers.data.table_looks import Look
 from nnlayers.data.texts import (
@@ -39,6 +40,12 @@ class Table(NamedTuple):
     """What the labels stand for: ``classes[y[i]]`` is the text in the table; empty without labels."""
 
 
+@answers_other_arguments(
+    encoding="the file has to be in UTF-8; pandas reads others",
+    header="the first line names the columns",
+    names="the first line names the columns",
+    index_col="leave a column out by naming the others, with columns=[...]",
+)
 def read_csv(
     path: str | os.PathLike[str],
     *,

@@ -9,6 +9,7 @@ import numpy as np
 from nnlayers.core.checks import RandomSource, whole_number
 from nnlayers.core.frames import in_order, names_of
 from nnlayers.core.layer import Layer
+from nnlayers.core.other_words import answers_other_arguments
 from nnlayers.core.structures import length
 from nnlayers.data.minibatches import batches
 from nnlayers.losses.base import Loss
@@ -28,11 +29,12 @@ from nnlayers.training.history import History
 from nnlayers.training.interrupts import Interrupts
 from nnlayers.training.order import order_source
 from nnlayers.training.progress import Progress, progress_line
+from nnlayers.training.words import TrainersOfOthers
 
 __all__ = ["Trainer"]
 
 
-class Trainer:
+class Trainer(TrainersOfOthers):
     """Trains a model: it holds the model, the loss, the optimizer, the metrics and the history.
 
     Parameters
@@ -73,6 +75,7 @@ class Trainer:
     True
     """
 
+    @answers_other_arguments()
     def __init__(
         self,
         model: Layer,
@@ -120,6 +123,7 @@ class Trainer:
         self._seen = prediction, y
         return value
 
+    @answers_other_arguments()
     def fit(
         self,
         x: Any,
@@ -172,7 +176,7 @@ class Trainer:
         epochs = whole_number(epochs, "epochs", "Trainer.fit")
         batch_size = whole_number(batch_size, "batch_size", "Trainer.fit")
         columns = self.model.known_columns() or names_of(x)
-        x, y = check_batches(self.model, self.loss, x, y, "Trainer.fit")
+        x, y = check_batches(self.model, self.loss, x, y, "Trainer.fit", to_train=True)
         validation = check_validation(self.model, self.loss, validation_data, columns)
         check_parameters(self.model, self.loss, self.optimizer)
         check_figures(self.model, self.loss, self.metrics, x, y, batch_size)
@@ -198,6 +202,7 @@ class Trainer:
                 self._forget()
         return self.history
 
+    @answers_other_arguments()
     def evaluate(self, x: Any, y: Any, *, batch_size: int = EVALUATION_BATCH) -> dict[str, float]:
         """The loss (without the penalty) and the metrics on some data, predicted batch by batch.
 
@@ -208,6 +213,7 @@ class Trainer:
         data = batches(x, y, batch_size=batch_size, shuffle=False)
         return evaluate(self.model, self.loss, self.metrics, data)
 
+    @answers_other_arguments()
     def predict(self, x: Any, *, batch_size: int = EVALUATION_BATCH) -> Any:
         """The model's predictions for some data, computed batch by batch.
 
@@ -217,6 +223,9 @@ class Trainer:
         """
         batch_size = whole_number(batch_size, "batch_size", "Trainer.predict")
         return predict(self.model, x, batch_size)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.model!r}, {self.loss!r}, {self.optimizer!r})"
 
     def _epoch(self, data: Iterable[Any], epoch: int, line: Progress) -> dict[str, float]:
         totals = Totals(self.metrics)
