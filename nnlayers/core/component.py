@@ -2,7 +2,6 @@
 
 import copy
 import inspect
-import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -10,13 +9,14 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from nnlayers.core import tree
-from nnlayers.core.checks import Array, describe
+from nnlayers.core.checks import Array
 from nnlayers.core.conversion import floating_dtype
 from nnlayers.core.files import FilePath
 from nnlayers.core.other_words import FLAGS, check_constructor, check_flag, other_words
 from nnlayers.core.parameter import Parameter, State
 from nnlayers.core.representation import constructor_call
 from nnlayers.core.saving import SavesForBackward
+from nnlayers.core.state_dict import load_states
 
 NO_ARGUMENTS = inspect.Signature([inspect.Parameter("cls", inspect.Parameter.POSITIONAL_ONLY)])
 DEEP = range(80, 84)  # components with as many dots in their path are pickled before their owner
@@ -155,25 +155,7 @@ class Component(WordsOfOthers):
         TypeError
             A value does not consist of real numbers.
         """
-        states = dict(self.named_states())
-        who = f"{type(self).__name__}.load_state_dict"
-        given: object = values
-        if not isinstance(given, Mapping):
-            hint = ": use load_weights(path) for a file" * isinstance(given, (str, os.PathLike))
-            raise TypeError(f"{who}: expected a state_dict, got {describe(given)}{hint}")
-        wrong = []
-        if missing := states.keys() - values.keys():
-            wrong.append(f"no value for {sorted(missing)}")
-        if unknown := values.keys() - states.keys():
-            wrong.append(f"{type(self).__name__} has no {sorted(map(str, unknown))}")
-        if wrong:
-            raise ValueError(f"{who}: {'; '.join(wrong)}")
-        arrays = {
-            path: state.converted(values[path], f"a value for {path!r}")
-            for path, state in states.items()
-        }
-        for path, state in states.items():
-            state.value[...] = arrays[path]
+        load_states(dict(self.named_states()), values, type(self).__name__)
 
     def save_weights(self, path: FilePath) -> None:
         """Write the `state_dict` to an npz file, which replaces an older one when it is complete.
@@ -188,12 +170,15 @@ class Component(WordsOfOthers):
         ValueError
             The name of a parameter does not fit into the file.
         """
-        from nnlayers.core.npz import write_arrays  # takes long to import, and few need it
+        from nnlayers.core.weights import save  # takes long to import, and few need it
 
-        write_arrays(path, self.state_dict())
+        save(self, path)
 
     def load_weights(self, path: FilePath) -> None:
         """Load the values of a file that `save_weights` wrote; everything is checked first.
+
+        If the file was written by other layers, whose values fit all the same (such as ReLU in place of
+        Dropout), a UserWarning says so.
 
         Raises
         ------
@@ -202,10 +187,9 @@ class Component(WordsOfOthers):
         ValueError
             The file is damaged, holds other names or shapes, or anything but real numbers that fit.
         """
-        from nnlayers.core.npz import read_arrays
+        from nnlayers.core.weights import load
 
-        shapes = {name: state.value.shape for name, state in self.named_states()}
-        self.load_state_dict(read_arrays(path, shapes))
+        load(self, path)
 
     # Nesting costs hardly any recursion: what is deep inside is copied and pickled first.
 

@@ -16,10 +16,14 @@ Header: TypeAlias = tuple[tuple[int, ...], bool, np.dtype[Any]]
 LONGEST_NAME = 2**16 - 1 - len(".npy")  # a zip archive has 16 bits for the length
 
 
-def write_arrays(path: FilePath, arrays: Mapping[str, Array]) -> None:
+LONGEST_NOTE = 2**16 - 1  # and so many for that of a comment
+
+
+def write_arrays(path: FilePath, arrays: Mapping[str, Array], note: str = "") -> None:
     """Write named arrays to an uncompressed npz file, which `numpy.load` reads too.
 
-    It replaces an older file when it is complete; see `write_whole`.
+    It replaces an older file when it is complete; see `write_whole`. The note is written too, unless
+    it is too long.
 
     Raises
     ------
@@ -35,6 +39,8 @@ def write_arrays(path: FilePath, arrays: Mapping[str, Array]) -> None:
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, array, allow_pickle=False)
+        if (comment := note.encode()) and len(comment) <= LONGEST_NOTE and archive.filelist:
+            archive.filelist[0].comment = comment  # that of the archive could be cut off unnoticed
 
 
 def _check_name(name: str, who: str) -> None:
@@ -46,8 +52,8 @@ def _check_name(name: str, who: str) -> None:
         )
 
 
-def read_arrays(path: FilePath, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:
-    """Read an npz file that holds arrays of exactly these names and shapes.
+def read_arrays(path: FilePath, shapes: Mapping[str, tuple[int, ...]]) -> tuple[dict[str, Array], str]:
+    """Read an npz file that holds arrays of exactly these names and shapes, and its note.
 
     Raises
     ------
@@ -67,7 +73,9 @@ def read_arrays(path: FilePath, shapes: Mapping[str, tuple[int, ...]]) -> dict[s
             raise ValueError(f"{who}: not a complete npz file ({error})") from error
 
 
-def _read_archive(file: BinaryIO, who: str, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:
+def _read_archive(
+    file: BinaryIO, who: str, shapes: Mapping[str, tuple[int, ...]]
+) -> tuple[dict[str, Array], str]:
     with zipfile.ZipFile(file) as archive:
         members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
         if members.keys() != shapes.keys() or len(members) != len(archive.infolist()):
@@ -76,10 +84,12 @@ def _read_archive(file: BinaryIO, who: str, shapes: Mapping[str, tuple[int, ...]
                 f"{who}: it holds other arrays than expected (missing: {sorted(missing)}, "
                 f"unknown: {sorted(unknown)})"
             )
-        return {
+        arrays = {
             name: _read_member(archive, members[name], f"{who}: {name}", shape)
             for name, shape in shapes.items()
         }
+        note = archive.filelist[0].comment if archive.filelist else b""
+        return arrays, note.decode(errors="replace")
 
 
 def _read_member(

@@ -145,3 +145,28 @@ def test_missing_bytes_are_detected_anywhere_in_the_file(path):
     for place in range(0, len(content), 7):
         path.write_bytes(content[:place] + content[place + 3 :])
         assert_rejected(path, "weights.npz")
+
+
+def model(*between):
+    return nn.Sequential(nn.Dense(3, 4, rng=0), *between, nn.Dense(4, 2, rng=1))
+
+
+def test_weights_written_by_other_layers_that_fit_are_said_to_be_so(path):
+    model(nn.ReLU()).save_weights(path)
+    other = model(nn.Dropout(0.5))
+    with pytest.warns(UserWarning, match=r"by a network with ReLU at layers.1, not Dropout"):
+        other.load_weights(path)
+    shorter = nn.Sequential(*model(nn.ReLU()), nn.ReLU())
+    with pytest.warns(UserWarning, match=r"by a network with nothing at layers.3, not ReLU"):
+        shorter.load_weights(path)
+
+
+def test_other_options_of_the_same_layers_are_no_difference(path):
+    model(nn.Dropout(0.5)).save_weights(path)
+    model(nn.Dropout(0.1)).load_weights(path)
+
+
+def test_the_list_of_layers_is_left_out_if_it_is_too_long(path):
+    deep = nn.Sequential(nn.Dense(2, 2, rng=0), *[nn.ReLU() for _ in range(5_000)])
+    deep.save_weights(path)
+    deep[:1].load_weights(path)
