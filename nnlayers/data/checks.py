@@ -8,7 +8,7 @@ import numpy as np
 from nnlayers.core.checks import Array, as_array, is_tuple_of_arrays
 from nnlayers.core.structures import arrays_in, length
 
-CHUNK = 1 << 22  # elements looked at in one go
+CHUNK = 1 << 18  # elements looked at in one go: few megabytes, also where they have to be copied
 
 
 def check_lengths(data: Any, who: str) -> int:
@@ -51,8 +51,9 @@ def check_numbers(array: Any, name: str, who: str) -> Array:
         raise ValueError(f"{who}: expected {name} with at least one sample, got shape {array.shape}")
     if array.dtype.kind == "f":
         for start, chunk in chunks(array):
+            flat = chunk.ravel("K")  # a view, or a copy in the order of the memory
             with np.errstate(over="ignore", invalid="ignore"):
-                if np.isfinite(np.vdot(chunk, chunk)):  # the fastest look, but large squares overflow
+                if np.isfinite(np.vdot(flat, flat)):  # the fastest look, but large squares overflow
                     continue
             finite = np.isfinite(chunk)
             if not finite.all():
