@@ -60,6 +60,11 @@ def floating_array(x: Any, who: object) -> Array:
     return x if x.dtype.kind == "f" else real_array(x, np.float32, who)
 
 
+def writable(array: Array) -> Array:
+    """The array, or a copy that can be written into, of this machine's byte order."""
+    return np.require(array, array.dtype.newbyteorder("="), "AEW")  # aligned, no subclass, writable
+
+
 def check_features(x: Array, features: int, who: object) -> None:
     """Refuse an input that is not ``(N, ..., features)``."""
     if x.ndim < 2 or x.shape[-1] != features:

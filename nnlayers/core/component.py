@@ -167,7 +167,6 @@ class Component(SavesForBackward):
                     twin.__setstate__(state)
                 else:
                     vars(twin).update(state)
-                vars(twin).pop("_saved", None)
         copied: Self = memo[id(self)]
         return copied
 

@@ -1,12 +1,13 @@
 """The arrays that a layer owns: `State` is kept with the network, `Parameter` is trained as well."""
 
 from collections.abc import Mapping
+from threading import get_ident
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from nnlayers.core.checks import Array, as_array
+from nnlayers.core.checks import Array, as_array, writable
 from nnlayers.core.declared import Checked, Declared, Factor, Number
 
 
@@ -110,6 +111,14 @@ class State(Declared):
         if self.value.dtype.kind == "f":
             self._hold(self.value.astype(dtype))
 
+    def __setstate__(self, state: Any) -> None:
+        """Restore a pickle; arrays that are read-only, such as buffers and memory maps, are copied."""
+        attributes, slots = state if isinstance(state, tuple) else (state, {})
+        vars(self).update(attributes)
+        for name, value in slots.items():
+            object.__setattr__(self, name, value)
+        self._hold(writable(self.value))
+
     def __str__(self) -> str:
         kind = type(self).__name__
         return f"{kind} {self.name!r}" if self.name else kind
@@ -160,9 +169,10 @@ class Parameter(State):
     >>> gain.value[...] = 0.5
     """
 
-    __slots__ = ("grad",)  # faster to set than an attribute whose name is looked at
+    __slots__ = ("_thread", "grad")  # faster to set than attributes whose names are looked at
 
     grad: Array | None
+    _thread: int  # the one whose backward passes the gradient is from
     decay: float = Factor(1.0)  # type: ignore[assignment]
     """The factor of weight decay."""
     lr_factor: float = Factor(1.0)  # type: ignore[assignment]
@@ -186,6 +196,11 @@ class Parameter(State):
         self.decay = decay
         self.lr_factor = 1.0
         self.grad = None
+        self._thread = get_ident()
+
+    def __setstate__(self, state: Any) -> None:
+        super().__setstate__(state)
+        self._thread = get_ident()  # a gradient that was copied belongs to who made the copy
 
     def add_grad(self, grad: Any) -> None:
         """Add ``grad`` to the gradient; the first one is kept as it is, not copied.
@@ -196,6 +211,8 @@ class Parameter(State):
             ``grad`` has another shape than the value, even one that would broadcast.
         TypeError
             ``grad`` does not consist of real numbers.
+        RuntimeError
+            The gradient so far is from another thread.
         """
         if not self.trainable:
             return
@@ -204,7 +221,18 @@ class Parameter(State):
             grad = as_array(grad)
             self.check(grad, "a gradient")
             grad = grad.astype(value.dtype, copy=False)
+        if self._thread != get_ident():
+            self._change_thread()
         _set_grad(self, grad if sum_so_far is None else sum_so_far + grad)
+
+    def _change_thread(self) -> None:
+        """Let this thread add gradients from now on, unless another one has begun a sum."""
+        if self.grad is not None:
+            raise RuntimeError(
+                f"{self}: another thread has added to its gradient, and no step or clear_gradients() "
+                "followed: train a copy of the model in each thread, copy.deepcopy(model)"
+            )
+        self._thread = get_ident()
 
     def take_grad(self) -> Array | None:
         """Return the gradient, and clear it."""

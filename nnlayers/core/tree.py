@@ -14,6 +14,8 @@ Items: TypeAlias = Iterable[tuple[Any, Any]]
 class Holder:
     """Base of objects whose attributes are looked through for parts."""
 
+    __slots__ = ()
+
     def attributes_to_walk(self) -> dict[str, Any]:
         """The attributes that count: all of them."""
         return vars(self)
