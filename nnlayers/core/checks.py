@@ -62,7 +62,7 @@ def floating_array(x: Any, who: object) -> Array:
 
 def writable(array: Array) -> Array:
     """The array, or a copy that can be written into, of this machine's byte order."""
-    return np.require(array, array.dtype.newbyteorder("="), "AEW")  # aligned, no subclass, writable
+    return np.require(array, array.dtype.newbyteorder("="), ["ALIGNED", "WRITEABLE", "ENSUREARRAY"])
 
 
 def check_features(x: Array, features: int, who: object) -> None:

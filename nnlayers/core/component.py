@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike
 
 from nnlayers.core import tree
 from nnlayers.core.checks import Array, as_array
-from nnlayers.core.parameter import Parameter, State
+from nnlayers.core.parameter import Parameter, State, clear_gradients
 from nnlayers.core.representation import constructor_call
 from nnlayers.core.saving import SavesForBackward
 
@@ -87,8 +87,7 @@ class Component(SavesForBackward):
 
     def clear_gradients(self) -> None:
         """Set the gradient of every parameter to None."""
-        for parameter in self.parameters():
-            parameter.grad = None
+        clear_gradients(self.parameters())
 
     # Copies and files
 

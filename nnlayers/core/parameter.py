@@ -1,6 +1,6 @@
 """The arrays that a layer owns: `State` is kept with the network, `Parameter` is trained as well."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from threading import get_ident
 from typing import Any, ClassVar
 
@@ -234,11 +234,11 @@ class Parameter(State):
             )
         self._thread = get_ident()
 
-    def take_grad(self) -> Array | None:
-        """Return the gradient, and clear it."""
-        grad = self.grad
-        _set_grad(self, None)
-        return grad
-
 
 _set_grad = vars(Parameter)["grad"].__set__
+
+
+def clear_gradients(parameters: Iterable[Parameter]) -> None:
+    """Set the gradients of parameters to None."""
+    for parameter in parameters:
+        _set_grad(parameter, None)

@@ -49,7 +49,8 @@ class SavesForBackward(Holder):
         with _one_at_a_time:
             if not hasattr(self, "_saved"):
                 object.__setattr__(self, "_saved", threading.local())  # a class may refuse attributes
-        self._saved.stack = stack = []
+        stack: list[tuple[int, Any]] = []
+        self._saved.stack = stack
         return stack
 
     def _warn_once(self, pending: int) -> None:
