@@ -119,6 +119,10 @@ class State(Declared):
             object.__setattr__(self, name, value)
         self._hold(writable(self.value))
 
+    def __array__(self, *args: Any, **kwargs: Any) -> Array:
+        """Always raise: arithmetic with the object itself would lose its gradient in silence."""
+        raise TypeError(f"{self} is not an array: use its value")
+
     def __str__(self) -> str:
         kind = type(self).__name__
         return f"{kind} {self.name!r}" if self.name else kind

@@ -1,16 +1,18 @@
 """The guard: no step is taken from a loss, or by an update, that is not finite."""
 
-import math
+import copy
 from typing import Any, NoReturn
 
 import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.component import Component
+from nnlayers.core.kernels import norm
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.structures import arrays_in
 from nnlayers.core.watch import watch
+from nnlayers.losses.base import Loss
 from nnlayers.optimizers.base import Optimizer
 
 ADVICE = "The weights are those before this batch. A lower learning rate often helps."
@@ -21,17 +23,21 @@ def quiet() -> np.errstate:
     return np.errstate(over="ignore", invalid="ignore", divide="ignore")
 
 
-class Guard:
-    """Watches a model and its optimizer while they train."""
+SMALL = 1e6
+"""Rates and factors below it are far from overflowing; so are gradients below its square, and weights
+below its cube: products of all of them stay below the largest float32."""
 
-    def __init__(self, model: Layer, optimizer: Optimizer) -> None:
+
+class Guard:
+    """Watches a model, its loss and its optimizer while they train."""
+
+    def __init__(self, model: Layer, loss: Loss, optimizer: Optimizer) -> None:
         self.model, self.optimizer = model, optimizer
-        states = [state for _, state in model.named_states()]
+        states = [state for part in (model, loss) for _, state in part.named_states()]
         self.statistics = [state for state in states if not isinstance(state, Parameter)]
         self._before: list[Array] = []
-        # Updates of this norm are far from overflowing, with lr_factors much larger than 1 too.
-        largest = min(float(np.finfo(p.value.dtype).max) for p in optimizer.parameters)
-        self._safe_square = largest ** (2 / 3)
+        self._decay_factor = max(p.lr_factor * p.decay for p in optimizer.parameters)
+        self._is_calm = False  # nothing is known yet of the weights
 
     def watches(self, model: Layer, optimizer: Optimizer) -> bool:
         """True if these are the model and the optimizer that it watches."""
@@ -55,13 +61,35 @@ class Guard:
 
     def check_updates(self, value: float, who: str) -> None:
         """Raise FloatingPointError if an update would not be finite; statistics are put back."""
+        try:
+            parameter = self._first_broken()
+        except BaseException:
+            self._put_back()
+            raise
+        if parameter is not None:
+            self._put_back()
+            raise FloatingPointError(
+                f"{who}: the loss is {value:.4g}, but the update of {parameter} is not finite. {ADVICE}"
+            )
+
+    def _first_broken(self) -> Parameter | None:
+        """A parameter that would not be finite after the step, or what is remembered of it.
+
+        A copy of the optimizer takes the step, so that this holds for every method.
+        """
         for parameter in self.optimizer.parameters:
-            if parameter.grad is not None and not self._is_sound(parameter, parameter.grad):
-                self._put_back()
-                raise FloatingPointError(
-                    f"{who}: the loss is {value:.4g}, but the update of {parameter} is not finite. "
-                    f"{ADVICE}"
-                )
+            if parameter.grad is not None and not _is_finite(parameter.grad):
+                return parameter
+        twin = copy.deepcopy(self.optimizer)
+        twin.step()
+        memories = twin.state_dict()
+        for index, (parameter, after) in enumerate(
+            zip(self.optimizer.parameters, twin.parameters, strict=True)
+        ):
+            arrays = [after.value, *(memories.get(f"{index}.{name}") for name in twin.memory_names)]
+            if not all(array is None or _is_finite(array) for array in arrays):
+                return parameter
+        return None
 
     def is_small(self) -> bool:
         """True if no update can overflow, as nearly always: one pass over the gradients."""
@@ -69,20 +97,22 @@ class Guard:
         for parameter in optimizer.parameters:
             if (grad := parameter.grad) is not None:
                 square += float(vdot(grad, grad))
-        rate = optimizer.rate
-        return rate * rate * square < self._safe_square and rate * optimizer.weight_decay <= 1
-
-    def _is_sound(self, parameter: Parameter, grad: Array) -> bool:
-        """True if the update of one parameter is finite."""
-        lr, value = self.optimizer.rate * parameter.lr_factor, parameter.value
-        largest = float(np.abs(grad).max())
-        if math.isfinite(largest):
-            largest = min(largest, self.optimizer.clip_norm)
+        rate, decay = optimizer.rate, optimizer.weight_decay
+        small = square < SMALL**4 and rate < SMALL and decay < SMALL
         # Decay shrinks a weight, unless its factor is so large that it overshoots.
-        decay = lr * self.optimizer.weight_decay * parameter.decay
-        growth = decay if decay > 1 else 0.0
-        update = lr * largest + (1 + growth) * float(np.abs(value).max())
-        return update < float(np.finfo(value.dtype).max)
+        small = small and rate * decay * self._decay_factor <= 1
+        self._is_calm = small and (self._is_calm or self._looks_calm())
+        return self._is_calm
+
+    def _looks_calm(self) -> bool:
+        """True if weights, what is remembered of them, and their factors are far from overflowing."""
+        parameters = self.optimizer.parameters
+        memories = [a for a in self.optimizer.state_dict().values() if isinstance(a, np.ndarray)]
+        return (
+            all(np.finfo(p.value.dtype).max > SMALL**6 for p in parameters)
+            and all(max(p.lr_factor, p.decay) < SMALL for p in parameters)
+            and norm([p.value for p in parameters] + memories) < SMALL**3
+        )
 
     def _first_not_finite(self, x: Any) -> str:
         """In words, where a copy of the model, run forward again, stops being finite."""

@@ -245,7 +245,7 @@ class Trainer:
 
     def _forget(self) -> None:
         """Drop what an unfinished pass has left behind, and look at the model as it is now."""
-        self._guard = Guard(self.model, self.optimizer)
+        self._guard = Guard(self.model, self.loss, self.optimizer)
         for component in (self.model, self.loss):
             component.clear_saved()
             component.clear_gradients()
