@@ -173,10 +173,9 @@ class Parameter(State):
     >>> gain.value[...] = 0.5
     """
 
-    __slots__ = ("_thread", "grad")  # faster to set than attributes whose names are looked at
+    __slots__ = ("grad",)  # faster to set than an attribute whose name is looked at
 
     grad: Array | None
-    _thread: int  # the one whose backward passes the gradient is from
     decay: float = Factor(1.0)  # type: ignore[assignment]
     """The factor of weight decay."""
     lr_factor: float = Factor(1.0)  # type: ignore[assignment]
@@ -200,7 +199,7 @@ class Parameter(State):
         self.decay = decay
         self.lr_factor = 1.0
         self.grad = None
-        self._thread = get_ident()
+        self._thread = get_ident()  # whose backward passes the gradient is from
 
     def __setstate__(self, state: Any) -> None:
         super().__setstate__(state)
@@ -218,14 +217,15 @@ class Parameter(State):
         RuntimeError
             The gradient so far is from another thread.
         """
-        if not self.trainable:
+        own = self.__dict__  # a step comes here often, and attributes take longer
+        if not own["trainable"]:
             return
-        value, sum_so_far = self.value, self.grad
+        value, sum_so_far = own["value"], self.grad
         if type(grad) is not np.ndarray or grad.shape != value.shape or grad.dtype != value.dtype:
             grad = as_array(grad)
             self.check(grad, "a gradient")
             grad = grad.astype(value.dtype, copy=False)
-        if self._thread != get_ident():
+        if own["_thread"] != get_ident():
             self._change_thread()
         _set_grad(self, grad if sum_so_far is None else sum_so_far + grad)
 

@@ -117,10 +117,10 @@ def first_parameter(root: Holder, *, trainable: bool = False) -> Parameter | Non
     at first.
     """
     for value in vars(root).values():
-        if isinstance(value, Parameter) and (value.trainable or not trainable):
+        if isinstance(value, Parameter) and (not trainable or value.trainable):
             return value
     for _, value in walk(root):
-        if isinstance(value, Parameter) and (value.trainable or not trainable):
+        if isinstance(value, Parameter) and (not trainable or value.trainable):
             return value
     return None
 

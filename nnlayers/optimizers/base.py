@@ -143,19 +143,19 @@ class Optimizer(Constructor):
         plain, weight_decay, updated = self.is_plain_descent, self.weight_decay, False
         try:
             for parameter, memory in zip(self.parameters, self._memories, strict=True):
-                grad = parameter.grad
-                if grad is None or not parameter.trainable:
+                grad, own = parameter.grad, parameter.__dict__  # several times faster than attributes
+                if grad is None or not own["trainable"]:
                     continue
                 updated = True
                 if shrink != 1:
                     grad = grad * shrink
-                lr, decay = rate * parameter.lr_factor, weight_decay * parameter.decay
+                lr, decay = rate * own["lr_factor"], weight_decay * own["decay"]
                 if plain:
                     if memory:
                         memory.clear()  # of a momentum, say, that is 0 now
-                    descend(parameter.value, grad, lr, decay)
+                    descend(own["value"], grad, lr, decay)
                 else:
-                    self._update(parameter.value, grad, lr, decay, memory)
+                    self._update(own["value"], grad, lr, decay, memory)
         except Exception as error:
             where = f"{type(self).__name__}.step, at {parameter}, {self.parameters.index(parameter)}"
             error.add_note(f"in {where}: those before it are updated, and all gradients are kept")

@@ -23,9 +23,9 @@ def quiet() -> np.errstate:
     return np.errstate(over="ignore", invalid="ignore", divide="ignore")
 
 
-SMALL = 1e6
-"""Rates and factors below it are far from overflowing; so are gradients below its square, and weights
-below its cube: products of all of them stay below the largest float32."""
+SMALL, SMALL_SQUARE, SMALL_WEIGHT = 1e6, 1e24, 1e18
+"""Below them, rates and factors, the squared norm of the gradients, and weights are far from
+overflowing: products of them all stay below the largest float32."""
 
 
 class Guard:
@@ -98,10 +98,9 @@ class Guard:
             if (grad := parameter.grad) is not None:
                 square += float(vdot(grad, grad))
         rate, decay = optimizer.rate, optimizer.weight_decay
-        small = square < SMALL**4 and rate < SMALL and decay < SMALL
         # Decay shrinks a weight, unless its factor is so large that it overshoots.
-        small = small and rate * decay * self._decay_factor <= 1
-        self._is_calm = small and (self._is_calm or self._looks_calm())
+        small = rate < SMALL > decay and rate * decay * self._decay_factor <= 1
+        self._is_calm = small and square < SMALL_SQUARE and (self._is_calm or self._looks_calm())
         return self._is_calm
 
     def _looks_calm(self) -> bool:
@@ -109,9 +108,9 @@ class Guard:
         parameters = self.optimizer.parameters
         memories = [a for a in self.optimizer.state_dict().values() if isinstance(a, np.ndarray)]
         return (
-            all(np.finfo(p.value.dtype).max > SMALL**6 for p in parameters)
+            all(np.finfo(p.value.dtype).max > SMALL_WEIGHT**2 for p in parameters)
             and all(max(p.lr_factor, p.decay) < SMALL for p in parameters)
-            and norm([p.value for p in parameters] + memories) < SMALL**3
+            and norm([p.value for p in parameters] + memories) < SMALL_WEIGHT
         )
 
     def _first_not_finite(self, x: Any) -> str:

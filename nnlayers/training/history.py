@@ -45,7 +45,7 @@ class History(Mapping[str, list[float]]):
         self.epochs += 1
 
     def __getitem__(self, name: str) -> list[float]:
-        return self._columns[name]
+        return self._columns[name].copy()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._columns)
