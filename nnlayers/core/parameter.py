@@ -242,7 +242,8 @@ class Parameter(State):
 _set_grad = vars(Parameter)["grad"].__set__
 
 
-def clear_gradients(parameters: Iterable[Parameter]) -> None:
-    """Set the gradients of parameters to None."""
+def clear_gradients(parameters: Iterable[Parameter], thread: int | None = None) -> None:
+    """Set the gradients of parameters to None; only those from a thread, if one is given."""
     for parameter in parameters:
-        _set_grad(parameter, None)
+        if thread is None or parameter._thread == thread:
+            _set_grad(parameter, None)

@@ -27,6 +27,7 @@ from nnlayers.training.guard import Guard, quiet
 from nnlayers.training.history import History
 from nnlayers.training.interrupts import DeferredInterrupts
 from nnlayers.training.progress import Progress, progress_line
+from nnlayers.training.turns import forget_pass, only_here
 
 __all__ = ["Trainer"]
 
@@ -171,14 +172,15 @@ class Trainer:
         check_figures(self.model, self.loss, self.metrics, x_first, y_first)
         source = generator(rng, "Trainer.fit")
         seed = None if rng is None or isinstance(rng, np.random.Generator) else int(rng)
-        self._forget()
         self.interrupted = False
         first, last, samples = self.history.epochs + 1, self.history.epochs + epochs, length(x)
         with (
+            only_here(self.optimizer.parameters, "Trainer.fit"),
             quiet(),
             progress_line(progress, first, last, samples) as line,
             self._interrupts as interrupts,
         ):
+            self._forget()
             try:
                 for epoch in range(first, last + 1):
                     order = source if seed is None else np.random.default_rng([seed, epoch])
@@ -246,6 +248,4 @@ class Trainer:
     def _forget(self) -> None:
         """Drop what an unfinished pass has left behind, and look at the model as it is now."""
         self._guard = Guard(self.model, self.loss, self.optimizer)
-        for component in (self.model, self.loss):
-            component.clear_saved()
-            component.clear_gradients()
+        forget_pass(self.model, self.loss)
