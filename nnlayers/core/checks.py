@@ -62,7 +62,9 @@ def floating_array(x: Any, who: object) -> Array:
 
 def writable(array: Array) -> Array:
     """The array, or a copy that can be written into, of this machine's byte order."""
-    return np.require(array, array.dtype.newbyteorder("="), ["ALIGNED", "WRITEABLE", "ENSUREARRAY"])
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
+    return np.require(array, requirements=["ALIGNED", "WRITEABLE", "ENSUREARRAY"])
 
 
 def check_features(x: Array, features: int, who: object) -> None:

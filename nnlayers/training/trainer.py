@@ -168,8 +168,8 @@ class Trainer:
         if validation_data is not None:
             validation_data = check_validation(self.model, self.loss, validation_data)
         check_parameters(self.model, self.loss, self.optimizer)
-        x_first, y_first = each(lambda array: array[:batch_size], (x, y))
-        check_figures(self.model, self.loss, self.metrics, x_first, y_first)
+        first_batch = each(lambda array: array[:batch_size], (x, y))
+        check_figures(self.model, self.loss, self.metrics, *first_batch)
         source = generator(rng, "Trainer.fit")
         seed = None if rng is None or isinstance(rng, np.random.Generator) else int(rng)
         self.interrupted = False

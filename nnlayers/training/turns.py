@@ -39,7 +39,7 @@ def only_here(parameters: Iterable[Parameter], who: str) -> Iterator[None]:
 
 
 def forget_pass(*components: Component) -> None:
-    """Drop the saved values and the gradients that this thread has left in them, not those of others."""
+    """Drop the saved values and the gradients that this thread has left in them."""
     for component in components:
         component.clear_saved()
         clear_gradients(component.parameters(), threading.get_ident())
