@@ -36,8 +36,8 @@ class Guard:
         states = [state for part in (model, loss) for _, state in part.named_states()]
         self.statistics = [state for state in states if not isinstance(state, Parameter)]
         self._before: list[Array] = []
-        self._decay_factor = max(p.lr_factor * p.decay for p in optimizer.parameters)
-        self._is_calm = False  # nothing is known yet of the weights
+        self._is_calm = False  # nothing is known yet of the weights and their factors
+        self._decay_factor = 0.0
 
     def watches(self, model: Layer, optimizer: Optimizer) -> bool:
         """True if these are the model and the optimizer that it watches."""
@@ -83,12 +83,10 @@ class Guard:
         twin = copy.deepcopy(self.optimizer)
         twin.step()
         memories = twin.state_dict()
-        for index, (parameter, after) in enumerate(
-            zip(self.optimizer.parameters, twin.parameters, strict=True)
-        ):
-            arrays = [after.value, *(memories.get(f"{index}.{name}") for name in twin.memory_names)]
-            if not all(array is None or _is_finite(array) for array in arrays):
-                return parameter
+        for index, after in enumerate(twin.parameters):
+            names = [f"{index}.{name}" for name in twin.memory_names if f"{index}.{name}" in memories]
+            if not _is_finite((after.value, *(memories[name] for name in names))):
+                return self.optimizer.parameters[index]
         return None
 
     def is_small(self) -> bool:
@@ -105,10 +103,12 @@ class Guard:
 
     def _looks_calm(self) -> bool:
         """True if weights, what is remembered of them, and their factors are far from overflowing."""
-        parameters = self.optimizer.parameters
-        memories = [a for a in self.optimizer.state_dict().values() if isinstance(a, np.ndarray)]
+        optimizer, parameters = self.optimizer, self.optimizer.parameters
+        self._decay_factor = max(p.lr_factor * p.decay for p in parameters)
+        memories = [a for a in optimizer.state_dict().values() if isinstance(a, np.ndarray)]
         return (
-            all(np.finfo(p.value.dtype).max > SMALL_WEIGHT**2 for p in parameters)
+            optimizer.rate * optimizer.weight_decay * self._decay_factor <= 1
+            and all(np.finfo(p.value.dtype).max > SMALL_WEIGHT**2 for p in parameters)
             and all(max(p.lr_factor, p.decay) < SMALL for p in parameters)
             and norm([p.value for p in parameters] + memories) < SMALL_WEIGHT
         )

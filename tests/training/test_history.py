@@ -42,3 +42,11 @@ def test_an_empty_history_has_no_rows_and_no_plot(tmp_path):
     assert (tmp_path / "history.csv").read_text() == "epoch\n"
     with pytest.raises(ValueError, match="the history is empty: fit first"):
         history.plot()
+
+
+def test_a_changed_list_does_not_change_the_history():
+    history = History()
+    history.append({"loss": 1.0})
+    history["loss"].append(5.0)
+    next(iter(history.values())).clear()
+    assert history["loss"] == [1.0]
