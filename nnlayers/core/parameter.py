@@ -1,4 +1,4 @@
-"""The arrays that a layer owns: `State` is kept with the network, `Parameter` is trained as well."""
+"""A `Parameter`: a `State` that is trained."""
 
 from collections.abc import Iterable, Mapping
 from threading import get_ident
@@ -7,128 +7,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import DTypeLike
 
-from nnlayers.core.checks import Array, as_array, writable
-from nnlayers.core.declared import Checked, Declared, Factor, Number
-
-
-class Value(Checked):
-    """The array of a State: an assigned one is copied, and must have the same shape."""
-
-    def checked(self, value: Any, thing: "State") -> Array:
-        new = as_array(value)
-        thing.check(new, "a value")
-        if thing.trainable or isinstance(thing, Parameter):
-            return new.astype(thing.value.dtype)
-        return thing.value
-
-
-class State(Declared):
-    """An array that is saved, copied and converted with its layer, but not trained.
-
-    Running statistics are the usual example. It is updated by assignment,
-    ``self.mean.value = 0.9 * self.mean.value + 0.1 * x.mean(axis=0)``: the new value is copied,
-    must have the same shape, and is converted to the state's dtype.
-
-    Parameters
-    ----------
-    value : array_like
-        The first value; it is copied.
-    dtype : dtype, optional
-        By default float32 for floating values; other real values keep their dtype.
-
-    Attributes
-    ----------
-    trainable : bool
-        Set it to False to freeze the state: assigning a value then does nothing, so that training
-        passes no longer move it. ``value[...] = x`` still writes into it.
-
-    Raises
-    ------
-    TypeError
-        The value does not consist of real numbers.
-    ValueError
-        A value of another shape is assigned.
-    AttributeError
-        An attribute that it does not have is set or read.
-
-    Examples
-    --------
-    >>> mean = nn.State(np.zeros(2))
-    >>> mean.value = 0.9 * mean.value + 0.1 * np.array([1.0, 2.0])
-    >>> mean.value
-    array([0.1, 0.2], dtype=float32)
-    """
-
-    name = ""
-    """The path in the component whose states were listed last, for messages."""
-
-    value: Array = Value()  # type: ignore[assignment]
-    """The array. Assigning checks the shape; ``value[...] = x`` writes into it."""
-
-    trainable: bool = Number(True)  # type: ignore[assignment]
-    """False if it is frozen."""
-
-    other_words: ClassVar[Mapping[str, str]] = {
-        "requires_grad": "set trainable",
-        "frozen": "set trainable = False",
-        "data": "read value, and write value[...] = x",
-        "numpy": "read value",
-        "shape": "read value.shape",
-        "dtype": "read value.dtype",
-    }
-
-    def __init__(self, value: Any, *, dtype: DTypeLike | None = None) -> None:
-        value = as_array(value)
-        if value.dtype.kind not in "fiub":
-            raise TypeError(f"{self}: expected real numbers, got an array of dtype {value.dtype}")
-        if dtype is None:
-            dtype = np.float32 if value.dtype.kind == "f" else value.dtype
-        self._hold(value.astype(dtype))
-        self.trainable = True
-
-    def _hold(self, array: Array) -> None:
-        """Make an array the value without a look at the one before."""
-        object.__setattr__(self, "value", array)
-
-    def check(self, new: Array, what: str) -> None:
-        """Refuse an array that cannot become the value, or the gradient, without being broadcast.
-
-        Raises
-        ------
-        ValueError, TypeError
-            It has another shape, or a dtype that does not convert to this one.
-        """
-        if new.shape != self.value.shape:
-            raise ValueError(
-                f"{self}: expected {what} of shape {self.value.shape}, got {new.shape} "
-                "(nothing is broadcast)"
-            )
-        if not np.can_cast(new.dtype, self.value.dtype, "same_kind"):
-            raise TypeError(f"{self}: expected {what} like {self.value.dtype}, got {new.dtype}")
-
-    def convert(self, dtype: DTypeLike) -> None:
-        """Convert a floating value to another floating dtype, in place; integers stay as they are."""
-        if self.value.dtype.kind == "f":
-            self._hold(self.value.astype(dtype))
-
-    def __setstate__(self, state: Any) -> None:
-        """Restore a pickle; arrays that are read-only, such as buffers and memory maps, are copied."""
-        attributes, slots = state if isinstance(state, tuple) else (state, {})
-        vars(self).update(attributes)
-        for name, value in slots.items():
-            object.__setattr__(self, name, value)
-        self._hold(writable(self.value))
-
-    def __array__(self, *args: Any, **kwargs: Any) -> Array:
-        """Always raise: arithmetic with the object itself would lose its gradient in silence."""
-        raise TypeError(f"{self} is not an array: use its value")
-
-    def __str__(self) -> str:
-        kind = type(self).__name__
-        return f"{kind} {self.name!r}" if self.name else kind
-
-    def __repr__(self) -> str:
-        return f"<{self}, shape {self.value.shape}, {self.value.dtype}>"
+from nnlayers.core.checks import Array, as_array, real_array
+from nnlayers.core.conversion import floating_dtype
+from nnlayers.core.declared import Factor
+from nnlayers.core.other_words import answers_other_arguments
+from nnlayers.core.state import State as State
 
 
 class Parameter(State):
@@ -175,6 +58,8 @@ class Parameter(State):
 
     __slots__ = ("grad",)  # faster to set than an attribute whose name is looked at
 
+    freezes_assignment = False
+
     grad: Array | None
     decay: float = Factor(1.0)  # type: ignore[assignment]
     """The factor of weight decay."""
@@ -190,12 +75,11 @@ class Parameter(State):
         "gradient": "read grad",
     }
 
+    @answers_other_arguments(requires_grad="set trainable afterwards")
     def __init__(
         self, value: Any, *, decay: bool | float = True, dtype: DTypeLike = np.float32
     ) -> None:
-        super().__init__(value, dtype=dtype)
-        if self.value.dtype.kind != "f":
-            raise TypeError(f"Parameter: expected a floating dtype, got {self.value.dtype}")
+        super().__init__(value, dtype=floating_dtype(dtype, "Parameter"))
         self.decay = decay
         self.lr_factor = 1.0
         self.grad = None
@@ -211,7 +95,8 @@ class Parameter(State):
         Raises
         ------
         ValueError
-            ``grad`` has another shape than the value, even one that would broadcast.
+            ``grad`` has another shape than the value, even one that would broadcast; or a number is too
+            large for the value's dtype.
         TypeError
             ``grad`` does not consist of real numbers.
         RuntimeError
@@ -222,9 +107,9 @@ class Parameter(State):
             return
         value, sum_so_far = own["value"], self.grad
         if type(grad) is not np.ndarray or grad.shape != value.shape or grad.dtype != value.dtype:
-            grad = as_array(grad)
+            grad = as_array(grad, self)
             self.check(grad, "a gradient")
-            grad = grad.astype(value.dtype, copy=False)
+            grad = real_array(grad, value.dtype, f"{self}: a gradient")
         if own["_thread"] != get_ident():
             self._change_thread()
         _set_grad(self, grad if sum_so_far is None else sum_so_far + grad)

@@ -150,6 +150,8 @@ class Optimizer(Constructor):
                 if shrink != 1:
                     grad = grad * shrink
                 lr, decay = rate * own["lr_factor"], weight_decay * own["decay"]
+                if lr > 65_504:  # as a Python float it would be infinite beside float16
+                    lr = np.float64(lr)
                 if plain:
                     if memory:
                         memory.clear()  # of a momentum, say, that is 0 now
@@ -213,7 +215,7 @@ class Optimizer(Constructor):
         if not self.weight_decay or self.decoupled:
             return 0.0
         squares = (
-            parameter.decay * float(np.sum(np.square(parameter.value), dtype=np.float64))
+            parameter.decay * float(np.sum(np.square(parameter.value, dtype=np.float64)))
             for parameter in self.parameters
             if parameter.decay and parameter.trainable
         )
@@ -225,9 +227,8 @@ class Optimizer(Constructor):
         ``i`` is the place of a parameter; of one that was never updated, zeros are remembered. A
         schedule is not in it, for it is code: the number of steps says where it stands.
         """
-        state = {
-            name: value for name in self.hyperparameters if not callable(value := getattr(self, name))
-        }
+        values = [(name, getattr(self, name)) for name in self.hyperparameters]
+        state = {name: value for name, value in values if not callable(value)}
         state["steps"] = self.steps
         return state | write_memories(self.parameters, self._memories, self._remembered)
 

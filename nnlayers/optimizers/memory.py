@@ -75,13 +75,11 @@ def read_memories(
             f"{who}: no value for {missing}: was it saved for {len(parameters)} parameters?"
         )
     for key, (index, name) in places.items():
-        array, parameter = as_array(state[key]), parameters[index]
+        array = as_array(state[key], who)
         if name == "steps":
             memories[index][name] = whole_number(array[()], key, who, least=0)
             continue
-        parameter.check(array, f"{key!r}")
-        with np.errstate(over="ignore"):
-            memories[index][name] = array.astype(parameter.value.dtype)
+        memories[index][name] = parameters[index].converted(array, f"{key!r}")
         if not np.isfinite(memories[index][name]).all():
             raise ValueError(f"{who}: {key!r} holds numbers that are not finite")
     return memories

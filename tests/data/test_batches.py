@@ -70,6 +70,10 @@ def test_a_batch_size_that_is_not_a_whole_number_is_rejected(size):
         nn.batches(np.arange(3), batch_size=size)
 
 
+def test_batches_say_how_many_they_are():
+    assert repr(nn.batches(np.zeros(100))) == "<4 batches of 32, from 100 samples>"
+
+
 def peak(function):
     """The most memory that a call takes beside what is there before."""
     tracemalloc.start()

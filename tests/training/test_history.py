@@ -50,3 +50,20 @@ def test_a_changed_list_does_not_change_the_history():
     history["loss"].append(5.0)
     next(iter(history.values())).clear()
     assert history["loss"] == [1.0]
+
+
+def test_one_epoch_is_not_several():
+    history = History()
+    history.append({"loss": 1.0})
+    assert repr(history) == "History(1 epoch, last: loss=1)"
+
+
+def test_a_figure_that_is_not_there_is_answered_with_those_that_are():
+    history = History()
+    with pytest.raises(KeyError, match="no figure 'loss'; there are none, before fit"):
+        history["loss"]
+    history.append({"loss": 1.0, "accuracy": 0.5})
+    with pytest.raises(KeyError, match="no figure 'acc'; there are loss, accuracy"):
+        history["acc"]
+    assert history.get("acc") is None
+    assert "acc" not in history
