@@ -168,7 +168,7 @@ class Optimizer(Constructor):
                 "backward first, of the model whose parameters these are"
             )
         clear_gradients(self.parameters)
-        object.__setattr__(self, "steps", self.steps + 1)  # past the look at names, which takes time
+        self.__dict__["steps"] += 1  # past the look at names, which takes time
 
     def _update(self, value: Array, grad: Array, lr: float, decay: float, memory: Any) -> None:
         """Update one parameter by `update`, block by block."""
