@@ -143,6 +143,8 @@ def test_no_module_reaches_for_private_names_of_another():
             for t in [n]
             if isinstance(n.ctx, ast.Store)
         }
+        declared = [n.target for n in ast.walk(tree) if isinstance(n, ast.AnnAssign)]  # slots
+        here |= {t.id for t in declared if isinstance(t, ast.Name)}
         for node in ast.walk(tree):
             names = []
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("nnlayers"):

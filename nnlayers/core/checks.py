@@ -93,6 +93,13 @@ def gradient_dtype(x: Array) -> np.dtype[Any]:
     return x.dtype.newbyteorder("=") if x.dtype.kind == "f" else np.dtype(np.float32)
 
 
+def writable(array: Array) -> Array:
+    """The array, or a copy that can be written into, of this machine's byte order."""
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
+    return np.require(array, requirements=["ALIGNED", "WRITEABLE", "ENSUREARRAY"])
+
+
 def check_features(x: Array, features: int, who: object) -> None:
     """Refuse an input that is not ``(N, ..., features)``."""
     if x.ndim < 2 or x.shape[-1] != features:

@@ -13,7 +13,7 @@ from nnlayers.core.checks import Array
 from nnlayers.core.conversion import floating_dtype
 from nnlayers.core.files import FilePath
 from nnlayers.core.other_words import FLAGS, check_constructor, check_flag, other_words
-from nnlayers.core.parameter import Parameter, State
+from nnlayers.core.parameter import Parameter, State, clear_gradients
 from nnlayers.core.representation import constructor_call
 from nnlayers.core.saving import SavesForBackward
 from nnlayers.core.state_dict import load_states
@@ -121,8 +121,7 @@ class Component(WordsOfOthers):
 
     def clear_gradients(self) -> None:
         """Set the gradient of every parameter to None."""
-        for parameter in self.parameters():
-            parameter.grad = None
+        clear_gradients(self.parameters())
 
     # Copies and files
 
@@ -209,7 +208,6 @@ class Component(WordsOfOthers):
                     twin.__setstate__(state)
                 else:
                     vars(twin).update(state)
-                vars(twin).pop("_saved", None)
         copied: Self = memo[id(self)]
         return copied
 

@@ -126,6 +126,9 @@ class Layer(LayersOfOthers):
     def predict(self, x: Any) -> Any:
         """Inference pass: return the output; save nothing, change nothing, draw nothing.
 
+        The result may be the input itself, or share its memory, as that of Dropout does. Containers and
+        `Trainer.predict` return arrays of your own (in a tuple, those that are floating).
+
         If all parts of a layer are parameters, this is ``forward`` on a shallow copy of the layer,
         which is then dropped with everything that was stored in it.
 

@@ -1,145 +1,17 @@
-"""The arrays that a layer owns: `State` is kept with the network, `Parameter` is trained as well."""
+"""A `Parameter`: a `State` that is trained."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from threading import get_ident
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from nnlayers.core.checks import Array, as_array, real_array
-from nnlayers.core.conversion import check_real, convert, floating_dtype, way_out
-from nnlayers.core.declared import Checked, Declared, Factor, Number
+from nnlayers.core.conversion import floating_dtype
+from nnlayers.core.declared import Factor
 from nnlayers.core.other_words import answers_other_arguments
-
-
-class Value(Checked):
-    """The array of a State: an assigned one is copied, and must have the same shape."""
-
-    def checked(self, value: Any, thing: "State") -> Array:
-        new = thing.converted(value, "a value")
-        return new if thing.trainable or isinstance(thing, Parameter) else thing.value
-
-
-class State(Declared):
-    """An array that is saved, copied and converted with its layer, but not trained.
-
-    Running statistics are the usual example. It is updated by assignment,
-    ``self.mean.value = 0.9 * self.mean.value + 0.1 * x.mean(axis=0)``: the new value is copied,
-    must have the same shape, and is converted to the state's dtype.
-
-    Parameters
-    ----------
-    value : array_like
-        The first value; it is copied.
-    dtype : dtype, optional
-        By default float32 for floating values; other real values keep their dtype.
-
-    Attributes
-    ----------
-    trainable : bool
-        Set it to False to freeze the state: assigning a value then does nothing, so that training
-        passes no longer move it. ``value[...] = x`` still writes into it.
-
-    Raises
-    ------
-    TypeError
-        The value does not consist of real numbers, or the dtype is not one of them.
-    ValueError
-        A value of another shape is assigned, or one with numbers that do not fit the dtype.
-    AttributeError
-        An attribute that it does not have is set or read.
-
-    Examples
-    --------
-    >>> mean = nn.State(np.zeros(2))
-    >>> mean.value = 0.9 * mean.value + 0.1 * np.array([1.0, 2.0])
-    >>> mean.value
-    array([0.1, 0.2], dtype=float32)
-    """
-
-    name = ""
-    """The path in the component whose states were listed last, for messages."""
-
-    value: Array = Value()  # type: ignore[assignment]
-    """The array. Assigning checks the shape; ``value[...] = x`` writes into it."""
-
-    trainable: bool = Number(True)  # type: ignore[assignment]
-    """False if it is frozen."""
-
-    other_words: ClassVar[Mapping[str, str]] = {
-        "requires_grad": "set trainable",
-        "frozen": "set trainable = False",
-        "data": "read value, and write value[...] = x",
-        "numpy": "read value",
-        "shape": "read value.shape",
-        "dtype": "read value.dtype",
-    }
-
-    def __init__(self, value: Any, *, dtype: DTypeLike | None = None) -> None:
-        value = as_array(value, self)
-        check_real(value, self)
-        if dtype is None:
-            dtype = np.float32 if value.dtype.kind == "f" else value.dtype.newbyteorder("=")
-        if np.dtype(dtype).kind not in "fiub":
-            raise TypeError(f"{self}: expected a dtype of real numbers, got {np.dtype(dtype)}")
-        self._hold(convert(value, dtype, self))
-        self.trainable = True
-
-    def _hold(self, array: Array) -> None:
-        """Make an array the value without a look at the one before."""
-        object.__setattr__(self, "value", array)
-
-    def check(self, new: Array, what: str) -> None:
-        """Refuse an array that cannot become the value, or the gradient, without being broadcast.
-
-        Raises
-        ------
-        ValueError, TypeError
-            It has another shape, or a dtype that does not convert to this one.
-        """
-        if new.shape != self.value.shape:
-            raise ValueError(
-                f"{self}: expected {what} of shape {self.value.shape}, got {new.shape} "
-                "(nothing is broadcast)"
-            )
-        if not np.can_cast(new.dtype, self.value.dtype, "same_kind"):
-            raise TypeError(
-                f"{self}: expected {what} like {self.value.dtype}, got {new.dtype}{way_out(new)}"
-            )
-
-    def converted(self, new: Any, what: str) -> Array:
-        """A copy of an array in the dtype of the value, which it can become.
-
-        Raises
-        ------
-        ValueError, TypeError
-            See `check`; or a number does not fit the dtype.
-        """
-        new = as_array(new, self)
-        self.check(new, what)
-        return convert(new, self.value.dtype, f"{self}: {what}")
-
-    def convert(self, dtype: DTypeLike) -> None:
-        """Convert a floating value to another floating dtype, in place; integers stay as they are.
-
-        Raises
-        ------
-        ValueError
-            A number is too large for the dtype.
-        """
-        if self.value.dtype.kind == "f":
-            self._hold(convert(self.value, dtype, self))
-
-    def __array__(self, *args: Any, **kwargs: Any) -> Array:
-        """Always raise: arithmetic with the object itself would lose its gradient in silence."""
-        raise TypeError(f"{self} is not an array: use its value")
-
-    def __str__(self) -> str:
-        kind = type(self).__name__
-        return f"{kind} {self.name!r}" if self.name else kind
-
-    def __repr__(self) -> str:
-        return f"<{self}, shape {self.value.shape}, {self.value.dtype}>"
+from nnlayers.core.state import State as State
 
 
 class Parameter(State):
@@ -186,6 +58,8 @@ class Parameter(State):
 
     __slots__ = ("grad",)  # faster to set than an attribute whose name is looked at
 
+    freezes_assignment = False
+
     grad: Array | None
     decay: float = Factor(1.0)  # type: ignore[assignment]
     """The factor of weight decay."""
@@ -209,6 +83,11 @@ class Parameter(State):
         self.decay = decay
         self.lr_factor = 1.0
         self.grad = None
+        self._thread = get_ident()  # whose backward passes the gradient is from
+
+    def __setstate__(self, state: Any) -> None:
+        super().__setstate__(state)
+        self._thread = get_ident()  # a gradient that was copied belongs to who made the copy
 
     def add_grad(self, grad: Any) -> None:
         """Add ``grad`` to the gradient; the first one is kept as it is, not copied.
@@ -220,21 +99,36 @@ class Parameter(State):
             large for the value's dtype.
         TypeError
             ``grad`` does not consist of real numbers.
+        RuntimeError
+            The gradient so far is from another thread.
         """
-        if not self.trainable:
+        own = self.__dict__  # a step comes here often, and attributes take longer
+        if not own["trainable"]:
             return
-        value, sum_so_far = self.value, self.grad
+        value, sum_so_far = own["value"], self.grad
         if type(grad) is not np.ndarray or grad.shape != value.shape or grad.dtype != value.dtype:
             grad = as_array(grad, self)
             self.check(grad, "a gradient")
             grad = real_array(grad, value.dtype, f"{self}: a gradient")
+        if own["_thread"] != get_ident():
+            self._change_thread()
         _set_grad(self, grad if sum_so_far is None else sum_so_far + grad)
 
-    def take_grad(self) -> Array | None:
-        """Return the gradient, and clear it."""
-        grad = self.grad
-        _set_grad(self, None)
-        return grad
+    def _change_thread(self) -> None:
+        """Let this thread add gradients from now on, unless another one has begun a sum."""
+        if self.grad is not None:
+            raise RuntimeError(
+                f"{self}: another thread has added to its gradient, and no step or clear_gradients() "
+                "followed: train a copy of the model in each thread, copy.deepcopy(model)"
+            )
+        self._thread = get_ident()
 
 
 _set_grad = vars(Parameter)["grad"].__set__
+
+
+def clear_gradients(parameters: Iterable[Parameter], thread: int | None = None) -> None:
+    """Set the gradients of parameters to None; only those from a thread, if one is given."""
+    for parameter in parameters:
+        if thread is None or parameter._thread == thread:
+            _set_grad(parameter, None)

@@ -1,6 +1,7 @@
 """Values saved in a forward pass for its backward pass, and passes through several layers."""
 
 import itertools
+import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from types import TracebackType
@@ -10,6 +11,7 @@ from nnlayers.core.tree import Holder, parts
 
 MANY_PENDING = 1_000
 _tickets = itertools.count()
+_one_at_a_time = threading.Lock()
 T = TypeVar("T", bound="SavesForBackward")
 
 
@@ -17,10 +19,13 @@ class SavesForBackward(Holder):
     """What layers and losses share: values saved in ``forward``, taken back in ``backward``.
 
     The values are a stack, so several forwards are undone last first: one object may stand in two
-    places of a network. They are not copied, pickled or stored in files with their owner.
+    places of a network. Each thread has a stack of its own. They are not copied, pickled or stored in
+    files with their owner.
     """
 
-    _saved: list[tuple[int, Any]]  # made by the first save, so that no __init__ has to be called
+    __slots__ = ("_saved",)  # not among the attributes, which are walked, copied and pickled
+
+    _saved: threading.local  # made by the first save, so that no __init__ has to be called
     instead_of_forward: ClassVar[str] = ""
     """The verb to call if no backward follows."""
 
@@ -31,13 +36,22 @@ class SavesForBackward(Holder):
         as one list. More than 1,000 pending forwards give one ResourceWarning.
         """
         try:
-            stack = self._saved
+            stack = self._saved.stack
         except AttributeError:
-            stack = self._saved = []
+            stack = self._new_stack()
         # Tickets number all saves of the process in their order, so that a pass can drop its own.
         stack.append((next(_tickets), values[0] if len(values) == 1 else values))
         if len(stack) > MANY_PENDING:
             self._warn_once(len(stack))
+
+    def _new_stack(self) -> list[tuple[int, Any]]:
+        """The stack of this thread, which has not saved anything yet."""
+        with _one_at_a_time:
+            if not hasattr(self, "_saved"):
+                object.__setattr__(self, "_saved", threading.local())  # a class may refuse attributes
+        stack: list[tuple[int, Any]] = []
+        self._saved.stack = stack
+        return stack
 
     def _warn_once(self, pending: int) -> None:
         if pending == MANY_PENDING + 1:
@@ -56,35 +70,34 @@ class SavesForBackward(Holder):
         RuntimeError
             Nothing is saved: ``backward`` was called without its ``forward``.
         """
-        stack = getattr(self, "_saved", None)
-        if not stack:
+        try:
+            return self._saved.stack.pop()[1]
+        except (AttributeError, IndexError):
             raise RuntimeError(
                 f"{self!r}: backward without its forward: nothing is saved. Every backward needs a "
-                f"forward of its own before it ({self.instead_of_forward} saves nothing)."
-            )
-        return stack.pop()[1]
+                f"forward of its own before it, in the same thread ({self.instead_of_forward} saves "
+                "nothing)."
+            ) from None
 
     @property
     def pending(self) -> int:
-        """The number of saves that no ``backward`` has taken back yet."""
-        return len(getattr(self, "_saved", ()))
+        """The number of saves of this thread that no ``backward`` has taken back yet."""
+        return len(self._stack)
+
+    @property
+    def _stack(self) -> list[tuple[int, Any]]:
+        """What this thread has saved."""
+        return getattr(getattr(self, "_saved", None), "stack", [])
 
     def clear_saved(self) -> None:
-        """Forget all pending forwards, of this object and of those in it."""
+        """Forget all pending forwards of this thread, of this object and of those in it."""
         drop_saved(self, since=-1)
 
     def drop_since(self, ticket: int) -> None:
-        """Forget what this object itself saved since a ticket was drawn."""
-        while self.pending and self._saved[-1][0] > ticket:
-            self._saved.pop()
-
-    def attributes_to_walk(self) -> dict[str, Any]:
-        """The attributes, without the saved values."""
-        attributes = vars(self)
-        if "_saved" in attributes:
-            attributes = attributes.copy()
-            del attributes["_saved"]
-        return attributes
+        """Forget what this thread saved in this object itself since a ticket was drawn."""
+        stack = self._stack
+        while stack and stack[-1][0] > ticket:
+            stack.pop()
 
 
 def new_ticket() -> int:

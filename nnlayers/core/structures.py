@@ -65,6 +65,24 @@ def zeros(shape: tuple[Any, ...], integers: bool | tuple[Any, ...], dtype: np.dt
     return np.zeros((1, *shape), np.intp if integers else dtype)
 
 
+def own_arrays(y: Any, x: Any) -> Any:
+    """The output ``y`` for ``x``; arrays that share memory with ``x``, or one another, are copied.
+
+    In a tuple, integers and masks are passed on as they are.
+    """
+    taken = [array for _, array in arrays_in(x) if isinstance(array, np.ndarray)]
+
+    def own(array: Any) -> Any:
+        if not isinstance(array, np.ndarray) or (isinstance(y, tuple) and array.dtype.kind != "f"):
+            return array
+        if any(np.may_share_memory(array, other) for other in taken):
+            array = array.copy()
+        taken.append(array)
+        return array
+
+    return each(own, y)
+
+
 def length(x: Any) -> int:
     """How many samples there are in an array, or in the first array of a tuple."""
     return len(next(array for _, array in arrays_in(x)))

@@ -14,6 +14,8 @@ Items: TypeAlias = Iterable[tuple[Any, Any]]
 class Holder:
     """Base of objects whose attributes are looked through for parts."""
 
+    __slots__ = ()
+
     def attributes_to_walk(self) -> dict[str, Any]:
         """The attributes that count: all of them."""
         return vars(self)
@@ -115,10 +117,10 @@ def first_parameter(root: Holder, *, trainable: bool = False) -> Parameter | Non
     at first.
     """
     for value in vars(root).values():
-        if isinstance(value, Parameter) and (value.trainable or not trainable):
+        if isinstance(value, Parameter) and (not trainable or value.trainable):
             return value
     for _, value in walk(root):
-        if isinstance(value, Parameter) and (value.trainable or not trainable):
+        if isinstance(value, Parameter) and (not trainable or value.trainable):
             return value
     return None
 

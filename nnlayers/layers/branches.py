@@ -9,7 +9,7 @@ import numpy as np
 from nnlayers.core.checks import Array, check_tuple, floating_array
 from nnlayers.core.layer import Layer
 from nnlayers.core.saving import BackwardPass, ForwardPass, Pass
-from nnlayers.core.structures import add
+from nnlayers.core.structures import add, own_arrays
 from nnlayers.layers.container import Container, per_sample, try_layer, zeros_for
 from nnlayers.layers.sequential import Sequential
 
@@ -118,7 +118,7 @@ class Fork(Container):
     def predict(self, x: Any) -> tuple[Any, ...]:
         x = self.convert_input(x)
         with Pass(self, self.layers) as layers:
-            return tuple([layer.predict(x) for layer in layers])
+            return own_arrays(tuple([layer.predict(x) for layer in layers]), x)
 
     def backward(self, grad: tuple[Any, ...]) -> Any:
         check_tuple(grad, f"{type(self).__name__}.backward", len(self.layers))
@@ -172,7 +172,7 @@ class Parallel(Container):
     def predict(self, x: tuple[Any, ...]) -> tuple[Any, ...]:
         x = self._inputs(x)
         with Pass(self, self.layers) as layers:
-            return tuple([layer.predict(x[layers.index]) for layer in layers])
+            return own_arrays(tuple([layer.predict(x[layers.index]) for layer in layers]), x)
 
     def _inputs(self, x: tuple[Any, ...]) -> tuple[Any, ...]:
         check_tuple(x, type(self).__name__, len(self.layers))

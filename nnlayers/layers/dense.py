@@ -1,6 +1,7 @@
 """The fully connected layer."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -89,24 +90,28 @@ class Dense(Layer):
         self.bias = Parameter(np.zeros(out_features), decay=False, dtype=dtype) if bias else None
         self.input_shape = (self.in_features,)
 
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of the weight, which every pass asks for."""
+        return self.weight.value.dtype
+
     def forward(self, x: Array) -> Array:
-        x = self._checked(x)
+        x, y = self._affine(x)
         self.save_for_backward(x)
-        return self._affine(x)
+        return y
 
     def predict(self, x: Array) -> Array:
-        return self._affine(self._checked(x))
+        return self._affine(x)[1]
 
-    def _checked(self, x: Array) -> Array:
-        x = real_array(x, self.weight.value.dtype, self)
+    def _affine(self, x: Array) -> tuple[Array, Array]:
+        """The input in the weight's dtype, and the output."""
+        weight = self.weight.value
+        x = real_array(x, weight.dtype, self)
         check_features(x, self.in_features, self)
-        return x
-
-    def _affine(self, x: Array) -> Array:
-        y = product(x, self.weight.value)
+        y = product(x, weight)
         if self.bias is not None:
             y += self.bias.value
-        return y
+        return x, y
 
     def backward(self, grad: Array) -> Array:
         Dense.backward_parameters(self, grad)  # a subclass may have made self's call backward

@@ -24,7 +24,8 @@ class Dropout(Layer):
     """Inverted dropout: ``y = x * mask / keep_prob``, with a new random mask for every forward.
 
     Each element is kept with probability ``keep_prob = 1 - rate`` and set to zero otherwise. Dividing
-    by the probability keeps the expected value, so that ``predict`` returns its input as it is.
+    by the probability keeps the expected value, so that ``predict`` returns its input as it is: the
+    array itself, not a copy.
 
     Parameters
     ----------

@@ -22,8 +22,9 @@ class Identity(Layer):
 
     Notes
     -----
-    An array or a tuple of arrays, of any shape and dtype; ``dL/dx = dL/dy``. It stands beside other
-    layers in `Fork` (a shortcut) and in `Parallel` (for what is not to be changed, such as a mask).
+    An array or a tuple of arrays, of any shape and dtype, returned itself, not copied;
+    ``dL/dx = dL/dy``. It stands beside other layers in `Fork` (a shortcut) and in `Parallel` (for what
+    is not to be changed, such as a mask).
 
     Examples
     --------

@@ -10,7 +10,7 @@ from nnlayers.core.frames import Columns
 from nnlayers.core.layer import Layer
 from nnlayers.core.representation import constructor_call
 from nnlayers.core.saving import BackwardPass, ForwardPass, Pass
-from nnlayers.core.structures import as_shape
+from nnlayers.core.structures import as_shape, own_arrays
 from nnlayers.layers.container import Container, is_built_in, per_sample, try_layer, zeros_for
 
 __all__ = ["Sequential"]
@@ -94,11 +94,11 @@ class Sequential(Container):
         return x
 
     def predict(self, x: Any) -> Any:
-        x = self.convert_input(x)
+        y = x = self.convert_input(x)
         with Pass(self, self.unfolded()) as layers:
             for layer in layers:
-                x = layer.predict(x)
-        return x
+                y = layer.predict(y)
+        return own_arrays(y, x)
 
     def backward(self, grad: Any) -> Any:
         with BackwardPass(self, self.unfolded()) as layers:

@@ -6,12 +6,13 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from nnlayers.core.checks import Array
+from nnlayers.core.checks import Array, writable
 from nnlayers.core.declared import Limit, Scheduled
 from nnlayers.core.kernels import blocks, descend, norm
-from nnlayers.core.parameter import Parameter
-from nnlayers.optimizers.checks import arguments_of_update, distinct_parameters, read_state
+from nnlayers.core.parameter import Parameter, clear_gradients
+from nnlayers.optimizers.checks import arguments_of_update, distinct_parameters
 from nnlayers.optimizers.declaration import Constructor, argument, hyperparameter
+from nnlayers.optimizers.memory import new_memory, read_memories, read_numbers, write_memories
 
 __all__ = ["Optimizer"]
 
@@ -101,15 +102,14 @@ class Optimizer(Constructor):
         bound = self.bind(*args, **values)
         self.parameters = distinct_parameters(bound.pop("parameters"), type(self).__name__)
         self.steps = 0
-        for name in self.hyperparameters:
-            setattr(self, name, bound[name])
-        self.validate()
         self._memories: list[dict[str, Any]] = [{} for _ in self.parameters]
+        self.set_together(bound)
 
-    def validate(self) -> None:
-        """Refuse hyper-parameters that do not go together; other methods define it."""
-
-    # The step
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore a pickle; arrays that are read-only, such as buffers and memory maps, are copied."""
+        vars(self).update(state)
+        for memory in self._memories:
+            memory |= {name: writable(memory[name]) for name in self.memory_names if memory}
 
     @property
     def rate(self) -> float:
@@ -120,7 +120,9 @@ class Optimizer(Constructor):
         return schedule.at(lr, self.steps, type(self).__name__)
 
     def step(self) -> None:
-        """Update every trainable parameter that has a gradient, and clear the gradients.
+        """Update every trainable parameter that has a gradient, then clear the gradients.
+
+        If an update fails, a note says at which parameter, and all gradients are kept.
 
         Raises
         ------
@@ -139,43 +141,54 @@ class Optimizer(Constructor):
             if length > self.clip_norm:
                 shrink = self.clip_norm / length
         plain, weight_decay, updated = self.is_plain_descent, self.weight_decay, False
-        for parameter, memory in zip(self.parameters, self._memories, strict=True):
-            grad = parameter.take_grad()
-            if grad is None or not parameter.trainable:
-                continue
-            updated = True
-            if shrink != 1:
-                grad = grad * shrink
-            lr, decay = rate * parameter.lr_factor, weight_decay * parameter.decay
-            if lr > 65_504:  # as a Python float it would be infinite beside float16
-                lr = np.float64(lr)
-            if plain:
-                descend(parameter.value, grad, lr, decay)
-            else:
-                self._update(parameter.value, grad, lr, decay, memory)
+        try:
+            for parameter, memory in zip(self.parameters, self._memories, strict=True):
+                grad, own = parameter.grad, parameter.__dict__  # several times faster than attributes
+                if grad is None or not own["trainable"]:
+                    continue
+                updated = True
+                if shrink != 1:
+                    grad = grad * shrink
+                lr, decay = rate * own["lr_factor"], weight_decay * own["decay"]
+                if lr > 65_504:  # as a Python float it would be infinite beside float16
+                    lr = np.float64(lr)
+                if plain:
+                    if memory:
+                        memory.clear()  # of a momentum, say, that is 0 now
+                    descend(own["value"], grad, lr, decay)
+                else:
+                    self._update(own["value"], grad, lr, decay, memory)
+        except Exception as error:
+            where = f"{type(self).__name__}.step, at {parameter}, {self.parameters.index(parameter)}"
+            error.add_note(f"in {where}: those before it are updated, and all gradients are kept")
+            raise
         if not updated:
             raise RuntimeError(
                 f"{type(self).__name__}.step: no trainable parameter has a gradient: call forward and "
                 "backward first, of the model whose parameters these are"
             )
-        object.__setattr__(self, "steps", self.steps + 1)  # past the look at names, which takes time
+        clear_gradients(self.parameters)
+        self.__dict__["steps"] += 1  # past the look at names, which takes time
 
-    def _update(
-        self, value: Array, grad: Array, lr: float, decay: float, memory: dict[str, Any]
-    ) -> None:
+    def _update(self, value: Array, grad: Array, lr: float, decay: float, memory: Any) -> None:
         """Update one parameter by `update`, block by block."""
-        for name in self.memory_names:
-            if name not in memory:
-                memory[name] = np.zeros_like(value)
+        if not memory:
+            memory |= new_memory(value, self._remembered)
         counted = {}
         if self.update_takes_steps:
-            counted["steps"] = memory["steps"] = memory.get("steps", 0) + 1
+            counted["steps"] = memory["steps"] = memory["steps"] + 1
         for w, g, *arrays in blocks(value, grad, *[memory[name] for name in self.memory_names]):
             if decay and self.decoupled:
                 w -= lr * decay * w
             elif decay:
                 g = decay * w + g
             self.update(w, g, lr, **dict(zip(self.memory_names, arrays, strict=True)), **counted)
+
+    @property
+    def _remembered(self) -> tuple[str, ...]:
+        """The names of what is remembered of each parameter, by the method as it is now."""
+        names = self.memory_names + ("steps",) * self.update_takes_steps
+        return () if self.is_plain_descent else names
 
     @property
     def is_plain_descent(self) -> bool:
@@ -208,20 +221,16 @@ class Optimizer(Constructor):
         )
         return self.weight_decay / 2 * sum(squares)
 
-    # Its state
-
     def state_dict(self) -> dict[str, Any]:
         """The hyper-parameters and ``steps`` by name, and copies of what is remembered: ``i.name``.
 
-        ``i`` is the place of a parameter. A schedule is not in it, for it is code: the number of steps
-        says where it stands.
+        ``i`` is the place of a parameter; of one that was never updated, zeros are remembered. A
+        schedule is not in it, for it is code: the number of steps says where it stands.
         """
         values = [(name, getattr(self, name)) for name in self.hyperparameters]
         state = {name: value for name, value in values if not callable(value)}
         state["steps"] = self.steps
-        for index, memory in enumerate(self._memories):
-            state |= {f"{index}.{name}": np.array(value) for name, value in memory.items()}
-        return state
+        return state | write_memories(self.parameters, self._memories, self._remembered)
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Load a `state_dict` of the same method, for parameters of the same shapes, in this order.
@@ -229,22 +238,13 @@ class Optimizer(Constructor):
         Raises
         ------
         ValueError, TypeError
-            A name, a shape or a number does not fit; nothing was changed.
+            A name, a shape or a number does not fit, a memory is missing or not finite; nothing was
+            changed.
         """
-        names = (*self.memory_names, *["steps"] * self.update_takes_steps)
-        values, memories = read_state(self, state, names)
         before = vars(self).copy()
         try:
-            for name, value in values.items():
-                setattr(self, name, value)
-            self.validate()
+            self.set_together(read_numbers(self, state))
+            self._memories = read_memories(self, state, self._remembered)
         except (TypeError, ValueError):
             vars(self).update(before)
             raise
-        self._memories = memories
-
-    def __repr__(self) -> str:
-        values = [(name, getattr(self, name)) for name in self.hyperparameters]
-        shown = "".join(f", {name}={value}" for name, value in values if value != math.inf)
-        count = f"{len(self.parameters)} parameter{'s' * (len(self.parameters) != 1)}"
-        return f"{type(self).__name__}({count}{shown})"

@@ -1,7 +1,9 @@
 """Hyper-parameters that are declared once, in the body of a class, and the constructor made of them."""
 
 import inspect
-from typing import Any, ClassVar, dataclass_transform
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
 from nnlayers.core.declared import REQUIRED, Declared, Number, unknown_name
 
@@ -103,3 +105,32 @@ class Constructor(Declared):
             raise TypeError(f"{who}: {error}; its arguments are {signature}") from None
         bound.apply_defaults()
         return bound.arguments
+
+    def validate(self) -> None:
+        """Refuse hyper-parameters that do not go together; other methods define it."""
+
+    def set_together(self, values: Mapping[str, Any]) -> None:
+        """Set attributes that are valid together, or none of them."""
+        before = vars(self).copy()
+        try:
+            for name, value in values.items():
+                super().__setattr__(name, value)
+            self.validate()
+        except (TypeError, ValueError):
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+
+    if not TYPE_CHECKING:  # to a type checker, this would make every name right
+
+        def __setattr__(self, name, value):
+            if name in self.hyperparameters:
+                self.set_together({name: value})
+            else:
+                super().__setattr__(name, value)
+
+    def __repr__(self) -> str:
+        values = [(name, getattr(self, name)) for name in self.hyperparameters]
+        shown = "".join(f", {name}={value}" for name, value in values if value != math.inf)
+        count = len(vars(self)["parameters"])
+        return f"{type(self).__name__}({count} parameter{'s' * (count != 1)}{shown})"

@@ -7,7 +7,7 @@ import numpy as np
 
 from nnlayers.core.frames import in_order
 from nnlayers.core.layer import Layer
-from nnlayers.core.structures import arrays_in, as_arrays, each, length
+from nnlayers.core.structures import arrays_in, as_arrays, each, length, own_arrays
 from nnlayers.data.checks import check_lengths
 from nnlayers.data.minibatches import batches
 from nnlayers.losses.base import Loss
@@ -39,6 +39,6 @@ def predict(model: Layer, x: Any, batch_size: int) -> Any:
     if isinstance(x, tuple):
         check_lengths(x, who)
     if any(array.ndim == 0 for _, array in arrays_in(x)) or length(x) <= batch_size:
-        return model.predict(x)
+        return own_arrays(model.predict(x), x)
     parts = [model.predict(xb) for xb in batches(x, batch_size=batch_size, shuffle=False)]
     return each(lambda *arrays: np.concatenate(arrays), *parts)

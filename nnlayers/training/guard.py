@@ -1,6 +1,6 @@
 """The guard: no step is taken from a loss, or by an update, that is not finite."""
 
-import math
+import copy
 from contextlib import nullcontext
 from typing import Any, NoReturn
 
@@ -8,10 +8,12 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.component import Component
+from nnlayers.core.kernels import norm
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.structures import arrays_in
 from nnlayers.core.watch import watch
+from nnlayers.losses.base import Loss
 from nnlayers.optimizers.base import Optimizer
 
 ADVICE = "The weights are those before this batch. A lower learning rate often helps."
@@ -24,17 +26,21 @@ def quiet() -> np.errstate:
     return np.errstate(over="ignore", invalid="ignore", divide="ignore")
 
 
-class Guard:
-    """Watches a model and its optimizer while they train."""
+SMALL, SMALL_SQUARE, SMALL_WEIGHT = 1e6, 1e24, 1e18
+"""Below them, rates and factors, the squared norm of the gradients, and weights are far from
+overflowing: products of them all stay below the largest float32."""
 
-    def __init__(self, model: Layer, optimizer: Optimizer) -> None:
+
+class Guard:
+    """Watches a model, its loss and its optimizer while they train."""
+
+    def __init__(self, model: Layer, loss: Loss, optimizer: Optimizer) -> None:
         self.model, self.optimizer = model, optimizer
-        states = [state for _, state in model.named_states()]
+        states = [state for part in (model, loss) for _, state in part.named_states()]
         self.statistics = [state for state in states if not isinstance(state, Parameter)]
         self._before: list[Array] = []
-        # Updates of this norm are far from overflowing, with lr_factors much larger than 1 too.
-        largest = min(float(np.finfo(p.value.dtype).max) for p in optimizer.parameters)
-        self._safe_square = largest ** (2 / 3)
+        self._is_calm = False  # nothing is known yet of the weights and their factors
+        self._decay_factor = 0.0
 
     def watches(self, model: Layer, optimizer: Optimizer) -> bool:
         """True if these are the model and the optimizer that it watches."""
@@ -58,13 +64,33 @@ class Guard:
 
     def check_updates(self, value: float, who: str) -> None:
         """Raise FloatingPointError if an update would not be finite; statistics are put back."""
+        try:
+            parameter = self._first_broken()
+        except BaseException:
+            self._put_back()
+            raise
+        if parameter is not None:
+            self._put_back()
+            raise FloatingPointError(
+                f"{who}: the loss is {value:.4g}, but the update of {parameter} is not finite. {ADVICE}"
+            )
+
+    def _first_broken(self) -> Parameter | None:
+        """A parameter that would not be finite after the step, or what is remembered of it.
+
+        A copy of the optimizer takes the step, so that this holds for every method.
+        """
         for parameter in self.optimizer.parameters:
-            if parameter.grad is not None and not self._is_sound(parameter, parameter.grad):
-                self._put_back()
-                raise FloatingPointError(
-                    f"{who}: the loss is {value:.4g}, but the update of {parameter} is not finite. "
-                    f"{ADVICE}"
-                )
+            if parameter.grad is not None and not _is_finite(parameter.grad):
+                return parameter
+        twin = copy.deepcopy(self.optimizer)
+        twin.step()
+        memories = twin.state_dict()
+        for index, after in enumerate(twin.parameters):
+            names = [f"{index}.{name}" for name in twin.memory_names if f"{index}.{name}" in memories]
+            if not _is_finite((after.value, *(memories[name] for name in names))):
+                return self.optimizer.parameters[index]
+        return None
 
     def is_small(self) -> bool:
         """True if no update can overflow, as nearly always: one pass over the gradients."""
@@ -72,20 +98,23 @@ class Guard:
         for parameter in optimizer.parameters:
             if (grad := parameter.grad) is not None:
                 square += float(vdot(grad, grad))
-        rate = optimizer.rate
-        return rate * rate * square < self._safe_square and rate * optimizer.weight_decay <= 1
-
-    def _is_sound(self, parameter: Parameter, grad: Array) -> bool:
-        """True if the update of one parameter is finite."""
-        lr, value = self.optimizer.rate * parameter.lr_factor, parameter.value
-        largest = float(np.abs(grad).max())
-        if math.isfinite(largest):
-            largest = min(largest, self.optimizer.clip_norm)
+        rate, decay = optimizer.rate, optimizer.weight_decay
         # Decay shrinks a weight, unless its factor is so large that it overshoots.
-        decay = lr * self.optimizer.weight_decay * parameter.decay
-        growth = decay if decay > 1 else 0.0
-        update = lr * largest + (1 + growth) * float(np.abs(value).max())
-        return update < float(np.finfo(value.dtype).max)
+        small = rate < SMALL > decay and rate * decay * self._decay_factor <= 1
+        self._is_calm = small and square < SMALL_SQUARE and (self._is_calm or self._looks_calm())
+        return self._is_calm
+
+    def _looks_calm(self) -> bool:
+        """True if weights, what is remembered of them, and their factors are far from overflowing."""
+        optimizer, parameters = self.optimizer, self.optimizer.parameters
+        self._decay_factor = max(p.lr_factor * p.decay for p in parameters)
+        memories = [a for a in optimizer.state_dict().values() if isinstance(a, np.ndarray)]
+        return (
+            optimizer.rate * optimizer.weight_decay * self._decay_factor <= 1
+            and all(np.finfo(p.value.dtype).max > SMALL_WEIGHT**2 for p in parameters)
+            and all(max(p.lr_factor, p.decay) < SMALL for p in parameters)
+            and norm([p.value for p in parameters] + memories) < SMALL_WEIGHT
+        )
 
     def _first_not_finite(self, x: Any) -> str:
         """In words, where a copy of the model, run forward again, stops being finite."""

@@ -56,7 +56,7 @@ class History(Mapping[str, list[float]]):
         if name not in self._columns:
             there = ", ".join(self._columns) or "none, before fit"
             raise KeyError(f"History: no figure {name!r}; there are {there}")
-        return self._columns[name]
+        return self._columns[name].copy()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._columns)

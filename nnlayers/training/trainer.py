@@ -29,6 +29,7 @@ from nnlayers.training.history import History
 from nnlayers.training.interrupts import Interrupts
 from nnlayers.training.order import order_source
 from nnlayers.training.progress import Progress, progress_line
+from nnlayers.training.turns import forget_pass, only_here
 from nnlayers.training.words import TrainersOfOthers
 
 __all__ = ["Trainer"]
@@ -182,11 +183,16 @@ class Trainer(TrainersOfOthers):
         check_figures(self.model, self.loss, self.metrics, x, y, batch_size)
         steps = self.optimizer.steps
         order_source(rng, steps)  # refuses what cannot be one
-        self._forget()
         self.model.columns = columns
         first, last, samples = self.history.epochs + 1, self.history.epochs + epochs, length(x)
         interrupts = self._interrupts = Interrupts(self._interrupts.last)
-        with interrupts, quiet(), progress_line(progress, first, last, samples) as line:
+        with (
+            only_here(self.optimizer.parameters, "Trainer.fit"),
+            interrupts,
+            quiet(),
+            progress_line(progress, first, last, samples) as line,
+        ):
+            self._forget()
             try:
                 for epoch in range(first, last + 1):
                     data = batches(x, y, batch_size=batch_size, rng=order_source(rng, steps))
@@ -259,7 +265,5 @@ class Trainer(TrainersOfOthers):
 
     def _forget(self) -> None:
         """Drop what an unfinished pass has left behind, and look at the model as it is now."""
-        self._guard = Guard(self.model, self.optimizer)
-        for component in (self.model, self.loss):
-            component.clear_saved()
-            component.clear_gradients()
+        self._guard = Guard(self.model, self.loss, self.optimizer)
+        forget_pass(self.model, self.loss)

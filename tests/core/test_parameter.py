@@ -160,7 +160,7 @@ WAYS_IN = {
     "load_state_dict": lambda p: holder(p).load_state_dict({"p": LARGE}),
     "astype": lambda p: holder(nn.Parameter([1.0, 1e5])).astype(np.float16),
     "the optimizer's memory": lambda p: nn.SGD([p], lr=0.1).load_state_dict(
-        nn.SGD([p], lr=0.1).state_dict() | {"0.velocity": LARGE}
+        nn.SGD([p], lr=0.1, momentum=0.9).state_dict() | {"0.velocity": LARGE}
     ),
 }
 

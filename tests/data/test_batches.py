@@ -1,11 +1,14 @@
 """Mini-batches."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import nnlayers as nn
+from tests.arrays_for_tests import KINDS
 
 
 @given(st.integers(1, 50), st.integers(1, 60), st.booleans())
@@ -69,3 +72,49 @@ def test_a_batch_size_that_is_not_a_whole_number_is_rejected(size):
 
 def test_batches_say_how_many_they_are():
     assert repr(nn.batches(np.zeros(100))) == "<4 batches of 32, from 100 samples>"
+
+
+def peak(function):
+    """The most memory that a call takes beside what is there before."""
+    tracemalloc.start()
+    try:
+        function()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_batch_takes_the_memory_of_its_own_rows_in_any_order(kind, tmp_path):
+    x = np.random.default_rng(0).random((5_000, 20))
+    given = kind(x, tmp_path)
+    np.testing.assert_array_equal(given, x)
+    expected = nn.batches(x, batch_size=50, rng=0)
+    data = nn.batches(given, batch_size=50, rng=0)
+    for batch, other in zip(data, expected, strict=True):
+        np.testing.assert_array_equal(batch, other)
+        assert batch.flags.writeable
+    assert peak(lambda: [None for _ in data]) < x.nbytes / 4
+
+
+def test_a_broadcast_array_is_not_expanded():
+    x = np.broadcast_to(np.arange(20.0), (100_000, 20))
+    iterator = iter(nn.batches(x, batch_size=10, rng=0))
+    next(iterator)
+    assert peak(lambda: next(iterator)) < 100_000
+
+
+def test_arrays_of_another_library_are_taken_by_their_own_method():
+    class Foreign:
+        shape = (4,)
+
+        def __array_function__(self):
+            raise NotImplementedError
+
+        def __len__(self):
+            return 4
+
+        def take(self, rows, axis):
+            return ("taken", len(rows), axis)
+
+    assert next(iter(nn.batches(Foreign(), batch_size=3))) == ("taken", 3, 0)

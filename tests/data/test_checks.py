@@ -1,10 +1,13 @@
 """Checks of data: equal lengths and finite real numbers."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
 import nnlayers as nn
 from nnlayers.data.checks import check_numbers
+from tests.arrays_for_tests import KINDS
 
 
 @pytest.mark.parametrize(
@@ -56,3 +59,21 @@ def test_large_data_is_checked_in_chunks_and_positions_are_correct(monkeypatch):
     x[57, 2] = np.nan
     with pytest.raises(ValueError, match="row 57, column 2"):
         check_numbers(x, "x", "fit")
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_a_check_does_not_copy_the_data(order):
+    x = np.ones((4_000, 500), order=order)[:, ::2]
+    tracemalloc.start()
+    check_numbers(x, "x", "fit")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < x.nbytes
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_number_that_is_not_finite_is_found_in_any_order(kind, tmp_path):
+    x = np.ones((50, 4))
+    x[40, 3] = np.inf
+    with pytest.raises(ValueError, match=r"fit: x holds inf at row 40, column 3"):
+        check_numbers(kind(x, tmp_path), "x", "fit")

@@ -114,6 +114,16 @@ def test_an_optimizer_resumes_from_a_state_dict():
         (lambda s: s.pop("momentum"), r"no value for \['momentum'\]"),
         (lambda s: s.update({"0.speed": np.ones(2)}), "unknown name '0.speed'"),
         (lambda s: s.update({"9.velocity": np.ones(2)}), "unknown name '9.velocity'"),
+        (lambda s: s.update({"00.velocity": np.ones(2)}), "unknown name '00.velocity'"),
+        (lambda s: s.update({"\u0660.velocity": np.ones(2)}), "unknown name '\u0660.velocity'"),
+        (lambda s: s.update({0: np.ones(2)}), "unknown name 0"),
+        (lambda s: s.pop("0.velocity"), r"no value for \['0.velocity'\]"),
+        (
+            lambda s: s.update({"2.velocity": np.ones(2)}),
+            "unknown name '2.velocity': was it saved for 2 parameters",
+        ),
+        (lambda s: s["0.velocity"].fill(np.nan), "'0.velocity' holds numbers that are not finite"),
+        (lambda s: s["1.velocity"].fill(-np.inf), "'1.velocity' holds numbers that are not finite"),
         (lambda s: s.update({"velocity": np.ones(2)}), "unknown name 'velocity'"),
         (
             lambda s: s.update({"0.velocity": np.ones(3)}),
@@ -220,3 +230,72 @@ def test_hyperparameters_out_of_range_are_rejected_in_a_state_dict_too(name, val
     assert optimizer.state_dict() == before
     with pytest.raises((ValueError, TypeError), match=name):
         setattr(optimizer, name, value)
+
+
+def test_something_else_than_a_state_dict_is_rejected():
+    with pytest.raises(TypeError, match=r"SGD.load_state_dict: expected a state_dict, got list"):
+        nn.SGD(parameters(), 0.1).load_state_dict([1])
+
+
+def test_a_state_dict_for_fewer_parameters_is_rejected():
+    few, many = parameters(), parameters() + parameters()
+    optimizer = nn.SGD(few, 0.1, momentum=0.9)
+    with pytest.raises(
+        ValueError, match=r"no value for \['2.velocity', '3.velocity'\]: was it saved for 4"
+    ):
+        nn.SGD(many, 0.1).load_state_dict(optimizer.state_dict())
+
+
+def test_a_number_that_its_parameter_cannot_hold_is_rejected():
+    optimizer = nn.SGD([nn.Parameter(np.ones(1))], 0.1, momentum=0.9)
+    with pytest.raises(ValueError, match=r"'0.velocity': 1e\+300 at row 0 .* does not fit float32"):
+        optimizer.load_state_dict({**optimizer.state_dict(), "0.velocity": np.array([1e300])})
+
+
+@pytest.mark.parametrize("steps", [0, 3])
+def test_states_of_frozen_parameters_can_be_loaded_before_and_after_freezing(steps):
+    ps, qs = parameters(), parameters()
+    optimizer, other = nn.SGD(ps, 0.1, momentum=0.9), nn.SGD(qs, 0.2)
+    ps[0].trainable = False
+    for _ in range(steps):
+        give_gradients(ps)
+        optimizer.step()
+    state = optimizer.state_dict()
+    assert not state["0.velocity"].any()
+    other.load_state_dict(state)
+    optimizer.load_state_dict(other.state_dict())
+    for each, optimizer_of_it in ((ps, optimizer), (qs, other)):
+        each[0].trainable = True
+        each[1].value[...] = 3
+        give_gradients(each)
+        optimizer_of_it.step()
+    np.testing.assert_array_equal(ps[0].value, qs[0].value)
+    np.testing.assert_array_equal(ps[1].value, qs[1].value)
+
+
+def test_a_failing_update_keeps_the_gradients_and_names_the_parameter():
+    class Failing(nn.Optimizer):
+        def update(self, value, grad, lr):
+            if value.size == 1:
+                raise ZeroDivisionError("by the method")
+            value -= lr * grad
+
+    ps = parameters()
+    ps[1].name = "layers.0.bias"
+    give_gradients(ps)
+    with pytest.raises(ZeroDivisionError) as caught:
+        Failing(ps, 0.1).step()
+    assert caught.value.__notes__ == [
+        "in Failing.step, at Parameter 'layers.0.bias', 1: those before it are updated, and all "
+        "gradients are kept"
+    ]
+    assert [parameter.grad.tolist() for parameter in ps] == [[1, 1], [1]]
+    assert ps[1].value.tolist() == [3]
+
+
+def test_an_optimizer_of_the_old_signature_is_rejected_with_the_new_one():
+    with pytest.raises(TypeError, match=r"expected update\(self, value, grad, lr, ...\)"):
+
+        class Momentum(nn.Optimizer):
+            def update(self, parameter, grad, decay, memory):
+                memory["v"] = grad

@@ -39,6 +39,56 @@ def test_a_velocity_has_the_dtype_of_its_parameter():
     assert optimizer.state_dict()["0.velocity"].dtype == np.float32
 
 
+@pytest.mark.parametrize("value", ["no", "", 5, 1, 0.0, None, np.array(True)])
+def test_nesterov_that_is_not_a_bool_is_rejected(value):
+    with pytest.raises(TypeError, match="SGD: nesterov must be True or False"):
+        nn.SGD(parameters(), 0.1, momentum=0.9, nesterov=value)
+    optimizer = nn.SGD(parameters(), 0.1, momentum=0.9)
+    with pytest.raises(TypeError, match="nesterov"):
+        optimizer.nesterov = value
+    if not isinstance(value, np.ndarray):  # which is how a file of arrays gives a bool
+        with pytest.raises(TypeError, match="nesterov"):
+            optimizer.load_state_dict({**optimizer.state_dict(), "nesterov": value})
+    assert optimizer.nesterov is False
+
+
+def test_nesterov_without_momentum_is_rejected_however_it_comes_about():
+    optimizer = nn.SGD(parameters(), 0.1, momentum=0.9, nesterov=True)
+    with pytest.raises(ValueError, match="nesterov needs a momentum above 0"):
+        optimizer.momentum = 0
+    state = optimizer.state_dict()
+    assert state["momentum"] == 0.9
+    with pytest.raises(ValueError, match="nesterov needs a momentum"):
+        optimizer.load_state_dict({**state, "momentum": 0.0})
+    assert optimizer.state_dict().keys() == state.keys()
+    plain = nn.SGD(parameters(), 0.1)
+    with pytest.raises(ValueError, match="nesterov needs a momentum"):
+        plain.nesterov = True
+    assert not plain.nesterov
+    plain.load_state_dict(state)
+    plain.nesterov, plain.momentum = False, 0.0
+    optimizer.load_state_dict(plain.state_dict())
+    assert (optimizer.momentum, optimizer.nesterov) == (0.0, False)
+
+
+def test_a_velocity_does_not_survive_steps_without_momentum():
+    ps = parameters()
+    optimizer = nn.SGD(ps, 0.1, momentum=0.9)
+
+    def step(value):
+        give_gradients(ps, value)
+        optimizer.step()
+
+    step(1e6)
+    optimizer.momentum = 0.0
+    assert "0.velocity" not in optimizer.state_dict()
+    step(1.0)
+    optimizer.momentum = 0.9
+    before = ps[0].value.copy()
+    step(1.0)
+    np.testing.assert_allclose(ps[0].value, before - 0.1)
+
+
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
 @pytest.mark.parametrize("lr_factor", [1.0, 1e6])
 def test_a_rate_that_float16_does_not_hold_gives_a_finite_update(lr_factor, momentum):

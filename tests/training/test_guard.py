@@ -200,3 +200,109 @@ def test_a_step_watches_the_optimizer_that_the_trainer_has_now():
     with pytest.raises(FloatingPointError, match="the update of Parameter"):
         trained.step(1e4 * X, Y)
     np.testing.assert_array_equal(weights(trained), before)
+
+
+def parts(dtype=np.float32, **options):
+    model = nn.Sequential(nn.Dense(4, 3, rng=0)).astype(dtype)
+    return nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), **options))
+
+
+def everything(trained):
+    memories = [v for k, v in trained.optimizer.state_dict().items() if k.endswith("velocity")]
+    return np.concatenate([weights(trained), *(memory.ravel() for memory in memories)])
+
+
+def with_a_large_velocity(dtype, share):
+    trained = parts(dtype, lr=0.1, momentum=0.99)
+    state = trained.optimizer.state_dict()
+    for name in ("0.velocity", "1.velocity"):
+        state[name] = np.full_like(state[name], share * float(np.finfo(dtype).max))
+    trained.optimizer.load_state_dict(state)
+    return trained
+
+
+def with_a_factor(name, value):
+    trained = parts(lr=0.1, weight_decay=0.1)
+    setattr(trained.model[0].weight, name, value)
+    return trained
+
+
+EXTREMES = {
+    "a rate beyond float16": lambda: parts(np.float16, lr=1e6),
+    "a rate near the limit of float16": lambda: parts(np.float16, lr=6e4, momentum=0.9),
+    "a decay beyond float16": lambda: parts(np.float16, lr=1e-6, weight_decay=1e5),
+    "a rate beyond float32": lambda: parts(lr=1e300),
+    "a decay beyond float32": lambda: parts(lr=1e-300, weight_decay=1e300),
+    "velocities near the limit": lambda: with_a_large_velocity(np.float32, 0.9),
+    "negative velocities": lambda: with_a_large_velocity(np.float32, -0.9),
+    "velocities in float64": lambda: with_a_large_velocity(np.float64, 0.9),
+    "velocities in float16": lambda: with_a_large_velocity(np.float16, 0.9),
+    "a factor of the rate": lambda: with_a_factor("lr_factor", 1e300),
+    "a factor of the decay": lambda: with_a_factor("decay", 1e300),
+    "a decay that overshoots": lambda: with_a_factor("decay", 1e5),
+}
+
+
+@pytest.mark.parametrize("case", EXTREMES)
+def test_weights_and_memories_are_those_before_a_refused_batch_whatever_is_extreme(case):
+    trained = EXTREMES[case]()
+    refused = False
+    for _ in range(300):
+        before = everything(trained)
+        try:
+            trained.step(X, Y)
+        except FloatingPointError:
+            np.testing.assert_array_equal(everything(trained), before)
+            refused = True
+        assert np.isfinite(everything(trained)).all()
+    assert refused
+
+
+def test_a_gradient_that_is_not_finite_is_refused_by_any_method():
+    class Signs(nn.Optimizer):
+        def update(self, value, grad, lr):
+            value -= lr * np.sign(grad)
+
+    class Steep(nn.Layer):
+        def forward(self, x):
+            return x
+
+        def backward(self, grad):
+            return grad * np.inf
+
+    model = nn.Sequential(nn.Dense(4, 3, rng=0), Steep())
+    trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), Signs(model.parameters(), lr=0.1))
+    with pytest.raises(FloatingPointError, match=r"the update of Parameter 'layers.0.weight'"):
+        trained.step(X, Y)
+
+
+class Counted(nn.MeanSquaredError):
+    """Moves a State in every forward."""
+
+    def __init__(self):
+        self.calls = nn.State(np.zeros(1))
+
+    def forward(self, prediction, target, weights=None):
+        self.calls.value[...] += 1
+        return super().forward(prediction, target, weights)
+
+
+@pytest.mark.parametrize("failure", ["loss", "update", "clipping"])
+def test_states_of_a_loss_are_put_back_too(failure):
+    loss = Counted()
+    model = nn.Sequential(nn.Dense(4, 3, rng=0), Moving()).astype(np.float64)
+    options = {"clip_norm": 1.0} if failure == "clipping" else {}
+    trained = nn.Trainer(model, loss, nn.SGD(model.parameters(), lr=0.1, **options))
+    x = X.astype(float) * 1e300 if failure == "loss" else X
+    with pytest.raises(FloatingPointError):
+        trained.step(x, X[:, :3])
+    assert loss.calls.value.tolist() == [0]
+    assert model[1].mean.value.tolist() == [1, 1, 1]
+
+
+def test_an_ordinary_step_copies_no_optimizer(monkeypatch):
+    trained = trainer(momentum=0.9, weight_decay=1e-4)
+    copies = []
+    monkeypatch.setattr(nn.SGD, "__deepcopy__", lambda self, memo: copies.append(self), raising=False)
+    trained.fit(X, Y, epochs=3, rng=0, progress=False)
+    assert not copies

@@ -44,6 +44,14 @@ def test_an_empty_history_has_no_rows_and_no_plot(tmp_path):
         history.plot()
 
 
+def test_a_changed_list_does_not_change_the_history():
+    history = History()
+    history.append({"loss": 1.0})
+    history["loss"].append(5.0)
+    next(iter(history.values())).clear()
+    assert history["loss"] == [1.0]
+
+
 def test_one_epoch_is_not_several():
     history = History()
     history.append({"loss": 1.0})

@@ -1,0 +1,85 @@
+"""What an optimizer remembers of each parameter, and its way into a state_dict and back.
+
+A memory is a dict: arrays of the parameter's shape, zero at first, and perhaps ``steps``, the number
+of updates. It is empty until the first update.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from nnlayers.core.checks import Array, as_array, whole_number
+from nnlayers.core.parameter import Parameter
+
+
+def new_memory(value: Array, names: Sequence[str]) -> dict[str, Any]:
+    """What is remembered of a parameter before its first update."""
+    return {name: 0 if name == "steps" else np.zeros_like(value) for name in names}
+
+
+def write_memories(
+    parameters: Sequence[Parameter], memories: Sequence[dict[str, Any]], names: Sequence[str]
+) -> dict[str, Any]:
+    """Copies of what is remembered: of every parameter, something of each name."""
+    state: dict[str, Any] = {}
+    for index, (parameter, memory) in enumerate(zip(parameters, memories, strict=True)):
+        memory = memory or new_memory(parameter.value, names)
+        state |= {f"{index}.{name}": np.array(memory[name]) for name in names}
+    return state
+
+
+def read_numbers(optimizer: Any, state: Mapping[str, Any]) -> dict[str, Any]:
+    """The hyper-parameters in a state_dict, and the steps.
+
+    Raises
+    ------
+    ValueError, TypeError
+        One is missing, or ``steps`` is not a count.
+    """
+    who = f"{type(optimizer).__name__}.load_state_dict"
+    if not isinstance(state, Mapping):
+        raise TypeError(f"{who}: expected a state_dict, got {type(state).__name__}")
+    scheduled = callable(optimizer.lr)
+    expected = {"steps", *optimizer.hyperparameters} - ({"lr"} if scheduled else set())
+    if missing := expected - state.keys():
+        hint = ": it was saved with a schedule, so give the optimizer one" * ("lr" in missing)
+        raise ValueError(f"{who}: no value for {sorted(missing)}{hint}")
+    if scheduled and "lr" in state:
+        raise ValueError(f"{who}: it holds lr={state['lr']}, and this optimizer has a schedule")
+    values = {name: state[name] for name in expected}
+    # From an npz file a number comes as an array of one.
+    one = {name for name, value in values.items() if isinstance(value, np.ndarray) and value.size == 1}
+    values |= {name: values[name].item() for name in one}
+    values["steps"] = whole_number(values["steps"], "steps", who, least=0)
+    return values
+
+
+def read_memories(
+    optimizer: Any, state: Mapping[str, Any], names: Sequence[str]
+) -> list[dict[str, Any]]:
+    """What a state_dict remembers of each parameter: something of each name.
+
+    Raises
+    ------
+    ValueError, TypeError
+        A name is missing or unknown, a shape does not fit, or a number is not finite.
+    """
+    who, parameters = f"{type(optimizer).__name__}.load_state_dict", optimizer.parameters
+    memories: list[dict[str, Any]] = [{} for _ in parameters]
+    places = {f"{index}.{name}": (index, name) for index in range(len(parameters)) for name in names}
+    for key in state.keys() - {"steps", *optimizer.hyperparameters, *places}:
+        raise ValueError(f"{who}: unknown name {key!r}: was it saved for {len(parameters)} parameters?")
+    if missing := [key for key in places if key not in state]:
+        raise ValueError(
+            f"{who}: no value for {missing}: was it saved for {len(parameters)} parameters?"
+        )
+    for key, (index, name) in places.items():
+        array = as_array(state[key], who)
+        if name == "steps":
+            memories[index][name] = whole_number(array[()], key, who, least=0)
+            continue
+        memories[index][name] = parameters[index].converted(array, f"{key!r}")
+        if not np.isfinite(memories[index][name]).all():
+            raise ValueError(f"{who}: {key!r} holds numbers that are not finite")
+    return memories
