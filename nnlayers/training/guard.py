@@ -1,6 +1,7 @@
 """The guard: no step is taken from a loss, or by an update, that is not finite."""
 
 import math
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import numpy as np
@@ -13,7 +14,7 @@ from nnlayers.core.structures import arrays_in
 from nnlayers.core.watch import watch
 from nnlayers.optimizers.base import Optimizer
 
-ADVICE = "The weights are those before this batch. A lower learning rate often helps."
+KEPT = "The weights are those before this batch."
 
 
 def quiet() -> np.errstate:
@@ -45,22 +46,23 @@ class Guard:
         for state, before in zip(self.statistics, self._before, strict=True):
             state.value[...] = before
 
-    def refuse_loss(self, value: float, x: Any, who: str) -> NoReturn:
+    def refuse_loss(self, value: float, x: Any, who: str, advice: str) -> NoReturn:
         """Raise FloatingPointError for a loss that is not finite, and say which layer it was.
 
         Running statistics, which have seen the batch, are put back.
         """
         self._put_back()
-        raise FloatingPointError(f"{who}: the loss is {value}: {self._first_not_finite(x)}. {ADVICE}")
+        where = self._first_not_finite(x)
+        raise FloatingPointError(f"{who}: the loss is {value}: {where}. {KEPT} {advice}")
 
-    def check_updates(self, value: float, who: str) -> None:
+    def check_updates(self, value: float, who: str, advice: Callable[[], str]) -> None:
         """Raise FloatingPointError if an update would not be finite; statistics are put back."""
         for parameter in self.optimizer.parameters:
             if parameter.grad is not None and not self._is_sound(parameter, parameter.grad):
                 self._put_back()
                 raise FloatingPointError(
                     f"{who}: the loss is {value:.4g}, but the update of {parameter} is not finite. "
-                    f"{ADVICE}"
+                    f"{KEPT} {advice()}"
                 )
 
     def is_small(self) -> bool:

@@ -23,10 +23,13 @@ from nnlayers.training.checks import (
 )
 from nnlayers.training.evaluation import EVALUATION_BATCH, evaluate, predict
 from nnlayers.training.figures import Totals, named_metrics
+from nnlayers.training.findings import Health
 from nnlayers.training.guard import Guard, quiet
+from nnlayers.training.health import Unwatched, watcher
 from nnlayers.training.history import History
 from nnlayers.training.interrupts import DeferredInterrupts
 from nnlayers.training.progress import Progress, progress_line
+from nnlayers.training.scales import advice
 
 __all__ = ["Trainer"]
 
@@ -55,6 +58,8 @@ class Trainer:
         The figures of all epochs so far.
     interrupted : bool
         Whether the last `fit` was ended by Ctrl-C.
+    health : Health
+        What was noticed in the last `fit`; empty if all was well.
 
     Raises
     ------
@@ -89,6 +94,7 @@ class Trainer:
         self.metrics = named_metrics(loss.default_metrics if metrics is None else metrics)
         self.history = History()
         self.interrupted = False
+        self.health = Health()
         self._interrupts = DeferredInterrupts()
         self._place = ""  # epoch and batch, for errors
         self._seen: Any = None  # prediction and target of the last step
@@ -123,6 +129,7 @@ class Trainer:
         validation_data: Any = None,
         rng: RandomSource = None,
         progress: bool = True,
+        health: bool = True,
     ) -> History:
         """Train for a number of epochs; fitting again goes on where it stopped.
 
@@ -146,6 +153,8 @@ class Trainer:
             order of an epoch depends on it and on the epoch's number.
         progress : bool
             Whether to show a line with the figures, the speed and the time that is left.
+        health : bool
+            Whether to watch the training, and to warn (`HealthWarning`) if it goes nowhere.
 
         Returns
         -------
@@ -173,6 +182,10 @@ class Trainer:
         seed = None if rng is None or isinstance(rng, np.random.Generator) else int(rng)
         self._forget()
         self.interrupted = False
+        parts = self.model, self.loss, self.optimizer
+        watch = watcher(parts, (x, y), batch_size, epochs, self.health) if health else Unwatched()
+        self.health = watch.report
+        watch.start()
         first, last, samples = self.history.epochs + 1, self.history.epochs + epochs, length(x)
         with (
             quiet(),
@@ -183,17 +196,22 @@ class Trainer:
                 for epoch in range(first, last + 1):
                     order = source if seed is None else np.random.default_rng([seed, epoch])
                     data = batches(x, y, batch_size=batch_size, rng=order)
-                    figures = self._epoch(data, epoch, line)
+                    figures = self._epoch(data, epoch, line, watch)
                     if validation_data is not None:
                         evaluated = evaluate(self.model, self.loss, self.metrics, *validation_data)
                         figures |= {f"val_{name}": value for name, value in evaluated.items()}
                     interrupts.protect(self.history.append, figures)
                     line.draw(epoch, samples, figures, ended=True)
+                    watch.after_epoch(figures)
             except KeyboardInterrupt:
                 self.interrupted = True
+            except FloatingPointError as error:
+                watch.failed(error)
+                raise
             finally:
                 self._place = ""
                 self._forget()
+        watch.finish()
         return self.history
 
     def evaluate(self, x: Any, y: Any, *, batch_size: int = EVALUATION_BATCH) -> dict[str, float]:
@@ -215,11 +233,12 @@ class Trainer:
         batch_size = whole_number(batch_size, "batch_size", "Trainer.predict")
         return predict(self.model, x, batch_size)
 
-    def _epoch(self, data: Batches, epoch: int, line: Progress) -> dict[str, float]:
+    def _epoch(self, data: Batches, epoch: int, line: Progress, watch: Unwatched) -> dict[str, float]:
         totals = Totals(self.metrics)
         for number, (x, y) in enumerate(data, 1):
             self._place, self._seen = f"Trainer.fit: epoch {epoch}, batch {number}", None
             value: object = self.step(x, y)
+            watch.after_step()
             if not isinstance(value, float):
                 who = type(self).__name__
                 raise TypeError(f"{who}.step must return the loss, a float, got {value!r}")
@@ -237,11 +256,14 @@ class Trainer:
         prediction = self.model.forward(x)
         value = self.loss.forward(prediction, y)
         if not math.isfinite(value):
-            self._guard.refuse_loss(value, x, who)
+            self._guard.refuse_loss(value, x, who, self._advice(x, y))
         self.model.backward_parameters(self.loss.backward())
         if not self._guard.is_small():
-            self._guard.check_updates(value, who)
+            self._guard.check_updates(value, who, lambda: self._advice(x, y))
         return value, prediction
+
+    def _advice(self, x: Any, y: Any) -> str:
+        return advice(self.model, self.loss, self.optimizer, x, y)
 
     def _forget(self) -> None:
         """Drop what an unfinished pass has left behind, and look at the model as it is now."""

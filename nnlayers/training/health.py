@@ -1,0 +1,235 @@
+"""The watcher of a fit: it looks at a few moments, judges, and says what it finds as a warning."""
+
+import copy
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from nnlayers.core.checks import Array
+from nnlayers.core.layer import Layer
+from nnlayers.core.structures import each, length
+from nnlayers.losses.base import Loss
+from nnlayers.optimizers.base import Optimizer
+from nnlayers.training import afterwards, at_once
+from nnlayers.training.findings import Finding, Health, HealthWarning
+from nnlayers.training.guard import KEPT, quiet
+from nnlayers.training.guessing import guess
+from nnlayers.training.judged import Run
+from nnlayers.training.looks import look, norm, relative_change, sampled, some_rows, weights_of
+
+LABELS = 1 << 16  # rows of the targets that are counted
+ROWS = 64, 256  # rows of the data that are predicted, in a short and in a long training
+SHARE = 200  # of the samples of a fit, one in so many may be predicted in a look
+
+
+class Unwatched:
+    """A watcher that does nothing: its hooks are called by `Trainer.fit`."""
+
+    def __init__(self) -> None:
+        self.report = Health()
+
+    def start(self) -> None:
+        """Before the first step."""
+
+    def after_step(self) -> None:
+        """After each step."""
+
+    def after_epoch(self, figures: Mapping[str, float]) -> None:
+        """At the end of each epoch."""
+
+    def failed(self, error: Exception) -> None:
+        """When the loss or a gradient is not finite, which ends the fit."""
+
+    def finish(self) -> None:
+        """After the last epoch, or the one that Ctrl-C cut short."""
+
+
+class Watcher(Unwatched):
+    """Watches one fit, and never changes it: it looks at copies, and what fails in it is only noted.
+
+    Parameters
+    ----------
+    run : Run
+        The fit.
+    targets : array or tuple of arrays
+        Many rows of the targets.
+    before : Health
+        The report of the fit before. If that had the same data, its epochs count as well.
+    """
+
+    def __init__(self, run: Run, targets: Any, before: Health) -> None:
+        self.run, self.report, self.targets, self.before = run, run.report, targets, before
+        self.steps = self.epochs = 0
+        self.steps_before = 0  # those of the fits before
+        self.next_look = 400 * run.rows
+        self.moment = 1  # the next step at which updates are measured
+        self.weights = weights_of(run.model)
+        self.initial = [sampled(parameter) for _, parameter in self.weights]
+        self.compared: list[Array] | None = self.initial  # the weights before a step that is measured
+
+    # The hooks
+
+    def start(self) -> None:
+        with self._careful("the outputs of the model"):
+            self._look(scales=True)
+            self.run.first_loss = self.run.last_loss
+        with self._careful("the targets"):
+            prediction = self.run.look.prediction
+            self.run.guess = guess(self.run.loss, prediction, self.targets)
+            self.run.guess_here = guess(self.run.loss, prediction, self.run.y)
+        self._continue()
+        for finding in self._check(at_once.CHECKS, certain=True):
+            self._say(str(finding))
+
+    def after_step(self) -> None:
+        self.steps += 1
+        if self.steps == self.moment:
+            self._measure_update()
+
+    def after_epoch(self, figures: Mapping[str, float]) -> None:
+        self.epochs += 1
+        self.report.epochs += 1
+        self.report.steps = self.steps_before + self.steps
+        self.report.losses.append(figures["loss"])
+        self.run.figures = figures
+        if self.epochs * self.run.samples >= self.next_look:
+            self.next_look *= 4
+            with self._careful("the outputs of the model"):
+                self._look()
+            for finding in self._check((at_once.dead_units,), certain=True):
+                self._say(str(finding))
+
+    def failed(self, error: Exception) -> None:
+        cause, _, remedy = str(error).partition(KEPT)
+        self._add(Finding("not-finite", cause.strip(), remedy.strip() or "Lower the learning rate."))
+
+    def finish(self) -> None:
+        if not self.epochs:
+            return
+        with self._careful("the outputs of the model"):
+            self._look()
+            self._count_classes()
+        with self._careful("the weights"):
+            now = [sampled(parameter) for _, parameter in self.weights]
+            self.run.drift = relative_change(self.initial, now)
+            self.run.growth = norm(now) / (norm(self.initial) or 1.0)
+        self.run.steps = self.steps
+        found: list[Finding] = []
+        explained: set[str] = set()
+        for check in afterwards.CHECKS:
+            for finding in self._check((check.find,), hidden=explained):
+                found.append(finding)
+                explained |= set(check.explains)
+        if self.epochs < 3:  # in a loop of short fits, each thing is said once
+            found = [finding for finding in found if finding.name not in self.before]
+        if found:
+            self._say("\n".join(["the training has problems.", *(f"* {finding}" for finding in found)]))
+
+    # Looks
+
+    def _look(self, *, scales: bool = False) -> None:
+        run = self.run
+        found = look(run.model, run.x, scales=scales)
+        if not scales:
+            found.scales, found.unfitted = run.look.scales, run.look.unfitted
+        run.look, run.last_loss = found, self._evaluate(found.prediction)
+        for path, share in found.dead.items():
+            self.report.dead.setdefault(path, []).append(share)
+
+    def _continue(self) -> None:
+        """Count the epochs of the fit before, if it had the same data."""
+        before, report = self.before, self.report
+        report.guess = self.run.guess.loss
+        if before.losses and before.guess == report.guess:
+            report.losses, report.epochs = before.losses.copy(), before.epochs
+            self.steps_before = before.steps
+
+    def _count_classes(self) -> None:
+        """Remember how often each class is predicted."""
+        scores, shares = self.run.scores, self.run.guess.shares
+        if scores is not None and shares is not None:
+            counts = np.bincount(scores.argmax(axis=1), minlength=shares.size)
+            self.report.classes = shares, counts / counts.sum()
+
+    def _evaluate(self, prediction: Any) -> float:
+        loss = self.run.loss
+        twin = copy.deepcopy(loss, {id(parameter): parameter for parameter in loss.parameters()})
+        return twin.evaluate(prediction, self.run.y)
+
+    def _measure_update(self) -> None:
+        """Take the weights before a step, or compare them after it: steps 1, 101, 1,001, 10,001, ..."""
+        with self._careful("the updates"):
+            now = [sampled(parameter) for _, parameter in self.weights]
+            if self.compared is None:
+                self.compared, self.moment = now, self.steps + 1
+                return
+            before, self.compared = self.compared, None
+            self.moment = 100 if self.steps == 1 else 10 * (self.steps - 1)
+            self.report.updates[self.steps] = {
+                path: relative_change([b], [a])
+                for (path, _), b, a in zip(self.weights, before, now, strict=True)
+            }
+            self.run.ratio = max(self.run.ratio, relative_change(before, now))
+
+    # Findings
+
+    def _check(
+        self,
+        checks: tuple[Callable[[Run], Finding | None], ...],
+        *,
+        certain: bool = False,
+        hidden: Any = (),
+    ) -> list[Finding]:
+        """Run some checks, and add what they find that is new to the report."""
+        new: list[Finding] = []
+        for check in checks:
+            with self._careful(check.__name__.replace("_", " ")):
+                finding = check(self.run)
+                if finding and finding.name not in self.report and finding.name not in hidden:
+                    new.append(self._add(replace(finding, certain=certain)))
+        return new
+
+    def _add(self, finding: Finding) -> Finding:
+        finding = replace(finding, epoch=self.epochs)
+        self.report.findings.append(finding)
+        return finding
+
+    def _say(self, text: str) -> None:
+        warnings.warn(f"Trainer.fit: {text}", HealthWarning, stacklevel=4)
+
+    @contextmanager
+    def _careful(self, what: str) -> Iterator[None]:
+        """What goes wrong in a look is noted, and does not end the training."""
+        try:
+            with quiet():
+                yield
+        except Exception as error:
+            self.report.problems.append(f"{what} ({type(error).__name__}: {error})")
+
+
+def watcher(
+    parts: tuple[Layer, Loss, Optimizer],
+    data: tuple[Any, Any],
+    batch_size: int,
+    epochs: int,
+    before: Health,
+) -> Unwatched:
+    """The watcher of a fit; one that does nothing where the data are not plain arrays."""
+    samples = length(data)
+    count = min(max(samples * epochs // SHARE, ROWS[0]), ROWS[1])
+    rows, many = some_rows(samples, count), some_rows(samples, LABELS)
+    try:
+        x, y, targets = (
+            each(lambda array, index=index: np.asarray(array[index]), arrays)
+            for arrays, index in ((data[0], rows), (data[1], rows), (data[1], many))
+        )
+        is_first = parts[2].steps == 0
+        return Watcher(Run(*parts, Health(), samples, batch_size, x, y, is_first), targets, before)
+    except Exception as error:
+        silent = Unwatched()
+        silent.report.problems.append(f"the data ({type(error).__name__}: {error})")
+        return silent

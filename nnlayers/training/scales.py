@@ -1,0 +1,98 @@
+"""Diagnoses of scale: inputs or targets that need standardising, and what made a loss infinite."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from nnlayers.core.layer import Layer
+from nnlayers.core.structures import arrays_in
+from nnlayers.losses.base import Loss
+from nnlayers.losses.pointwise import Pointwise
+from nnlayers.optimizers.base import Optimizer
+from nnlayers.training.findings import Finding
+from nnlayers.training.looks import Look, Scale, look
+
+LARGE = 10.0  # columns should be of about size 1
+SMALL = 0.01
+OFFSET = 30.0  # times the spread
+STANDARDIZE = (
+    "Standardize the inputs: divide pixels by 255, or put nn.Standardize(features).fit(x) first."
+)
+
+
+def describe(scale: Scale, column: int) -> str:
+    """One column of an input, in words."""
+    return (
+        f"column {column} of the input of {scale.layer} ({scale.path or 'the model'}) has mean "
+        f"{scale.mean[column]:.3g} and deviation {scale.std[column]:.3g}"
+    )
+
+
+def unfitted(found: Look) -> Finding | None:
+    """A layer that standardises, but has never seen data that need it."""
+    for scale in found.unfitted:
+        off = (np.abs(scale.mean) > 0.5) | (scale.std > 2) | ((scale.std < 0.5) & (scale.std > 0))
+        if off.any():
+            column = int(np.argmax(np.where(off, scale.size, -1.0)))
+            return Finding(
+                "standardize-not-fitted",
+                f"{scale.layer} ({scale.path or 'the model'}) was never fitted, so it changes nothing: "
+                f"{describe(scale, column)}.",
+                "Call its fit(x_train) before training.",
+                {"mean": float(scale.mean[column]), "deviation": float(scale.std[column])},
+            )
+    return None
+
+
+def input_scale(found: Look) -> Finding | None:
+    """Columns of the data, on their way into a layer with weights, whose scale is far from 1."""
+    for scale in found.scales:
+        size = scale.size
+        offset = (np.abs(scale.mean) > OFFSET * scale.std) & (np.abs(scale.mean) > 3) & (scale.std > 0)
+        if size.max() > LARGE or offset.any():
+            column = int(size.argmax() if size.max() > LARGE else offset.argmax())
+        elif 0 < size.max() < SMALL:
+            column = int(size.argmax())
+        else:
+            continue
+        return Finding(
+            "input-scale",
+            f"The scale of the inputs makes training hard: {describe(scale, column)}.",
+            STANDARDIZE,
+            {"mean": float(scale.mean[column]), "deviation": float(scale.std[column])},
+        )
+    return None
+
+
+def target_scale(loss: Loss, prediction: Any, y: Any, factor: float = LARGE) -> Finding | None:
+    """Targets of a regression that are far larger than 1, and than the predictions."""
+    if not isinstance(loss, Pointwise) or not isinstance(y, np.ndarray):
+        return None
+    y = y.astype(np.float64)
+    size, mean, std = float(np.sqrt(np.mean(np.square(y)))), float(y.mean()), float(y.std())
+    predicted = float(np.sqrt(np.mean(np.square(prediction, dtype=np.float64))))
+    if size <= factor or (math.isfinite(predicted) and size < factor / 10 * predicted):
+        return None
+    return Finding(
+        "target-scale",
+        f"The targets are large: they have mean {mean:.4g} and deviation {std:.4g}, and first "
+        f"predictions are of size {predicted:.2g}.",
+        "Train on (y - mean) / std, with nn.Standardize(1).fit(y), and undo it in the predictions.",
+        {"mean": mean, "deviation": std},
+    )
+
+
+def advice(model: Layer, loss: Loss, optimizer: Optimizer, x: Any, y: Any) -> str:
+    """The most likely reason why the loss of a batch, or its gradient, is not finite."""
+    try:
+        found = look(model, x, scales=True)
+        if finding := unfitted(found) or input_scale(found):
+            return f"{finding.cause} {finding.remedy}"
+        if finding := target_scale(loss, np.float64(1), next(a for _, a in arrays_in(y))):
+            return f"{finding.cause.split(', and first')[0]}. {finding.remedy}"
+        if optimizer.steps == 0:
+            return "No step was taken yet, so look at that layer, the initial weights and the loss."
+    except Exception:  # the reason is only a help: the error itself is what counts
+        pass
+    return f"A lower learning rate often helps; it is {optimizer.rate:.3g}."

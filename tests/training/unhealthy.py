@@ -1,0 +1,216 @@
+"""Fits that go wrong, each with a healthy twin: what `test_health` walks."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+import nnlayers as nn
+
+
+class Softmax(nn.Layer):
+    """What nobody should put before SoftmaxCrossEntropy."""
+
+    def forward(self, x):
+        p = nn.softmax(x)
+        self.save_for_backward(p)
+        return p
+
+    def backward(self, grad):
+        p = self.saved()
+        return p * (grad - (grad * p).sum(axis=-1, keepdims=True))
+
+
+class Sigmoid(nn.Elementwise):
+    def value(self, x):
+        return 1 / (1 + np.exp(-x))
+
+    def slope(self, x, y):
+        return y * (1 - y)
+
+
+class OwnReLU(nn.Elementwise):
+    """A ReLU that is not the library's."""
+
+    def value(self, x):
+        return np.where(x > 0, x, 0)
+
+    def slope(self, x, y):
+        return (x > 0).astype(x.dtype)
+
+
+class Divide(nn.Layer):
+    """x / 255 within the network."""
+
+    def forward(self, x):
+        return x / np.float32(255)
+
+    def backward(self, grad):
+        return grad / np.float32(255)
+
+
+class MeanAbsoluteError(nn.Pointwise):
+    def value(self, y, t):
+        return np.abs(y - t)
+
+    def slope(self, y, t):
+        return np.sign(y - t)
+
+
+def classes(samples=320, features=8, count=4, seed=0):
+    """Blobs that a small network tells apart, float32, of about size 1, and their labels."""
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, count, samples)
+    x = rng.standard_normal((count, features))[y] + 0.3 * rng.standard_normal((samples, features))
+    return x.astype(np.float32), y
+
+
+def numbers(samples=320, features=8, seed=0):
+    """A regression of size 1: ``(N, 1)`` targets."""
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal((samples, features)).astype(np.float32)
+    y = np.tanh(x @ rng.standard_normal((features, 1))).astype(np.float32)
+    return x, y
+
+
+X, Y = classes()
+A, B = numbers()
+
+
+def network(*ends, before=(), out=4, relu=nn.ReLU, **dense):
+    """8-16-out with a ReLU, and layers before and behind it."""
+    return nn.Sequential(
+        *before,
+        nn.Dense(8, 16, rng=0, **dense),
+        relu(),
+        nn.Dense(16, out, rng=1, **dense),
+        *ends,
+    )
+
+
+def filled(value, model=None):
+    """A network with all weights of one value."""
+    model = model or network()
+    for parameter in model.parameters():
+        if parameter.value.ndim > 1:
+            parameter.value[...] = value
+    return model
+
+
+def biased(value, model=None):
+    """A network whose hidden units have a bias."""
+    model = model or network()
+    model[0].bias.value[...] = value
+    return model
+
+
+def wide(shape, rng=None, dtype=np.float32):
+    """The classic mistake: a standard normal, whatever the number of inputs."""
+    return 3 * np.random.default_rng(rng).standard_normal(shape).astype(dtype)
+
+
+@dataclass
+class Fit:
+    """A fit, and the name of the finding that it should lead to."""
+
+    name: str
+    model: Any = network
+    x: Any = field(default_factory=lambda: X)
+    y: Any = field(default_factory=lambda: Y)
+    loss: Any = nn.SoftmaxCrossEntropy
+    optimizer: Any = field(default_factory=lambda: {"lr": 0.1})
+    epochs: int = 15
+    options: Any = field(default_factory=dict)
+    metrics: Any = None
+    method: Any = nn.SGD
+
+    def trainer(self):
+        model = self.model()
+        optimizer = self.method(model.parameters(), **self.optimizer)
+        return nn.Trainer(model, self.loss(), optimizer, metrics=self.metrics)
+
+    def fit(self, trainer, **options):
+        return trainer.fit(
+            self.x, self.y, epochs=self.epochs, rng=0, progress=False, **self.options, **options
+        )
+
+
+def regression(name, out=1, **given):
+    """A Fit of numbers."""
+    model = given.pop("model", lambda: network(out=out))
+    given = {"x": A, "y": B, "loss": nn.MeanSquaredError, "optimizer": {"lr": 0.05}} | given
+    return Fit(name, model=model, **given)
+
+
+RARE = (np.random.default_rng(5).random(400) < 0.05).astype(int)  # 5 % of ones
+NOISE = np.random.default_rng(6).standard_normal((400, 8)).astype(np.float32)
+OUTSIDE = [nn.Standardize(8)]
+
+UNHEALTHY = {
+    "pixels": Fit("input-scale", x=128 + 60 * X),
+    "a column of 1e5": Fit("input-scale", x=X * [1, 1, 1, 1e5, 1, 1, 1, 1]),
+    "years": Fit("input-scale", x=X + [0, 2000, 0, 0, 0, 0, 0, 0]),
+    "integers": Fit("input-scale", x=(128 + 30 * X).astype(np.uint8)),
+    "an offset of a regression": regression("input-scale", x=A + 5000),
+    "tiny inputs": Fit("input-scale", x=1e-6 * X),
+    "Standardize before its fit": Fit(
+        "standardize-not-fitted", lambda: network(before=[nn.Standardize(8)]), x=128 + 60 * X
+    ),
+    "Standardize before its fit, mild": Fit(
+        "standardize-not-fitted", lambda: network(before=[nn.Standardize(8)]), x=3 * X
+    ),
+    "targets of 1e4": regression("target-scale", y=1e4 * B, optimizer={"lr": 1e-7}),
+    "targets of 1e4, another loss": regression(
+        "target-scale", y=1e4 * B, loss=MeanAbsoluteError, optimizer={"lr": 1e-3}
+    ),
+    "softmax": Fit("probabilities-as-logits", lambda: network(Softmax())),
+    "sigmoid": Fit("probabilities-as-logits", lambda: network(Sigmoid())),
+    "ReLU at the end": Fit("outputs-never-negative", lambda: network(nn.ReLU())),
+    "own ReLU at the end": Fit("outputs-never-negative", lambda: network(OwnReLU())),
+    "ReLU at the end of a regression": regression(
+        "outputs-never-negative", model=lambda: network(nn.ReLU(), out=1)
+    ),
+    "biases of -100": Fit("dead-units", lambda: biased(-100)),
+    "biases of -100, own ReLU": Fit("dead-units", lambda: biased(-100, network(relu=OwnReLU))),
+    "dead in training": Fit("dead-units", optimizer={"lr": 100}),
+    "weights of 0": Fit("equal-units", lambda: filled(0)),
+    "weights of 0.1": Fit("equal-units", lambda: filled(0.1)),
+    "a rate of 1e-8": Fit("small-updates", optimizer={"lr": 1e-8}),
+    "a rate of 1e-5": Fit("small-updates", optimizer={"lr": 1e-5}),
+    "a rate of 1e-8, regression": regression("small-updates", optimizer={"lr": 1e-8}),
+    "a rate of 1000": Fit("large-updates", optimizer={"lr": 1000}),
+    "a rate of 10": Fit("large-updates", optimizer={"lr": 30}),
+    "decay of 10": Fit("strong-decay", optimizer={"lr": 0.1, "weight_decay": 10}),
+    "decay of 1": Fit("strong-decay", optimizer={"lr": 0.1, "weight_decay": 2}),
+    "large initial weights": Fit("first-loss", lambda: network(initializer=wide)),
+    "large initial weights, regression": regression(
+        "first-loss", model=lambda: network(out=1, initializer=lambda *a: 5 * wide(*a))
+    ),
+    "one class predicted": Fit("one-class-predicted", optimizer={"lr": 100}),
+    "labels at random": Fit(
+        "loss-at-chance", lambda: nn.Dense(8, 4, rng=0), x=NOISE, y=np.arange(400) % 4, epochs=30
+    ),
+    "targets at random": regression(
+        "loss-at-chance",
+        model=lambda: nn.Dense(8, 1, rng=0),
+        x=NOISE,
+        y=np.random.default_rng(7).standard_normal((400, 1)),
+        optimizer={"lr": 0.01},
+        epochs=30,
+    ),
+    "rare class": Fit(
+        "unbalanced-classes", lambda: network(out=2), x=NOISE, y=RARE, epochs=20,
+        optimizer={"lr": 0.01},
+    ),
+    "batch larger than the data": Fit("large-batch", options={"batch_size": 1000}),
+    "one seed": Fit(
+        "equal-weights",
+        lambda: nn.Sequential(
+            nn.Dense(8, 8, rng=0), nn.ReLU(), nn.Dense(8, 8, rng=0), nn.ReLU(), nn.Dense(8, 4, rng=1)
+        ),
+    ),
+    "one class in y": Fit("one-class", y=np.zeros(320, int)),
+    "constant targets": regression("one-class", y=np.ones((320, 1))),
+    "inputs of 0": Fit("constant-inputs", x=np.zeros((320, 8))),
+    "a metric of NaN": Fit("figure-is-nan", metrics=[lambda prediction, target: float("nan")]),
+}  # fmt: skip
