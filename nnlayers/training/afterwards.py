@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 
@@ -96,7 +95,7 @@ def target_scale(run: Run) -> Finding | None:
     """Targets of another scale, where nothing was learned."""
     if not run.is_stuck():
         return None
-    return scales.target_scale(run.loss, np.float64(1), run.y)
+    return scales.target_scale(run.loss, None, run.y)
 
 
 def one_class_predicted(run: Run) -> Finding | None:
@@ -113,7 +112,7 @@ def one_class_predicted(run: Run) -> Finding | None:
     return Finding(
         "one-class-predicted",
         f"Class {predicted[0]} is predicted for every row, though there are {classes} classes.",
-        "The network has not learned to tell them apart: see the other findings, and train longer.",
+        _or_see_above(run, "Train longer, and try other learning rates."),
         {"class": float(predicted[0])},
     )
 
@@ -150,10 +149,17 @@ def at_chance(run: Run) -> Finding | None:
         "loss-at-chance",
         f"The loss is {run.last:.4g} after {run.report.steps:,} steps, no better than always "
         f"predicting {what}, which gives {run.guess.loss:.4g}.",
-        "If no other finding says why: check that the rows of x and y belong together, and try a "
-        "higher and a lower learning rate.",
+        _or_see_above(
+            run,
+            "Check that the rows of x and y belong together, and try other learning rates.",
+        ),
         {"loss": run.last, "guess": run.guess.loss},
     )
+
+
+def _or_see_above(run: Run, remedy: str) -> str:
+    """A remedy; if there are other findings, these say what to do."""
+    return "The findings above say why." if run.report else remedy
 
 
 def rising_loss(run: Run) -> Finding | None:
@@ -185,24 +191,33 @@ def figures_not_numbers(run: Run) -> Finding | None:
     )
 
 
-class Check(NamedTuple):
-    """A diagnosis, and the names of what it explains, which are then not said as well."""
-
-    find: Callable[[Run], Finding | None]
-    explains: tuple[str, ...] = ()
-
-
-CHECKS = (
-    Check(strong_decay, ("dead-units", "small-updates", "constant-outputs")),
-    Check(large_updates),
-    Check(dead_units, ("small-updates", "constant-outputs")),
-    Check(small_updates),
-    Check(constant_outputs),
-    Check(input_scale),
-    Check(target_scale),
-    Check(one_class_predicted),
-    Check(unbalanced_classes),
-    Check(at_chance),
-    Check(rising_loss),
-    Check(figures_not_numbers),
+CHECKS: tuple[Callable[[Run], Finding | None], ...] = (
+    strong_decay,
+    large_updates,
+    input_scale,
+    target_scale,
+    dead_units,
+    small_updates,
+    constant_outputs,
+    one_class_predicted,
+    unbalanced_classes,
+    at_chance,
+    rising_loss,
+    figures_not_numbers,
 )
+EXPLAINS = {  # a finding, and others that only follow from it: they are not said as well
+    "standardize-not-fitted": {
+        "input-scale",
+        "first-loss",
+        "large-updates",
+        "dead-units",
+        "constant-outputs",
+    },
+    "input-scale": {"first-loss", "large-updates", "small-updates"},
+    "target-scale": {"large-updates", "small-updates"},
+    "first-loss": {"large-updates"},
+    "constant-inputs": {"dead-units", "small-updates", "constant-outputs", "one-class-predicted"},
+    "equal-units": {"outputs-never-negative", "dead-units", "small-updates", "constant-outputs"},
+    "strong-decay": {"dead-units", "large-updates", "small-updates", "constant-outputs"},
+    "dead-units": {"small-updates", "constant-outputs"},
+}

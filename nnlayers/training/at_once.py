@@ -70,7 +70,7 @@ def input_scale(run: Run) -> Finding | None:
 
 def target_scale(run: Run) -> Finding | None:
     """Targets of thousands, where the first predictions are small."""
-    return scales.target_scale(run.loss, run.look.prediction, run.y, factor=1000.0)
+    return scales.target_scale(run.loss, run.look.prediction, run.y, least=1000.0)
 
 
 def first_loss(run: Run) -> Finding | None:

@@ -1,8 +1,9 @@
 """The watcher of a fit: it looks at a few moments, judges, and says what it finds as a warning."""
 
 import copy
+import math
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -79,8 +80,8 @@ class Watcher(Unwatched):
             self.run.first_loss = self.run.last_loss
         with self._careful("the targets"):
             prediction = self.run.look.prediction
-            self.run.guess = guess(self.run.loss, prediction, self.targets)
-            self.run.guess_here = guess(self.run.loss, prediction, self.run.y)
+            self.run.guess = guess(self._copied_loss(), prediction, self.targets)
+            self.run.guess_here = guess(self._copied_loss(), prediction, self.run.y)
         self._continue()
         for finding in self._check(at_once.CHECKS, certain=True):
             self._say(str(finding))
@@ -116,14 +117,9 @@ class Watcher(Unwatched):
         with self._careful("the weights"):
             now = [sampled(parameter) for _, parameter in self.weights]
             self.run.drift = relative_change(self.initial, now)
-            self.run.growth = norm(now) / (norm(self.initial) or 1.0)
+            self.run.growth = norm(now) / (norm(self.initial) or math.nan)
         self.run.steps = self.steps
-        found: list[Finding] = []
-        explained: set[str] = set()
-        for check in afterwards.CHECKS:
-            for finding in self._check((check.find,), hidden=explained):
-                found.append(finding)
-                explained |= set(check.explains)
+        found = self._check(afterwards.CHECKS)
         if self.epochs < 3:  # in a loop of short fits, each thing is said once
             found = [finding for finding in found if finding.name not in self.before]
         if found:
@@ -136,7 +132,7 @@ class Watcher(Unwatched):
         found = look(run.model, run.x, scales=scales)
         if not scales:
             found.scales, found.unfitted = run.look.scales, run.look.unfitted
-        run.look, run.last_loss = found, self._evaluate(found.prediction)
+        run.look, run.last_loss = found, self._copied_loss().evaluate(found.prediction, run.y)
         for path, share in found.dead.items():
             self.report.dead.setdefault(path, []).append(share)
 
@@ -155,10 +151,9 @@ class Watcher(Unwatched):
             counts = np.bincount(scores.argmax(axis=1), minlength=shares.size)
             self.report.classes = shares, counts / counts.sum()
 
-    def _evaluate(self, prediction: Any) -> float:
+    def _copied_loss(self) -> Loss:
         loss = self.run.loss
-        twin = copy.deepcopy(loss, {id(parameter): parameter for parameter in loss.parameters()})
-        return twin.evaluate(prediction, self.run.y)
+        return copy.deepcopy(loss, {id(parameter): parameter for parameter in loss.parameters()})
 
     def _measure_update(self) -> None:
         """Take the weights before a step, or compare them after it: steps 1, 101, 1,001, 10,001, ..."""
@@ -173,25 +168,25 @@ class Watcher(Unwatched):
                 path: relative_change([b], [a])
                 for (path, _), b, a in zip(self.weights, before, now, strict=True)
             }
-            self.run.ratio = max(self.run.ratio, relative_change(before, now))
+            if (ratio := relative_change(before, now)) > self.run.ratio:
+                self.run.ratio = ratio
 
     # Findings
 
     def _check(
-        self,
-        checks: tuple[Callable[[Run], Finding | None], ...],
-        *,
-        certain: bool = False,
-        hidden: Any = (),
+        self, checks: Iterable[Callable[[Run], Finding | None]], *, certain: bool = False
     ) -> list[Finding]:
-        """Run some checks, and add what they find that is new to the report."""
-        new: list[Finding] = []
+        """Run some checks, and add what they find to the report, unless that explains it already."""
+        found: list[Finding] = []
         for check in checks:
             with self._careful(check.__name__.replace("_", " ")):
-                finding = check(self.run)
-                if finding and finding.name not in self.report and finding.name not in hidden:
-                    new.append(self._add(replace(finding, certain=certain)))
-        return new
+                if (finding := check(self.run)) and not self._is_explained(finding.name):
+                    found.append(self._add(replace(finding, certain=certain)))
+        return found
+
+    def _is_explained(self, name: str) -> bool:
+        explained = [afterwards.EXPLAINS.get(finding.name, set()) for finding in self.report]
+        return name in self.report or name in set().union(*explained)
 
     def _add(self, finding: Finding) -> Finding:
         finding = replace(finding, epoch=self.epochs)

@@ -93,7 +93,10 @@ class Run:
         losses = self.report.losses
         if len(losses) < 3:
             return bool(self.first_loss - self.last_loss > 0.05 * self.guess.loss)
-        return losses[-1 - len(losses) // 2] - losses[-1] > 0.01 * self.guess.loss
+        half = losses[-1 - len(losses) // 2 :]
+        fell = (half[0] - half[-1]) / self.guess.loss
+        steadily = half == sorted(half, reverse=True)
+        return half[-1] == min(losses) and (fell > 0.01 or (steadily and fell > 0.004))
 
     def is_stuck(self) -> bool:
         """True if the loss stays at that of guessing, or above, though there was time to learn."""

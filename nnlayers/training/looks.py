@@ -127,6 +127,6 @@ def norm(weights: list[Array]) -> float:
 
 
 def relative_change(before: list[Array], after: list[Array]) -> float:
-    """The norm of the change of all weights together, divided by theirs before; 0 if that is 0."""
-    size = norm(before)
-    return norm([a - b for b, a in zip(before, after, strict=True)]) / size if size else 0.0
+    """The norm of the change of all weights together, divided by theirs before; NaN if that is 0."""
+    change = [a - b for b, a in zip(before, after, strict=True)]
+    return norm(change) / (norm(before) or math.nan)

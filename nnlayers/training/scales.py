@@ -1,12 +1,10 @@
 """Diagnoses of scale: inputs or targets that need standardising, and what made a loss infinite."""
 
-import math
 from typing import Any
 
 import numpy as np
 
 from nnlayers.core.layer import Layer
-from nnlayers.core.structures import arrays_in
 from nnlayers.losses.base import Loss
 from nnlayers.losses.pointwise import Pointwise
 from nnlayers.optimizers.base import Optimizer
@@ -21,12 +19,14 @@ STANDARDIZE = (
 )
 
 
+def place(scale: Scale) -> str:
+    """The layer that the numbers go into."""
+    return f"{scale.layer} ({scale.path or 'the model'})"
+
+
 def describe(scale: Scale, column: int) -> str:
     """One column of an input, in words."""
-    return (
-        f"column {column} of the input of {scale.layer} ({scale.path or 'the model'}) has mean "
-        f"{scale.mean[column]:.3g} and deviation {scale.std[column]:.3g}"
-    )
+    return f"has mean {scale.mean[column]:.3g} and deviation {scale.std[column]:.3g}"
 
 
 def unfitted(found: Look) -> Finding | None:
@@ -37,7 +37,7 @@ def unfitted(found: Look) -> Finding | None:
             column = int(np.argmax(np.where(off, scale.size, -1.0)))
             return Finding(
                 "standardize-not-fitted",
-                f"{scale.layer} ({scale.path or 'the model'}) was never fitted, so it changes nothing: "
+                f"{place(scale)} was never fitted, so it changes nothing: column {column} of its input "
                 f"{describe(scale, column)}.",
                 "Call its fit(x_train) before training.",
                 {"mean": float(scale.mean[column]), "deviation": float(scale.std[column])},
@@ -58,26 +58,31 @@ def input_scale(found: Look) -> Finding | None:
             continue
         return Finding(
             "input-scale",
-            f"The scale of the inputs makes training hard: {describe(scale, column)}.",
+            f"The scale of the inputs makes training hard: column {column} of what goes into "
+            f"{place(scale)} {describe(scale, column)}.",
             STANDARDIZE,
             {"mean": float(scale.mean[column]), "deviation": float(scale.std[column])},
         )
     return None
 
 
-def target_scale(loss: Loss, prediction: Any, y: Any, factor: float = LARGE) -> Finding | None:
-    """Targets of a regression that are far larger than 1, and than the predictions."""
+def target_scale(loss: Loss, prediction: Any, y: Any, least: float = LARGE) -> Finding | None:
+    """Targets of a regression that are larger than ``least``, and than the predictions, if given."""
     if not isinstance(loss, Pointwise) or not isinstance(y, np.ndarray):
         return None
     y = y.astype(np.float64)
     size, mean, std = float(np.sqrt(np.mean(np.square(y)))), float(y.mean()), float(y.std())
-    predicted = float(np.sqrt(np.mean(np.square(prediction, dtype=np.float64))))
-    if size <= factor or (math.isfinite(predicted) and size < factor / 10 * predicted):
+    cause = f"The targets are large: they have mean {mean:.4g} and deviation {std:.4g}"
+    if prediction is not None:
+        predicted = float(np.sqrt(np.mean(np.square(prediction, dtype=np.float64))))
+        cause += f", and first predictions are of size {predicted:.2g}"
+        if size < 30 * predicted:
+            return None
+    if size <= least:
         return None
     return Finding(
         "target-scale",
-        f"The targets are large: they have mean {mean:.4g} and deviation {std:.4g}, and first "
-        f"predictions are of size {predicted:.2g}.",
+        f"{cause}.",
         "Train on (y - mean) / std, with nn.Standardize(1).fit(y), and undo it in the predictions.",
         {"mean": mean, "deviation": std},
     )
@@ -85,14 +90,14 @@ def target_scale(loss: Loss, prediction: Any, y: Any, factor: float = LARGE) -> 
 
 def advice(model: Layer, loss: Loss, optimizer: Optimizer, x: Any, y: Any) -> str:
     """The most likely reason why the loss of a batch, or its gradient, is not finite."""
+    rate = f"the learning rate often helps; it is {optimizer.rate:.3g}."
     try:
         found = look(model, x, scales=True)
-        if finding := unfitted(found) or input_scale(found):
-            return f"{finding.cause} {finding.remedy}"
-        if finding := target_scale(loss, np.float64(1), next(a for _, a in arrays_in(y))):
-            return f"{finding.cause.split(', and first')[0]}. {finding.remedy}"
+        finding = unfitted(found) or input_scale(found) or target_scale(loss, None, y)
+        if finding:
+            return f"{finding.cause} {finding.remedy} Lowering {rate}"
         if optimizer.steps == 0:
             return "No step was taken yet, so look at that layer, the initial weights and the loss."
     except Exception:  # the reason is only a help: the error itself is what counts
         pass
-    return f"A lower learning rate often helps; it is {optimizer.rate:.3g}."
+    return f"Lowering {rate}"

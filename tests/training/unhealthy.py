@@ -142,14 +142,19 @@ def regression(name, out=1, **given):
     return Fit(name, model=model, **given)
 
 
-RARE = (np.random.default_rng(5).random(400) < 0.05).astype(int)  # 5 % of ones
-NOISE = np.random.default_rng(6).standard_normal((400, 8)).astype(np.float32)
-OUTSIDE = [nn.Standardize(8)]
+RARE = (np.random.default_rng(5).random(1600) < 0.05).astype(int)  # 5 % of ones
+NOISE = np.random.default_rng(6).standard_normal((1600, 8)).astype(np.float32)
+DIGITS = nn.datasets.load_digits()
+
+
+def digits_network():
+    return nn.Sequential(nn.Dense(64, 32, rng=0), nn.ReLU(), nn.Dense(32, 10, rng=1))
+
 
 UNHEALTHY = {
     "pixels": Fit("input-scale", x=128 + 60 * X),
     "a column of 1e5": Fit("input-scale", x=X * [1, 1, 1, 1e5, 1, 1, 1, 1]),
-    "years": Fit("input-scale", x=X + [0, 2000, 0, 0, 0, 0, 0, 0]),
+    "years": Fit("input-scale", x=X + 2000 * (np.arange(8) == 1)),
     "integers": Fit("input-scale", x=(128 + 30 * X).astype(np.uint8)),
     "an offset of a regression": regression("input-scale", x=A + 5000),
     "tiny inputs": Fit("input-scale", x=1e-6 * X),
@@ -172,35 +177,39 @@ UNHEALTHY = {
     ),
     "biases of -100": Fit("dead-units", lambda: biased(-100)),
     "biases of -100, own ReLU": Fit("dead-units", lambda: biased(-100, network(relu=OwnReLU))),
-    "dead in training": Fit("dead-units", optimizer={"lr": 100}),
+    "dead in training": Fit("dead-units", digits_network, *DIGITS, optimizer={"lr": 10}, epochs=5),
     "weights of 0": Fit("equal-units", lambda: filled(0)),
     "weights of 0.1": Fit("equal-units", lambda: filled(0.1)),
     "a rate of 1e-8": Fit("small-updates", optimizer={"lr": 1e-8}),
     "a rate of 1e-5": Fit("small-updates", optimizer={"lr": 1e-5}),
     "a rate of 1e-8, regression": regression("small-updates", optimizer={"lr": 1e-8}),
-    "a rate of 1000": Fit("large-updates", optimizer={"lr": 1000}),
-    "a rate of 10": Fit("large-updates", optimizer={"lr": 30}),
+    "a rate of 1000": Fit("large-updates", digits_network, *DIGITS, optimizer={"lr": 1000}, epochs=5),
+    "a rate of 1000, one epoch": Fit(
+        "large-updates", digits_network, *DIGITS, optimizer={"lr": 1000}, epochs=1
+    ),
+    "a rate of 10": Fit("large-updates", optimizer={"lr": 10}),
+    "a rate of 1e9": Fit("not-finite", optimizer={"lr": 1e9}),
     "decay of 10": Fit("strong-decay", optimizer={"lr": 0.1, "weight_decay": 10}),
     "decay of 1": Fit("strong-decay", optimizer={"lr": 0.1, "weight_decay": 2}),
     "large initial weights": Fit("first-loss", lambda: network(initializer=wide)),
     "large initial weights, regression": regression(
         "first-loss", model=lambda: network(out=1, initializer=lambda *a: 5 * wide(*a))
     ),
-    "one class predicted": Fit("one-class-predicted", optimizer={"lr": 100}),
+    "one class predicted": Fit(
+        "one-class-predicted", digits_network, *DIGITS, optimizer={"lr": 10}, epochs=5
+    ),
     "labels at random": Fit(
-        "loss-at-chance", lambda: nn.Dense(8, 4, rng=0), x=NOISE, y=np.arange(400) % 4, epochs=30
+        "loss-at-chance", lambda: nn.Dense(8, 4, rng=0), x=NOISE, y=np.arange(1600) % 4
     ),
     "targets at random": regression(
         "loss-at-chance",
         model=lambda: nn.Dense(8, 1, rng=0),
         x=NOISE,
-        y=np.random.default_rng(7).standard_normal((400, 1)),
+        y=np.random.default_rng(7).standard_normal((1600, 1)),
         optimizer={"lr": 0.01},
-        epochs=30,
     ),
     "rare class": Fit(
-        "unbalanced-classes", lambda: network(out=2), x=NOISE, y=RARE, epochs=20,
-        optimizer={"lr": 0.01},
+        "unbalanced-classes", lambda: nn.Dense(8, 2, rng=0), x=NOISE, y=RARE, optimizer={"lr": 0.1}
     ),
     "batch larger than the data": Fit("large-batch", options={"batch_size": 1000}),
     "one seed": Fit(
@@ -214,3 +223,66 @@ UNHEALTHY = {
     "inputs of 0": Fit("constant-inputs", x=np.zeros((320, 8))),
     "a metric of NaN": Fit("figure-is-nan", metrics=[lambda prediction, target: float("nan")]),
 }  # fmt: skip
+
+
+def fitted(x):
+    return lambda: network(before=[nn.Standardize(8).fit(x)])
+
+
+def biased_end(value, model):
+    model[2].bias.value[...] = value
+    return model
+
+
+def last_zero():
+    model = network()
+    model[2].weight.value[...] = 0
+    return model
+
+
+def twins():
+    """The same weights in two layers, of which one is frozen, as for a target network."""
+    model = nn.Sequential(
+        nn.Dense(8, 8, rng=0), nn.ReLU(), nn.Dense(8, 8, rng=0), nn.ReLU(), nn.Dense(8, 4, rng=1)
+    )
+    model[0].trainable = False
+    return model
+
+
+HEALTHY = {
+    "blobs": Fit(""),
+    "a regression": regression(""),
+    "pixels that the network divides": Fit(
+        "", lambda: network(before=[Divide()]), x=(128 + 30 * X).astype(np.uint8)
+    ),
+    "pixels, standardised": Fit("", fitted(128 + 60 * X), x=128 + 60 * X),
+    "years, standardised": Fit("", fitted(X + 2000), x=X + 2000),
+    "inputs of 3": Fit("", x=2 * X, optimizer={"lr": 0.02}),
+    "Standardize before its fit, standard data": Fit(
+        "", lambda: network(before=[nn.Standardize(8)]), x=NOISE[:320], y=NOISE[:320, :4].argmax(axis=1)
+    ),
+    "targets of 20": regression("", y=20 * B, optimizer={"lr": 0.001}, epochs=60),
+    "targets of 0.01": regression("", y=0.01 * B, optimizer={"lr": 0.1}, epochs=60),
+    "non-negative targets behind a ReLU": regression(
+        "", model=lambda: biased_end(1.0, network(nn.ReLU(), out=1)), y=np.abs(B)
+    ),
+    "probabilities for another loss": regression(
+        "", model=lambda: network(Sigmoid()), y=nn.one_hot(Y, 4), x=X, optimizer={"lr": 0.5}
+    ),
+    "biases of -1": Fit("", lambda: biased(-1)),
+    "last weights of 0": Fit("", last_zero),
+    "one layer of 0": Fit("", lambda: filled(0, nn.Sequential(nn.Dense(8, 4)))),
+    "a rate of 1e-3": Fit("", optimizer={"lr": 1e-3}),
+    "a rate of 0.5": Fit("", optimizer={"lr": 0.5}),
+    "decay of 0.01": Fit("", optimizer={"lr": 0.1, "weight_decay": 0.01}),
+    "few steps at chance": Fit("", x=NOISE[:40], y=np.arange(40) % 4, epochs=20),
+    "one epoch": Fit("", epochs=1),
+    "a rare class, learned": Fit("", lambda: network(out=2), y=np.equal(Y, 0).astype(int)),
+    "all data in a batch": Fit("", options={"batch_size": 320}, epochs=60),
+    "few data in a batch": Fit("", x=X[:20], y=Y[:20]),
+    "two of a seed, one frozen": Fit("", twins),
+    "nearly one class": Fit("", y=(np.arange(320) == 7).astype(int)),
+    "float64": Fit("", lambda: network().astype(np.float64), x=X.astype(np.float64)),
+    "float16": Fit("", lambda: network().astype(np.float16), x=X.astype(np.float16)),
+    "distributions": Fit("", y=0.9 * nn.one_hot(Y, 4) + 0.025),
+}
