@@ -26,9 +26,10 @@ def observe(model: Component, verb: str, x: Any, see: See, *, shared: Iterable[A
     """
     twin = copy.deepcopy(model, {id(thing): thing for thing in shared})
     for path, layer in [("", twin), *tree.parts(twin)]:
-        unfolded = layer is not twin and getattr(layer, "in_summary", "") == "its layers"
-        if isinstance(layer, Component) and hasattr(layer, verb) and not unfolded:
-            vars(layer)[verb] = _watched(path, layer, getattr(layer, verb), see)
+        if isinstance(layer, Component) and hasattr(layer, verb):
+            unfolded = layer is not twin and layer.in_summary == "its layers"
+            if not unfolded:
+                vars(layer)[verb] = _watched(path, layer, getattr(layer, verb), see)
     return getattr(twin, verb)(x)
 
 

@@ -11,7 +11,6 @@ from nnlayers.losses.pointwise import Pointwise
 from nnlayers.training import scales
 from nnlayers.training.findings import Finding
 from nnlayers.training.judged import Run
-from nnlayers.training.looks import weights_of
 
 FEW = 16  # rows, below which nothing is said about what they have in common
 DEFAULT_BATCH = 32
@@ -149,7 +148,7 @@ def dead_units(run: Run) -> Finding | None:
 
 def equal_units(run: Run) -> Finding | None:
     """Hidden units that begin alike, and are used alike by the next layer."""
-    for (path, one), (_, following) in itertools.pairwise(weights_of(run.model)):
+    for (path, one), (_, following) in itertools.pairwise(run.weights):
         into, out = one.value, following.value
         alike = 1 < into.shape[-1] == out.shape[-2] and _are_alike(into[..., :1], into)
         if alike and _are_alike(out[..., :1, :], out):
@@ -171,7 +170,7 @@ def equal_weights(run: Run) -> Finding | None:
     """Two layers that were drawn from the same seed."""
     if not run.is_first:
         return None
-    for (one, p), (other, q) in itertools.combinations(weights_of(run.model), 2):
+    for (one, p), (other, q) in itertools.combinations(run.weights, 2):
         same = p.value.shape == q.value.shape and p.value.size > 1
         if same and p.value.flat[0] == q.value.flat[0] and np.array_equal(p.value, q.value):
             if np.ptp(p.value) == 0:

@@ -68,8 +68,7 @@ class Watcher(Unwatched):
         self.steps_before = 0  # those of the fits before
         self.next_look = 400 * run.rows
         self.moment = 1  # the next step at which updates are measured
-        self.weights = weights_of(run.model)
-        self.initial = [sampled(parameter) for _, parameter in self.weights]
+        self.initial = [sampled(parameter) for _, parameter in run.weights]
         self.compared: list[Array] | None = self.initial  # the weights before a step that is measured
 
     # The hooks
@@ -115,7 +114,7 @@ class Watcher(Unwatched):
             self._look()
             self._count_classes()
         with self._careful("the weights"):
-            now = [sampled(parameter) for _, parameter in self.weights]
+            now = [sampled(parameter) for _, parameter in self.run.weights]
             self.run.drift = relative_change(self.initial, now)
             self.run.growth = norm(now) / (norm(self.initial) or math.nan)
         self.run.steps = self.steps
@@ -158,7 +157,7 @@ class Watcher(Unwatched):
     def _measure_update(self) -> None:
         """Take the weights before a step, or compare them after it: steps 1, 101, 1,001, 10,001, ..."""
         with self._careful("the updates"):
-            now = [sampled(parameter) for _, parameter in self.weights]
+            now = [sampled(parameter) for _, parameter in self.run.weights]
             if self.compared is None:
                 self.compared, self.moment = now, self.steps + 1
                 return
@@ -166,7 +165,7 @@ class Watcher(Unwatched):
             self.moment = 100 if self.steps == 1 else 10 * (self.steps - 1)
             self.report.updates[self.steps] = {
                 path: relative_change([b], [a])
-                for (path, _), b, a in zip(self.weights, before, now, strict=True)
+                for (path, _), b, a in zip(self.run.weights, before, now, strict=True)
             }
             if (ratio := relative_change(before, now)) > self.run.ratio:
                 self.run.ratio = ratio
@@ -223,7 +222,9 @@ def watcher(
             for arrays, index in ((data[0], rows), (data[1], rows), (data[1], many))
         )
         is_first = parts[2].steps == 0
-        return Watcher(Run(*parts, Health(), samples, batch_size, x, y, is_first), targets, before)
+        weights = weights_of(parts[0])
+        run = Run(*parts, Health(), samples, batch_size, x, y, is_first, weights)
+        return Watcher(run, targets, before)
     except Exception as error:
         silent = Unwatched()
         silent.report.problems.append(f"the data ({type(error).__name__}: {error})")

@@ -8,6 +8,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.layer import Layer
+from nnlayers.core.parameter import Parameter
 from nnlayers.core.structures import arrays_in
 from nnlayers.losses.base import Loss
 from nnlayers.optimizers.base import Optimizer
@@ -31,6 +32,8 @@ class Run:
     """Some rows of the data."""
     is_first: bool
     """True if nothing was trained before."""
+    weights: list[tuple[str, Parameter]]
+    """The weights that are trained, with their paths."""
     guess: Guess = field(default_factory=Guess)
     """The yardstick, from all data."""
     guess_here: Guess = field(default_factory=Guess)
