@@ -46,14 +46,14 @@ class Guard:
         for state, before in zip(self.statistics, self._before, strict=True):
             state.value[...] = before
 
-    def refuse_loss(self, value: float, x: Any, who: str, advice: str) -> NoReturn:
+    def refuse_loss(self, value: float, x: Any, who: str, advice: Callable[[], str]) -> NoReturn:
         """Raise FloatingPointError for a loss that is not finite, and say which layer it was.
 
         Running statistics, which have seen the batch, are put back.
         """
         self._put_back()
         where = self._first_not_finite(x)
-        raise FloatingPointError(f"{who}: the loss is {value}: {where}. {KEPT} {advice}")
+        raise FloatingPointError(f"{who}: the loss is {value}: {where}. {KEPT} {advice()}")
 
     def check_updates(self, value: float, who: str, advice: Callable[[], str]) -> None:
         """Raise FloatingPointError if an update would not be finite; statistics are put back."""

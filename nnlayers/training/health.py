@@ -6,15 +6,14 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import numpy as np
 
 from nnlayers.core.checks import Array
-from nnlayers.core.layer import Layer
 from nnlayers.core.structures import each, length
 from nnlayers.losses.base import Loss
-from nnlayers.optimizers.base import Optimizer
 from nnlayers.training import afterwards, at_once
 from nnlayers.training.findings import Finding, Health, HealthWarning
 from nnlayers.training.guard import KEPT, quiet
@@ -24,14 +23,16 @@ from nnlayers.training.looks import look, norm, relative_change, sampled, some_r
 
 LABELS = 1 << 16  # rows of the targets that are counted
 ROWS = 64, 256  # rows of the data that are predicted, in a short and in a long training
-SHARE = 200  # of the samples of a fit, one in so many may be predicted in a look
+SHARE = 400  # of the samples of a fit, one in so many may be predicted in a look
 
 
 class Unwatched:
     """A watcher that does nothing: its hooks are called by `Trainer.fit`."""
 
-    def __init__(self) -> None:
+    def __init__(self, problem: str | None = None) -> None:
         self.report = Health()
+        if problem:
+            self.report.problems.append(problem)
 
     def start(self) -> None:
         """Before the first step."""
@@ -44,6 +45,15 @@ class Unwatched:
 
     def failed(self, error: Exception) -> None:
         """When the loss or a gradient is not finite, which ends the fit."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        if isinstance(error, FloatingPointError):
+            self.failed(error)
 
     def finish(self) -> None:
         """After the last epoch, or the one that Ctrl-C cut short."""
@@ -177,9 +187,14 @@ class Watcher(Unwatched):
     ) -> list[Finding]:
         """Run some checks, and add what they find to the report, unless that explains it already."""
         found: list[Finding] = []
-        for check in checks:
-            with self._careful(check.__name__.replace("_", " ")):
-                if (finding := check(self.run)) and not self._is_explained(finding.name):
+        with quiet():
+            for check in checks:
+                try:
+                    finding = check(self.run)
+                except Exception as error:
+                    self._note(check.__name__.replace("_", " "), error)
+                    continue
+                if finding and not self._is_explained(finding.name):
                     found.append(self._add(replace(finding, certain=certain)))
         return found
 
@@ -192,6 +207,9 @@ class Watcher(Unwatched):
         self.report.findings.append(finding)
         return finding
 
+    def _note(self, what: str, error: Exception) -> None:
+        self.report.problems.append(f"{what} ({type(error).__name__}: {error})")
+
     def _say(self, text: str) -> None:
         warnings.warn(f"Trainer.fit: {text}", HealthWarning, stacklevel=4)
 
@@ -202,30 +220,31 @@ class Watcher(Unwatched):
             with quiet():
                 yield
         except Exception as error:
-            self.report.problems.append(f"{what} ({type(error).__name__}: {error})")
+            self._note(what, error)
 
 
-def watcher(
-    parts: tuple[Layer, Loss, Optimizer],
-    data: tuple[Any, Any],
-    batch_size: int,
-    epochs: int,
-    before: Health,
-) -> Unwatched:
-    """The watcher of a fit; one that does nothing where the data are not plain arrays."""
-    samples = length(data)
+def watcher(trainer: Any, x: Any, y: Any, batch_size: int, epochs: int) -> Unwatched:
+    """The watcher of a fit of a Trainer; one that does nothing where the data are not plain arrays."""
+    samples = length(x)
     count = min(max(samples * epochs // SHARE, ROWS[0]), ROWS[1])
     rows, many = some_rows(samples, count), some_rows(samples, LABELS)
     try:
-        x, y, targets = (
-            each(lambda array, index=index: np.asarray(array[index]), arrays)
-            for arrays, index in ((data[0], rows), (data[1], rows), (data[1], many))
+        some_x, some_y, targets = (
+            each(lambda array, index=index: np.asarray(array[index]), data)
+            for data, index in ((x, rows), (y, rows), (y, many))
         )
-        is_first = parts[2].steps == 0
-        weights = weights_of(parts[0])
-        run = Run(*parts, Health(), samples, batch_size, x, y, is_first, weights)
-        return Watcher(run, targets, before)
+        run = Run(
+            trainer.model,
+            trainer.loss,
+            trainer.optimizer,
+            Health(),
+            samples,
+            batch_size,
+            some_x,
+            some_y,
+            is_first=trainer.optimizer.steps == 0,
+            weights=weights_of(trainer.model),
+        )
+        return Watcher(run, targets, trainer.health)
     except Exception as error:
-        silent = Unwatched()
-        silent.report.problems.append(f"the data ({type(error).__name__}: {error})")
-        return silent
+        return Unwatched(f"the data ({type(error).__name__}: {error})")

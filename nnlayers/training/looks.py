@@ -81,8 +81,10 @@ def _see_data(found: Look, path: str, layer: Layer, x: Array) -> None:
     fresh = _is_unfitted(layer)
     if x.ndim < 2 or not (fresh or _has_weights(layer)):
         return
-    columns = x.reshape(-1, x.shape[-1])
-    mean, std = columns.mean(axis=0, dtype=np.float64), columns.std(axis=0, dtype=np.float64)
+    columns = x.reshape(-1, x.shape[-1]).astype(np.float64)
+    mean = columns.mean(axis=0)
+    columns -= mean
+    std = np.sqrt(np.einsum("ij,ij->j", columns, columns) / len(columns))
     (found.unfitted if fresh else found.scales).append(Scale(path, repr(layer), mean, std))
 
 

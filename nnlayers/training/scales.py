@@ -4,10 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.core.layer import Layer
 from nnlayers.losses.base import Loss
 from nnlayers.losses.pointwise import Pointwise
-from nnlayers.optimizers.base import Optimizer
 from nnlayers.training.findings import Finding
 from nnlayers.training.looks import Look, Scale, look
 
@@ -88,12 +86,13 @@ def target_scale(loss: Loss, prediction: Any, y: Any, least: float = LARGE) -> F
     )
 
 
-def advice(model: Layer, loss: Loss, optimizer: Optimizer, x: Any, y: Any) -> str:
-    """The most likely reason why the loss of a batch, or its gradient, is not finite."""
+def advice(trainer: Any, x: Any, y: Any) -> str:
+    """What to do about the most likely reason why the loss of a batch, or its gradient, is not finite."""
+    optimizer = trainer.optimizer
     rate = f"the learning rate often helps; it is {optimizer.rate:.3g}."
     try:
-        found = look(model, x, scales=True)
-        finding = unfitted(found) or input_scale(found) or target_scale(loss, None, y)
+        found = look(trainer.model, x, scales=True)
+        finding = unfitted(found) or input_scale(found) or target_scale(trainer.loss, None, y)
         if finding:
             return f"{finding.cause} {finding.remedy} Lowering {rate}"
         if optimizer.steps == 0:

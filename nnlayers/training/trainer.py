@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -182,8 +183,7 @@ class Trainer:
         seed = None if rng is None or isinstance(rng, np.random.Generator) else int(rng)
         self._forget()
         self.interrupted = False
-        parts = self.model, self.loss, self.optimizer
-        watch = watcher(parts, (x, y), batch_size, epochs, self.health) if health else Unwatched()
+        watch = watcher(self, x, y, batch_size, epochs) if health else Unwatched()
         self.health = watch.report
         watch.start()
         first, last, samples = self.history.epochs + 1, self.history.epochs + epochs, length(x)
@@ -191,6 +191,7 @@ class Trainer:
             quiet(),
             progress_line(progress, first, last, samples) as line,
             self._interrupts as interrupts,
+            watch,
         ):
             try:
                 for epoch in range(first, last + 1):
@@ -205,9 +206,6 @@ class Trainer:
                     watch.after_epoch(figures)
             except KeyboardInterrupt:
                 self.interrupted = True
-            except FloatingPointError as error:
-                watch.failed(error)
-                raise
             finally:
                 self._place = ""
                 self._forget()
@@ -256,14 +254,11 @@ class Trainer:
         prediction = self.model.forward(x)
         value = self.loss.forward(prediction, y)
         if not math.isfinite(value):
-            self._guard.refuse_loss(value, x, who, self._advice(x, y))
+            self._guard.refuse_loss(value, x, who, partial(advice, self, x, y))
         self.model.backward_parameters(self.loss.backward())
         if not self._guard.is_small():
-            self._guard.check_updates(value, who, lambda: self._advice(x, y))
+            self._guard.check_updates(value, who, partial(advice, self, x, y))
         return value, prediction
-
-    def _advice(self, x: Any, y: Any) -> str:
-        return advice(self.model, self.loss, self.optimizer, x, y)
 
     def _forget(self) -> None:
         """Drop what an unfinished pass has left behind, and look at the model as it is now."""
