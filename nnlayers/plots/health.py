@@ -9,6 +9,7 @@ from nnlayers.plots.chart import Chart, pyplot
 __all__ = ["training_health"]
 
 SHOWN = 12  # names beside an axis
+LEAST = 1e-8  # smaller updates are drawn here
 
 
 def training_health(health: Any, *, ax: Any = None) -> Chart:
@@ -17,7 +18,7 @@ def training_health(health: Any, *, ax: Any = None) -> Chart:
     The first panel shows the size of single updates divided by that of the weight (its norm), on a log
     scale: a band marks what is usual. The second shows the share of units of each ReLU that are 0 for
     every row, at the start and at the end. The third shows how often each class is predicted, beside
-    its share in the targets.
+    its share in the targets, for the rows that were looked at.
 
     Parameters
     ----------
@@ -72,7 +73,7 @@ def _draw_updates(ax: Any, health: Any) -> None:
     paths = list(health.updates[steps[0]])
     ax.axhspan(1e-4, 1e-2, color="tab:green", alpha=0.12, label="usual")
     for path in paths[:SHOWN]:
-        ratios = [max(health.updates[step].get(path, 0.0), 1e-12) for step in steps]
+        ratios = [max(health.updates[step].get(path, 0.0), LEAST) for step in steps]
         ax.plot(steps, ratios, marker="o", label=path)
     ax.set(xscale="log", yscale="log", title="Size of an update", xlabel="step")
     ax.set(ylabel="update / weight")

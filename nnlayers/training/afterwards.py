@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from nnlayers.losses.pointwise import Pointwise
 from nnlayers.training import at_once, scales
 from nnlayers.training.findings import Finding
 from nnlayers.training.judged import Run
@@ -43,7 +44,9 @@ def large_updates(run: Run) -> Finding | None:
 def small_updates(run: Run) -> Finding | None:
     """Weights that hardly move."""
     rate = run.optimizer.rate
-    still = run.is_first and run.steps >= 100 and run.drift < 1e-6 and run.last > 0.1 * run.guess.loss
+    still = run.is_first and run.steps >= 100 and run.drift < 1e-6
+    if run.last <= 0.1 * run.guess.loss:  # there is little left to learn
+        return None
     if not (still and rate > 0) and not (run.drift < 0.02 and run.is_stuck()):
         return None
     return Finding(
@@ -128,7 +131,7 @@ def unbalanced_classes(run: Run) -> Finding | None:
     better = 1 - accuracy < 0.9 * (1 - guess.majority)
     if (scores.argmax(axis=1) != largest).any() or better or not rare:
         return None
-    if not run.has_time() or run.is_falling():
+    if not run.has_time() or (run.is_falling() and run.report.epochs < 10):
         return None
     return Finding(
         "unbalanced-classes",
@@ -138,6 +141,29 @@ def unbalanced_classes(run: Run) -> Finding | None:
         "nn.plots.confusion_matrix.",
         {"share": guess.majority, "class": float(largest)},
     )
+
+
+def bounded_outputs(run: Run) -> Finding | None:
+    """Outputs that press against the end of their range, and targets beyond it."""
+    y, target = run.look.prediction, run.y
+    if not isinstance(run.loss, Pointwise) or not isinstance(y, np.ndarray) or not run.has_time():
+        return None
+    for low, high in ((0, 1), (-1, 1)):
+        if y.min() < low or y.max() > high:
+            continue
+        at_end = {"below": y < low + 0.02, "above": y > high - 0.02}
+        beyond = {"below": target < low - 0.05, "above": target > high + 0.05}
+        for side in ("below", "above"):
+            share = float(beyond[side].mean())
+            if share > 0.05 and at_end[side].mean() > 0.05 and np.ptp(y) > 0:
+                return Finding(
+                    "outputs-bounded",
+                    f"The outputs stay between {low} and {high}, as those of a "
+                    f"{'tanh' if low else 'sigmoid'}, but {share:.0%} of the targets are {side} that.",
+                    "Leave out the last activation, or bring the targets into its range.",
+                    {"share": share},
+                )
+    return None
 
 
 def at_chance(run: Run) -> Finding | None:
@@ -201,6 +227,7 @@ CHECKS: tuple[Callable[[Run], Finding | None], ...] = (
     constant_outputs,
     one_class_predicted,
     unbalanced_classes,
+    bounded_outputs,
     at_chance,
     rising_loss,
     figures_not_numbers,
@@ -215,6 +242,7 @@ EXPLAINS = {  # a finding, and others that only follow from it: they are not sai
     },
     "input-scale": {"first-loss", "large-updates", "small-updates"},
     "target-scale": {"large-updates", "small-updates"},
+    "outputs-never-negative": {"outputs-bounded"},
     "first-loss": {"large-updates"},
     "constant-inputs": {"dead-units", "small-updates", "constant-outputs", "one-class-predicted"},
     "equal-units": {"outputs-never-negative", "dead-units", "small-updates", "constant-outputs"},

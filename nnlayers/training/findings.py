@@ -68,13 +68,14 @@ class Health:
     guess : float
         The loss of the best constant prediction; NaN if it is not known for the loss.
     dead : dict
-        For each layer of rectified units, by its path, the shares of dead units: at the start and at
-        the end.
+        For each ReLU, by its path, the share of dead units in each look: the first is before the first
+        step, the last after the last one.
     updates : dict
         The step numbers at which updates were measured, and for each weight, by its path, the size of
         the update divided by that of the weight.
     classes : tuple of two arrays, or None
-        The shares of the classes in the targets, and in the predictions at the end.
+        The shares of the classes in the targets, and in the predictions at the end, of the rows that
+        were looked at.
     problems : list of str
         What could not be looked at, and why.
 

@@ -155,7 +155,7 @@ class Watcher(Unwatched):
 
     def _count_classes(self) -> None:
         """Remember how often each class is predicted."""
-        scores, shares = self.run.scores, self.run.guess.shares
+        scores, shares = self.run.scores, self.run.guess_here.shares
         if scores is not None and shares is not None:
             counts = np.bincount(scores.argmax(axis=1), minlength=shares.size)
             self.report.classes = shares, counts / counts.sum()

@@ -112,4 +112,5 @@ class Run:
             hits = float((scores.argmax(axis=1) == labels).mean())
             if hits > self.guess_here.majority + 0.1:
                 return False
-        return not self.is_falling() or self.last > 10 * self.guess.loss
+        hopeless = self.has_dead_layer or self.last > 10 * self.guess.loss
+        return hopeless or not self.is_falling()

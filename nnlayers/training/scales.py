@@ -87,7 +87,7 @@ def target_scale(loss: Loss, prediction: Any, y: Any, least: float = LARGE) -> F
 
 
 def advice(trainer: Any, x: Any, y: Any) -> str:
-    """What to do about the most likely reason why the loss of a batch, or its gradient, is not finite."""
+    """What to do about a batch whose loss, or its gradient, is not finite: the likely reason."""
     optimizer = trainer.optimizer
     rate = f"the learning rate often helps; it is {optimizer.rate:.3g}."
     try:

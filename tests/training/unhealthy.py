@@ -29,6 +29,14 @@ class Sigmoid(nn.Elementwise):
         return y * (1 - y)
 
 
+class Tanh(nn.Elementwise):
+    def value(self, x):
+        return np.tanh(x)
+
+    def slope(self, x, y):
+        return 1 - y * y
+
+
 class OwnReLU(nn.Elementwise):
     """A ReLU that is not the library's."""
 
@@ -55,6 +63,18 @@ class MeanAbsoluteError(nn.Pointwise):
 
     def slope(self, y, t):
         return np.sign(y - t)
+
+
+class Own(nn.Loss):
+    """A loss of a kind that is not known."""
+
+    def forward(self, prediction, target):
+        self.save_for_backward(prediction - target)
+        return float(np.log(np.cosh(prediction - target)).mean())
+
+    def backward(self, grad=1.0):
+        difference = self.saved()
+        return grad * np.tanh(difference) / difference.size
 
 
 def classes(samples=320, features=8, count=4, seed=0):
@@ -175,6 +195,12 @@ UNHEALTHY = {
     "ReLU at the end of a regression": regression(
         "outputs-never-negative", model=lambda: network(nn.ReLU(), out=1)
     ),
+    "sigmoid at the end of a regression": regression(
+        "outputs-bounded", model=lambda: network(Sigmoid(), out=1), optimizer={"lr": 0.5}, epochs=40
+    ),
+    "tanh at the end of a regression": regression(
+        "outputs-bounded", model=lambda: network(Tanh(), out=1), y=5 * B, epochs=40
+    ),
     "biases of -100": Fit("dead-units", lambda: biased(-100)),
     "biases of -100, own ReLU": Fit("dead-units", lambda: biased(-100, network(relu=OwnReLU))),
     "dead in training": Fit("dead-units", digits_network, *DIGITS, optimizer={"lr": 10}, epochs=5),
@@ -207,6 +233,10 @@ UNHEALTHY = {
         x=NOISE,
         y=np.random.default_rng(7).standard_normal((1600, 1)),
         optimizer={"lr": 0.01},
+    ),
+    "a rate of 1e-9, own loss": regression("small-updates", loss=Own, optimizer={"lr": 1e-9}),
+    "rare class, learned by heart": Fit(
+        "unbalanced-classes", lambda: network(out=2), x=NOISE, y=RARE, optimizer={"lr": 0.03}
     ),
     "rare class": Fit(
         "unbalanced-classes", lambda: nn.Dense(8, 2, rng=0), x=NOISE, y=RARE, optimizer={"lr": 0.1}
