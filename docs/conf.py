@@ -85,6 +85,7 @@ sphinx_gallery_conf = {
     "reset_modules": ("matplotlib", "example_file.name"),
     "within_subsection_order": "ExampleTitleSortKey",
     "download_all_examples": False,
+    "default_thumb_file": str(DOCS / "images" / "digits.png"),  # where the data are not installed
     "show_signature": False,
     "write_computation_times": False,
     "min_reported_time": 1e9,

@@ -1,5 +1,6 @@
 """Plant a bug in a layer, read the message of the gradient checker, fix it, and draw the report."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 
 import nnlayers as nn
@@ -45,7 +46,9 @@ def main(path="gradient_check.png"):
         print(f"{error}\n")
     report = check_layer(lambda D: Normalize(D), "N D")
     print(report)
-    report.plot().figure_.savefig(path, dpi=120)
+    figure, axes = plt.subplots(1, 2, figsize=(8, 4), layout="constrained")  # input and gain
+    report.plot(ax=axes)
+    figure.savefig(path, dpi=120)
     print(f"Drew {path}")
     print(f"Checks passed: {report.checks}")
     return report.checks

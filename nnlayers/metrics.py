@@ -1,11 +1,14 @@
 """Metrics: functions of (prediction, target) that return a float, the mean over the samples."""
 
+import math
 from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
 
-from nnlayers.core.checks import Array, as_array
+from nnlayers.core.checks import Array, as_array, real_array
+from nnlayers.core.conversion import check_real, widest
+from nnlayers.core.labels import check_classes, check_labels, label_hint
 
 __all__ = ["accuracy", "confusion_matrix", "mean_absolute_error"]
 
@@ -16,7 +19,12 @@ def accuracy(prediction: Array, target: Array) -> float:
     """The share, in [0, 1], of samples, or positions, whose largest score is that of the label.
 
     ``prediction`` has shape ``(N, ..., C)``; ``target`` is labels ``(N, ...)`` or distributions
-    ``(N, ..., C)``.
+    ``(N, ..., C)``. If a score is NaN, there is no largest one, and the accuracy is NaN.
+
+    Raises
+    ------
+    ValueError, TypeError
+        A shape or a dtype does not fit, or a label is not that of a class.
 
     Examples
     --------
@@ -24,25 +32,40 @@ def accuracy(prediction: Array, target: Array) -> float:
     >>> round(float(nn.accuracy(scores, np.array([1, 0, 0]))), 3)
     0.667
     """
-    predicted, true = _labels("accuracy", prediction, target)
+    scores, predicted, true = _labels("accuracy", prediction, target)
+    if _is_nan(scores):
+        return math.nan
     return np.count_nonzero(predicted == true) / true.size
 
 
 def mean_absolute_error(prediction: Array, target: Array) -> float:
     """``1/M sum |y - t|`` over all elements, in the target's unit; both of the same shape.
 
+    It is NaN if an element is.
+
+    Raises
+    ------
+    ValueError, TypeError
+        The shapes differ or are empty, or the values are not real numbers.
+
     Examples
     --------
     >>> nn.mean_absolute_error(np.array([[1.0], [4.0]]), np.array([[0.0], [1.0]]))
     2.0
     """
-    prediction, target = as_array(prediction), as_array(target)
-    if prediction.shape != target.shape:
+    who = "mean_absolute_error"
+    prediction, target = as_array(prediction, who), as_array(target, who)
+    if prediction.shape != target.shape or prediction.size == 0:
+        hint = ": take y[:, np.newaxis]" if (*target.shape, 1) == prediction.shape else ""
         raise ValueError(
-            f"mean_absolute_error: expected a target of the prediction's shape {prediction.shape}, "
-            f"got {target.shape}"
+            f"{who}: expected a target of the prediction's shape {prediction.shape}, none of it 0, "
+            f"got {target.shape}{hint}"
         )
-    return float(np.mean(np.abs(np.subtract(prediction, target, dtype=np.float64))))
+    check_real(prediction, who)
+    check_real(target, who)
+    wide = np.promote_types(widest(prediction, target), np.float64)
+    difference = real_array(prediction, wide, who) - real_array(target, wide, who)
+    return float(np.abs(difference).mean())
 
 
 def confusion_matrix(prediction: Array, target: Array) -> Array:
@@ -51,6 +74,11 @@ def confusion_matrix(prediction: Array, target: Array) -> Array:
     ``prediction`` holds scores ``(N, ..., C)``; ``target`` is labels ``(N, ...)`` or distributions
     ``(N, ..., C)``.
 
+    Raises
+    ------
+    ValueError, TypeError
+        A score is NaN, a shape or a dtype does not fit, or a label is not that of a class.
+
     Examples
     --------
     >>> scores = np.array([[0.1, 0.9], [0.8, 0.2], [0.3, 0.7]])
@@ -58,33 +86,57 @@ def confusion_matrix(prediction: Array, target: Array) -> Array:
     array([[1, 1],
            [0, 1]])
     """
-    predicted, true = _labels("confusion_matrix", prediction, target)
-    classes = np.shape(prediction)[-1]
-    if (true < 0).any() or (true >= classes).any():
+    scores, predicted, true = _labels("confusion_matrix", prediction, target)
+    if _is_nan(scores):
+        nan = np.isnan(scores).any(axis=-1)
         raise ValueError(
-            f"confusion_matrix: expected labels in 0 ... {classes - 1}, "
-            f"got labels from {true.min()} to {true.max()}"
+            f"confusion_matrix: expected scores that are numbers, got NaN in {np.count_nonzero(nan)} "
+            f"of {nan.size} rows: weights or inputs are not finite, and no class is predicted"
         )
+    classes = scores.shape[-1]
     counts = np.zeros((classes, classes), np.intp)
     np.add.at(counts, (true, predicted), 1)
     return counts
 
 
-def _labels(who: str, prediction: Array, target: Array) -> tuple[Array, Array]:
-    """The predicted labels and the true ones, in one row; for scores, the place of the largest."""
-    prediction, target = as_array(prediction, who), as_array(target, who)
-    shape = prediction.shape
+def _labels(who: str, prediction: Array, target: Array) -> tuple[Array, Array, Array]:
+    """The scores, and in one row the labels of the largest ones, and the true labels."""
+    scores, target = as_array(prediction, who), as_array(target, who)
+    shape = scores.shape
     fits = target.shape in (shape[:-1], shape)
-    if prediction.ndim < 2 or prediction.size == 0 or shape[-1] < 2 or not fits:
+    if scores.ndim < 2 or scores.size == 0 or shape[-1] < 2 or not fits:
         raise ValueError(
             f"{who}: expected predictions of shape (N, ..., C), scores of some samples for at least 2 "
             f"classes, and a target of shape (N, ...) or (N, ..., C), got {shape} and {target.shape}"
+            f"{_shape_hint(shape, target.shape)}"
         )
+    check_real(scores, who)
     if target.shape == shape:
-        target = target.argmax(axis=-1)
-    elif target.dtype.kind not in "iu":
-        raise TypeError(f"{who}: expected integer labels, got {target.dtype}")
-    return prediction.argmax(axis=-1).ravel(), target.ravel()
+        target = check_classes(target, shape, who).argmax(axis=-1)
+    elif target.dtype.kind in "iu":
+        check_labels(target, shape[-1], who)
+    else:
+        hint = label_hint(target, target.shape)
+        raise TypeError(f"{who}: expected integer labels, got {target.dtype}{hint}")
+    return scores, scores.argmax(axis=-1).ravel(), target.ravel()
+
+
+def _shape_hint(scores: tuple[int, ...], target: tuple[int, ...]) -> str:
+    """What shapes that do not go together may come from, and the way out."""
+    if target[:-1] == scores and target[-1] > 1:
+        return ": the prediction comes first, then the target"
+    if len(scores) == 1:
+        return ": give the scores that the network predicts, not labels"
+    if scores[-1] == 1:
+        return ": two classes need two outputs, Dense(..., 2)"
+    if target == (*scores[:-1], 1) and len(target) == 2:
+        return ": take y.ravel()"
+    return ""
+
+
+def _is_nan(scores: Array) -> bool:
+    """True if a score is NaN: NumPy then takes that for the largest."""
+    return math.isnan(scores.item(scores.argmax()))
 
 
 BY_NAME: dict[str, Metric] = {"accuracy": accuracy, "mean_absolute_error": mean_absolute_error}

@@ -65,7 +65,8 @@ class Center(nn.Layer):
 
     def forward(self, x):
         mean = x.mean(axis=0)
-        self.mean.value = 0.5 * self.mean.value + 0.5 * mean
+        if len(x):
+            self.mean.value = 0.5 * self.mean.value + 0.5 * mean
         return x - mean
 
     def predict(self, x):

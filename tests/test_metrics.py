@@ -66,3 +66,69 @@ def test_positions_of_sequences_count_one_by_one():
     assert nn.accuracy(scores, labels) == 0.75
     assert nn.accuracy(scores, nn.one_hot(labels.ravel()).reshape(2, 2, 2)) == 0.75
     assert nn.confusion_matrix(scores, labels).tolist() == [[2, 1], [0, 1]]
+
+
+NAN = np.array([[np.nan, 1.0], [0.0, 1.0], [np.nan, np.nan]])
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, ">f4", np.float64, np.longdouble])
+def test_scores_that_are_nan_have_no_accuracy(dtype):
+    scores = NAN.astype(dtype)
+    for target in (np.array([0, 1, 0]), np.eye(2)[[0, 1, 0]]):
+        assert np.isnan(nn.accuracy(scores, target))
+        assert np.isnan(nn.accuracy(scores[np.newaxis], target[np.newaxis]))
+        for matrix in (nn.confusion_matrix, nn.plots.confusion_matrix):
+            with pytest.raises(ValueError, match="got NaN in 2 of 3 rows"):
+                matrix(scores, target)
+    assert np.isnan(nn.mean_absolute_error(scores, np.zeros((3, 2))))
+
+
+def test_a_network_that_has_become_nan_has_no_accuracy():
+    model = nn.Dense(2, 3, rng=0)
+    model.weight.value[...] = np.nan
+    trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    figures = trainer.evaluate(np.ones((4, 2)), np.array([0, 1, 2, 0]))
+    assert np.isnan([figures["loss"], figures["accuracy"]]).all()
+
+
+@pytest.mark.parametrize(
+    "scores", [[[-np.inf, 1.0], [np.inf, 0.0]], [[1, 2], [2, 1]], [[False, True], [True, False]]]
+)
+def test_infinite_integer_and_boolean_scores_have_an_accuracy(scores):
+    assert nn.accuracy(np.array(scores), np.array([1, 0])) == 1
+
+
+@pytest.mark.parametrize("metric", [nn.accuracy, nn.confusion_matrix])
+@pytest.mark.parametrize(
+    ("prediction", "target", "match"),
+    [
+        (np.array([0, 1]), np.array([0, 1]), "give the scores that the network predicts, not labels"),
+        (np.array([0, 1]), np.eye(2), "the prediction comes first, then the target"),
+        (np.zeros((2, 1)), np.array([0, 1]), r"two classes need two outputs, Dense\(..., 2\)"),
+        (np.zeros((2, 3)), np.array([[0], [1]]), r"take y.ravel\(\)"),
+    ],
+)
+def test_the_usual_mix_ups_of_scores_and_labels_are_named(metric, prediction, target, match):
+    with pytest.raises(ValueError, match=match):
+        metric(prediction, target)
+
+
+def test_numbers_are_not_compared_by_the_place_of_the_largest():
+    model = nn.Dense(2, 3, rng=0)
+    optimizer = nn.SGD(model.parameters(), lr=0.1)
+    trainer = nn.Trainer(model, nn.MeanSquaredError(), optimizer, metrics=["accuracy"])
+    with pytest.raises(ValueError, match="accuracy: expected probability targets"):
+        trainer.fit(np.ones((2, 2)), [[0.5, 2.0, 3.0], [1.0, 1.0, 1.0]], epochs=1, progress=False)
+
+
+@pytest.mark.parametrize(
+    ("target", "hint"), [(np.zeros(3), r"take y\[:, np.newaxis\]"), (np.zeros(2), "")]
+)
+def test_the_mean_absolute_error_asks_for_one_shape(target, hint):
+    with pytest.raises(ValueError, match=rf"prediction's shape \(3, 1\), .*got .*{hint}"):
+        nn.mean_absolute_error(np.zeros((3, 1)), target)
+
+
+def test_nothing_has_no_mean_absolute_error():
+    with pytest.raises(ValueError, match="none of it 0"):
+        nn.mean_absolute_error(np.zeros((0, 1)), np.zeros((0, 1)))

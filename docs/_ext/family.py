@@ -22,6 +22,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 import nnlayers
+from nnlayers.core.other_words import OtherWord
 
 DIRECTIVE = re.compile(r"^\.\. family:: (\S+)\n((?:[ ]+:.*\n)*)", re.MULTILINE)
 OPTION = re.compile(r"^ +:(\w+): *(.*)$", re.MULTILINE)
@@ -107,11 +108,17 @@ def members_of(thing, hide=()):
     names, inherited = [], {*hide, *dir(object), *dir(tuple)}
     for base in thing.__mro__[1:]:
         if getattr(nnlayers, base.__name__, None) is base:
-            inherited |= {*dir(base)}
+            inherited |= {name for name in dir(base) if not is_other_word(base, name)}
     for base in thing.__mro__:
         if base.__module__.split(".")[0] == "nnlayers":
-            names += [name for name in vars(base) if name[0] != "_" and name not in inherited]
+            own = [name for name in vars(base) if name[0] != "_" and not is_other_word(base, name)]
+            names += [name for name in own if name not in inherited]
     return tuple(dict.fromkeys(names))
+
+
+def is_other_word(kind, name):
+    """True for an attribute that is not there, but answers with ours."""
+    return isinstance(inspect.getattr_static(kind, name), OtherWord)
 
 
 def lines(found):

@@ -7,6 +7,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from nnlayers.core.conversion import check_real, convert
+from nnlayers.core.frames import plain_numbers
+
 Array: TypeAlias = NDArray[Any]
 RandomSource: TypeAlias = "np.random.Generator | int | None"  # quoted: importing it takes time
 
@@ -23,16 +26,31 @@ def describe(x: Any) -> str:
     """Arrays in words, for messages: ``an array of shape (5, 3)``, ``a tuple of 2 (...)``."""
     if is_tuple_of_arrays(x):
         return f"a tuple of {len(x)} ({', '.join(map(describe, x))})"
+    if isinstance(x, list) and any(hasattr(item, "shape") for item in x):
+        return f"a list of {len(x)}"
     return f"an array of shape {np.shape(x)}" if hasattr(x, "shape") else repr(x)
+
+
+def is_masked(x: Any) -> bool:
+    """True for a masked array, and for a list or tuple that holds one, at any depth."""
+    if isinstance(x, (list, tuple)):
+        return any(isinstance(item, (list, tuple, np.ndarray)) and is_masked(item) for item in x)
+    return isinstance(x, np.ma.MaskedArray)
 
 
 def as_array(x: Any, who: object = "") -> Array:
     """``x`` as a plain array, or as that of another library that speaks NumPy's protocols."""
     if type(x) is np.ndarray or (hasattr(x, "__array_function__") and not isinstance(x, np.ndarray)):
         return x
+    x = plain_numbers(x, who)
     who = f"{who}: " if who else ""
     if is_tuple_of_arrays(x):  # NumPy would stack them, if their shapes are equal
         raise TypeError(f"{who}expected one array, got {describe(x)}")
+    if is_masked(x):
+        raise TypeError(
+            f"{who}expected an array without a mask, got a masked array: fill what is missing, "
+            "x.filled(0), or take x.data if nothing is"
+        )
     try:
         return np.asarray(x)  # of a memmap this is a view: nothing is loaded
     except ValueError as error:
@@ -43,21 +61,36 @@ def as_array(x: Any, who: object = "") -> Array:
 
 
 def real_array(x: Any, dtype: DTypeLike, who: object) -> Array:
-    """``x`` as an array of real numbers of ``dtype``; it is copied only to convert it."""
+    """``x`` as an array of real numbers of ``dtype``; it is copied only to convert it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        It does not consist of real numbers, or a finite one is too large for ``dtype``.
+    """
     if type(x) is not np.ndarray:
         x = as_array(x, who)
     if x.dtype == dtype:
         return x
-    if x.dtype.kind not in "fiub":
-        raise TypeError(f"{who}: expected real numbers, got an array of dtype {x.dtype}")
-    return x.astype(dtype)
+    check_real(x, who)
+    return convert(x, dtype, who)
 
 
 def floating_array(x: Any, who: object) -> Array:
-    """``x`` as an array of floating numbers: in its own dtype, or in float32 if it has none."""
+    """``x`` as an array of floating numbers: in its own dtype, or in float32 if it has none.
+
+    The byte order is that of the machine.
+    """
     if type(x) is not np.ndarray:
         x = as_array(x, who)
-    return x if x.dtype.kind == "f" else real_array(x, np.float32, who)
+    if x.dtype.kind == "f" and x.dtype.isnative:
+        return x
+    return real_array(x, gradient_dtype(x), who)
+
+
+def gradient_dtype(x: Array) -> np.dtype[Any]:
+    """The dtype of a gradient with respect to ``x``: its own floating one, or float32."""
+    return x.dtype.newbyteorder("=") if x.dtype.kind == "f" else np.dtype(np.float32)
 
 
 def check_features(x: Array, features: int, who: object) -> None:
@@ -78,6 +111,8 @@ def check_gradient(grad: Any, shape: tuple[int, ...], who: object) -> Array:
         raise ValueError(
             f"{who}.backward: expected a gradient of the output's shape {shape}, got {grad.shape}"
         )
+    if grad.dtype.kind != "f":
+        check_real(grad, f"{who}.backward")
     return grad
 
 
@@ -85,7 +120,8 @@ def check_tuple(x: Any, who: str, count: int | None = None) -> None:
     """Refuse what is not a tuple of ``count`` arrays (of some, for None)."""
     words = "a tuple of arrays" if count is None else f"a tuple of {count}"
     if not isinstance(x, tuple) or not x:
-        raise TypeError(f"{who}: expected {words}, got {describe(x)}")
+        hint = ": write (x_1, x_2), not [x_1, x_2]" * isinstance(x, list)
+        raise TypeError(f"{who}: expected {words}, got {describe(x)}{hint}")
     if count is not None and len(x) != count:
         raise ValueError(f"{who}: expected {words}, one for each layer, got {describe(x)}")
 

@@ -1,23 +1,48 @@
 """What layers and losses share: parts that are found by looking, copies, and files of weights."""
 
 import copy
+import inspect
 import os
 from collections.abc import Mapping
-from typing import Any, ClassVar, NoReturn, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from nnlayers.core import tree
-from nnlayers.core.checks import Array, as_array
+from nnlayers.core.checks import Array, describe
+from nnlayers.core.conversion import floating_dtype
+from nnlayers.core.other_words import FLAGS, check_constructor, check_flag, other_words
 from nnlayers.core.parameter import Parameter, State
 from nnlayers.core.representation import constructor_call
 from nnlayers.core.saving import SavesForBackward
 
+NO_ARGUMENTS = inspect.Signature([inspect.Parameter("cls", inspect.Parameter.POSITIONAL_ONLY)])
 DEEP = range(80, 84)  # components with as many dots in their path are pickled before their owner
 
 
-class Component(SavesForBackward):
+@other_words(
+    requires_grad=FLAGS["requires_grad"],
+    zero_grad="use clear_gradients(); optimizer.step() has done it already",
+    save="use save_weights(path)",
+    load="use load_weights(path), of what save_weights wrote",
+    to="arrays stay where NumPy has them; astype(np.float64) converts a copy",
+    cuda="arrays stay where NumPy has them",
+    double="use astype(np.float64), which returns a copy",
+    state="use state_dict()",
+    weights="use parameters(), or state_dict()",
+    get_weights="use state_dict()",
+    set_weights="use load_state_dict(values)",
+    trainable_weights="use parameters()",
+    register_parameter="assign nn.Parameter(array) to an attribute",
+    register_buffer="assign nn.State(array) to an attribute",
+    add_weight="assign nn.Parameter(array) to an attribute",
+)
+class WordsOfOthers(SavesForBackward):
+    """What layers and losses are called, or have, in other libraries: reading it names our word."""
+
+
+class Component(WordsOfOthers):
     """Base of `Layer` and `Loss`.
 
     Its parts are found by looking: every Parameter, State, Generator, layer and loss that is an
@@ -26,6 +51,23 @@ class Component(SavesForBackward):
 
     in_summary: ClassVar[str] = "itself"
     """What a summary lists: one row for the layer "itself", the rows of "its layers", or "both"."""
+
+    # Arguments of the constructor and attributes that are other libraries' words are refused
+
+    if not TYPE_CHECKING:
+
+        def __new__(cls, *args, **kwargs):
+            if args or kwargs:
+                check_constructor(cls, args, kwargs)
+            new = super().__new__
+            return new(cls) if new is object.__new__ else new(cls, *args, **kwargs)
+
+        __new__.__signature__ = NO_ARGUMENTS  # what editors show of a class without a constructor
+
+        def __setattr__(self, name, value):
+            if name in FLAGS or name[:1] == "t":  # others are not like trainable
+                check_flag(self, name, value)
+            object.__setattr__(self, name, value)
 
     # Parts
 
@@ -76,15 +118,6 @@ class Component(SavesForBackward):
         for _, state in self.named_states():
             state.trainable = value
 
-    @property
-    def requires_grad(self) -> NoReturn:
-        """Refused, set or read: the word is `trainable`."""
-        raise AttributeError(f"{type(self).__name__} has no attribute 'requires_grad': set trainable")
-
-    @requires_grad.setter
-    def requires_grad(self, value: object) -> None:
-        raise AttributeError(f"{type(self).__name__} has no attribute 'requires_grad': set trainable")
-
     def clear_gradients(self) -> None:
         """Set the gradient of every parameter to None."""
         for parameter in self.parameters():
@@ -93,11 +126,14 @@ class Component(SavesForBackward):
     # Copies and files
 
     def astype(self, dtype: DTypeLike) -> Self:
-        """A deep copy in another floating dtype, without gradients and saved values."""
-        if np.dtype(dtype).kind != "f":
-            raise TypeError(
-                f"{type(self).__name__}.astype: expected a floating dtype, got {np.dtype(dtype)}"
-            )
+        """A deep copy in another floating dtype, without gradients and saved values.
+
+        Raises
+        ------
+        TypeError, ValueError
+            It is not a floating dtype, or a number is too large for it.
+        """
+        dtype = floating_dtype(dtype, f"{type(self).__name__}.astype")
         twin = copy.deepcopy(self)
         for _, state in twin.named_states():
             state.convert(dtype)
@@ -114,19 +150,27 @@ class Component(SavesForBackward):
         Raises
         ------
         ValueError
-            A name is missing or unknown, or a shape differs.
+            A name is missing or unknown, a shape differs, or a number does not fit the dtype.
         TypeError
             A value does not consist of real numbers.
         """
         states = dict(self.named_states())
-        who = type(self).__name__
+        who = f"{type(self).__name__}.load_state_dict"
+        given: object = values
+        if not isinstance(given, Mapping):
+            hint = ": use load_weights(path) for a file" * isinstance(given, (str, os.PathLike))
+            raise TypeError(f"{who}: expected a state_dict, got {describe(given)}{hint}")
+        wrong = []
         if missing := states.keys() - values.keys():
-            raise ValueError(f"{who}.load_state_dict: no value for {sorted(missing)}")
+            wrong.append(f"no value for {sorted(missing)}")
         if unknown := values.keys() - states.keys():
-            raise ValueError(f"{who}.load_state_dict: {who} has no {sorted(unknown)}")
-        arrays = {path: as_array(value) for path, value in values.items()}
-        for path, state in states.items():
-            state.check(arrays[path], f"a value for {path!r}")
+            wrong.append(f"{type(self).__name__} has no {sorted(map(str, unknown))}")
+        if wrong:
+            raise ValueError(f"{who}: {'; '.join(wrong)}")
+        arrays = {
+            path: state.converted(values[path], f"a value for {path!r}")
+            for path, state in states.items()
+        }
         for path, state in states.items():
             state.value[...] = arrays[path]
 
@@ -142,7 +186,7 @@ class Component(SavesForBackward):
         Raises
         ------
         ValueError
-            The file is damaged, holds other names or shapes, or anything but real numbers.
+            The file is damaged, holds other names or shapes, or anything but real numbers that fit.
         """
         from nnlayers.core.npz import read_arrays
 

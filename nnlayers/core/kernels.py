@@ -20,6 +20,14 @@ def product(x: Array, matrix: Array) -> Array:
     return x.reshape(-1, x.shape[-1]).dot(matrix).reshape(*x.shape[:-1], matrix.shape[-1])
 
 
+def sum_rows(x: Array) -> Array:
+    """The sum over the first axis; that of float16 in float32, where small numbers are not lost."""
+    if x.dtype.char == "e":
+        return x.sum(axis=0, dtype=np.float32).astype(x.dtype)
+    total: Array = x.sum(axis=0)
+    return total
+
+
 def blocks(*arrays: Array) -> Iterable[tuple[Array, ...]]:
     """Views of arrays of one shape, some rows at a time, for element-wise work on large ones.
 
@@ -50,6 +58,7 @@ def descend(value: Array, grad: Array, lr: float, decay: float) -> None:
 def norm(arrays: Sequence[Array]) -> float:
     """The Euclidean norm of all numbers of some arrays, also if their squares overflow."""
     with np.errstate(over="ignore", invalid="ignore"):
+        arrays = [a.astype(np.float32) if a.dtype == np.float16 else a for a in arrays]
         square = sum(float(np.vdot(array, array)) for array in arrays)
         if math.isfinite(square):
             return math.sqrt(square)

@@ -8,11 +8,35 @@ import numpy as np
 from nnlayers.core import tree
 from nnlayers.core.checks import as_array, is_tuple_of_arrays, real_array
 from nnlayers.core.component import Component
+from nnlayers.core.frames import Columns, in_order
+from nnlayers.core.other_words import NO_MODE, other_words
 from nnlayers.core.parameter import Parameter, State
 from nnlayers.core.structures import as_shape, sample_shape, zeros
 
+TRAINER = "use nn.Trainer(model, loss, optimizer)"
 
-class Layer(Component):
+
+@other_words(
+    fit=f"{TRAINER}.fit(x, y, epochs=10)",
+    compile=TRAINER,
+    evaluate=f"{TRAINER}.evaluate(x, y)",
+    score=f'{TRAINER}.evaluate(x, y)["accuracy"]',
+    train_on_batch=f"{TRAINER}.step(x, y)",
+    history="the Trainer has it: trainer.history",
+    predict_proba="use nn.softmax(model.predict(x))",
+    predict_classes="use model.predict(x).argmax(axis=1)",
+    train=NO_MODE,
+    eval=NO_MODE,
+    training=NO_MODE,
+    call="use forward(x) to train, predict(x) for an inference pass",
+    modules="use children(), or named_parts()",
+    add="give a Sequential all layers at once: nn.Sequential(*layers)",
+)
+class LayersOfOthers(Component):
+    """What a layer or a network has in other libraries: reading it names our word."""
+
+
+class Layer(LayersOfOthers):
     """The base class of layers: subclass it and define ``forward`` and ``backward``.
 
     ``forward`` is a training pass and saves what ``backward`` will need; ``backward`` takes that
@@ -62,6 +86,13 @@ class Layer(Component):
 
     input_shape: tuple[Any, ...] | None = None
     """The shape of one sample, if the layer knows it; a Sequential that begins with it is tried."""
+
+    columns: Columns = None
+    """The names of the columns it was trained on, if `Trainer.fit` was given a table with names.
+
+    Containers, Dense and Standardize bring later tables into this order, as a Trainer does for any
+    model, and refuse one that lacks a column or has another. Arrays are taken as they are. Copies and
+    pickles keep the names, files of weights do not."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -140,11 +171,17 @@ class Layer(Component):
         if type(x) is np.ndarray and x.dtype == dtype:  # nearly always
             return x
         who = type(self).__name__
+        if type(x) is not np.ndarray:
+            x = in_order(x, self.known_columns(), who)
         if is_tuple_of_arrays(x):
             return tuple(_convert_item(item, dtype, who) for item in x)
         if dtype is None or self.takes_integers:
             return as_array(x, who)
         return real_array(x, dtype, who)
+
+    def known_columns(self) -> Columns:
+        """The names of the input's columns: `columns`, or those of the layer that takes the input."""
+        return self.columns
 
     def output_shape(self, *input_shape: Any) -> tuple[Any, ...]:
         """The shape of one sample of the output: ``conv.output_shape(28, 28, 1)``.
@@ -168,13 +205,18 @@ class Layer(Component):
         """The layers that it holds itself, each once, in the order of definition."""
         return [part for _, part in tree.own_parts(self) if isinstance(part, Layer)]
 
-    def summary(self, input_shape: int | Sequence[Any] | None = None) -> str:
+    def summary(self, input_shape: int | Sequence[Any] | None = None, *more: Any) -> str:
         """A table: each layer with its place, output shape and parameters, and the totals.
 
         ``input_shape`` is the shape of one sample (a tuple of shapes for an input that is a tuple);
         it is needed only if the first layer does not know its own. Parameters that stand in two
         places are counted once.
         """
+        if more:
+            raise TypeError(
+                f"{type(self).__name__}.summary: expected one shape, got {1 + len(more)}: write "
+                f"summary({(input_shape, *more)})"
+            )
         from nnlayers.core.summary import summarize
 
         return summarize(self, input_shape)
@@ -184,7 +226,7 @@ def _convert_item(x: Any, dtype: np.dtype[Any] | None, who: str) -> Any:
     if is_tuple_of_arrays(x):
         return tuple(_convert_item(item, dtype, who) for item in x)
     x = as_array(x, who)
-    return x.astype(dtype, copy=False) if dtype is not None and x.dtype.kind == "f" else x
+    return real_array(x, dtype, who) if dtype is not None and x.dtype.kind == "f" else x
 
 
 def _advice(part: object) -> str:

@@ -6,19 +6,18 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import DTypeLike
 
-from nnlayers.core.checks import Array, as_array
+from nnlayers.core.checks import Array, as_array, real_array
+from nnlayers.core.conversion import check_real, convert, floating_dtype, way_out
 from nnlayers.core.declared import Checked, Declared, Factor, Number
+from nnlayers.core.other_words import answers_other_arguments
 
 
 class Value(Checked):
     """The array of a State: an assigned one is copied, and must have the same shape."""
 
     def checked(self, value: Any, thing: "State") -> Array:
-        new = as_array(value)
-        thing.check(new, "a value")
-        if thing.trainable or isinstance(thing, Parameter):
-            return new.astype(thing.value.dtype)
-        return thing.value
+        new = thing.converted(value, "a value")
+        return new if thing.trainable or isinstance(thing, Parameter) else thing.value
 
 
 class State(Declared):
@@ -44,9 +43,9 @@ class State(Declared):
     Raises
     ------
     TypeError
-        The value does not consist of real numbers.
+        The value does not consist of real numbers, or the dtype is not one of them.
     ValueError
-        A value of another shape is assigned.
+        A value of another shape is assigned, or one with numbers that do not fit the dtype.
     AttributeError
         An attribute that it does not have is set or read.
 
@@ -77,12 +76,13 @@ class State(Declared):
     }
 
     def __init__(self, value: Any, *, dtype: DTypeLike | None = None) -> None:
-        value = as_array(value)
-        if value.dtype.kind not in "fiub":
-            raise TypeError(f"{self}: expected real numbers, got an array of dtype {value.dtype}")
+        value = as_array(value, self)
+        check_real(value, self)
         if dtype is None:
-            dtype = np.float32 if value.dtype.kind == "f" else value.dtype
-        self._hold(value.astype(dtype))
+            dtype = np.float32 if value.dtype.kind == "f" else value.dtype.newbyteorder("=")
+        if np.dtype(dtype).kind not in "fiub":
+            raise TypeError(f"{self}: expected a dtype of real numbers, got {np.dtype(dtype)}")
+        self._hold(convert(value, dtype, self))
         self.trainable = True
 
     def _hold(self, array: Array) -> None:
@@ -103,12 +103,36 @@ class State(Declared):
                 "(nothing is broadcast)"
             )
         if not np.can_cast(new.dtype, self.value.dtype, "same_kind"):
-            raise TypeError(f"{self}: expected {what} like {self.value.dtype}, got {new.dtype}")
+            raise TypeError(
+                f"{self}: expected {what} like {self.value.dtype}, got {new.dtype}{way_out(new)}"
+            )
+
+    def converted(self, new: Any, what: str) -> Array:
+        """A copy of an array in the dtype of the value, which it can become.
+
+        Raises
+        ------
+        ValueError, TypeError
+            See `check`; or a number does not fit the dtype.
+        """
+        new = as_array(new, self)
+        self.check(new, what)
+        return convert(new, self.value.dtype, f"{self}: {what}")
 
     def convert(self, dtype: DTypeLike) -> None:
-        """Convert a floating value to another floating dtype, in place; integers stay as they are."""
+        """Convert a floating value to another floating dtype, in place; integers stay as they are.
+
+        Raises
+        ------
+        ValueError
+            A number is too large for the dtype.
+        """
         if self.value.dtype.kind == "f":
-            self._hold(self.value.astype(dtype))
+            self._hold(convert(self.value, dtype, self))
+
+    def __array__(self, *args: Any, **kwargs: Any) -> Array:
+        """Always raise: arithmetic with the object itself would lose its gradient in silence."""
+        raise TypeError(f"{self} is not an array: use its value")
 
     def __str__(self) -> str:
         kind = type(self).__name__
@@ -177,12 +201,11 @@ class Parameter(State):
         "gradient": "read grad",
     }
 
+    @answers_other_arguments(requires_grad="set trainable afterwards")
     def __init__(
         self, value: Any, *, decay: bool | float = True, dtype: DTypeLike = np.float32
     ) -> None:
-        super().__init__(value, dtype=dtype)
-        if self.value.dtype.kind != "f":
-            raise TypeError(f"Parameter: expected a floating dtype, got {self.value.dtype}")
+        super().__init__(value, dtype=floating_dtype(dtype, "Parameter"))
         self.decay = decay
         self.lr_factor = 1.0
         self.grad = None
@@ -193,7 +216,8 @@ class Parameter(State):
         Raises
         ------
         ValueError
-            ``grad`` has another shape than the value, even one that would broadcast.
+            ``grad`` has another shape than the value, even one that would broadcast; or a number is too
+            large for the value's dtype.
         TypeError
             ``grad`` does not consist of real numbers.
         """
@@ -201,9 +225,9 @@ class Parameter(State):
             return
         value, sum_so_far = self.value, self.grad
         if type(grad) is not np.ndarray or grad.shape != value.shape or grad.dtype != value.dtype:
-            grad = as_array(grad)
+            grad = as_array(grad, self)
             self.check(grad, "a gradient")
-            grad = grad.astype(value.dtype, copy=False)
+            grad = real_array(grad, value.dtype, f"{self}: a gradient")
         _set_grad(self, grad if sum_so_far is None else sum_so_far + grad)
 
     def take_grad(self) -> Array | None:

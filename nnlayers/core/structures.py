@@ -16,9 +16,9 @@ def each(function: Callable[..., Any], x: Any, *others: Any) -> Any:
     return tuple(each(function, *items) for items in zip(x, *others, strict=True))
 
 
-def as_arrays(x: Any) -> Any:
+def as_arrays(x: Any, who: object = "") -> Any:
     """``x`` as an array, or as a (nested) tuple of arrays if it is a tuple that holds one."""
-    return tuple(map(as_arrays, x)) if is_tuple_of_arrays(x) else as_array(x)
+    return tuple(as_arrays(item, who) for item in x) if is_tuple_of_arrays(x) else as_array(x, who)
 
 
 def arrays_in(x: Any, name: str = "") -> Iterator[tuple[str, Any]]:

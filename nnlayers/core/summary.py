@@ -16,6 +16,13 @@ Row = tuple[str, str, str, str, str]
 HEAD: Row = ("place", "layer", "output", "parameters", "decaying")
 
 
+class Summary(str):
+    """The table as a text, which a notebook shows without quotes and escapes."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
+
+
 def summarize(model: Any, input_shape: int | Sequence[Any] | None = None) -> str:
     """The table of `Layer.summary`, as a string."""
     shape = model.input_shape if input_shape is None else input_shape
@@ -34,7 +41,7 @@ def summarize(model: Any, input_shape: int | Sequence[Any] | None = None) -> str
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [_line(row, widths) for row in rows]
     rule = "-" * max(map(len, lines))
-    return "\n".join(
+    table = "\n".join(
         [
             f"{type(model).__name__}: input {_shape(x)}, {model.dtype or 'no parameters'}",
             lines[0], rule, *lines[1:-1], rule, lines[-1],
@@ -42,6 +49,7 @@ def summarize(model: Any, input_shape: int | Sequence[Any] | None = None) -> str
             f"{_size(states) - _size(parameters):,} values of state",
         ]
     )  # fmt: skip
+    return Summary(table)
 
 
 def _rows(model: Any, x: Any) -> Iterator[Row]:

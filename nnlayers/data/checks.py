@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.core.checks import Array, as_array, is_tuple_of_arrays
+from nnlayers.core.checks import Array, as_array, is_masked, is_tuple_of_arrays
+from nnlayers.core.conversion import way_out, where
 from nnlayers.core.structures import arrays_in, length
 
-CHUNK = 1 << 22  # elements looked at in one go
+CHUNK = 1 << 18  # elements looked at in one go: few megabytes, also where they have to be copied
+STEPS = 128  # of a dtype, in which the numbers of a column have to differ
 
 
 def check_lengths(data: Any, who: str) -> int:
@@ -27,41 +29,87 @@ def check_lengths(data: Any, who: str) -> int:
     return length(data)
 
 
-def check_data(data: Any, name: str, who: str) -> Any:
-    """An array, or a tuple of arrays, of finite real numbers; see `check_numbers`."""
-    if is_tuple_of_arrays(data):
-        return tuple(check_data(item, f"{name}[{i}]", who) for i, item in enumerate(data))
-    return check_numbers(data, name, who)
+def check_data(data: Any, name: str, who: str, dtype: np.dtype[Any] | None = None) -> Any:
+    """An array, or a tuple of arrays, of finite real numbers; see `check_numbers`.
+
+    In a tuple, integers are not looked at in ``dtype``, for they will not be converted.
+    """
+    if not is_tuple_of_arrays(data):
+        return check_numbers(data, name, who, dtype)
+    kinds = [getattr(getattr(item, "dtype", None), "kind", "f") for item in data]
+    return tuple(
+        check_data(item, f"{name}[{index}]", who, dtype if kind == "f" else None)
+        for index, (item, kind) in enumerate(zip(data, kinds, strict=True))
+    )
 
 
-def check_numbers(array: Any, name: str, who: str) -> Array:
-    """The data as an array of finite real numbers; it is read in chunks.
+def check_numbers(array: Any, name: str, who: str, dtype: np.dtype[Any] | None = None) -> Array:
+    """The data as an array of real numbers that are finite, in ``dtype`` too; it is read in chunks.
 
     Raises
     ------
     TypeError, ValueError
         They are something else, or there are none.
     """
-    if np.ma.isMaskedArray(array):
-        raise TypeError(f"{who}: expected {name} without a mask, got a masked array")
+    if is_masked(array):
+        raise TypeError(
+            f"{who}: expected {name} without a mask, got a masked array: fill what is missing, "
+            f"{name}.filled(0), or leave those rows out"
+        )
     array = as_array(array, f"{who}: {name}")
     if array.dtype.kind not in "fiub":
-        raise TypeError(f"{who}: expected {name} of real numbers, got dtype {array.dtype}")
+        raise TypeError(
+            f"{who}: expected {name} of real numbers, got dtype {array.dtype}{way_out(array)}"
+        )
     if array.size == 0 or array.ndim == 0:
         raise ValueError(f"{who}: expected {name} with at least one sample, got shape {array.shape}")
-    if array.dtype.kind == "f":
-        for start, chunk in chunks(array):
-            with np.errstate(over="ignore", invalid="ignore"):
-                if np.isfinite(np.vdot(chunk, chunk)):  # the fastest look, but large squares overflow
-                    continue
-            finite = np.isfinite(chunk)
-            if not finite.all():
-                place = np.unravel_index(int(finite.argmin()), finite.shape)
-                row, *column = int(place[0]) + start, *map(int, place[1:])
-                value = array[(row, *column)]
-                at = f", column {', '.join(map(str, column))}" if column else ""
-                raise ValueError(f"{who}: {name} holds {value} at row {row}{at} (counted from 0)")
+    limit = np.inf if dtype is None else float(np.finfo(dtype).max)
+    is_floating = array.dtype.kind == "f"
+    if not is_floating and limit > 1 << 64:
+        return array
+    for start, chunk in chunks(array):
+        with np.errstate(over="ignore", invalid="ignore"):
+            flat = chunk.ravel("K")  # a view, or a copy in the order of the memory
+            # The fastest look, but large squares overflow.
+            if is_floating and np.vdot(flat, flat) < limit * limit:
+                continue
+            finite = np.isfinite(chunk if dtype is None else chunk.astype(dtype))
+        if not finite.all():
+            row, *column = map(int, np.unravel_index(int(finite.argmin()), finite.shape))
+            place = (row + start, *column)
+            value = array[place]
+            hint = f", too large for {dtype}: scale it before" if np.isfinite(value) else ""
+            raise ValueError(f"{who}: {name} holds {value} {where(place)}{hint}")
     return array
+
+
+def check_spread(array: Array, name: str, who: str, dtype: np.dtype[Any]) -> None:
+    """Refuse a column of large numbers whose differences are lost in ``dtype``.
+
+    In float32, those are numbers beyond 2²⁴ within less than 128 of its steps there.
+
+    Raises
+    ------
+    ValueError
+        It names the column.
+    """
+    eps, kind = float(np.finfo(dtype).eps), array.dtype.kind
+    if kind == "b" or (kind == "f" and np.finfo(array.dtype).eps >= eps):
+        return  # nothing will be rounded
+    low = np.min([chunk.min(axis=0) for _, chunk in chunks(array)], axis=0)
+    high = np.max([chunk.max(axis=0) for _, chunk in chunks(array)], axis=0)
+    size = np.maximum(np.abs(low.astype(np.float64)), np.abs(high.astype(np.float64)))
+    with np.errstate(over="ignore"):  # what is so far apart is no trouble
+        spread = high - low
+    lost = (size * eps > 2) & (spread > 0) & (spread < STEPS * eps * size)
+    if lost.any():
+        place = np.unravel_index(int(lost.argmax()), lost.shape)
+        column = f", column {', '.join(map(str, place))} (counted from 0)," if place else ""
+        raise ValueError(
+            f"{who}: {name}{column} is from {low[place]} to {high[place]}, where numbers of {dtype} "
+            f"are {np.spacing(dtype.type(size[place]))} apart: subtract an offset before, as in "
+            f"{name} - {name}.min(axis=0)"
+        )
 
 
 def chunks(array: Array) -> Iterator[tuple[int, Array]]:

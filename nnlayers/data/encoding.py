@@ -4,10 +4,13 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from nnlayers.core.checks import Array, as_array, whole_number
+from nnlayers.core.labels import check_labels, label_hint
+from nnlayers.core.other_words import answers_other_arguments
 
 __all__ = ["one_hot"]
 
 
+@answers_other_arguments()
 def one_hot(labels: ArrayLike, classes: int | None = None, dtype: DTypeLike = np.float32) -> Array:
     """Rows with a one at the label: shape ``(N, classes)`` from ``(N,)``.
 
@@ -24,19 +27,19 @@ def one_hot(labels: ArrayLike, classes: int | None = None, dtype: DTypeLike = np
     array([[0., 0., 1.],
            [1., 0., 0.]], dtype=float32)
     """
-    labels = as_array(labels)
-    if labels.dtype.kind not in "iu":
-        raise TypeError(f"one_hot: expected integer labels, got {labels.dtype}")
+    labels = as_array(labels, "one_hot")
     if labels.ndim != 1 or (labels.size == 0 and classes is None):
-        raise ValueError(f"one_hot: expected labels of shape (N,), got {labels.shape}")
+        hint = label_hint(labels, labels.shape[:1])
+        raise ValueError(f"one_hot: expected labels of shape (N,), got {labels.shape}{hint}")
+    if labels.dtype.kind not in "iu":
+        hint = label_hint(labels, labels.shape)
+        raise TypeError(f"one_hot: expected integer labels, got {labels.dtype}{hint}")
+    if np.dtype(dtype).kind not in "fiub":
+        raise TypeError(f"one_hot: expected a dtype of real numbers, got {np.dtype(dtype)}")
     if classes is None:
         classes = int(labels.max()) + 1
     classes = whole_number(classes, "classes", "one_hot")
-    if labels.size and not 0 <= labels.min() <= labels.max() < classes:
-        raise ValueError(
-            f"one_hot: expected labels in 0 ... {classes - 1}, "
-            f"got labels from {labels.min()} to {labels.max()}"
-        )
+    check_labels(labels, classes, "one_hot")
     rows = np.zeros((len(labels), classes), dtype)
     rows[np.arange(len(labels)), labels] = 1
     return rows

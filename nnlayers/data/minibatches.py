@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from nnlayers.core.checks import RandomSource, generator, whole_number
+from nnlayers.core.other_words import answers_other_arguments
 from nnlayers.core.structures import as_arrays, each, length
 from nnlayers.data.checks import check_lengths
 
@@ -22,6 +25,10 @@ class Batches:
     def __len__(self) -> int:
         return -(-length(self.arrays) // self.batch_size)
 
+    def __repr__(self) -> str:
+        samples = length(self.arrays)
+        return f"<{len(self):,} batches of {self.batch_size:,}, from {samples:,} samples>"
+
     def __iter__(self) -> Iterator[Any]:
         samples = length(self.arrays)
         order = self.rng.permutation(samples) if self.shuffle else None
@@ -35,6 +42,7 @@ class Batches:
             yield batch if len(batch) > 1 else batch[0]
 
 
+@answers_other_arguments()
 def batches(
     *arrays: Any, batch_size: int = 32, shuffle: bool = True, rng: RandomSource = None
 ) -> Batches:
@@ -74,7 +82,9 @@ def batches(
     >>> len(nn.batches(x, batch_size=2))
     3
     """
-    checked = tuple(map(as_arrays, arrays))
+    if arrays and isinstance(arrays[-1], (int, np.integer)):
+        raise TypeError(f"batches: expected arrays, got {arrays[-1]!r}: write batch_size={arrays[-1]}")
+    checked = tuple(as_arrays(array, "batches") for array in arrays)
     check_lengths(checked, "batches")
     batch_size = whole_number(batch_size, "batch_size", "batches")
     return Batches(checked, batch_size, bool(shuffle), generator(rng, "batches"))

@@ -6,13 +6,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nnlayers.core.checks import Array, RandomSource, generator, real_number, whole_number
-from nnlayers.core.structures import as_arrays, each
+from nnlayers.core.checks import (
+    Array,
+    RandomSource,
+    as_array,
+    generator,
+    is_tuple_of_arrays,
+    real_number,
+    whole_number,
+)
+from nnlayers.core.frames import is_column, is_frame
+from nnlayers.core.other_words import answers_other_arguments
+from nnlayers.core.structures import each
 from nnlayers.data.checks import check_lengths
 
 __all__ = ["train_test_split"]
 
 
+@answers_other_arguments(shuffle="it always shuffles; slice the arrays to split them in their order")
 def train_test_split(
     *arrays: Any,
     test_size: float = 0.25,
@@ -24,12 +35,13 @@ def train_test_split(
     Parameters
     ----------
     *arrays : array_like, or tuple of arrays
-        One row a sample. A tuple of arrays is split into two tuples.
+        One row a sample. A tuple of arrays is split into two tuples. Tables and columns of pandas or
+        polars stay what they are.
     test_size : float or int
         The share of the samples, in (0, 1), that goes into the test part, rounded up; or their number.
     stratify : array_like, optional
-        Labels, of shape ``(N,)``: both parts get their classes in the same proportions, to within one
-        sample. Every class needs two samples.
+        Labels, of shape ``(N,)``: numbers or words. Both parts get samples of every class, in the same
+        proportions, to within one sample (further off only if small classes need more than theirs).
     rng : int, Generator or None
         The source of the split.
 
@@ -41,7 +53,8 @@ def train_test_split(
     Raises
     ------
     ValueError, TypeError
-        There are no samples, the lengths differ, a part would be empty, or a class is too small.
+        There are no samples, the lengths differ, a part would be empty, a part cannot hold every
+        class, or a label is missing.
 
     Examples
     --------
@@ -51,10 +64,14 @@ def train_test_split(
     ((5, 3), array([3, 2]), array([3, 2]))
     """
     who = "train_test_split"
-    checked = tuple(map(as_arrays, arrays))
+    if arrays and isinstance(arrays[-1], (int, float, np.number)):
+        raise TypeError(f"{who}: expected arrays, got {arrays[-1]!r}: write test_size={arrays[-1]}")
+    checked = tuple(map(_with_rows, arrays))
     samples = check_lengths(checked, who)
     rng = generator(rng, who)
-    if isinstance(test_size, (int, np.integer)):
+    if isinstance(test_size, np.generic):
+        test_size = test_size.item()
+    if isinstance(test_size, int):
         count = whole_number(test_size, "test_size", who)
     else:
         share = real_number(test_size, "test_size", who, below=1.0) * samples
@@ -68,26 +85,76 @@ def train_test_split(
         order = rng.permutation(samples)
         test, train = order[:count], order[count:]
     else:
-        labels = np.asarray(stratify)
-        if labels.shape != (samples,):
-            raise ValueError(f"{who}: expected stratify of shape ({samples},), got {labels.shape}")
-        test, train = _stratified(labels, count, rng)
-    return [each(lambda a, rows=rows: a[rows], x) for x in checked for rows in (train, test)]
+        test, train = _stratified(*_classes(stratify, samples), count, rng)
+    return [each(lambda a, rows=rows: _take(a, rows), x) for x in checked for rows in (train, test)]
 
 
-def _stratified(labels: Array, count: int, rng: "np.random.Generator") -> tuple[Array, Array]:
-    classes, inverse, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+def _with_rows(x: Any) -> Any:
+    """``x`` as something with rows: tables and columns as they are, other things as arrays."""
+    if is_tuple_of_arrays(x):
+        return tuple(map(_with_rows, x))
+    return x if is_frame(x) or is_column(x) else as_array(x, "train_test_split")
+
+
+def _take(x: Any, rows: Array) -> Any:
+    return x.iloc[rows] if hasattr(x, "iloc") else x[rows]
+
+
+def _classes(stratify: Any, samples: int) -> tuple[list[Any], Array]:
+    """The classes, and for each sample the place of its class among them."""
+    who = "train_test_split"
+    if np.ma.isMaskedArray(stratify):
+        raise TypeError(f"{who}: expected stratify without a mask, got a masked array")
+    labels = np.asarray(stratify)
+    if labels.shape != (samples,):
+        hint = ""
+        if labels.ndim == 2 and len(labels) == samples:
+            hint = ": give y.ravel()" if labels.shape[1] == 1 else ": of one-hot rows, y.argmax(axis=1)"
+        raise ValueError(f"{who}: expected stratify of shape ({samples},), got {labels.shape}{hint}")
+    values = labels.tolist()
+    try:
+        classes = sorted(set(values), key=repr)  # words and numbers have no common order
+    except TypeError as error:
+        raise TypeError(f"{who}: expected stratify to be numbers or words: {error}") from error
+    if any(map(_is_missing, classes)):
+        gaps = [row for row, value in enumerate(values) if _is_missing(value)]
+        raise (ValueError if labels.dtype.kind == "f" else TypeError)(
+            f"{who}: stratify lacks {len(gaps)} of {samples} labels, the first in row {gaps[0]} "
+            "(counted from 0): leave these rows out, or give them a class of their own"
+        )
+    places = {value: place for place, value in enumerate(classes)}
+    return classes, np.array([places[value] for value in values])
+
+
+def _is_missing(value: Any) -> bool:
+    """True for None, NaN, NaT and pandas' NA."""
+    return value is None or type(value).__name__ in ("NAType", "NaTType") or bool(value != value)
+
+
+def _stratified(
+    classes: list[Any], labels: Array, count: int, rng: "np.random.Generator"
+) -> tuple[Array, Array]:
+    samples, sizes = len(labels), np.bincount(labels)
     if sizes.min() < 2:
         raise ValueError(
-            f"train_test_split: to stratify, every class needs 2 samples; {classes[sizes.argmin()]!r} "
-            "has 1"
+            "train_test_split: to stratify, every class needs 2 samples; class "
+            f"{classes[sizes.argmin()]!r} has 1: leave it out, or get more of it"
         )
-    # Each class gives its share, rounded down; those with the largest remainders give one more.
-    given, remainders = np.divmod(sizes * count, len(labels))
-    given[np.argsort(-remainders, kind="stable")[: count - given.sum()]] += 1
+    if min(count, samples - count) < len(classes):
+        raise ValueError(
+            f"train_test_split: to stratify, both parts need a sample of each of the {len(classes)} "
+            f"classes, and they would have {samples - count} and {count} samples: choose test_size "
+            f"from {len(classes)} to {samples - len(classes)}"
+        )
+    # Each class gives its share, rounded down, at least one; those that owe most give one more.
+    given = np.clip(sizes * count // samples, 1, sizes - 1)
+    while change := np.sign(count - given.sum()):
+        able = given < sizes - 1 if change > 0 else given > 1
+        owed = (sizes * count - given * samples) * change
+        given[np.where(able, owed, owed.min() - 1).argmax()] += change
     test, train = [], []
     for index, number in enumerate(given):
-        members = rng.permutation(np.flatnonzero(inverse == index))
+        members = rng.permutation(np.flatnonzero(labels == index))
         test.append(members[:number])
         train.append(members[number:])
     return rng.permutation(np.concatenate(test)), rng.permutation(np.concatenate(train))

@@ -2,18 +2,29 @@
 
 import array
 import csv
-import math
 import os
+from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.core.other_words import answers_other_arguments
+from nnlayers.data.table_errors import Asked, advice, undecodable
+from nnlayers.data.table_looks import Look
+from nnlayers.data.texts import (
+    EXACT,
+    kind_of,
+    listed,
+    long_texts,
+    number_order,
+    number_value,
+    plain_number,
+    rounded,
+)
 
 __all__ = ["Table", "read_csv"]
-
-LARGEST = float(np.finfo(np.float32).max)
 
 
 class Table(NamedTuple):
@@ -29,28 +40,39 @@ class Table(NamedTuple):
     """What the labels stand for: ``classes[y[i]]`` is the text in the table; empty without labels."""
 
 
+@answers_other_arguments(
+    encoding="the file has to be in UTF-8; pandas reads others",
+    header="the first line names the columns",
+    names="the first line names the columns",
+    index_col="leave a column out by naming the others, with columns=[...]",
+)
 def read_csv(
     path: str | os.PathLike[str],
     *,
     label: str | None = None,
     target: str | None = None,
     columns: Sequence[str] | None = None,
-    classes: Sequence[str] | None = None,
+    classes: Sequence[Any] | None = None,
     delimiter: str = ",",
 ) -> Table:
     r"""Read a table of numbers, with a column of labels or of targets, from a CSV file.
+
+    It reads plain tables only. The error for any other says what the table seems to be, and gives the
+    lines of pandas that read it; `Trainer` takes the tables of pandas as they are.
 
     Parameters
     ----------
     path : str or Path
         A text file in UTF-8. Its first line has the names of the columns; values may be quoted.
     label : str, optional
-        The column of classes, words or numbers, which become integer labels.
+        The column of classes, words or numbers, which become integer labels. If all are numbers, they
+        are compared as numbers: 1 and 1.0 are one class.
     target : str, optional
         The column of numbers to predict, for a regression.
     columns : sequence of str, optional
-        The columns of ``x``, in this order; by default all but the label or target.
-    classes : sequence of str, optional
+        The columns of ``x``, in this order; by default all but the label or target. Other columns may
+        contain anything.
+    classes : sequence of str or number, optional
         The classes in the order of their labels: those of the table that a network was trained on,
         when this is another one. By default those found, sorted.
     delimiter : str
@@ -68,8 +90,9 @@ def read_csv(
     FileNotFoundError
         There is no such file.
     ValueError, TypeError
-        A value is missing or is not a finite number: the error says in which line (the names are in
-        line 1) and column. Or a column or class is unknown, or the file is not such a table.
+        A value is missing or is not a finite number, or is beyond 2^24 and float32 would round it: the
+        error says in which line (the names are in line 1) and column. Or a column or class is unknown,
+        or the file is not such a table.
 
     Examples
     --------
@@ -80,91 +103,141 @@ def read_csv(
     >>> table.x.ravel(), table.y, table.columns, table.classes
     (array([  4.5, 180. ], dtype=float32), array([0, 1]), ['weight'], ['cat', 'lion'])
     """
-    if label is not None and target is not None:
-        raise ValueError(f"read_csv: expected label or target, got both: {label!r} and {target!r}")
-    if isinstance(columns, str) or isinstance(classes, str):
-        raise TypeError("read_csv: expected columns and classes to be lists of names, got a str")
-    if classes is not None and len(set(classes)) < len(classes):
-        raise ValueError(f"read_csv: expected classes that differ, got {list(classes)}")
-    values, texts, lines = array.array("f"), [], []
-    with open(path, newline="", encoding="utf-8-sig") as file:
+    _check_options(label, target, columns, classes, delimiter)
+    asked = Asked(os.fsdecode(path), delimiter, label, target, columns)
+    values, texts, lines, last = array.array("f"), [], [], 0
+    with long_texts(), open(path, newline="", encoding="utf-8-sig") as file:
         reader = csv.reader(file, delimiter=delimiter, skipinitialspace=True, strict=True)
         try:
-            names = [name.strip() for name in next(reader, [])]
+            names = [name.strip() for name in next(filter(None, reader), [])]
+            last = reader.line_num
+            where = f"{asked.path}, line {max(last, 1)}"
             features = [name for name in names if name not in (label, target)]
             features = features if columns is None else list(columns)
             numeric = features if target is None else [*features, target]
-            _check_names(f"{path}, line 1", names, numeric if label is None else [*numeric, label])
+            _check_names(where, names, numeric if label is None else [*numeric, label], asked)
             if not features:
-                raise ValueError(f"{path}, line 1: expected a column of numbers for x, got {names}")
-            places = [names.index(name) for name in numeric]
-            for row in filter(None, reader):
-                where = f"{path}, line {reader.line_num}"
+                hint = "" if names else ": the file is empty"
+                raise ValueError(
+                    f"{where}: expected a column of numbers for x, got {listed(names)}{hint}"
+                )
+            places = {name: place for place, name in enumerate(names)}
+            chosen = [places[name] for name in numeric]
+            for row in reader:
+                last = reader.line_num
                 if len(row) != len(names):
-                    raise ValueError(f"{where}: expected {len(names)} values, got {len(row)}")
-                values.extend(_number(row[i], f"{where}, column {names[i]!r}") for i in places)
-                lines.append(reader.line_num)
+                    if not "".join(row).strip() and len(row) < 2:
+                        continue  # a blank line
+                    raise ValueError(
+                        f"{asked.path}, line {last}: expected {len(names)} values, got {len(row)}"
+                        f"{advice(asked, row=row)}"
+                    )
+                for place in chosen:
+                    text = row[place]
+                    number = plain_number(text)
+                    if number is None or not -EXACT <= number <= EXACT:
+                        _check_number(number, text, names[place], last, asked)
+                    values.append(number)  # type: ignore[arg-type]
+                lines.append(last)
                 if label is not None:
-                    texts.append(row[names.index(label)].strip())
+                    texts.append(row[places[label]].strip())
         except csv.Error as error:
-            raise ValueError(f"{path}, after line {reader.line_num}: {error}") from error
+            if "end of data" in str(error):
+                hint = f" (a quote opens in line {last + 1}, and nothing closes it)"
+            else:
+                hint = " (a quote within quotes is written twice)"
+            raise ValueError(
+                f"{asked.path}, after line {reader.line_num}: {error}{hint}{advice(asked)}"
+            ) from error
         except UnicodeDecodeError as error:
-            raise ValueError(f"{path}: expected text in UTF-8: {error}") from error
+            raise ValueError(undecodable(asked, error)) from error
     if not lines:
-        raise ValueError(f"{path}: expected rows below the names, got none")
+        raise ValueError(f"{asked.path}: expected rows below the names, got none{advice(asked)}")
     x = np.array(values, np.float32).reshape(len(lines), len(numeric))
     if target is not None:
         return Table(x[:, :-1].copy(), x[:, -1:].copy(), features, [])
     if label is None:
         return Table(x, None, features, [])
-    y, known = _labels(f"{path}", label, lines, texts, classes)
+    y, known = _labels(asked, lines, texts, classes)
     return Table(x, y, features, known)
 
 
-def _labels(
-    path: str, label: str, lines: list[int], texts: list[str], classes: Sequence[str] | None
-) -> tuple[Array, list[str]]:
-    """The labels, and what they stand for."""
-    known = sorted(set(texts), key=_order) if classes is None else list(classes)
-    numbers = {text: number for number, text in enumerate(known)}
-    for line, text in zip(lines, texts, strict=True):
-        if not text or text not in numbers:
-            expected = "a class" if classes is None else f"one of the classes {known}"
-            raise ValueError(
-                f"{path}, line {line}, column {label!r}: expected {expected}, got {text!r}"
-            )
-    return np.array([numbers[text] for text in texts], np.int64), known
+def _check_options(
+    label: object, target: object, columns: Any, classes: Any, delimiter: object
+) -> None:
+    if label is not None and target is not None:
+        raise ValueError(f"read_csv: expected label or target, got both: {label!r} and {target!r}")
+    if isinstance(columns, str) or isinstance(classes, str):
+        raise TypeError("read_csv: expected columns and classes to be lists of names, got a str")
+    if not isinstance(delimiter, str):
+        raise TypeError(
+            f'read_csv: expected delimiter to be one character, such as ";", got {delimiter!r}'
+        )
+    if len(delimiter) != 1 or delimiter in '\r\n"\0':
+        raise ValueError(
+            f"read_csv: expected delimiter to be one character that is not a quote or the end of a "
+            f"line, got {delimiter!r}; pandas.read_csv(path, sep=...) also splits at longer ones"
+        )
 
 
-def _check_names(where: str, names: list[str], wanted: list[str]) -> None:
+def _check_names(where: str, names: list[str], wanted: list[str], asked: Asked) -> None:
     """Refuse a line that holds no names, and columns that are not there, nameless or used twice."""
-    if names and all(map(_is_number, names)):
-        raise ValueError(f"{where}: expected the names of the columns, got numbers: {names}")
+    if names and all(plain_number(name) is not None for name in names):
+        raise ValueError(
+            f"{where}: expected the names of the columns, got numbers: {listed(names)}{advice(asked)}"
+        )
+    found, used = Counter(names), Counter(wanted)
     for name in wanted:
-        if name not in names:
-            raise ValueError(f"{where}: expected a column {name!r}, got {names}")
-        if not name or names.count(name) > 1 or wanted.count(name) > 1:
+        if name not in found:
+            raise ValueError(
+                f"{where}: expected a column {name!r}, got {listed(names)}{advice(asked, unknown=name)}"
+            )
+        if not name or found[name] > 1 or used[name] > 1:
             raise ValueError(
                 f"{where}: expected columns with names of their own, each used once, got {name!r}; "
-                f"columns=[...] chooses among {names}"
+                f"columns=[...] chooses among {listed(names)}"
             )
+    if any("\0" in name for name in names):
+        raise ValueError(
+            f"{where}: expected names, got some with a NUL character: {listed(names)}{advice(asked)}"
+        )
 
 
-def _number(text: str, where: str) -> float:
-    """The number; float32 must be able to hold it."""
-    if not _is_number(text) or not abs(float(text)) <= LARGEST:
-        raise ValueError(f"{where}: expected a finite number, got {text!r}")
-    return float(text)
+def _check_number(number: float | None, text: str, name: str, line: int, asked: Asked) -> None:
+    """Refuse what is not a finite number, and a large one that float32 would round."""
+    where = f"{asked.path}, line {line}, column {name!r}"
+    if number is None:
+        raise ValueError(
+            f"{where}: expected a finite number, got {text!r}{advice(asked, text=text, column=name)}"
+        )
+    if changed := rounded(text, number):
+        look = Look(repairs=[f"frame[{name!r}] -= frame[{name!r}].min()"])
+        raise ValueError(
+            f"{where}: float32 would round {text.strip()} to {changed}: subtract the least number of "
+            "the column before, or leave it out with columns=[...]; pandas reads it:"
+            f"{asked.pandas(look)}"
+        )
 
 
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return "_" not in text  # 1_000 is a number in Python only
-
-
-def _order(text: str) -> tuple[float, str]:
-    """Sorts numbers by their value, and words after them."""
-    return (float(text) if _is_number(text) and text.lower() != "nan" else math.inf, text)
+def _labels(
+    asked: Asked, lines: list[int], texts: list[str], classes: Sequence[Any] | None
+) -> tuple[Array, list[str]]:
+    """The labels, and what they stand for: numbers are compared by their value, words as texts."""
+    found, given = set(texts), None if classes is None else [str(name).strip() for name in classes]
+    values = {text: number_value(text) for text in found.union(given or ())}
+    gaps = {text for text in found if not text or (values[text] is None and kind_of(text) == "gap")}
+    if not all(value is not None for text, value in values.items() if text not in gaps):
+        values, gaps = {text: text for text in values}, {""}
+    if given is None:
+        shortest = sorted(found - gaps, key=lambda text: (len(text), text))
+        given = sorted({values[text]: text for text in reversed(shortest)}.values(), key=number_order)
+    places = {values[text]: place for place, text in enumerate(given)}
+    if len(places) < len(given):
+        raise ValueError(f"read_csv: expected classes that differ, got {listed(given)}")
+    for line, text in zip(lines, texts, strict=True):
+        if text in gaps or values[text] not in places:
+            expected = "a class" if classes is None else f"one of the classes {listed(given)}"
+            raise ValueError(
+                f"{asked.path}, line {line}, column {asked.label!r}: expected {expected}, got {text!r}"
+            )
+    return np.array([places[values[text]] for text in texts], np.int64), given

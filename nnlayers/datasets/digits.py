@@ -5,8 +5,10 @@ import os
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.core.other_words import answers_other_arguments
 
 
+@answers_other_arguments()
 def load_digits() -> tuple[Array, Array]:
     """1,797 images of handwritten digits, 8 x 8 pixels, from 13 writers.
 

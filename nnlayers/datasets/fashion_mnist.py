@@ -5,6 +5,7 @@ import os
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.core.other_words import answers_other_arguments
 from nnlayers.datasets.idx import read_idx
 
 DEBIAN_FOLDER = "/usr/share/datasets/fashion-mnist"
@@ -14,6 +15,7 @@ FASHION_MNIST_CLASSES = (
 )  # fmt: skip
 
 
+@answers_other_arguments()
 def load_fashion_mnist(
     path: str | os.PathLike[str] | None = None,
 ) -> tuple[Array, Array, Array, Array]:

@@ -34,6 +34,10 @@ def read_idx(path: str | os.PathLike[str]) -> Array:
 
     Notes
     -----
+    What is allowed: the array has the size that the header gives, if the file holds that much; and a
+    gzip file may hold a thousand times its own size, in any number of members, all of which are read.
+    Look at the sizes of files from strangers first.
+
     The format: two zero bytes, one for the type, one for the number of axes; the axes' lengths, and
     the values, all big-endian. Source: LeCun, Cortes, Burges, "The MNIST database of handwritten
     digits", section "File formats".

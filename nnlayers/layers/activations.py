@@ -15,7 +15,8 @@ class ReLU(Layer):
 
     Notes
     -----
-    Any shape. ``dL/dx = dL/dy`` where ``x > 0``, and 0 elsewhere; the derivative at 0 is 0.
+    Any shape. ``dL/dx = dL/dy`` where ``x > 0``, and 0 elsewhere; the derivative at 0, and at NaN, is
+    0. An upstream gradient that is infinite where ``x <= 0`` gives NaN.
 
     Source: Nair, Hinton, "Rectified Linear Units Improve Restricted Boltzmann Machines", ICML 2010.
 

@@ -15,7 +15,8 @@ from nnlayers.core.checks import (
     real_array,
     whole_number,
 )
-from nnlayers.core.kernels import product
+from nnlayers.core.conversion import floating_dtype
+from nnlayers.core.kernels import product, sum_rows
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
 from nnlayers.layers.initializers import he_normal
@@ -78,6 +79,7 @@ class Dense(Layer):
             raise TypeError(
                 f"{self}: initializer must be a function such as nn.he_normal, got {initializer!r}"
             )
+        dtype = floating_dtype(dtype, self)
         weight = initializer(shape, generator(rng, self), dtype)
         if np.shape(weight) != shape:
             raise ValueError(
@@ -117,4 +119,4 @@ class Dense(Layer):
             x, grad = x.reshape(-1, self.in_features), grad.reshape(-1, self.out_features)
         self.weight.add_grad(product(x.T, grad))
         if self.bias is not None:
-            self.bias.add_grad(grad.sum(axis=0))
+            self.bias.add_grad(sum_rows(grad))

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from nnlayers.core.frames import Columns
 from nnlayers.core.layer import Layer
 from nnlayers.core.representation import constructor_call
 from nnlayers.core.saving import BackwardPass, ForwardPass, Pass
@@ -75,6 +76,13 @@ class Sequential(Container):
             if (dtype := layer.dtype) is not None:
                 return dtype
         return None
+
+    def known_columns(self) -> Columns:
+        """Its own, or those of the first layer: a Standardize that was fitted on a table."""
+        first = self.layers[0]
+        if type(first) is Sequential:
+            first = next(layer for _, layer in self._unfold())
+        return self.columns or first.columns
 
     # The verbs
 

@@ -6,11 +6,15 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from nnlayers.core.checks import Array, check_features, check_gradient, real_array, whole_number
+from nnlayers.core.conversion import floating_dtype
+from nnlayers.core.frames import names_of
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import State
 from nnlayers.data.checks import check_numbers, float64_chunks
 
 __all__ = ["Standardize"]
+
+STEPS = 128  # rounding an input, and the mean, moves the output by at most 1/128
 
 
 class Standardize(Layer):
@@ -30,8 +34,8 @@ class Standardize(Layer):
     Raises
     ------
     ValueError, TypeError
-        ``features`` is not a whole number of at least 1; later, an input of another number of
-        features, or not of real numbers.
+        ``features`` is not a whole number of at least 1, or ``dtype`` is not a floating one; later, an
+        input of another number of features, or not of real numbers.
 
     Notes
     -----
@@ -50,6 +54,7 @@ class Standardize(Layer):
 
     def __init__(self, features: int, *, dtype: DTypeLike = np.float32) -> None:
         self.features = whole_number(features, "features", "Standardize")
+        dtype = floating_dtype(dtype, self)
         self.mean = State(np.zeros(features), dtype=dtype)
         self.std = State(np.ones(features), dtype=dtype)
         self.input_shape = (self.features,)
@@ -61,15 +66,17 @@ class Standardize(Layer):
         ----------
         x : array_like of shape (N, features)
             At least two rows of finite real numbers: those of the training data, not of the test
-            data. A ``numpy.memmap`` is read in chunks. Sums are in float64; the deviation is
-            ``sqrt(mean((x - mean)²))``, and 1 for a feature that has the same value in all rows.
+            data. A ``numpy.memmap`` is read in chunks. The names of a table's columns are kept, in
+            ``columns``. Sums are in float64; the deviation is ``sqrt(mean((x - mean)²))``, and 1 for a
+            feature that has the same value in all rows.
 
         Raises
         ------
         ValueError, TypeError
-            The data are something else, or a feature's deviation is lost in the rounding of its mean
-            in the layer's dtype; nothing was changed.
+            The data are something else, or a feature's deviation is less than 128 steps of the layer's
+            dtype at its mean, as that of Unix times within one hour is in float32. Nothing was changed.
         """
+        columns = names_of(x)
         x = check_numbers(x, "x", f"{self!r}.fit")
         if x.ndim != 2 or x.shape[1] != self.features or len(x) < 2:
             raise ValueError(
@@ -84,19 +91,22 @@ class Standardize(Layer):
                 constant &= (chunk == x[0]).all(axis=0)
             mean[constant] = x[0, constant]
             std = np.where(constant, 1.0, np.sqrt(square / len(x)))
-            self._check(mean.astype(self.mean.value.dtype), std.astype(self.std.value.dtype), constant)
+            self._check(mean, std, constant)
         self.mean.value[...], self.std.value[...] = mean, std
+        self.columns = columns
         return self
 
     def _check(self, mean: Array, std: Array, constant: Array) -> None:
         """Refuse what would be lost in the layer's dtype, the features with their numbers."""
-        spread = constant | (std > np.abs(mean) * np.finfo(mean.dtype).eps)
-        bad = ~(np.isfinite(mean) & np.isfinite(std) & spread)
+        dtype = self.mean.value.dtype
+        spread = constant | (std > STEPS * np.finfo(dtype).eps * np.abs(mean))
+        rounded = std.astype(dtype)
+        bad = ~(np.isfinite(mean.astype(dtype)) & np.isfinite(rounded) & (rounded > 0) & spread)
         if bad.any():
             index = int(bad.argmax())
             raise ValueError(
                 f"{self!r}.fit: feature {index} (counted from 0) has mean {mean[index]:.6g} and "
-                f"deviation {std[index]:.6g}: too far apart, too large or too small for {mean.dtype}; "
+                f"deviation {std[index]:.6g}: too far apart, too large or too small for {dtype}; "
                 "shift or scale it before"
             )
 

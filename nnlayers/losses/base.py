@@ -8,8 +8,10 @@ from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
-from nnlayers.core.checks import Array, as_array, describe, floating_array, is_tuple_of_arrays
+from nnlayers.core.checks import Array, as_array, describe, is_tuple_of_arrays, real_array
 from nnlayers.core.component import Component
+from nnlayers.core.conversion import check_real, widest
+from nnlayers.core.other_words import other_words
 from nnlayers.core.saving import drop_saved, new_ticket
 
 __all__ = ["Loss"]
@@ -37,7 +39,17 @@ def _without_weights(forward: Callable[..., float]) -> Callable[..., float]:
     return forward_without_weights
 
 
-class Loss(Component):
+@other_words(
+    item="forward and evaluate return a float already",
+    reduction="the loss is always the mean over the samples",
+    compute="use forward(prediction, target)",
+    predict="a model predicts; a loss has evaluate(prediction, target)",
+)
+class LossesOfOthers(Component):
+    """What a loss has in other libraries: reading it names our word."""
+
+
+class Loss(LossesOfOthers):
     """The base class of losses: subclass it and define ``forward`` and ``backward``.
 
     ``forward(prediction, target, weights=None)`` returns the loss of a batch as a float, averaged over
@@ -71,6 +83,9 @@ class Loss(Component):
 
     default_metrics: ClassVar[tuple[str, ...]] = ()
     """The names of the metrics that a Trainer reports with this loss unless told otherwise."""
+
+    least_outputs: ClassVar[int] = 1
+    """The least size of the last axis of a network's predictions that makes sense to train."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -148,7 +163,10 @@ class Loss(Component):
         ValueError, TypeError
             They are something else.
         """
-        weights = floating_array(weights, f"{self!r}: weights")
+        who = f"{self!r}: weights"
+        weights = as_array(weights, who)
+        check_real(weights, who)
+        weights = real_array(weights, widest(weights), who)
         if not weights.ndim or weights.shape != shape[: weights.ndim]:
             leading = " or ".join(str(shape[:axes]) for axes in range(1, len(shape) + 1))
             raise ValueError(f"{self!r}: expected weights of shape {leading}, got {weights.shape}")
@@ -170,8 +188,9 @@ class Loss(Component):
         size = math.prod(shape)
         if weights is None:
             return 1 / size
-        weights = self.check_weights(weights, shape).astype(np.float64)
-        weights = weights / (weights.max(initial=0) or 1.0)
+        weights = self.check_weights(weights, shape)
+        weights = weights.astype(np.promote_types(weights.dtype, np.float64))
+        weights = (weights / (weights.max(initial=0) or 1)).astype(np.float64, copy=False)
         total = float(weights.sum()) * (size / max(weights.size, 1))
         return weights.reshape(weights.shape + (1,) * (len(shape) - weights.ndim)) / (total or 1.0)
 

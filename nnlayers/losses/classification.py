@@ -4,7 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.core.checks import Array, floating_array
+from nnlayers.core.checks import Array, as_array, gradient_dtype, real_array
+from nnlayers.core.conversion import check_real, widest
+from nnlayers.core.labels import check_classes
 from nnlayers.losses.base import Loss, times_shares, weighted_mean
 
 __all__ = ["SoftmaxCrossEntropy", "softmax"]
@@ -13,7 +15,8 @@ __all__ = ["SoftmaxCrossEntropy", "softmax"]
 def softmax(x: Array, axis: int = -1) -> Array:
     """Probabilities from logits: ``exp(x) / sum exp(x)`` along an axis, of the same shape.
 
-    The largest logit is subtracted first, so that nothing overflows.
+    The largest logit is subtracted first, so that nothing overflows, and sums are in a wider dtype than
+    float16. Integers give float32.
 
     Examples
     --------
@@ -21,11 +24,13 @@ def softmax(x: Array, axis: int = -1) -> Array:
     array([[0.25, 0.75],
            [1.  , 0.  ]])
     """
-    x = floating_array(x, "softmax")
+    x = as_array(x, "softmax")
+    check_real(x, "softmax")
+    dtype, x = gradient_dtype(x), real_array(x, widest(x), "softmax")
     with np.errstate(over="ignore"):  # a difference beyond the dtype's range: its exponential is 0
         y: Array = np.exp(x - x.max(axis=axis, keepdims=True))
     y /= y.sum(axis=axis, keepdims=True)
-    return y
+    return y.astype(dtype, copy=False)
 
 
 class SoftmaxCrossEntropy(Loss):
@@ -60,14 +65,21 @@ class SoftmaxCrossEntropy(Loss):
     """
 
     default_metrics = ("accuracy",)
+    least_outputs = 2
 
     def forward(self, prediction: Any, target: Any, weights: Any = None) -> float:
-        z = floating_array(prediction, self)
+        z = as_array(prediction, self)
         if z.ndim < 2 or z.size == 0:
             raise ValueError(
                 f"{self!r}: expected logits of shape (N, ..., C), none of them 0, got {z.shape}"
             )
         shape, target = z.shape, self.check_target(target, z.shape)
+        dtype = z.dtype
+        if dtype != np.float32:
+            check_real(z, self)
+            dtype, z = gradient_dtype(z), real_array(z, widest(z), self)
+        if target.ndim == len(shape):
+            target = target.astype(z.dtype, copy=False)
         shares: Any = shape[-1] / z.size
         if weights is not None:
             shares = np.broadcast_to(self.shares(weights, shape[:-1]), shape[:-1]).reshape(-1)
@@ -80,7 +92,7 @@ class SoftmaxCrossEntropy(Loss):
         total = p.sum(axis=1, keepdims=True)
         p /= total
         rows = np.arange(len(z))
-        self.save_for_backward(p, target, shares, rows, shape)
+        self.save_for_backward(p, target, shares, rows, shape, dtype)
         if target.ndim == 1:
             chosen = z[rows, target]
         else:  # if a class has probability 0, its logit may be -inf
@@ -88,39 +100,16 @@ class SoftmaxCrossEntropy(Loss):
         return weighted_mean(np.log(total[:, 0]) - chosen, shares)
 
     def backward(self, grad: float = 1.0) -> Array:
-        p, target, shares, rows, shape = self.saved()
+        p, target, shares, rows, shape, dtype = self.saved()
         by_row = shares if isinstance(shares, float) else shares[:, np.newaxis]
         gradient = times_shares(p, by_row, grad)
         if target.ndim == 1:
             gradient[rows, target] -= grad * shares
         else:
             gradient -= times_shares(target, by_row, grad)
+        if gradient.dtype != dtype:
+            gradient = gradient.astype(dtype)
         return gradient if len(shape) == 2 else gradient.reshape(shape)
 
     def check_target(self, target: Any, shape: Any) -> Array:
-        target = self.check_single_target(target, shape)
-        if target.shape == shape[:-1] and target.dtype.kind in "iu":
-            # As unsigned numbers, negative labels are huge.
-            unsigned = target.view(target.dtype.str.replace("i", "u"))
-            if target.size and unsigned.max() >= shape[-1]:
-                raise ValueError(
-                    f"{self!r}: expected labels in 0 ... {shape[-1] - 1}, "
-                    f"got labels from {target.min()} to {target.max()}"
-                )
-        elif target.shape == shape and target.dtype.kind in "fiub":
-            target = target.astype(np.float32 if target.dtype.kind != "f" else target.dtype, copy=False)
-            wrong = (target < 0).any(axis=-1) | ~(
-                np.abs(target.sum(axis=-1, dtype=np.float64) - 1) < 1e-3
-            )
-            if wrong.any():
-                place = np.unravel_index(int(wrong.argmax()), wrong.shape)
-                raise ValueError(
-                    f"{self!r}: expected probability targets, not negative and with rows that sum to "
-                    f"1; row {', '.join(map(str, place))} is {target[place]}"
-                )
-        else:
-            raise (TypeError if target.shape == shape[:-1] else ValueError)(
-                f"{self!r}: expected integer labels of shape {shape[:-1]} or probability targets of "
-                f"shape {shape}, got {target.dtype} of shape {target.shape}"
-            )
-        return target
+        return check_classes(self.check_single_target(target, shape), shape, self)

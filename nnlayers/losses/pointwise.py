@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.core.checks import Array, floating_array, real_array
+from nnlayers.core.checks import Array, as_array, gradient_dtype, real_array
+from nnlayers.core.conversion import check_real, way_out, widest
 from nnlayers.losses.base import Loss, times_shares, weighted_mean
 
 __all__ = ["Pointwise"]
@@ -17,7 +18,9 @@ class Pointwise(Loss):
     -----
     Prediction ``y`` and target ``t`` have the same shape, whatever it is; nothing is broadcast. The
     loss is the mean of ``value(y, t)`` over all elements (weighted, if there are weights), and
-    ``slope(y, t)`` is the derivative of ``value`` with respect to ``y``.
+    ``slope(y, t)`` is the derivative of ``value`` with respect to ``y``. Both are given arrays of one
+    floating dtype that holds the numbers of both, float16 and integers in float64, so that nothing is
+    rounded before it is compared. The gradient has the prediction's dtype.
 
     Raises
     ------
@@ -45,8 +48,13 @@ class Pointwise(Loss):
         raise NotImplementedError(f"{type(self).__name__}: define slope(self, y, t)")
 
     def forward(self, prediction: Any, target: Any, weights: Any = None) -> float:
-        y = floating_array(prediction, self)
-        t = real_array(self.check_target(target, y.shape), y.dtype, self)
+        y = as_array(prediction, self)
+        t = self.check_target(target, y.shape)
+        dtype = y.dtype
+        if not (dtype == np.float32 and t.dtype == np.float32):
+            check_real(y, self)
+            dtype, wide = gradient_dtype(y), widest(y, t)
+            y, t = real_array(y, wide, self), real_array(t, wide, self)
         shares = self.shares(weights, y.shape)
         losses = self.value(y, t)
         if np.shape(losses) != y.shape:
@@ -54,20 +62,25 @@ class Pointwise(Loss):
                 f"{self!r}: expected value(y, t) of shape {y.shape}, got {np.shape(losses)}: it is the "
                 "loss of each element"
             )
-        self.save_for_backward(y, t, shares)
+        self.save_for_backward(y, t, shares, dtype)
         return weighted_mean(losses, shares)
 
     def backward(self, grad: float = 1.0) -> Array:
-        y, t, shares = self.saved()
-        return times_shares(self.slope(y, t), shares, grad)
+        y, t, shares, dtype = self.saved()
+        gradient = times_shares(self.slope(y, t), shares, grad)
+        return gradient if y.dtype == dtype else gradient.astype(dtype)
 
     def check_target(self, target: Any, shape: Any) -> Array:
         target = self.check_single_target(target, shape)
         if target.shape != shape or 0 in shape:
+            axes = ":" if target.ndim == 1 else "..."
+            hint = f": take y[{axes}, np.newaxis]" if (*target.shape, 1) == shape else ""
             raise ValueError(
                 f"{self!r}: expected a target of the prediction's shape {shape}, none of it 0, "
-                f"got {target.shape}"
+                f"got {target.shape}{hint}"
             )
         if target.dtype.kind not in "fiub":
-            raise TypeError(f"{self!r}: expected a target of real numbers, got {target.dtype}")
+            raise TypeError(
+                f"{self!r}: expected a target of real numbers, got {target.dtype}{way_out(target)}"
+            )
         return target

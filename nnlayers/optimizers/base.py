@@ -147,6 +147,8 @@ class Optimizer(Constructor):
             if shrink != 1:
                 grad = grad * shrink
             lr, decay = rate * parameter.lr_factor, weight_decay * parameter.decay
+            if lr > 65_504:  # as a Python float it would be infinite beside float16
+                lr = np.float64(lr)
             if plain:
                 descend(parameter.value, grad, lr, decay)
             else:
@@ -200,7 +202,7 @@ class Optimizer(Constructor):
         if not self.weight_decay or self.decoupled:
             return 0.0
         squares = (
-            parameter.decay * float(np.sum(np.square(parameter.value), dtype=np.float64))
+            parameter.decay * float(np.sum(np.square(parameter.value, dtype=np.float64)))
             for parameter in self.parameters
             if parameter.decay and parameter.trainable
         )
@@ -214,9 +216,8 @@ class Optimizer(Constructor):
         ``i`` is the place of a parameter. A schedule is not in it, for it is code: the number of steps
         says where it stands.
         """
-        state = {
-            name: value for name in self.hyperparameters if not callable(value := getattr(self, name))
-        }
+        values = [(name, getattr(self, name)) for name in self.hyperparameters]
+        state = {name: value for name, value in values if not callable(value)}
         state["steps"] = self.steps
         for index, memory in enumerate(self._memories):
             state |= {f"{index}.{name}": np.array(value) for name, value in memory.items()}
@@ -230,9 +231,8 @@ class Optimizer(Constructor):
         ValueError, TypeError
             A name, a shape or a number does not fit; nothing was changed.
         """
-        values, memories = read_state(
-            self, state, (*self.memory_names, *["steps"] * self.update_takes_steps)
-        )
+        names = (*self.memory_names, *["steps"] * self.update_takes_steps)
+        values, memories = read_state(self, state, names)
         before = vars(self).copy()
         try:
             for name, value in values.items():

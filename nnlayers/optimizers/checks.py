@@ -75,12 +75,11 @@ def read_state(
         place, _, name = str(key).partition(".")
         if not place.isdecimal() or int(place) >= len(memories) or name not in remembered:
             raise ValueError(f"{who}: unknown name {key!r}")
-        array, parameter = as_array(state[key]), parameters[int(place)]
+        array, parameter = as_array(state[key], who), parameters[int(place)]
         if name == "steps":
             memories[int(place)][name] = whole_number(array[()], key, who, least=0)
         else:
-            parameter.check(array, f"{key!r}")
-            memories[int(place)][name] = array.astype(parameter.value.dtype)
+            memories[int(place)][name] = parameter.converted(array, f"{key!r}")
     values = {name: state[name] for name in expected}
     # From an npz file a number comes as an array of one.
     one = {name for name, value in values.items() if isinstance(value, np.ndarray) and value.size == 1}

@@ -1,6 +1,12 @@
-"""What every chart is, and where matplotlib is imported."""
+"""What every chart is: its Axes, its figure and its data, with texts that are drawn as they are."""
 
+import io
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from nnlayers.core.checks import Array
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -9,11 +15,17 @@ __all__ = ["Chart"]
 
 
 class Chart(NamedTuple):
-    """A chart that was drawn: ``chart.figure_.savefig("chart.png")``. Nothing is shown by itself.
+    """A chart that was drawn: ``chart.figure_.savefig("chart.png")``, or ``chart.show()``.
+
+    As the last line of a notebook's cell it is shown as a picture. Its figure is not one of pyplot's,
+    so it is freed when nobody keeps the chart, and ``plt.show()`` does not show it; if you gave
+    ``ax=``, the figure is yours. All texts are drawn as they are: dollar signs make no formulas.
 
     Examples
     --------
     >>> chart = nn.plots.learning_curves({"loss": [1.0, 0.5]})
+    >>> chart
+    <Chart of 'Loss': save it with figure_.savefig(path), see it with show()>
     >>> chart.ax_[0].get_title()
     'Loss'
     >>> chart.figure_.savefig("loss.png")  # doctest: +SKIP
@@ -26,9 +38,114 @@ class Chart(NamedTuple):
     data: Any
     """What was drawn."""
 
+    def show(self) -> None:
+        """Show it in a window, or below the cell of a notebook, as ``plt.show()`` would.
 
-def pyplot() -> Any:
-    """matplotlib.pyplot, which is imported when a chart is drawn."""
-    import matplotlib.pyplot
+        matplotlib warns if its backend has no windows.
+        """
+        import matplotlib.pyplot as plt
+        from matplotlib._pylab_helpers import Gcf
 
-    return matplotlib.pyplot
+        if not _in_pyplot(self.figure_):
+            window = plt.figure()  # by the backend in use: its kind of canvas takes this figure
+            manager = type(window.canvas).new_manager(self.figure_, window.number)
+            plt.close(window)
+            Gcf._set_new_active_manager(manager)
+        plt.show()
+        if not plt.isinteractive():  # the windows were closed
+            plt.close(self.figure_)
+
+    def _repr_png_(self) -> bytes | None:
+        """The picture that notebooks show; None if pyplot shows the figure itself."""
+        if _in_pyplot(self.figure_):
+            return None
+        picture = io.BytesIO()
+        self.figure_.savefig(picture, format="png")
+        return picture.getvalue()
+
+    def __repr__(self) -> str:
+        titles = ", ".join(repr(ax.get_title()) for ax in np.ravel(self.ax_))
+        return f"<Chart of {titles}: save it with figure_.savefig(path), see it with show()>"
+
+
+def _in_pyplot(figure: Any) -> bool:
+    from matplotlib._pylab_helpers import Gcf
+
+    return any(manager.canvas.figure is figure for manager in Gcf.get_all_fig_managers())
+
+
+def new_axes(count: int, size: tuple[float, float], columns: int = 1) -> Array:
+    """Axes in a figure that pyplot does not keep; ``size`` is that of one, in inches."""
+    from matplotlib.figure import Figure
+
+    rows = -(-count // columns)
+    figure = Figure(figsize=(size[0] * columns, size[1] * rows), layout="constrained")
+    axes = np.ravel(figure.subplots(rows, columns, squeeze=False))
+    for unused in axes[count:]:
+        unused.remove()
+    return axes[:count]
+
+
+def given_axes(ax: Any, who: str) -> Array:
+    """The Axes, or array of Axes, that a caller gave, as a flat array.
+
+    Raises
+    ------
+    TypeError
+        Something is not an Axes.
+    """
+    axes = np.ravel(np.asarray(ax, object))
+    for item in axes:
+        if not hasattr(item, "get_title"):
+            raise TypeError(
+                f"{who}: expected ax to be Axes of matplotlib, such as plt.subplots()[1], got {item!r}"
+            )
+    return axes
+
+
+def one_axes(ax: Any, size: tuple[float, float], who: str) -> Any:
+    """The Axes to draw in: the one that was given, or a new one."""
+    if ax is None:
+        return new_axes(1, size)[0]
+    axes = given_axes(ax, who)
+    if len(axes) != 1:
+        raise TypeError(f"{who}: expected one Axes, got {len(axes)}")
+    return axes[0]
+
+
+def chart_of(ax: Any, data: Any) -> Chart:
+    """The chart that stands in these Axes."""
+    return Chart(ax, np.ravel(ax)[0].figure.figure, data)  # a part of a figure has a figure, too
+
+
+# Texts, drawn as they are: matplotlib would read formulas, and hide legend entries that begin with "_"
+
+PLAIN = {"parse_math": False, "usetex": False}
+
+
+def as_text(name: object) -> str:
+    """A name of any kind as the text that is drawn."""
+    return name.decode(errors="replace") if isinstance(name, bytes) else str(name)
+
+
+def label_axes(ax: Any, *, title: object, xlabel: object, ylabel: object) -> None:
+    """Set the title and the labels of both axes."""
+    ax.set_title(as_text(title), **PLAIN)
+    ax.set_xlabel(as_text(xlabel), **PLAIN)
+    ax.set_ylabel(as_text(ylabel), **PLAIN)
+
+
+def legend(ax: Any, handles: Iterable[Any], names: Iterable[object], *, points: int = 0) -> None:
+    """Add a legend, of more columns for many names, beside the data unless there are many points."""
+    texts = list(map(as_text, names))
+    columns = -(-len(texts) // 20)
+    legend = ax.legend(
+        list(handles),
+        ["name"] * len(texts),
+        ncols=columns,
+        loc="best" if points <= 10_000 else "upper right",  # the best place takes long to find
+        fontsize=max(5, min(10 if columns == 1 else 7, 400 / max(map(len, texts)))),
+    )
+    legend.set_in_layout(False)  # long names would leave no room for the data
+    for text, name in zip(legend.get_texts(), texts, strict=True):
+        text.set(text=name, **PLAIN)

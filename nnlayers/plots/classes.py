@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nnlayers.core.checks import Array
+from nnlayers.core.checks import Array, as_array, whole_number
+from nnlayers.core.frames import in_order
 from nnlayers.core.layer import Layer
 from nnlayers.data.checks import check_numbers
 from nnlayers.losses.classification import softmax
 from nnlayers.metrics import confusion_matrix as count_confusions
-from nnlayers.plots.chart import Chart, pyplot
+from nnlayers.plots.chart import PLAIN, Chart, as_text, chart_of, label_axes, legend, one_axes
 
 __all__ = ["confusion_matrix", "decision_boundary"]
 
@@ -20,7 +21,7 @@ def confusion_matrix(
     prediction: ArrayLike,
     target: ArrayLike,
     *,
-    class_names: Sequence[str] | None = None,
+    class_names: Sequence[object] | None = None,
     ax: Any = None,
 ) -> Chart:
     """Draw how often each class was taken for each other.
@@ -31,8 +32,8 @@ def confusion_matrix(
         Scores: what ``model.predict`` returned.
     target : array of shape (N,) or (N, C)
         Labels or distributions.
-    class_names : sequence of str, optional
-        By default the numbers 0 ... C-1.
+    class_names : sequence, optional
+        Texts, numbers or what else names the classes; by default the numbers 0 ... C-1.
     ax : Axes, optional
         Where to draw.
 
@@ -52,28 +53,32 @@ def confusion_matrix(
     >>> chart.ax_.get_title()
     'Confusion matrix: 2 of 3 right'
     """
-    counts = count_confusions(np.asarray(prediction), np.asarray(target))
-    names = [str(index) for index in range(len(counts))] if class_names is None else list(class_names)
-    if len(names) != len(counts):
-        raise ValueError(f"confusion_matrix: expected {len(counts)} class names, got {len(names)}")
-    if ax is None:
-        _, ax = pyplot().subplots(figsize=(5.5, 5), layout="constrained")
+    who = "confusion_matrix"
+    counts = count_confusions(as_array(prediction, who), as_array(target, who))
+    classes = len(counts)
+    names = _names(class_names, classes)
+    if len(names) != classes:
+        raise ValueError(f"confusion_matrix: expected {classes} class names, got {len(names)}")
+    longest = max(map(len, names))
+    side = min(max(5, 0.2 * classes), 20)
+    room = min(0.08 * max(0, longest - 10), 60)  # inches for long names
+    ax = one_axes(ax, (side + room + 0.5, side + room), who)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     ax.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    for (row, column), count in np.ndenumerate(counts):
-        if count:
-            color = "white" if shares[row, column] > 0.5 else "black"
-            ax.text(column, row, count, ha="center", va="center", color=color, fontsize="small")
-    rotation = 90 if max(map(len, names)) > 3 else 0
-    ax.set_xticks(range(len(names)), names, rotation=rotation)
-    ax.set_yticks(range(len(names)), names)
-    right = np.trace(counts)
-    ax.set(
-        title=f"Confusion matrix: {right} of {counts.sum()} right",
-        xlabel="predicted class",
-        ylabel="true class",
-    )
-    return Chart(ax, ax.figure, counts)
+    points = 72 * min(ax.bbox.size) / ax.figure.dpi / classes  # the size of a cell
+    size = min(8.3, 1.3 * points / len(str(counts.max())))
+    for row, column in np.argwhere(counts) if size > 4 else ():
+        color = "white" if shares[row, column] > 0.5 else "black"
+        ax.text(column, row, counts[row, column], ha="center", va="center", color=color, fontsize=size)
+    places = range(0, classes, int(np.ceil(5 / points)))  # without room, not each class is named
+    named = [names[place] for place in places]
+    small = {"fontsize": min(10, points * places.step)}
+    rotation = 90 if longest > 3 or classes > 20 else 0
+    ax.set_xticks(places, named, rotation=rotation, **small, **PLAIN)
+    ax.set_yticks(places, named, **small, **PLAIN)
+    title = f"Confusion matrix: {np.trace(counts)} of {counts.sum()} right"
+    label_axes(ax, title=title, xlabel="predicted class", ylabel="true class")
+    return chart_of(ax, counts)
 
 
 def decision_boundary(
@@ -81,8 +86,8 @@ def decision_boundary(
     x: ArrayLike,
     y: ArrayLike,
     *,
-    class_names: Sequence[str] | None = None,
-    feature_names: Sequence[str] = ("first feature", "second feature"),
+    class_names: Sequence[object] | None = None,
+    feature_names: Sequence[object] = ("first feature", "second feature"),
     title: str = "Predicted classes",
     resolution: int = 200,
     ax: Any = None,
@@ -97,9 +102,9 @@ def decision_boundary(
         Samples, drawn as points. The chart reaches a little beyond them.
     y : array of shape (N,)
         Their labels, which give the colour of the points.
-    class_names : sequence of str, optional
-        By default the numbers 0 ... C-1.
-    feature_names : pair of str
+    class_names : sequence, optional
+        Texts, numbers or what else names the classes; by default the numbers 0 ... C-1.
+    feature_names : pair
         What stands at the axes.
     title : str
         What stands above.
@@ -126,7 +131,9 @@ def decision_boundary(
     >>> chart.data.shape
     (200, 200)
     """
-    x, y = check_numbers(x, "x", "decision_boundary"), np.asarray(y)
+    resolution = whole_number(resolution, "resolution", "decision_boundary", least=2)
+    x = in_order(x, model.known_columns(), "decision_boundary")
+    x, y = check_numbers(x, "x", "decision_boundary"), as_array(y, "decision_boundary: y")
     if x.ndim != 2 or x.shape[1] != 2 or y.shape != x.shape[:1]:
         raise ValueError(
             "decision_boundary: expected x of shape (N, 2) and labels of shape (N,), "
@@ -136,26 +143,29 @@ def decision_boundary(
         raise TypeError(f"decision_boundary: expected integer labels, got {y.dtype}")
     if len(feature_names) != 2:
         raise ValueError(f"decision_boundary: expected 2 feature names, got {len(feature_names)}")
-    extent = np.ptp(x.astype(np.float64), axis=0)
-    margin = 0.05 * np.where(extent > 0, extent, 1)
-    (left, bottom), (right, top) = x.min(axis=0) - margin, x.max(axis=0) + margin
+    ((left, right), (bottom, top)) = map(_limits, x.T.astype(np.float64))
     grid = np.meshgrid(np.linspace(left, right, resolution), np.linspace(bottom, top, resolution))
     scores = np.asarray(model.predict(np.stack(grid, axis=-1).reshape(-1, 2).astype(np.float32)))
     if scores.ndim != 2 or scores.shape[1] < 2:
         raise ValueError(f"decision_boundary: expected scores of shape (N, C), got {scores.shape}")
+    if missing := int(np.isnan(scores).any(axis=1).sum()):
+        raise ValueError(
+            f"decision_boundary: the model predicts NaN at {missing} of {len(scores)} points: it has "
+            "no classes to draw"
+        )
     classes = scores.shape[1]
-    names = [str(index) for index in range(classes)] if class_names is None else list(class_names)
+    names = _names(class_names, classes)
     if len(names) != classes or not 0 <= y.min() <= y.max() < classes:
         raise ValueError(
             f"decision_boundary: expected {classes} class names, and labels in 0 ... {classes - 1}, "
             f"got {len(names)} names, and labels from {y.min()} to {y.max()}"
         )
-    if ax is None:
-        _, ax = pyplot().subplots(figsize=(5.5, 5), layout="constrained")
+    ax = one_axes(ax, (5.5, 5), "decision_boundary")
     colors = _colors(classes)
     labels = scores.argmax(axis=1)
-    sure = (softmax(scores).max(axis=1, keepdims=True) - 1 / classes) / (1 - 1 / classes)
-    image = 1 - (0.1 + 0.4 * sure) * (1 - colors[labels])
+    with np.errstate(invalid="ignore"):  # of infinite scores
+        sure = np.nan_to_num(softmax(scores).max(axis=1, keepdims=True), nan=1.0)
+    image = 1 - (0.1 + 0.4 * (sure * classes - 1) / (classes - 1)) * (1 - colors[labels])
     ax.imshow(
         image.reshape(resolution, resolution, 3),
         extent=(left, right, bottom, top),
@@ -163,16 +173,37 @@ def decision_boundary(
         aspect="auto",
         interpolation="nearest",
     )
-    for index, name in enumerate(names):
-        points = x[y == index]
-        ax.scatter(*points.T, s=16, color=colors[index], edgecolors="black", linewidths=0.4, label=name)
-    ax.set(title=title, xlabel=feature_names[0], ylabel=feature_names[1])
-    ax.legend()
-    return Chart(ax, ax.figure, labels.reshape(resolution, resolution))
+    dots = [
+        ax.scatter(*x[y == index].T, s=16, color=color, edgecolors="black", linewidths=0.4)
+        for index, color in enumerate(colors)
+    ]
+    label_axes(ax, title=title, xlabel=feature_names[0], ylabel=feature_names[1])
+    legend(ax, dots, names, points=len(x))
+    return chart_of(ax, labels.reshape(resolution, resolution))
+
+
+def _names(given: Sequence[object] | None, classes: int) -> list[str]:
+    """The names of the classes as texts."""
+    return [as_text(name) for name in (range(classes) if given is None else given)]
+
+
+def _limits(feature: Array) -> tuple[float, float]:
+    """Where the chart begins and ends, in float32, in which the model is asked."""
+    low, high = float(feature.min()), float(feature.max())
+    size = max(abs(low), abs(high))
+    if size > 1e37:
+        raise ValueError(f"decision_boundary: x reaches {size:g}, too large for float32: scale it")
+    extent = high - low
+    margin = 0.05 * (extent if extent > 1e-6 * size else max(size, 1.0))
+    return low - margin, high + margin
 
 
 def _colors(count: int) -> Array:
     """Rows of red, green and blue, one for each class."""
-    colormaps = pyplot().matplotlib.colormaps
-    few = np.array(colormaps["tab10"].colors)
-    return few[:count] if count <= len(few) else colormaps["turbo"](np.linspace(0, 1, count))[:, :3]
+    from matplotlib import colormaps
+
+    few = np.array(colormaps["tab10"].colors)  # type: ignore[attr-defined]
+    if count <= len(few):
+        return few[:count]
+    many: Array = colormaps["turbo"](np.linspace(0, 1, count))[:, :3]
+    return many

@@ -1,22 +1,30 @@
 """Learning curves."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from nnlayers.plots.chart import Chart, pyplot
+from nnlayers.core.checks import Array
+from nnlayers.plots.chart import Chart, as_text, chart_of, given_axes, label_axes, legend, new_axes
 
 __all__ = ["learning_curves"]
+
+LOSSES = ["loss", "val_loss", "penalty"]
 
 
 def learning_curves(history: Mapping[str, Sequence[float]], *, ax: Any = None) -> Chart:
     """Draw a training run: the losses and the L2 penalty in one panel, each metric in one more.
 
+    An epoch whose figure is missing, NaN or infinite leaves a gap. The scale of the losses is
+    logarithmic unless one is negative; a penalty that is always 0 is not drawn.
+
     Parameters
     ----------
     history : History
-        What `nnlayers.Trainer.fit` returned, or any mapping of names to one value per epoch.
+        What `nnlayers.Trainer.fit` returned, or any mapping of names to one value per epoch. What
+        begins with ``val_`` is the validation figure of the rest of its name.
     ax : Axes or sequence of Axes, optional
         Where to draw. A single one gets the losses; with several, the others get one metric each.
 
@@ -27,8 +35,9 @@ def learning_curves(history: Mapping[str, Sequence[float]], *, ax: Any = None) -
 
     Raises
     ------
-    ValueError
-        The history is empty.
+    ValueError, TypeError
+        The history is empty, its figures are not one number per epoch each, or several Axes are too
+        few.
 
     Examples
     --------
@@ -36,36 +45,100 @@ def learning_curves(history: Mapping[str, Sequence[float]], *, ax: Any = None) -
     >>> [ax.get_title() for ax in chart.ax_]
     ['Loss', 'Accuracy']
     """
-    if not history:
+    figures = {name: _figures(name, history[name]) for name in history}
+    figures = {name: values for name, values in figures.items() if len(values)}
+    if not figures:
         raise ValueError("learning_curves: the history is empty: fit first")
-    metrics = [name for name in history if not name.startswith("val_")]
-    panels = [["loss", "val_loss", "penalty"]] if "loss" in history else []
-    panels += [[name, f"val_{name}"] for name in metrics if name not in ("loss", "penalty")]
+    if len({len(values) for values in figures.values()}) > 1:
+        lengths = ", ".join(f"{len(values)} of {name!r}" for name, values in figures.items())
+        raise ValueError(
+            f"learning_curves: expected one value per epoch of each figure, got {lengths}: put NaN "
+            "where an epoch has none"
+        )
+    panels = _panels(figures)
     if ax is None:
-        _, axes = pyplot().subplots(1, len(panels), figsize=(5 * len(panels), 4), layout="constrained")
+        axes = new_axes(len(panels), (5, 4), columns=min(len(panels), 4))
     else:
-        axes = ax
-    axes = np.ravel(axes)
-    for panel, names in zip(axes, panels, strict=False):
-        _draw_curves(panel, {name: history[name] for name in names if name in history})
-    return Chart(ax if np.ndim(ax) == 0 and ax is not None else axes, axes[0].figure, history)
+        axes = given_axes(ax, "learning_curves")
+        if 1 < len(axes) < len(panels):
+            raise ValueError(
+                f"learning_curves: expected {len(panels)} Axes, for {', '.join(panels)}, "
+                f"got {len(axes)}"
+            )
+    for panel, (title, curves) in zip(axes, panels.items(), strict=False):
+        _draw_curves(panel, title, {name: figures[name] for name in curves})
+    one = ax is not None and np.ndim(np.asarray(ax, object)) == 0
+    return chart_of(ax if one else axes, history)
 
 
-def _draw_curves(ax: Any, curves: Mapping[str, Sequence[float]]) -> None:
-    title = next(iter(curves))
-    labels = {
-        title: "training",
-        f"val_{title}": "validation",
-        "penalty": "L2 penalty (not in the loss)",
-    }
-    for name, values in curves.items():
-        style = {"color": "tab:gray", "linestyle": "--"} if name == "penalty" else {}
-        marker = "o" if len(values) == 1 else None
-        ax.plot(range(1, len(values) + 1), values, label=labels[name], marker=marker, **style)
-    words = title.replace("_", " ")
-    ax.set(title=words.capitalize(), xlabel="epoch", ylabel=words)
-    if title == "loss" and all(value > 0 for values in curves.values() for value in values):
-        ax.set(yscale="log", ylabel="loss (log scale)")
-    ax.xaxis.get_major_locator().set_params(integer=True)
+def _figures(name: object, values: Any) -> Array:
+    """The values as floats; None is NaN."""
+    try:
+        figures = np.asarray(values, np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"learning_curves: {name!r} is not one number per epoch: {error}") from error
+    if figures.ndim != 1:
+        raise ValueError(f"learning_curves: {name!r} is not one number per epoch, got {values!r}")
+    return figures
+
+
+def _panels(names: Mapping[Any, Array]) -> dict[str, list[Any]]:
+    """The title of each panel, and the names of the figures in it."""
+
+    def figure(name: Any) -> Any:
+        """What a validation figure is of; a metric may itself have a name that begins with val_."""
+        is_own = not str(name).startswith("val_") or f"val_{name}" in names
+        return name if is_own else name.removeprefix("val_")
+
+    panels: dict[Any, list[Any]] = {}
+    if not names.keys().isdisjoint(LOSSES):
+        panels["loss"] = [name for name in LOSSES if name in names]
+    for name in map(figure, names):
+        if name not in LOSSES:
+            panels[name] = [half for half in (name, f"val_{name}") if half in names]
+    return panels
+
+
+def _draw_curves(ax: Any, title: Any, curves: Mapping[Any, Array]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    labels = {title: "training", f"val_{title}": "validation"}
+    labels["penalty"] = "L2 penalty (not in the loss)"
+    finite = {name: values[_can_be_drawn(values)] for name, values in curves.items()}
+    shown = [name for name in curves if name != "penalty" or finite[name].any() or len(curves) == 1]
+    lines = []
+    for name in shown:
+        values = np.where(_can_be_drawn(curves[name]), curves[name], np.nan)
+        gaps = np.isnan(np.concatenate([[np.nan], values, [np.nan]]))
+        alone = np.flatnonzero(~gaps[1:-1] & gaps[:-2] & gaps[2:])
+        style: dict[str, Any] = {"color": "tab:gray", "linestyle": "--"} if name == "penalty" else {}
+        if len(alone):
+            style |= {"marker": "o", "markevery": list(alone)}
+        lines += ax.plot(range(1, len(values) + 1), values, **style)
+        lines[-1].set_label(labels[name])
+    drawn = np.concatenate([finite[name] for name in shown])
+    text = as_text(title)
+    heading = words = text
+    if re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", text):  # plain words, such as mean_absolute_error
+        words = text.replace("_", " ")
+        heading = words.capitalize()
+    label_axes(ax, title=heading, xlabel="epoch", ylabel=words)
+    if title == "loss" and (drawn > 0).any() and not (drawn < 0).any():
+        least, most = drawn[drawn > 0].min(), drawn.max()
+        options = {"linthresh": max(least, 1e-12 * most)} if (drawn == 0).any() else {}
+        ax.set_yscale("symlog" if options else "log", **options)  # only the former can show a 0
+        ax.set_ylabel("loss (log scale)")
+    epochs = len(curves[shown[0]])
+    if len(drawn) < 2:
+        ax.set_xlim(0.5, epochs + 0.5)
+    if not len(drawn):
+        ax.text(0.5, 0.5, "no finite value", ha="center", va="center", transform=ax.transAxes)
+    ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=1))
     ax.grid(alpha=0.3)
-    ax.legend()
+    legend(ax, lines, [labels[name] for name in shown], points=epochs)
+
+
+def _can_be_drawn(values: Array) -> Array:
+    """Neither NaN nor infinite, nor so large that matplotlib's axes would overflow."""
+    drawable: Array = np.abs(values) < 1e300
+    return drawable

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nnlayers.core.checks import Array
-from nnlayers.plots.chart import Chart, pyplot
+from nnlayers.core.checks import Array, as_array, whole_number
+from nnlayers.data.checks import check_numbers
+from nnlayers.plots.chart import PLAIN, Chart, as_text, chart_of, one_axes
 
 __all__ = ["image_grid"]
 
@@ -15,9 +16,9 @@ __all__ = ["image_grid"]
 def image_grid(
     images: ArrayLike,
     *,
-    titles: Sequence[str] | None = None,
+    titles: Sequence[object] | None = None,
     columns: int | None = None,
-    title: str | None = None,
+    title: object = None,
     ax: Any = None,
 ) -> Chart:
     """Draw images in a grid, dark ink on white, each with its title above.
@@ -25,12 +26,13 @@ def image_grid(
     Parameters
     ----------
     images : array of shape (N, height, width) or (N, height, width, channels)
-        Grey values, from 0 (white) to the largest (black); or colours, in [0, 1] or bytes.
-    titles : sequence of str, optional
+        Grey values, from 0 (white; the least, if it is negative) to the largest (black). With 3 or 4
+        channels, colours: floats in [0, 1], or integers in 0 ... 255.
+    titles : sequence, optional
         One for each image.
     columns : int, optional
         Images in a row; by default about as many as there are rows.
-    title : str, optional
+    title : optional
         The title of the whole.
     ax : Axes, optional
         Where to draw: the grid fills it.
@@ -42,8 +44,9 @@ def image_grid(
 
     Raises
     ------
-    ValueError
-        The shape is another one, or there is not one title for each image.
+    ValueError, TypeError
+        The shape is another one, the pixels are not finite or not in their range, or there is not one
+        title for each image.
 
     Examples
     --------
@@ -53,29 +56,66 @@ def image_grid(
     >>> chart.data.shape
     (6, 8, 8)
     """
-    images = np.asarray(images)
-    if images.ndim not in (3, 4):
-        raise ValueError(f"image_grid: expected images of shape (N, height, width), got {images.shape}")
+    who = "image_grid"
+    images = as_array(images, who)
+    pixels, options = _pixels(images)
     if titles is not None and len(titles) != len(images):
-        raise ValueError(f"image_grid: expected {len(images)} titles, got {len(titles)}")
-    columns = columns or max(1, int(np.ceil(np.sqrt(len(images)))))
+        raise ValueError(f"{who}: expected {len(images)} titles, got {len(titles)}")
+    if columns is None:
+        columns = max(1, int(np.ceil(np.sqrt(len(images)))))
+    columns = whole_number(columns, "columns", who)
     rows = max(1, -(-len(images) // columns))
-    if ax is None:
-        size = (1.2 * columns, 1.4 * rows + 0.4)
-        _, ax = pyplot().subplots(figsize=size, layout="constrained")
+    ax = one_axes(ax, (1.2 * columns, 1.4 * rows + 0.4), who)
     ax.axis("off")
-    if title:
-        ax.set_title(title)
-    for index, image in enumerate(images):
+    if title is not None:
+        ax.set_title(as_text(title), **PLAIN)
+    for index, image in enumerate(pixels):
         row, column = divmod(index, columns)
         place = (column / columns, 1 - (row + 1) / rows, 0.92 / columns, 0.78 / rows)
         cell = ax.inset_axes(place)
-        cell.imshow(image, cmap="gray_r", vmin=0, vmax=_largest(images))
+        cell.imshow(image, **options)
         cell.set(xticks=[], yticks=[])
         if titles is not None:
-            cell.set_title(titles[index], fontsize="small", pad=2)
-    return Chart(ax, ax.figure, images)
+            cell.set_title(as_text(titles[index]), fontsize="small", pad=2, **PLAIN)
+    return chart_of(ax, images)
 
 
-def _largest(images: Array) -> float:
-    return float(images.max(initial=0)) or 1.0
+def _pixels(images: Array) -> tuple[Array, dict[str, Any]]:
+    """What matplotlib draws, and the options: grey values, or colours.
+
+    Raises
+    ------
+    ValueError, TypeError
+        They are neither.
+    """
+    if images.ndim == 4 and images.shape[3] == 1:
+        images = images[..., 0]
+    if images.ndim not in (3, 4) or 0 in images.shape[1:]:
+        raise ValueError(f"image_grid: expected images of shape (N, height, width), got {images.shape}")
+    if images.ndim == 4 and images.shape[3] not in (3, 4):
+        hint = ""
+        if images.shape[1] in (1, 3, 4) and images.shape[1] < images.shape[2]:
+            hint = ": move the channels to the end, with np.moveaxis(images, 1, -1)"
+        raise ValueError(
+            f"image_grid: expected images of shape (N, height, width, channels), with 1, 3 or 4 "
+            f"channels, got {images.shape}{hint}"
+        )
+    if len(images):
+        check_numbers(images, "images", "image_grid")
+    low, high = images.min(initial=0), images.max(initial=0)
+    pixels = images.astype(np.float64)
+    if images.ndim == 3:
+        return pixels, {"cmap": "gray_r", "vmin": float(low), "vmax": float(high) or 1.0}
+    if images.dtype.kind in "iu":
+        if low < 0 or high > 255:
+            raise ValueError(
+                f"image_grid: expected colours as integers in 0 ... 255, got {low} to {high}: "
+                "bring them to floats in [0, 1]"
+            )
+        return images.astype(np.uint8), {}
+    if low < -1e-3 or high > 1 + 1e-3:
+        raise ValueError(
+            f"image_grid: expected colours as floats in [0, 1], got {low:g} to {high:g}: divide bytes "
+            "by 255"
+        )
+    return pixels.clip(0, 1), {}

@@ -6,14 +6,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nnlayers.core.checks import Array
-from nnlayers.plots.chart import Chart, pyplot
+from nnlayers.core.checks import Array, as_array, describe, whole_number
+from nnlayers.plots.chart import (
+    Chart,
+    as_text,
+    chart_of,
+    given_axes,
+    label_axes,
+    legend,
+    new_axes,
+    one_axes,
+)
 
 __all__ = ["gradient_comparison", "histogram"]
 
 
 def histogram(
-    values: Mapping[str, ArrayLike],
+    values: Mapping[Any, ArrayLike],
     *,
     xlabel: str,
     title: str = "",
@@ -34,7 +43,8 @@ def histogram(
     title : str
         What stands above.
     bins : int
-        How many there are, of one width, from the least number to the greatest.
+        How many there are, of one width, from the least number to the greatest; from half below to
+        half above if these are equal, or too close to be told apart.
     ax : Axes, optional
         Where to draw.
 
@@ -45,8 +55,8 @@ def histogram(
 
     Raises
     ------
-    ValueError
-        There is no array, or one is empty or not finite.
+    ValueError, TypeError
+        There is no array, or one is empty or not of finite real numbers.
 
     Examples
     --------
@@ -54,22 +64,50 @@ def histogram(
     >>> len(chart.data["weights"])
     10
     """
-    arrays = {name: np.ravel(array).astype(np.float64) for name, array in values.items()}
+    bins = whole_number(bins, "bins", "histogram")
+    if not hasattr(values, "items"):
+        raise TypeError(
+            f'histogram: expected a mapping of names to arrays, such as {{"weights": w}}, '
+            f"got {describe(values)}"
+        )
+    arrays = {name: _finite(array, name) for name, array in values.items()}
     if not arrays:
         raise ValueError("histogram: expected at least one array, got none")
-    for name, array in arrays.items():
-        if array.size == 0 or not np.isfinite(array).all():
-            raise ValueError(f"histogram: expected finite numbers in {name!r}, got {array}")
-    if ax is None:
-        _, ax = pyplot().subplots(figsize=(6, 4), layout="constrained")
-    edges = np.histogram_bin_edges(np.concatenate(list(arrays.values())), bins)
+    ax = one_axes(ax, (6, 4), "histogram")
+    largest = max(np.abs(array).max() for array in arrays.values())
+    unit = 1e300 if largest > 1e300 else 1e-300 if 0 < largest < 1e-280 else 1.0  # as can be drawn
+    if unit != 1:
+        arrays = {name: array / unit for name, array in arrays.items()}
+        xlabel = f"{as_text(xlabel)}, divided by {unit:g}"
+    edges = _edges(arrays, bins)
     shares = {name: np.histogram(array, edges)[0] / array.size for name, array in arrays.items()}
-    for name, share in shares.items():
-        ax.stairs(share, edges, label=name, fill=len(shares) == 1)
-    ax.set(title=title, xlabel=xlabel, ylabel="share of the numbers")
+    outlines = [ax.stairs(share, edges, fill=len(shares) == 1) for share in shares.values()]
+    label_axes(ax, title=title, xlabel=xlabel, ylabel="share of the numbers")
     ax.grid(alpha=0.3)
-    ax.legend()
-    return Chart(ax, ax.figure, shares)
+    legend(ax, outlines, shares)
+    return chart_of(ax, shares)
+
+
+def _finite(array: Any, name: object) -> Array:
+    """The numbers in float64, in a row."""
+    array = np.ravel(as_array(array, f"histogram: {name!r}"))
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"histogram: expected real numbers in {name!r}, got dtype {array.dtype}")
+    array = array.astype(np.float64)
+    if array.size == 0 or not np.isfinite(array).all():
+        raise ValueError(f"histogram: expected finite numbers in {name!r}, got {array}")
+    return array
+
+
+def _edges(arrays: Mapping[Any, Array], bins: int) -> Array:
+    """The edges of the bins: all different, and far enough from each other to be drawn."""
+    low = min(array.min() for array in arrays.values())
+    high = max(array.max() for array in arrays.values())
+    size = max(abs(low), abs(high))
+    if high - low <= 4 * bins * np.spacing(size):
+        middle, half = low / 2 + high / 2, max(0.5, 1e-6 * size)
+        low, high = middle - half, middle + half
+    return np.linspace(low, high, bins + 1)
 
 
 def gradient_comparison(
@@ -98,21 +136,22 @@ def gradient_comparison(
     >>> chart.ax_[0].get_title()
     'Mine: input'
     """
-    if ax is None:
-        _, ax = pyplot().subplots(
-            1, len(points), figsize=(4 * len(points), 4), layout="constrained", squeeze=False
-        )
-    axes = np.ravel(ax)
+    if not points:
+        raise ValueError("gradient_comparison: expected at least one block, got none")
+    axes = new_axes(len(points), (4, 4), columns=len(points)) if ax is None else None
+    if axes is None:
+        axes = given_axes(ax, "gradient_comparison")
+        if len(axes) < len(points):
+            raise ValueError(
+                f"gradient_comparison: expected {len(points)} Axes, one for each block, got {len(axes)}"
+            )
     for panel, (block, (backward, numeric, error)) in zip(axes, points.items(), strict=False):
-        bars = np.where(np.isfinite(error), error, 0).ravel()
-        panel.axline((0, 0), slope=1, color="tab:gray", linewidth=1, label="equal")
-        panel.errorbar(
-            numeric.ravel(), backward.ravel(), xerr=bars, fmt="o", markersize=4, label="element"
-        )
-        panel.set(title=f"{title}: {block}", xlabel="finite difference", ylabel="backward")
+        backward, numeric, error = map(np.ravel, (backward, numeric, error))
+        bars = np.where(np.isfinite(error), error, 0)
+        line = panel.axline((0, 0), slope=1, color="tab:gray", linewidth=1)
+        dots = panel.errorbar(numeric, backward, xerr=bars, fmt="o", markersize=4)
+        heading = f"{as_text(title)}: {as_text(block)}"
+        label_axes(panel, title=heading, xlabel="finite difference", ylabel="backward")
         panel.grid(alpha=0.3)
-        panel.legend()
-    return Chart(axes, axes[0].figure, points)
-
-
-# Shared by several charts, or behind them
+        legend(panel, [line, dots], ["equal", "element"])
+    return chart_of(axes, points)

@@ -9,7 +9,7 @@ from nnlayers.core.layer import Layer
 from nnlayers.losses.base import Loss
 from nnlayers.testing import settings
 from nnlayers.testing.errors import GradientError
-from nnlayers.testing.failures import contract_error, gradient_error
+from nnlayers.testing.failures import contract_error, failed_pass, gradient_error
 from nnlayers.testing.life_cycle import EXACT
 from nnlayers.testing.loss_contract import EXACT_LOSS
 from nnlayers.testing.plan import Case, Spec, Values, size_names
@@ -19,7 +19,8 @@ from nnlayers.testing.smallest import simplify
 from nnlayers.testing.trials import LayerTrial, LossTrial, NetworkTrial, Trial
 from nnlayers.testing.value import Verdict
 
-LAYER_CHECKS = [VALUE, *EXACT]
+# A part that is not found, or a gradient that is assigned, makes other checks fail too.
+LAYER_CHECKS = list(dict.fromkeys([VALUE, "registered", "accumulation", *EXACT]))
 LOSS_CHECKS = [VALUE, *EXACT_LOSS]
 
 
@@ -110,7 +111,7 @@ def check_layer(
         try:
             trial = LayerTrial(made, case, values, redraw=redraw)
         except Exception as error:
-            words = f"forward fails: {type(error).__name__}: {error}"
+            words = f"forward fails: {failed_pass(error)}{spec.advice(isinstance(layer, Layer))}"
             raise contract_error(type(made).__name__, "forward", words, case) from error
         trial.size_arguments = size_arguments
         if np.isnan(trial.output).any() and values is None:

@@ -79,8 +79,23 @@ def _exact_causes(trial: Trial, names: tuple[str, ...]) -> list[str]:
     return found
 
 
+def failed_pass(error: Exception) -> str:
+    """A pass that failed, in words, with the way out if it is a common slip."""
+    words = f"{type(error).__name__}: {error}"
+    if isinstance(error, TypeError) and "'NoneType'" in words and "operand" in words:
+        words += ": add to a gradient with parameter.add_grad(...), since grad is None at first"
+    elif isinstance(error, TypeError) and "'Parameter'" in words:
+        words += ": compute with its array, parameter.value"
+    return words
+
+
 def contract_error(
-    name: str, check: str, words: str, case: Case | None, checks: Mapping[str, object] = EXACT
+    name: str,
+    check: str,
+    words: str,
+    case: Case | None,
+    checks: Mapping[str, object] = EXACT,
+    passed: int = 0,
 ) -> ContractError:
     """The error of a failed exact check, one of ``checks``, or of a pass that fails."""
     width = 96 - len(check)
@@ -89,6 +104,8 @@ def contract_error(
     about = [f"With {case}."] if case else []
     if check in checks:
         about.append(f"The check guards against: {(checks[check].__doc__ or '').strip()}")
+    if passed:
+        about.append(f"{passed} check{'s' * (passed != 1)} passed before this one.")
     for sentence in about:
         lines += textwrap.wrap(sentence, 98, initial_indent="  ", subsequent_indent="    ")
     message = "\n".join(lines)

@@ -87,9 +87,8 @@ def layouts(trial: LayerTrial) -> str | None:
 
 @exact
 def empty_batch(trial: LayerTrial) -> str | None:
-    """A failure on a batch without samples."""
-    layer = trial.fresh()
-    x = trial.x[:0]
+    """A batch without samples that fails, or that spoils a State."""
+    layer, x = trial.fresh(), trial.x[:0]
     try:
         y = layer.forward(x)
         gradient = layer.backward(np.zeros_like(y))
@@ -100,6 +99,9 @@ def empty_batch(trial: LayerTrial) -> str | None:
         return f"the gradient of an empty batch has shape {np.shape(gradient)}, expected {x.shape}"
     if predicted is not None and predicted.shape != y.shape:
         return f"predict returns shape {predicted.shape} for an empty batch, forward {y.shape}"
+    for path, state in layer.named_states():
+        if not np.isfinite(state.value).all():
+            return f"an empty batch makes the State {path!r} NaN: update it only if len(x) > 0"
     for path, parameter in layer.named_parameters():
         if parameter.grad is not None and not np.array_equal(parameter.grad, 0 * parameter.grad):
             return f"an empty batch gives a nonzero gradient of {path!r}"
@@ -236,13 +238,13 @@ def predict(trial: LayerTrial) -> str | None:
     return None
 
 
+def _read_only(array: Array) -> Array:
+    array.flags.writeable = False
+    return array
+
+
 LAYOUTS: dict[str, Callable[[Array], Array]] = {
     "Fortran-ordered": np.asfortranarray,
     "strided": lambda a: np.repeat(a, 2, axis=-1)[..., ::2] if a.ndim else a,
     "read-only": lambda a: _read_only(a.copy()),
 }
-
-
-def _read_only(array: Array) -> Array:
-    array.flags.writeable = False
-    return array

@@ -72,6 +72,18 @@ class Spec:
             shape = tuple(int(axis) if axis.isdecimal() else sizes[axis] for axis in self.axes)
         return Case(sizes, shape, regime, seed)
 
+    def advice(self, is_instance: bool) -> str:
+        """A sentence about sizes that may not be meant."""
+        if is_instance and self.axes is not None:
+            return ". An instance takes the shape of one sample, such as (3,), instead of names"
+        unknown = sorted(self.size_arguments - set(self.axes or self.size_arguments))
+        if not unknown:
+            return ""
+        return (
+            f". The argument {', '.join(unknown)} of the function is not an axis of "
+            f"{' '.join(self.axes or ())!r}: name its arguments after the axes"
+        )
+
     def plan(self, seed: int) -> Iterator[Case]:
         """The fixed plan: combinations of sizes with normal values, then other regimes of values."""
         for index, sizes in enumerate(self._sizes(np.random.default_rng(seed))):

@@ -78,6 +78,9 @@ class LayerReport:
         lines += [f"failed as expected: {check} ({why})" for check, why in self.expected.items()]
         return "\n  ".join(lines)
 
+    def __repr__(self) -> str:
+        return str(self)
+
     def plot(self, *, ax: Any = None) -> Any:
         """Plot backward against finite differences, with error bars, for each array of one case.
 

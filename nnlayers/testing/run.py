@@ -11,7 +11,7 @@ import numpy as np
 from nnlayers.testing import settings
 from nnlayers.testing.contract import NotApplicable
 from nnlayers.testing.errors import ContractError, GradientError, LayerCheckError
-from nnlayers.testing.failures import contract_error
+from nnlayers.testing.failures import contract_error, failed_pass
 from nnlayers.testing.plan import REGIMES, Case, Spec
 from nnlayers.testing.report import LayerReport
 from nnlayers.testing.trials import Trial
@@ -57,8 +57,11 @@ class Run:
                 except LayerCheckError:
                     raise
                 except Exception as error:
-                    words = f"a pass fails: {type(error).__name__}: {error}"
-                    raise contract_error(trial.name, "backward", words, trial.case) from error
+                    words = f"a pass fails: {failed_pass(error)}"
+                    passed = self.report.checks
+                    raise contract_error(
+                        trial.name, "backward", words, trial.case, passed=passed
+                    ) from error
         for name in self.chosen if exact else ():
             if name == VALUE:
                 continue
@@ -71,12 +74,13 @@ class Run:
                         self.report.not_applicable[name] = str(reason)
                     continue
                 except Exception as error:
-                    found = f"{type(error).__name__}: {error}"
+                    found = failed_pass(error)
                 self.report.checks += 1
                 self.applied.add(name)
                 self.report.not_applicable.pop(name, None)
                 if found:
-                    raise contract_error(trial.name, name, found, trial.case, self.exact)
+                    passed = self.report.checks - 1
+                    raise contract_error(trial.name, name, found, trial.case, self.exact, passed)
 
     def _check_value(self, trial: Trial) -> None:
         __tracebackhide__ = True

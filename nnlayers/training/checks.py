@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from nnlayers.core.checks import describe
+from nnlayers.core.frames import Columns, in_order
 from nnlayers.core.layer import Layer
-from nnlayers.core.structures import each
-from nnlayers.data.checks import check_data, check_lengths
+from nnlayers.core.structures import arrays_in, each
+from nnlayers.data.checks import check_data, check_lengths, check_spread
 from nnlayers.losses.base import Loss
 from nnlayers.metrics import Metric
 from nnlayers.optimizers.base import Optimizer
@@ -36,7 +39,7 @@ def check_parts(model: object, loss: object, optimizer: object) -> None:
         raise ValueError("Trainer: no parameter of the optimizer belongs to the model")
 
 
-def check_validation(model: Layer, loss: Loss, data: Any) -> tuple[Any, Any]:
+def check_validation(model: Layer, loss: Loss, data: Any, columns: Columns = None) -> tuple[Any, Any]:
     """The validation data as arrays; see `check_batches`.
 
     Raises
@@ -48,28 +51,79 @@ def check_validation(model: Layer, loss: Loss, data: Any) -> tuple[Any, Any]:
         got = describe(data)
         raise ValueError(f"Trainer.fit: expected validation_data to be a pair (x, y), got {got}")
     x, y = data
-    return check_batches(model, loss, x, y, "Trainer.fit: validation_data")
+    return check_batches(model, loss, x, y, "Trainer.fit: validation_data", columns)
 
 
-def check_batches(model: Layer, loss: Loss, x: Any, y: Any, who: str) -> tuple[Any, Any]:
+def check_batches(
+    model: Layer,
+    loss: Loss,
+    x: Any,
+    y: Any,
+    who: str,
+    columns: Columns = None,
+    *,
+    to_train: bool = False,
+) -> tuple[Any, Any]:
     """The data as arrays that the model and the loss take, in every row.
+
+    The columns of a table are put into the order that is given, or that the model knows.
 
     Raises
     ------
     TypeError, ValueError
-        They are something else; a note says which data it was.
+        They are something else, or do not fit the model's dtype; a note says which data it was.
     """
-    x, y = check_data(x, "x", who), check_data(y, "y", who)
-    samples = check_lengths((x, y), who)
+    is_list = isinstance(x, list)
+    x = in_order(x, columns or model.known_columns(), who)
+    dtype = None if model.takes_integers is True else model.dtype
+    x = check_data(x, "x", who, dtype)
+    y = check_data(y, "y", who, model.dtype)
     try:
-        with quiet():
-            prediction = model.predict(each(lambda array: array[:1], x))
-        loss.check_target(y, each(lambda array: (samples, *array.shape[1:]), prediction))
+        samples = check_lengths((x, y), who)
+    except ValueError as error:
+        if is_list and len(x) > 1 and {len(item) for item in x} == {len(y)}:
+            error.add_note("several inputs are a tuple of arrays, (x_1, x_2), not a list")
+        raise
+    if to_train and dtype is not None:
+        for name, array in arrays_in(x, "x"):
+            if array.dtype.kind == "f" or not isinstance(x, tuple):  # it will be converted
+                check_spread(array, name, who, dtype)
+    try:
+        _try(model, loss, x, y, samples)
     except (TypeError, ValueError) as error:
         shapes = [each(lambda array: array.shape, data) for data in (x, y)]
+        if _fit(model, loss, y, x, samples):
+            raise ValueError(
+                f"{who}: x and y look swapped: expected x, the data, and then y, the targets; got x of "
+                f"shape {shapes[0]} and y of shape {shapes[1]}"
+            ) from error
         error.add_note(f"in {who}: x has shape {shapes[0]}, y {shapes[1]}")
+        if len(shapes[0]) == 1:
+            error.add_note("if each number is a sample of one feature, give x[:, np.newaxis]")
         raise
     return x, y
+
+
+def _try(model: Layer, loss: Loss, x: Any, y: Any, samples: int) -> None:
+    """Predict a sample, and let the loss check the targets of all of them."""
+    with quiet():
+        prediction = model.predict(each(lambda array: array[:1], x))
+    shape: tuple[int, ...] = () if isinstance(prediction, tuple) else np.shape(prediction)
+    if len(shape) > 1 and shape[-1] < loss.least_outputs:
+        raise ValueError(
+            f"{loss!r}: expected a network of at least {loss.least_outputs} outputs, one for each "
+            f"class, got {shape[-1]}: two classes need two outputs, Dense(..., 2)"
+        )
+    loss.check_target(y, each(lambda array: (samples, *array.shape[1:]), prediction))
+
+
+def _fit(model: Layer, loss: Loss, x: Any, y: Any, samples: int) -> bool:
+    """True if the model takes ``x``, and the loss ``y`` with what the model predicts."""
+    try:
+        _try(model, loss, x, y, samples)
+    except Exception:
+        return False
+    return True
 
 
 def check_parameters(model: Layer, loss: Loss, optimizer: Optimizer) -> None:

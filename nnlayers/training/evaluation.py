@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from nnlayers.core.frames import in_order
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import arrays_in, as_arrays, each, length
 from nnlayers.data.checks import check_lengths
@@ -34,9 +35,10 @@ def evaluate(
 
 def predict(model: Layer, x: Any, batch_size: int) -> Any:
     """The predictions for some data."""
-    x = as_arrays(x)
+    who = "Trainer.predict"
+    x = as_arrays(in_order(x, model.known_columns(), who), who)
     if isinstance(x, tuple):
-        check_lengths(x, "Trainer.predict")
+        check_lengths(x, who)
     if any(array.ndim == 0 for _, array in arrays_in(x)) or length(x) <= batch_size:
         return model.predict(x)
     parts = [model.predict(xb) for xb in batches(x, batch_size=batch_size, shuffle=False)]

@@ -5,12 +5,19 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from nnlayers.core.other_words import other_words
+
 if TYPE_CHECKING:
     from nnlayers.plots import Chart
 
 __all__ = ["History"]
 
 
+@other_words(
+    history="it is itself the mapping: history['loss']",
+    epoch="use epochs",
+    params="the Trainer has model, loss and optimizer",
+)
 class History(Mapping[str, list[float]]):
     """Figures of a training run: ``history["val_loss"]`` is a list with one value per epoch.
 
@@ -45,6 +52,9 @@ class History(Mapping[str, list[float]]):
         self.epochs += 1
 
     def __getitem__(self, name: str) -> list[float]:
+        if name not in self._columns:
+            there = ", ".join(self._columns) or "none, before fit"
+            raise KeyError(f"History: no figure {name!r}; there are {there}")
         return self._columns[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -69,4 +79,5 @@ class History(Mapping[str, list[float]]):
 
     def __repr__(self) -> str:
         last = ", ".join(f"{name}={column[-1]:.4g}" for name, column in self.items())
-        return f"History({self.epochs} epochs{', last: ' + last if last else ''})"
+        epochs = f"{self.epochs} epoch{'s' * (self.epochs != 1)}"
+        return f"History({epochs}{', last: ' + last if last else ''})"

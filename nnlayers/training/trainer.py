@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import RandomSource, generator, whole_number
+from nnlayers.core.frames import in_order, names_of
 from nnlayers.core.layer import Layer
+from nnlayers.core.other_words import answers_other_arguments
 from nnlayers.core.structures import each, length
 from nnlayers.data.minibatches import Batches, batches
 from nnlayers.losses.base import Loss
@@ -31,13 +33,14 @@ from nnlayers.training.history import History
 from nnlayers.training.interrupts import DeferredInterrupts
 from nnlayers.training.progress import Progress, progress_line
 from nnlayers.training.scales import advice
+from nnlayers.training.words import TrainersOfOthers
 
 __all__ = ["Trainer"]
 
 QUIET_ALREADY = nullcontext()  # within fit
 
 
-class Trainer:
+class Trainer(TrainersOfOthers):
     """Trains a model: it holds the model, the loss, the optimizer, the metrics and the history.
 
     Parameters
@@ -80,6 +83,7 @@ class Trainer:
     True
     """
 
+    @answers_other_arguments()
     def __init__(
         self,
         model: Layer,
@@ -120,6 +124,7 @@ class Trainer:
         self._seen = prediction, y
         return value
 
+    @answers_other_arguments()
     def fit(
         self,
         x: Any,
@@ -173,9 +178,10 @@ class Trainer:
         """
         epochs = whole_number(epochs, "epochs", "Trainer.fit")
         batch_size = whole_number(batch_size, "batch_size", "Trainer.fit")
-        x, y = check_batches(self.model, self.loss, x, y, "Trainer.fit")
+        columns = self.model.known_columns() or names_of(x)
+        x, y = check_batches(self.model, self.loss, x, y, "Trainer.fit", to_train=True)
         if validation_data is not None:
-            validation_data = check_validation(self.model, self.loss, validation_data)
+            validation_data = check_validation(self.model, self.loss, validation_data, columns)
         check_parameters(self.model, self.loss, self.optimizer)
         x_first, y_first = each(lambda array: array[:batch_size], (x, y))
         check_figures(self.model, self.loss, self.metrics, x_first, y_first)
@@ -183,6 +189,7 @@ class Trainer:
         seed = None if rng is None or isinstance(rng, np.random.Generator) else int(rng)
         self._forget()
         self.interrupted = False
+        self.model.columns = columns
         watch = watcher(self, x, y, batch_size, epochs) if health else Unwatched()
         self.health = watch.report
         watch.start()
@@ -212,6 +219,7 @@ class Trainer:
         watch.finish()
         return self.history
 
+    @answers_other_arguments()
     def evaluate(self, x: Any, y: Any, *, batch_size: int = EVALUATION_BATCH) -> dict[str, float]:
         """The loss (without the penalty) and the metrics on some data, predicted batch by batch.
 
@@ -221,6 +229,7 @@ class Trainer:
         x, y = check_batches(self.model, self.loss, x, y, "Trainer.evaluate")
         return evaluate(self.model, self.loss, self.metrics, x, y, batch_size)
 
+    @answers_other_arguments()
     def predict(self, x: Any, *, batch_size: int = EVALUATION_BATCH) -> Any:
         """The model's predictions for some data, computed batch by batch.
 
@@ -230,6 +239,9 @@ class Trainer:
         """
         batch_size = whole_number(batch_size, "batch_size", "Trainer.predict")
         return predict(self.model, x, batch_size)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.model!r}, {self.loss!r}, {self.optimizer!r})"
 
     def _epoch(self, data: Batches, epoch: int, line: Progress, watch: Unwatched) -> dict[str, float]:
         totals = Totals(self.metrics)
@@ -251,7 +263,8 @@ class Trainer:
         """Everything of a step but the update."""
         if self._guard.statistics:
             self._guard.remember_statistics()
-        prediction = self.model.forward(x)
+        plain = type(x) is np.ndarray
+        prediction = self.model.forward(x if plain else in_order(x, self.model.known_columns(), who))
         value = self.loss.forward(prediction, y)
         if not math.isfinite(value):
             self._guard.refuse_loss(value, x, who, partial(advice, self, x, y))

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -161,3 +162,22 @@ def test_copies_have_no_saved_values_even_with_a_getstate_of_their_own():
     layer.forward(np.ones(2))
     assert nn.Sequential(layer).astype(np.float64)[0].pending == 0
     assert layer.pending == 1
+
+
+def test_load_state_dict_names_missing_and_unknown_names_together():
+    values = {"wght": np.zeros((2, 2)), "bias": np.zeros(2)}
+    with pytest.raises(ValueError, match=r"no value for \['weight'\]; Dense has no \['wght'\]"):
+        nn.Dense(2, 2).load_state_dict(values)
+
+
+@pytest.mark.parametrize(
+    ("values", "match"),
+    [
+        ("w.npz", r"expected a state_dict, got 'w.npz': use load_weights\(path\) for a file"),
+        (Path("w.npz"), r"use load_weights\(path\) for a file"),
+        ([np.zeros(2)], "expected a state_dict, got a list of 1$"),
+    ],
+)
+def test_load_state_dict_takes_no_file_and_no_list(values, match):
+    with pytest.raises(TypeError, match=f"Dense.load_state_dict: .*{match}"):
+        nn.Dense(2, 2).load_state_dict(values)

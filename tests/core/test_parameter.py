@@ -115,3 +115,83 @@ def test_a_frozen_parameter_ignores_gradients():
 
 def test_repr_shows_shape_and_dtype():
     assert repr(nn.Parameter(np.ones((2, 3)))) == "<Parameter, shape (2, 3), float32>"
+
+
+@pytest.mark.parametrize("dtype", [complex, str, "M8[s]", object])
+def test_a_state_has_a_dtype_of_real_numbers(dtype):
+    with pytest.raises(TypeError, match="State: expected a dtype of real numbers, got"):
+        nn.State(np.zeros(2), dtype=dtype)
+
+
+@pytest.mark.parametrize("dtype", [int, bool, complex, str])
+def test_a_parameter_has_a_floating_dtype(dtype):
+    with pytest.raises(TypeError, match="Parameter: expected a floating dtype, got"):
+        nn.Parameter(np.zeros(2), dtype=dtype)
+
+
+@pytest.mark.parametrize(
+    ("value", "dtype"), [([1.5], int), ([300], np.int8), ([-1], np.uint8), ([np.nan], int), ([2], bool)]
+)
+def test_a_state_of_integers_holds_its_value_exactly(value, dtype):
+    with pytest.raises(ValueError, match="it would become another number"):
+        nn.State(value, dtype=dtype)
+
+
+def test_a_state_of_integers_refuses_what_does_not_fit():
+    count = nn.State(np.array([7], np.int8))
+    with pytest.raises(ValueError, match=r"300 at row 0 .* does not fit int8"):
+        count.value = np.array([300])
+    with pytest.raises(TypeError, match="expected a value like int8, got float64"):
+        count.value = [1.5]
+    assert count.value == [7]
+    assert nn.State([3.0], dtype=int).value.dtype == int
+
+
+def test_a_foreign_byte_order_is_not_kept():
+    assert nn.Parameter([1.0], dtype=">f4").value.dtype.isnative
+    assert nn.State(np.ones(1, ">i4")).value.dtype == np.int32
+
+
+LARGE = np.array([1.0, 1e300])
+WAYS_IN = {
+    "construction": lambda p: nn.Parameter(LARGE),
+    "assignment": lambda p: setattr(p, "value", LARGE),
+    "add_grad": lambda p: p.add_grad(LARGE),
+    "load_state_dict": lambda p: holder(p).load_state_dict({"p": LARGE}),
+    "astype": lambda p: holder(nn.Parameter([1.0, 1e5])).astype(np.float16),
+    "the optimizer's memory": lambda p: nn.SGD([p], lr=0.1).load_state_dict(
+        nn.SGD([p], lr=0.1).state_dict() | {"0.velocity": LARGE}
+    ),
+}
+
+
+def holder(parameter):
+    layer = nn.Layer()
+    layer.p = parameter
+    return layer
+
+
+@pytest.mark.parametrize("way", WAYS_IN)
+def test_a_value_that_does_not_fit_the_dtype_is_refused_and_nothing_is_changed(way):
+    parameter = nn.Parameter([2.0, 3.0])
+    with pytest.raises(ValueError, match=r"at row 1 \(counted from 0\) does not fit float"):
+        WAYS_IN[way](parameter)
+    assert parameter.value.tolist() == [2, 3]
+    assert parameter.grad is None
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_values_that_were_not_finite_before_are_kept(value):
+    layer = holder(nn.Parameter([1.0, 2.0]))
+    layer.load_state_dict({"p": np.array([value, 1])})
+    assert np.array_equal(layer.p.value, [value, 1], equal_nan=True)
+
+
+def test_a_file_of_weights_that_do_not_fit_changes_nothing(tmp_path):
+    layer = nn.Dense(2, 2, rng=0)
+    before = layer.state_dict()
+    np.savez(tmp_path / "w.npz", weight=np.ones((2, 2)), bias=LARGE)
+    with pytest.raises(ValueError, match=r"'bias': 1e\+300 at row 1 .* does not fit float32"):
+        layer.load_weights(tmp_path / "w.npz")
+    for path, value in layer.state_dict().items():
+        np.testing.assert_array_equal(value, before[path])

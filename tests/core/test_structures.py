@@ -76,6 +76,7 @@ def test_structures_are_described():
     assert describe(A) == "an array of shape (5, 3)"
     assert describe((A, (B,))).startswith("a tuple of 2 (an array of shape (5, 3), a tuple of 1 (")
     assert describe([1]) == "[1]"
+    assert describe([A, A]) == "a list of 2"
 
 
 def test_numbers_of_numpy_in_a_tuple_are_array_like():

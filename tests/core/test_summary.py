@@ -67,3 +67,17 @@ def test_shapes_after_a_layer_without_predict_are_unknown():
     assert [
         row[1].split()[1] for row in rows(nn.Sequential(nn.Dense(2, 2), Silent(nn.ReLU()), nn.ReLU()))
     ][1:] == ["?", "?"]
+
+
+def test_a_summary_is_shown_as_the_table_that_it_is():
+    table = nn.Dense(2, 3).summary()
+    assert repr(table) == str(table)
+    assert table.splitlines()[0] == "Dense: input (N, 2), float32"
+
+
+def test_several_shapes_are_answered_with_a_tuple():
+    with pytest.raises(
+        TypeError, match=r"expected one shape, got 2: write summary\(\(\(3,\), \(3,\)\)\)"
+    ):
+        nn.Add().summary((3,), (3,))
+    assert "Add" in nn.Add().summary(((3,), (3,)))

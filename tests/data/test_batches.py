@@ -65,3 +65,7 @@ def test_a_batch_size_below_one_is_rejected_immediately(size):
 def test_a_batch_size_that_is_not_a_whole_number_is_rejected(size):
     with pytest.raises(TypeError, match="batches: batch_size must be a whole number"):
         nn.batches(np.arange(3), batch_size=size)
+
+
+def test_batches_say_how_many_they_are():
+    assert repr(nn.batches(np.zeros(100))) == "<4 batches of 32, from 100 samples>"

@@ -1,6 +1,11 @@
 """Tables from CSV files."""
 
 import csv
+import gzip
+import os
+import re
+import threading
+import zipfile
 
 import numpy as np
 import pytest
@@ -8,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nnlayers as nn
+from nnlayers.core.checks import as_array
 
 PETS = """kind,weight,"height, in cm"
 cat,4.5,25
@@ -71,6 +77,50 @@ def test_another_table_can_reuse_the_classes(table):
 def test_numeric_labels_are_sorted_numerically(table):
     path = table("k,x\n10,1\n9,1\n-1,1\nnan,1\nzoo,1")
     assert nn.read_csv(path, label="k").classes == ["-1", "9", "10", "nan", "zoo"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "classes", "labels"),
+    [
+        (["1", "1.0", "0", "0.0"], ["0", "1"], [1, 1, 0, 0]),
+        (["01", " 1", "+1", "1e0"], ["1"], [0, 0, 0, 0]),
+        (["1.0", "0.0", "1.0", "1.00"], ["0.0", "1.0"], [1, 0, 1, 1]),
+        (["10", "9", "-1", "9.0"], ["-1", "9", "10"], [2, 1, 0, 1]),
+        (["9007199254740993", "9007199254740992"], ["9007199254740992", "9007199254740993"], [1, 0]),
+        (["1", "1.0", "x"], ["1", "1.0", "x"], [0, 1, 2]),  # words: texts, all of them
+        (["True", "False"], ["False", "True"], [1, 0]),
+        (["1_0", "10"], ["10", "1_0"], [1, 0]),
+    ],
+)
+def test_labels_that_are_all_numbers_are_compared_as_numbers(texts, classes, labels, table):
+    read = nn.read_csv(table("a,k\n" + "".join(f"1,{text}\n" for text in texts)), label="k")
+    assert (read.classes, read.y.tolist()) == (classes, labels)
+
+
+@pytest.mark.parametrize("gap", ["", "NA", "nan", "?"])
+def test_a_gap_among_labels_that_are_numbers_is_rejected(gap, table):
+    with pytest.raises(ValueError, match="line 3, column 'k': expected a class, got"):
+        nn.read_csv(table(f"a,k\n1,1\n2,{gap}\n3,1.0\n"), label="k")
+
+
+@pytest.mark.parametrize(
+    ("classes", "labels"),
+    [
+        ([1, 2], [1, 0]),
+        (np.array([1.0, 2.0]), [1, 0]),
+        (["2", "1"], [0, 1]),
+        ((3, 2, 1), [1, 2]),
+    ],
+)
+def test_classes_may_be_given_as_numbers(classes, labels, table):
+    path = table("a,k\n1,2\n2,1.0\n")
+    read = nn.read_csv(path, label="k", classes=classes)
+    assert read.y.tolist() == labels
+    assert read.classes == [str(name) for name in classes]
+    with pytest.raises(ValueError, match=r"line 2, .* one of the classes \['1', '3'\], got '2'"):
+        nn.read_csv(path, label="k", classes=[1, 3])
+    with pytest.raises(ValueError, match=r"expected classes that differ, got \['1', '2', '1.0'\]"):
+        nn.read_csv(path, label="k", classes=[1, 2, 1.0])
 
 
 @pytest.mark.parametrize(
@@ -143,7 +193,20 @@ def test_a_missing_label_is_rejected_with_its_position(table):
         ("a,b\n1,2\n", {"columns": ["a", "b"], "label": "b"}, "each used once, got 'b'"),
         ("a,b,a\n1,2,3\n", {}, "names of their own, each used once, got 'a'"),
         (",b\n1,2\n", {}, "names of their own, each used once, got ''"),
+        ("\n\n", {}, "the file is empty"),
         ("a,b\n1,2\n", {"label": "a", "target": "b"}, "expected label or target, got both"),
+        ("a\0,b\n1,2\n", {}, "line 1: expected names, got some with a NUL character"),
+        ("a,b\n1,\0\n", {}, "line 2, column 'b': expected a finite number"),
+        ("a,Label\n1,2\n", {"label": "label"}, "did you mean 'Label'"),
+        ("a,b\n1,2\n", {"label": " b"}, "did you mean 'b'"),
+        ("length,b\n1,2\n", {"columns": ["lengths"]}, "did you mean 'length'"),
+        ("Land,1990\nChad,1\n", {"label": "land"}, "did you mean 'Land'"),
+        ('a,b\n1,2\n3,"4\n5,6\n', {}, "a quote opens in line 3, and nothing closes it"),
+        ('a,b\n1,"2 "x" 3"\n', {}, "a quote within quotes is written twice"),
+        ("a,b\n1,2\n", {"delimiter": ""}, "read_csv: expected delimiter to be one character"),
+        ("a,b\n1,2\n", {"delimiter": ";;"}, "read_csv: expected delimiter to be one character"),
+        ("a,b\n1,2\n", {"delimiter": "\n"}, "read_csv: expected delimiter to be one character"),
+        ("a,b\n1,2\n", {"delimiter": '"'}, "read_csv: expected delimiter to be one character"),
         ("a,b\n1,2\n", {"label": "b", "classes": ["2", "2"]}, "expected classes that differ"),
         ('a,b\n1,"2', {}, "after line 2: "),
         (b"a,b\n1,\xff\n", {}, "expected text in UTF-8: .*byte 0xff"),
@@ -156,6 +219,190 @@ def test_malformed_tables_and_invalid_options_are_rejected(content, options, mat
 
 def test_an_unused_column_needs_no_name(table):
     assert nn.read_csv(table(",a\n0,1\n1,2\n"), columns=["a"]).x.tolist() == [[1], [2]]
+
+
+@pytest.mark.parametrize("delimiter", [None, 5, b";"])
+def test_a_delimiter_that_is_not_a_text_is_rejected(delimiter, table):
+    with pytest.raises(TypeError, match="read_csv: expected delimiter to be one character"):
+        nn.read_csv(table("a,b\n1,2\n"), delimiter=delimiter)
+
+
+@pytest.mark.parametrize(
+    ("content", "given", "delimiter"),
+    [
+        ("a;b;y\n1;2;3\n4;5;6\n", ",", ";"),
+        ('"a";"b"\n"1";"2"\n', ",", ";"),
+        ("a;b\n1;2\n", ",", ";"),
+        ("a\tb\ty\n1\t2\t3\n", ",", "\t"),
+        ("a|b\n1|2\n", ",", "|"),
+        ("a,b\n1,2\n", ";", ","),
+    ],
+)
+@pytest.mark.parametrize("options", [{}, {"label": "b"}, {"target": "b"}, {"columns": ["b", "a"]}])
+def test_another_delimiter_is_recognised(content, given, delimiter, options, table):
+    path = table(content)
+    with pytest.raises(ValueError, match="separated by") as caught:
+        nn.read_csv(path, delimiter=given, **options)
+    advised = re.search(r'give delimiter="(.+)"$', str(caught.value))[1]
+    assert advised.replace(r"\t", "\t") == delimiter
+    assert len(nn.read_csv(path, delimiter=delimiter, **options).x)
+
+
+PROBLEMS = [  # content, options, what is said, the numbers that the lines of pandas give
+    ("a;b;k\n1,5;2;u\n3,25;4;v\n", {"label": "k"}, "decimal commas", [[1.5, 2], [3.25, 4]]),
+    ('a,b\n"1,5",2\n"3,25",4\n', {}, "line 2, column 'a'.*decimal commas", [[1.5, 2], [3.25, 4]]),
+    ("a;b\n1,5;2\n", {"delimiter": ";"}, "decimal commas", [[1.5, 2]]),
+    ("a,b\n1,5,2,5\n1,2\n", {}, "line 2: expected 2 values, got 4.*decimal commas", None),
+    ('a,b\n"1,234",2\n"5,250.5",4\n', {}, "thousands .* by ','", [[1234, 2], [5250.5, 4]]),
+    ("a;b\n1.234,5;2\n1.0;4\n", {"delimiter": ";"}, "thousands", None),
+    ("a,b\n1 234,2\n3 250,4\n", {}, "thousands .* by ' '", [[1234, 2], [3250, 4]]),
+    ("k,b\nK\xf6ln,2\nBonn,4\n".encode("latin-1"), {"label": "k"}, "line 2, column 'k'", [[2], [4]]),
+    ("b,c\n1,\u20ac\n".encode("cp1252"), {"columns": ["b"]}, "line 2, column 'c'.*cp1252", [[1]]),
+    ("k\x81,b\nx,2\n".encode("latin-1"), {"columns": ["b"]}, "line 1, column 1.*latin-1", [[2]]),
+    ("a,b\n1,2\n".encode("utf-16"), {}, "seems to be in utf-16", [[1, 2]]),
+    ("a,b\n1,2\n".encode("utf-16-le"), {}, "seems to be in utf-16-le", [[1, 2]]),
+    ("a,b\n1,2\n".encode("utf-32"), {}, "seems to be in utf-32", [[1, 2]]),
+    *[
+        (f"a,b\n1,2\n{gap},4\n5,6\n", {}, "line 3, column 'a'.*is missing", [[1, 2], [3, 4], [5, 6]])
+        for gap in ("", "NA", "nan", "?", "-", "--", "NULL", "n/a", ".", "None", "missing")
+    ],
+    ("a,b\n1,2\n3,?\n5,6\n", {"target": "b"}, "line 3, column 'b'.*is missing", [[1], [5]]),
+    ("a,k\n1,u\n2,v\n", {}, r"words in \['k'\].*columns=\['a'\].*label='k'", [[1, 1, 0], [2, 0, 1]]),
+    (
+        "a,k,m,p\n1,u,x,9\n2,v,y,8\n",
+        {"target": "p"},
+        r"words in \['k', 'm'\].*columns=\['a'\]",
+        [[1, 1, 0, 1, 0], [2, 0, 1, 0, 1]],
+    ),
+    ("a,k,p\n1,u,9\n", {"target": "p", "columns": ["k", "a"]}, r"words in \['k'\]", [[1, 1]]),
+    ("5.1,3.5,0\n4.9,3.0,1\n", {}, "line 1 seems to hold values", [[5.1, 3.5, 0], [4.9, 3, 1]]),
+    ("5.1,u\n4.9,u\n", {"label": "kind"}, "line 1 seems to hold values", None),
+    ("5.1,u\n4.9,u\n", {}, "line 1 seems to hold values", None),
+    ("a,b\n1,2\n3\n", {}, "line 3: expected 2 values, got 1.*missing", [[1, 2]]),
+    ("a,b\n1,2\n3,4,5\n", {}, "line 3: expected 2 values, got 3.*quotes", [[1, 2]]),
+    ("a,b\n1,2,\n3,4,\n", {}, "line 2: expected 2 values, got 3.*end of the line", [[1, 2], [3, 4]]),
+    ("a,b\n1,5%\n2,7.5 %\n", {}, r"unit in \['b'\]", [[1, 5], [2, 7.5]]),
+    ("a,b\n1,$5\n2,€ 7.50\n", {}, r"unit in \['b'\]", [[1, 5], [2, 7.5]]),
+    ("a,b\n1,5 kg\n2,-7.5m/s\n", {}, r"unit in \['b'\]", [[1, 5], [2, -7.5]]),
+    ("a,b\n1,１２\n", {}, "expected a finite number", None),  # noqa: RUF001
+    ("a,d\n1,2024-01-05\n2,2024-01-06\n", {}, r"dates in \['d'\]", [[1, 0], [2, 86400]]),
+    ("a,d\n1,2024-01-05 10:00:00\n2,2024-01-05 10:01:00\n", {}, "dates", [[1, 0], [2, 60]]),
+    ("a,b\n1,True\n2,False\n", {}, "truth values", [[1, 1], [2, 0]]),
+    ("a,b\n1,yes\n2,no\n", {}, "truth values", [[1, 1], [2, 0]]),
+    ("# made by a program\na,b\n1,2\n", {}, "comments", [[1, 2]]),
+    ("a,b\n1,2\n# the second half\n3,4\n", {}, "line 3.*comments", [[1, 2], [3, 4]]),
+    ("A table\nof 2024\n\na,b\n1,2\n3,4\n", {}, "names seem to stand in line 4", [[1, 2], [3, 4]]),
+    ('a,k\n1,"say \\"x\\""\n', {"label": "k"}, "after line 2.*backslash", [[1]]),
+    ("a  b\n1  2\n3  4\n", {}, "separated by spaces", [[1, 2], [3, 4]]),
+    ("a,b\n1,inf\n3,4\n", {}, r"infinite values in \['b'\]", [[3, 4]]),
+    ("a,b\n1,1e39\n3,4\n", {}, r"too large ones", [[3, 4]]),
+    ("a,b\n1,1_000\n", {}, "thousands .* by '_'", [[1, 1000]]),
+    ("t,b\n1700000001,1\n1700000060,2\n", {}, "line 2, column 't': float32 would", [[0, 1], [59, 2]]),
+    ("t,b\n1,1\n2,16777217\n", {"target": "b"}, "line 3, column 'b': float32 would", [[1], [2]]),
+    ("t\n-1700000001\n", {}, "float32 would round -1700000001 to -1700000000", [[0]]),
+    ("t\n123456789.25\n", {}, "float32 would round", [[0]]),
+    ("t\n1.700000001e9\n", {}, "float32 would round 1.700000001e9 to 1700000000", [[0]]),
+    ("t\n9007199254740993\n", {}, "float32 would round", [[0]]),
+    (gzip.compress(b"a,b\n1,2\n", mtime=0), {}, "is a gzip file", [[1, 2]]),
+    ('{"a": {"x": 1}}', {}, "is JSON", [[1]]),
+    ("<!doctype html>\n<p>x", {}, "is a page of HTML", None),
+]
+
+
+@pytest.mark.parametrize(("content", "options", "match", "numbers"), PROBLEMS)
+def test_what_is_not_a_plain_table_is_recognised_and_pandas_reads_it(
+    content, options, match, numbers, table
+):
+    with pytest.raises(ValueError, match=match) as caught:
+        nn.read_csv(table(content), **options)
+    if numbers is not None:
+        pandas = pytest.importorskip("pandas")
+        lines = [line.strip() for line in str(caught.value).splitlines() if line.startswith("    ")]
+        assert 1 <= len(lines) <= 3
+        names = {"pandas": pandas}
+        exec("\n".join(lines), names)
+        read = as_array(names.get("x", names["frame"]))
+        np.testing.assert_allclose(read, numbers)
+        assert ("y" in names) == bool(options.keys() & {"label", "target"})
+
+
+def test_an_archive_or_a_workbook_is_recognised(tmp_path):
+    for name, words in (("a.csv", "is a zip file"), ("[Content_Types].xml", "is an Excel file")):
+        with zipfile.ZipFile(tmp_path / "x", "w") as archive:
+            archive.writestr(name, "a,b\n1,2\n")
+        with pytest.raises(ValueError, match=words):
+            nn.read_csv(tmp_path / "x")
+    with pytest.raises(OSError, match=re.escape(str(tmp_path))):
+        nn.read_csv(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a system without named pipes")
+@pytest.mark.parametrize(
+    ("content", "match"), [(b"a;b\n1;2\n", "expected a finite"), (b"a\n\xff", "UTF-8")]
+)
+def test_a_pipe_is_read_only_once(content, match, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(content,))
+    writer.start()
+    with pytest.raises(ValueError, match=match):
+        nn.read_csv(tmp_path / "pipe")
+    writer.join()
+
+
+def test_a_fault_far_below_is_recognised_as_well(table):
+    path = table("a,b\n" + "1,2\n" * 30_000 + "3,?\n")
+    with pytest.raises(ValueError, match=r"(?s)line 30002, .* missing.*na_values=\['\?'\]"):
+        nn.read_csv(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0.1", "3.14159265358979", "16777216", "-16777216", "16777218", "1e30", "6.02e23", "1700000000"],
+)
+def test_numbers_that_float32_holds_or_rounds_as_usual_are_read(text, table):
+    assert nn.read_csv(table(f"a\n{text}\n")).x == np.float32(text)
+
+
+@pytest.mark.parametrize("options", [{"columns": ["a"]}, {"columns": ["a"], "label": "y"}])
+def test_a_long_text_in_any_column_is_read(options, table):
+    limit = csv.field_size_limit()
+    path = table('a,text,y\n1,"' + "w" * 150_000 + '",cat\n2,short,dog\n')
+    assert nn.read_csv(path, **options).x.tolist() == [[1], [2]]
+    assert nn.read_csv(path, columns=["a"], label="text").classes == ["short", "w" * 150_000]
+    with pytest.raises(ValueError, match="words"):
+        nn.read_csv(path)
+    assert csv.field_size_limit() == limit
+
+
+def test_long_texts_are_read_in_several_threads(table):
+    path = table('a,text\n1,"' + "w" * 150_000 + '"\n')
+    found, limit = [], csv.field_size_limit()
+    threads = [
+        threading.Thread(target=lambda: found.append(nn.read_csv(path, columns=["a"]).x.tolist()))
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [[[1]]] * 8
+    assert csv.field_size_limit() == limit
+
+
+def test_a_table_of_many_columns_is_read(table):
+    names = [f"c{number}" for number in range(8000)]
+    path = table(",".join(names) + "\n" + ",".join(["1"] * 8000) + "\n")
+    assert nn.read_csv(path, label="c7").x.shape == (1, 7999)
+    with pytest.raises(ValueError, match=r"got \['c0', .*, \.\.\. \(8000 of them\)\]") as caught:
+        nn.read_csv(path, label="kind")
+    assert len(str(caught.value)) < 1000
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_line_ends_and_blank_lines_of_every_kind_are_read(ends, mark, table):
+    path = table(mark + ends.join(["", "a,b", "", "1,2", "   ", '"3", 4', "", ""]))
+    assert nn.read_csv(path).x.tolist() == [[1, 2], [3, 4]]
 
 
 @pytest.mark.parametrize("options", [{"columns": "ab"}, {"label": "b", "classes": "uv"}])

@@ -157,3 +157,33 @@ def test_non_real_data_and_invalid_sizes_are_rejected():
 def test_input_of_another_shape_is_rejected(shape):
     with pytest.raises(ValueError, match=r"Standardize\(3\): expected input of shape \(N, 3\), got"):
         nn.Standardize(3).forward(np.ones(shape))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.int64, np.uint64, np.longdouble])
+@pytest.mark.parametrize("step", [1e-3, 1, 10, 60, 3600, 86_400])
+def test_large_numbers_are_standardized_to_a_hundredth_or_refused(step, dtype):
+    x = (1_700_000_000 + step * np.arange(90)[:, np.newaxis]).astype(dtype)
+    layer = nn.Standardize(1)
+    if step < 3600:
+        with pytest.raises(ValueError, match=r"feature 0 .* has mean 1.7e\+09 .*shift or scale"):
+            layer.fit(x + np.array([[0], [1]] * 45).astype(dtype))  # not the same in all rows
+        assert layer.std.value[0] == 1
+    else:
+        exact = x.astype(np.longdouble)
+        expected = (exact - exact.mean()) / exact.std()
+        for network in (layer.fit(x), nn.Sequential(layer, nn.Dense(1, 1, rng=0))[:1]):
+            np.testing.assert_allclose(network.predict(x), expected, atol=0.01)
+
+
+def test_a_large_feature_that_is_constant_becomes_zero():
+    x = np.full((5, 1), 1_700_000_001)
+    assert not nn.Standardize(1).fit(x).predict(x).any()
+
+
+@pytest.mark.parametrize("dtype", [int, bool, complex, str, np.uint8, "M8[s]"])
+@pytest.mark.parametrize(
+    "layer", [lambda d: nn.Standardize(2, dtype=d), lambda d: nn.Dense(2, 2, dtype=d)]
+)
+def test_a_dtype_that_is_not_floating_is_refused(layer, dtype):
+    with pytest.raises(TypeError, match="expected a floating dtype, got"):
+        layer(dtype)

@@ -37,3 +37,14 @@ def test_a_velocity_has_the_dtype_of_its_parameter():
     optimizer = nn.SGD([parameter], 0.1, momentum=0.5)
     optimizer.load_state_dict({**optimizer.state_dict(), "0.velocity": np.ones(1)})
     assert optimizer.state_dict()["0.velocity"].dtype == np.float32
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+@pytest.mark.parametrize("lr_factor", [1.0, 1e6])
+def test_a_rate_that_float16_does_not_hold_gives_a_finite_update(lr_factor, momentum):
+    weight = nn.Parameter([1.0], dtype=np.float16)
+    weight.lr_factor = lr_factor
+    optimizer = nn.SGD([weight], lr=1e6 / lr_factor, momentum=momentum)
+    weight.add_grad(np.array([1e-3], np.float16))
+    optimizer.step()
+    assert weight.value[0] == pytest.approx(1 - 1000, rel=1e-3)

@@ -1,10 +1,43 @@
 """What all charts have in common."""
 
+import gc
+import io
+import threading
+import weakref
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+import nnlayers as nn
 from nnlayers import plots
+from tests.plots.charts_for_tests import NAMES, TEXTS, legend_texts
+
+POINTS = np.random.default_rng(0).standard_normal((3 * len(NAMES), 2))
+
+
+def scores(classes):
+    return nn.Sequential(nn.Dense(2, classes, rng=0))
+
+
+CHARTS = {
+    "learning_curves": lambda **options: plots.learning_curves({"loss": [1.0, 0.5]}, **options),
+    "confusion_matrix": lambda **options: plots.confusion_matrix(np.eye(3), np.arange(3), **options),
+    "decision_boundary": lambda **options: plots.decision_boundary(
+        scores(2), POINTS, np.arange(len(POINTS)) % 2, resolution=10, **options
+    ),
+    "histogram": lambda **options: plots.histogram({"w": [1.0, 2.0]}, xlabel="value", **options),
+    "image_grid": lambda **options: plots.image_grid(np.ones((1, 2, 2)), **options),
+    "gradient_comparison": lambda **options: plots.gradient_comparison(
+        {"input": (np.ones(2), np.ones(2), np.zeros(2))}, **options
+    ),
+}
+every_chart = pytest.mark.parametrize("draw", CHARTS.values(), ids=CHARTS)
+
+
+def saved(chart):
+    chart.figure_.savefig(io.BytesIO(), dpi=30)
+    return chart
 
 
 def test_charts_can_be_saved_and_are_never_shown(tmp_path, monkeypatch):
@@ -14,3 +47,114 @@ def test_charts_can_be_saved_and_are_never_shown(tmp_path, monkeypatch):
     chart = plots.image_grid(np.zeros((2, 2, 2)), ax=axes[1])
     chart.figure_.savefig(tmp_path / "chart.png")
     assert (tmp_path / "chart.png").stat().st_size > 1000
+
+
+@every_chart
+def test_a_figure_that_nobody_keeps_is_freed(draw):
+    figures = [weakref.ref(draw().figure_) for _ in range(25)]
+    gc.collect()
+    assert not plt.get_fignums()
+    assert not any(figure() for figure in figures)
+
+
+@every_chart
+def test_a_chart_draws_on_the_given_axes_even_in_part_of_a_figure(draw):
+    figure = plt.figure()
+    ax = figure.subfigures(1, 2)[1].subplots()
+    chart = draw(ax=ax)
+    assert np.ravel(chart.ax_)[0] is ax
+    assert chart.figure_ is figure
+
+
+@every_chart
+@pytest.mark.parametrize("ax", [plt, "axes", 3])
+def test_what_is_not_axes_is_refused(draw, ax):
+    with pytest.raises(TypeError, match="expected ax to be Axes of matplotlib, such as"):
+        draw(ax=ax)
+
+
+def test_two_axes_are_refused_by_a_chart_of_one():
+    with pytest.raises(TypeError, match="histogram: expected one Axes, got 2"):
+        plots.histogram({"w": [1.0]}, xlabel="value", ax=plt.subplots(1, 2)[1])
+
+
+def test_a_notebook_shows_the_picture_and_a_short_text():
+    chart = CHARTS["learning_curves"]()
+    assert chart._repr_png_().startswith(b"\x89PNG")
+    assert repr(chart) == "<Chart of 'Loss': save it with figure_.savefig(path), see it with show()>"
+
+
+def test_a_notebook_shows_a_figure_of_pyplot_once():
+    chart = CHARTS["learning_curves"](ax=plt.subplots()[1])
+    assert chart._repr_png_() is None
+    plt.close("all")
+    assert chart._repr_png_()
+
+
+def test_show_shows_the_figure_and_then_forgets_it(monkeypatch):
+    chart = CHARTS["histogram"]()
+    shown = []
+    monkeypatch.setattr(plt, "show", lambda: shown.append([plt.figure(n) for n in plt.get_fignums()]))
+    chart.show()
+    chart.show()
+    assert shown == [[chart.figure_]] * 2
+    assert not plt.get_fignums()
+    plt.ion()
+    try:
+        chart.show()
+        assert plt.get_fignums()
+    finally:
+        plt.ioff()
+
+
+def test_charts_are_drawn_in_threads():
+    done = []
+
+    def draw():
+        done.extend(saved(make()) for make in CHARTS.values())
+
+    threads = [threading.Thread(target=draw) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(done) == 2 * len(CHARTS)
+
+
+# Names of every kind
+
+
+def test_class_names_of_every_kind_are_drawn_as_they_are():
+    count = len(NAMES)
+    chart = saved(plots.confusion_matrix(np.eye(count), np.arange(count), class_names=NAMES))
+    for labels in (chart.ax_.get_xticklabels(), chart.ax_.get_yticklabels()):
+        assert [label.get_text() for label in labels] == TEXTS
+    y = np.arange(len(POINTS)) % count
+    chart = plots.decision_boundary(
+        scores(count), POINTS, y, class_names=NAMES, feature_names=["$\\", "_$x"], title="$\\frac$"
+    )
+    assert legend_texts(saved(chart).ax_) == TEXTS
+    ax = chart.ax_
+    assert [ax.get_title(), ax.get_xlabel(), ax.get_ylabel()] == ["$\\frac$", "$\\", "_$x"]
+
+
+@pytest.mark.parametrize(
+    "names", [np.arange(3), np.array(["$a$", "b", "_c"]), (1.0, 2.0, 3.0), range(3)]
+)
+def test_class_names_are_any_sequence(names):
+    chart = saved(plots.confusion_matrix(np.eye(3), np.arange(3), class_names=names))
+    assert [label.get_text() for label in chart.ax_.get_xticklabels()] == list(map(str, names))
+
+
+def test_keys_and_titles_of_every_kind_are_drawn_as_they_are():
+    values = {name: [float(index)] for index, name in enumerate(dict.fromkeys(NAMES))}
+    chart = saved(plots.histogram(values, xlabel="$\\mu", title="_$\\"))
+    assert legend_texts(chart.ax_) == list(dict.fromkeys(TEXTS))
+    assert [chart.ax_.get_title(), chart.ax_.get_xlabel()] == ["_$\\", "$\\mu"]
+
+    chart = saved(plots.image_grid(np.ones((len(NAMES), 2, 2)), titles=NAMES, title="$\\"))
+    assert [cell.get_title() for cell in chart.ax_.child_axes] == TEXTS
+    assert chart.ax_.get_title() == "$\\"
+
+    points = {"_$\\a": (np.ones(2), np.ones(2), np.zeros(2))}
+    assert saved(plots.gradient_comparison(points, title="$")).ax_[0].get_title() == "$: _$\\a"

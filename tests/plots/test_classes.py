@@ -1,5 +1,7 @@
 """Confusion matrices and decision boundaries."""
 
+import io
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -103,3 +105,61 @@ def test_the_decision_boundary_needs_labels_and_scores():
         plots.decision_boundary(Sides(), CORNERS, np.zeros(3))
     with pytest.raises(ValueError, match=r"expected scores of shape \(N, C\), got \(40000, 1\)"):
         plots.decision_boundary(nn.Dense(2, 1), CORNERS, np.zeros(3, int))
+
+
+@pytest.mark.parametrize("classes", [1, 2, 30, 100, 250])
+def test_the_confusion_matrix_of_many_classes_can_be_read(classes):
+    scores = np.eye(max(classes, 2))[np.arange(3 * classes) % classes]
+    chart = plots.confusion_matrix(scores, np.arange(3 * classes) % classes)
+    chart.figure_.savefig(io.BytesIO(), dpi=30)
+    labels = chart.ax_.get_yticklabels()
+    side = 72 * min(chart.ax_.bbox.size) / chart.figure_.dpi
+    assert all(label.get_fontsize() * len(labels) < 1.5 * side for label in labels)
+
+
+def test_counts_without_room_are_left_out():
+    classes = np.arange(100)
+    _, ax = plt.subplots(figsize=(4, 4))
+    assert not plots.confusion_matrix(np.eye(100), classes, ax=ax).ax_.texts
+    assert len(plots.confusion_matrix(np.eye(100), classes).ax_.texts) == 100
+
+
+@pytest.mark.parametrize(
+    "x",
+    [
+        np.c_[np.ones(4), np.arange(4.0)], np.c_[np.full(4, 1e20), np.arange(4.0)],
+        np.array([[1e30, 0], [-1e30, 1]]), np.array([[2**62, 0], [0, 1]]),
+        np.array([[1, 1], [np.nextafter(1, 2), 1]]), np.array([[1, 2], [3, 250]], np.uint8),
+        np.array([[True, False], [False, True]]), np.array([[1, 2], [3, 4]], ">f4"),
+    ],
+)  # fmt: skip
+def test_features_of_every_range_are_drawn(x):
+    y = np.arange(len(x)) % 2
+    chart = plots.decision_boundary(nn.Dense(2, 2, rng=0), x, y, class_names=[1, 2], resolution=5)
+    chart.figure_.savefig(io.BytesIO(), dpi=30)
+    assert chart.data.shape == (5, 5)
+
+
+def test_the_decision_boundary_refuses_what_float32_cannot_hold():
+    with pytest.raises(ValueError, match=r"x reaches 1e\+308, too large for float32: scale it"):
+        plots.decision_boundary(Sides(), np.array([[1e308, 0], [0, 0]]), np.array([0, 1]))
+
+
+@pytest.mark.parametrize(("resolution", "error"), [(1, ValueError), (2.5, TypeError), ("a", TypeError)])
+def test_the_resolution_is_a_whole_number(resolution, error):
+    with pytest.raises(error, match="decision_boundary: resolution must be"):
+        plots.decision_boundary(Sides(), CORNERS, np.array([0, 1, 2]), resolution=resolution)
+
+
+def test_a_model_that_predicts_nan_has_no_decision_boundary():
+    model = nn.Dense(2, 2)
+    model.weight.value[0] = np.nan
+    with pytest.raises(ValueError, match="the model predicts NaN at 40000 of 40000 points"):
+        plots.decision_boundary(model, CORNERS, np.array([0, 1, 1]))
+
+
+def test_infinite_scores_are_certain():
+    model = nn.Dense(2, 2)
+    model.bias.value[1] = np.inf
+    chart = plots.decision_boundary(model, CORNERS, np.array([0, 1, 1]), resolution=5)
+    assert (chart.data == 1).all()

@@ -1,6 +1,10 @@
 """Learning curves."""
 
+import io
+
 import matplotlib.pyplot as plt
+import numpy as np
+import pytest
 
 import nnlayers as nn
 from nnlayers import plots
@@ -29,8 +33,111 @@ def test_learning_curves_have_a_panel_for_the_losses_and_one_for_each_metric():
     assert losses.get_yscale() == "log"
 
 
-def test_non_positive_losses_are_drawn_on_a_linear_scale():
-    assert plots.learning_curves({"loss": [1.0], "penalty": [0.0]}).ax_[0].get_yscale() == "linear"
+NAN, INF = float("nan"), float("inf")
+
+
+def draw(history):
+    chart = plots.learning_curves(history)
+    chart.figure_.savefig(io.BytesIO(), dpi=30)
+    return chart
+
+
+@pytest.mark.parametrize(
+    ("history", "scale"),
+    [
+        ({"loss": [1.0], "penalty": [0.0]}, "log"),
+        ({"loss": [2.0, 1.0], "val_loss": [NAN, 1.0]}, "log"),
+        ({"loss": [2.0, INF, NAN]}, "log"),
+        ({"loss": [2.0, None]}, "log"),
+        ({"loss": [1e308, 1.0]}, "log"),
+        ({"loss": [1e-300, 1e-310]}, "log"),
+        ({"loss": [1.0, 0.1, 0.0]}, "symlog"),
+        ({"loss": [1.0], "val_loss": [0.0]}, "symlog"),
+        ({"loss": [1.0, -1.0]}, "linear"),
+        ({"loss": [0.0, 0.0]}, "linear"),
+        ({"loss": [NAN, NAN]}, "linear"),
+        ({"penalty": [0.0, 0.0]}, "linear"),
+    ],
+)
+def test_the_losses_have_a_log_scale_unless_one_is_negative(history, scale):
+    assert draw(history).ax_[0].get_yscale() == scale
+
+
+def test_a_penalty_of_zero_is_not_drawn():
+    history = {"loss": [1.0, 0.5], "penalty": [0.0, 0.0]}
+    assert legend_texts(draw(history).ax_[0]) == ["training"]
+    assert legend_texts(draw({"penalty": [0.0]}).ax_[0]) == ["L2 penalty (not in the loss)"]
+
+
+def test_figures_without_neighbours_are_drawn_as_points():
+    (ax,) = draw({"loss": [1.0, 2.0, NAN, 3.0], "val_loss": [NAN, 1.0, INF, 2.0]}).ax_
+    training, validation = ax.lines
+    assert (training.get_marker(), training.get_markevery()) == ("o", [3])
+    assert validation.get_markevery() == [1, 3]
+    assert np.isnan(validation.get_ydata()[2])
+
+
+@pytest.mark.parametrize("values", [[NAN, NAN], [INF], [None, None]])
+def test_a_panel_without_a_finite_value_says_so(values):
+    chart = draw({"loss": values, "accuracy": values})
+    for ax in chart.ax_:
+        assert [text.get_text() for text in ax.texts] == ["no finite value"]
+        assert ax.get_xlim() == (0.5, len(values) + 0.5)
+
+
+@pytest.mark.parametrize(
+    ("names", "titles", "curves"),
+    [
+        (["val_loss"], ["Loss"], [["validation"]]),
+        (["val_accuracy", "loss"], ["Loss", "Accuracy"], [["training"], ["validation"]]),
+        (["val", "val_val"], ["Val"], [["training", "validation"]]),
+        (["val_top", "val_val_top"], ["Val top"], [["training", "validation"]]),
+        (["_private", "val__private"], ["_private"], [["training", "validation"]]),
+        (["a_$x$"], ["a_$x$"], [["training"]]),
+        (["MSE", "\\frac$ $"], ["MSE", "\\frac$ $"], [["training"]] * 2),
+        (["mean_absolute_error", "top_3"], ["Mean absolute error", "Top 3"], [["training"]] * 2),
+        ([1, b"f"], ["1", "F"], [["training"]] * 2),
+        (["penalty", "val_loss"], ["Loss"], [["validation", "L2 penalty (not in the loss)"]]),
+        ([f"m{i}" for i in range(10)], [f"M{i}" for i in range(10)], [["training"]] * 10),
+    ],
+)
+def test_each_figure_has_a_panel_with_both_of_its_halves(names, titles, curves):
+    chart = draw({name: [2.0, 1.0] for name in names})
+    assert [ax.get_title() for ax in chart.ax_] == titles
+    assert [legend_texts(ax) for ax in chart.ax_] == curves
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 7, 300, 100_000])
+def test_the_epochs_are_whole_numbers(epochs):
+    (ax,) = draw({"loss": np.linspace(2, 1, epochs)}).ax_
+    low, high = ax.get_xlim()
+    assert all(tick == round(tick) for tick in ax.get_xticks() if low <= tick <= high)
+
+
+@pytest.mark.parametrize(
+    ("history", "match"),
+    [
+        ({}, "the history is empty: fit first"),
+        ({"loss": []}, "the history is empty: fit first"),
+        (nn.History(), "the history is empty: fit first"),
+        ({"loss": [1, 2], "val_loss": [1]}, "one value per epoch .* got 2 of 'loss', 1 of 'val_loss'"),
+        ({"loss": 1.0}, "'loss' is not one number per epoch, got 1.0"),
+        ({"loss": [[1.0, 2.0]]}, "'loss' is not one number per epoch, got"),
+        ({"loss": ["one"]}, "'loss' is not one number per epoch: could not convert"),
+    ],
+)
+def test_what_is_not_one_number_per_epoch_is_refused(history, match):
+    with pytest.raises(ValueError, match=f"learning_curves: .*{match}"):
+        plots.learning_curves(history)
+
+
+def test_a_figure_that_was_never_measured_is_left_out():
+    assert legend_texts(draw({"loss": [1.0, 2.0], "val_loss": []}).ax_[0]) == ["training"]
+
+
+def test_several_axes_have_to_suffice():
+    with pytest.raises(ValueError, match="expected 3 Axes, for loss, a, b, got 2"):
+        plots.learning_curves({name: [1.0] for name in ("loss", "a", "b")}, ax=plt.subplots(1, 2)[1])
 
 
 def test_learning_curves_draw_on_the_given_axes():

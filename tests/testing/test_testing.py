@@ -272,3 +272,9 @@ def test_bugs_of_losses_are_found(loss):
         LayerCheckError, match=r"Loss.backward: the gradient of the prediction is wrong"
     ):
         check_loss(loss, prediction="N D", target=lambda rng, N, D: rng.standard_normal((N, D)))
+
+
+def test_a_report_is_shown_as_its_text():
+    report = check_layer(nn.ReLU, "N D")
+    assert repr(report) == str(report)
+    assert repr(report).startswith("ReLU: ")

@@ -114,7 +114,7 @@ def test_checks_can_be_selected():
     assert report.checks == 2 * one.checks > 0
     assert report.verified == set()
     with pytest.raises(
-        ValueError, match=r"unknown checks \['linaer'\]; available are \['value', 'repeatable'"
+        ValueError, match=r"unknown checks \['linaer'\]; available are \['value', 'registered'"
     ):
         check_layer(nn.ReLU, "N D", checks="linaer")
 
@@ -396,3 +396,117 @@ def test_messages_of_broken_promises_fit_into_15_lines_of_100_columns():
     assert lines[0].endswith("[arguments]")
     assert len(lines) <= 15
     assert max(map(len, lines)) <= 100
+
+
+class Gain(nn.Layer):
+    """y = a x"""
+
+    def __init__(self, D):
+        self.a = nn.Parameter(np.linspace(0.5, 1, D))
+
+    def forward(self, x):
+        self.save_for_backward(x)
+        return self.a.value * x
+
+    def backward(self, grad):
+        self.a.add_grad((grad * self.saved()).sum(axis=0))
+        return grad * self.a.value
+
+
+class Assigns(Gain):
+    def backward(self, grad):
+        self.a.grad = (grad * self.saved()).sum(axis=0)
+        return grad * self.a.value
+
+
+class AddsInPlace(Gain):
+    def backward(self, grad):
+        self.a.grad += (grad * self.saved()).sum(axis=0)
+        return grad * self.a.value
+
+
+class WithoutValue(Gain):
+    def forward(self, x):
+        return self.a * x
+
+
+class ScalarWithoutValue(Gain):
+    def forward(self, x):
+        return (2.0 * self.a) * x
+
+
+class PlainArray(Gain):
+    def __init__(self, D):
+        self.a = np.linspace(0.5, 1, D)
+
+    def forward(self, x):
+        return self.a * x
+
+    def backward(self, grad):
+        return grad * self.a
+
+
+class Box:
+    """Not a Layer"""
+
+
+class Boxed(nn.Layer):
+    """Holds a layer in an object in which nobody looks for it"""
+
+    def __init__(self, D):
+        self.box = Box()
+        self.box.layer = nn.Dense(D, D, rng=0)
+
+    def forward(self, x):
+        return self.box.layer.forward(x)
+
+    def predict(self, x):
+        return self.box.layer.predict(x)
+
+    def backward(self, grad):
+        return self.box.layer.backward(grad)
+
+
+class Average(nn.Layer):
+    """y = x - mean; an empty batch makes the running mean NaN"""
+
+    def __init__(self, D):
+        self.mean = nn.State(np.zeros(D))
+
+    def forward(self, x):
+        self.mean.value = 0.9 * self.mean.value + 0.1 * x.mean(axis=0)
+        return x - x.mean(axis=0)
+
+    def predict(self, x):
+        return x - self.mean.value
+
+    def backward(self, grad):
+        return grad - grad.mean(axis=0)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (Assigns, "a second backward does not add to the gradient of 'a': use add_grad"),
+        (AddsInPlace, "add to a gradient with parameter.add_grad"),
+        (WithoutValue, "Parameter 'a' is not an array: use its value"),
+        (ScalarWithoutValue, "compute with its array, parameter.value"),
+        (PlainArray, "the array 'a' affects the output, but is neither a Parameter nor a State"),
+        (Boxed, "Dense 'box.layer' is not found: make it an attribute"),
+        (Average, "an empty batch makes the State 'mean' NaN: update it only if len(x) > 0"),
+        (lambda features: Gain(features), "The argument features of the function is not an axis of"),
+        (Gain(3), "An instance takes the shape of one sample, such as (3,)"),
+    ],
+)
+def test_common_slips_are_named(make, message):
+    check = make if isinstance(make, nn.Layer) else (lambda D: make(D))
+    if getattr(make, "__name__", "") == "<lambda>":
+        check = make
+    with pytest.raises(ContractError) as caught:
+        check_layer(check, "N D")
+    assert message in " ".join(str(caught.value).split())
+
+
+def test_a_broken_promise_says_how_much_had_passed():
+    with pytest.raises(ContractError, match=r"\d+ checks? passed before this one"):
+        check_layer(lambda D: Assigns(D), "N D")

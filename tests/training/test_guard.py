@@ -100,8 +100,10 @@ def test_an_infinite_gradient_is_detected_before_the_update():
 
 def test_input_too_large_for_float32_is_named():
     trained = trainer()
-    with pytest.raises(FloatingPointError, match=r"the input is not finite \(in float32\)"):
+    with pytest.raises(ValueError, match=r"x holds .*e\+299 at row 0, column 0 .*too large"):
         trained.fit(X.astype(float) * 1e300, Y, epochs=1, progress=False)
+    with pytest.raises(FloatingPointError, match=r"the input is not finite \(in float32\)"):
+        trained.step(np.full((4, 4), np.inf), Y[:4])
 
 
 def test_an_infinite_loss_of_finite_outputs_is_named():

@@ -42,3 +42,20 @@ def test_an_empty_history_has_no_rows_and_no_plot(tmp_path):
     assert (tmp_path / "history.csv").read_text() == "epoch\n"
     with pytest.raises(ValueError, match="the history is empty: fit first"):
         history.plot()
+
+
+def test_one_epoch_is_not_several():
+    history = History()
+    history.append({"loss": 1.0})
+    assert repr(history) == "History(1 epoch, last: loss=1)"
+
+
+def test_a_figure_that_is_not_there_is_answered_with_those_that_are():
+    history = History()
+    with pytest.raises(KeyError, match="no figure 'loss'; there are none, before fit"):
+        history["loss"]
+    history.append({"loss": 1.0, "accuracy": 0.5})
+    with pytest.raises(KeyError, match="no figure 'acc'; there are loss, accuracy"):
+        history["acc"]
+    assert history.get("acc") is None
+    assert "acc" not in history

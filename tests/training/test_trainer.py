@@ -386,3 +386,9 @@ def test_a_step_that_returns_no_loss_is_refused():
 
     with pytest.raises(TypeError, match=r"Silent.step must return the loss, a float, got None"):
         on(Silent).fit(X, Y, epochs=1, rng=0, progress=False)
+
+
+def test_a_trainer_shows_its_parts():
+    model = nn.Sequential(nn.Dense(2, 3))
+    trainer = nn.Trainer(model, nn.MeanSquaredError(), nn.Optimizer(model.parameters(), lr=0.1))
+    assert repr(trainer).startswith("Trainer(Sequential(Dense(2, 3)), MeanSquaredError(), Optimizer(")

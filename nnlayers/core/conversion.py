@@ -1,0 +1,107 @@
+"""Conversions of numbers: to a dtype that holds them, or refused, with the place and the way out."""
+
+import numbers
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+WORDS = "classes, y = np.unique(words, return_inverse=True), and back with classes[y]"
+WAYS_OUT = {
+    "U": f"; turn words into labels with {WORDS}, numbers with x.astype(float)",
+    "c": "; take x.real, x.imag or np.abs(x)",
+    "M": "; x.astype('datetime64[s]').astype(np.int64) gives seconds",
+    "m": "; x / np.timedelta64(1, 's') gives seconds",
+    "V": "; give one plain array, np.lib.recfunctions.structured_to_unstructured(x)",
+}
+
+
+def where(place: Sequence[Any]) -> str:
+    """An index in words: ``at row 3, column 2 (counted from 0)``."""
+    row, *column = map(int, place)
+    at = f", column {', '.join(map(str, column))}" if column else ""
+    return f"at row {row}{at} (counted from 0)"
+
+
+def way_out(array: NDArray[Any]) -> str:
+    """What can be done with an array that does not consist of real numbers, for messages."""
+    kind = {"S": "U", "T": "U"}.get(array.dtype.kind, array.dtype.kind)
+    if kind == "O":
+        for place, item in np.ndenumerate(array):
+            if not isinstance(item, numbers.Number):
+                words = WAYS_OUT["U"] if isinstance(item, str) else ""
+                return f": it holds {item!r}{' ' + where(place) if place else ''}{words}"
+        return "; convert it with x.astype(float)"
+    return WAYS_OUT.get(kind, "")
+
+
+def check_real(array: NDArray[Any], who: object) -> None:
+    """Refuse an array that does not consist of real numbers.
+
+    Raises
+    ------
+    TypeError
+        It says what it is made of, and what to do.
+    """
+    if array.dtype.kind not in "fiub":
+        raise TypeError(
+            f"{who}: expected real numbers, got an array of dtype {array.dtype}{way_out(array)}"
+        )
+
+
+def floating_dtype(dtype: DTypeLike, who: object) -> np.dtype[Any]:
+    """``dtype`` as a floating dtype, in the machine's byte order.
+
+    Raises
+    ------
+    TypeError
+        It is another one.
+    """
+    found = np.dtype(dtype)
+    if found.kind != "f":
+        raise TypeError(f"{who}: expected a floating dtype, got {found}: take np.float32, say")
+    return found.newbyteorder("=")
+
+
+def convert(array: NDArray[Any], dtype: DTypeLike, who: object) -> NDArray[Any]:
+    """A copy of an array of real numbers in another real dtype.
+
+    Floating numbers are rounded; NaN and infinities stay what they are.
+
+    Raises
+    ------
+    ValueError
+        A finite number would become infinite; an integer dtype does not hold a number exactly.
+    """
+    dtype = np.dtype(dtype)
+    try:
+        with np.errstate(over="raise", invalid="ignore"):
+            new = array.astype(dtype)
+        if dtype.kind == "f" or (new == array).all():
+            return new
+    except FloatingPointError:
+        pass
+    with np.errstate(over="ignore", invalid="ignore"):
+        new = array.astype(dtype)
+        wrong = new != array if dtype.kind != "f" else np.isinf(new) & np.isfinite(array)
+    place = np.unravel_index(int(wrong.argmax()), wrong.shape)
+    at = f" {where(place)}" if place else ""
+    hint = "scale the numbers before" if dtype.kind == "f" else "it would become another number"
+    raise ValueError(f"{who}: {array[place]}{at} does not fit {dtype}: {hint}")
+
+
+def widest(*arrays: NDArray[Any]) -> np.dtype[Any]:
+    """The floating dtype in which numbers of several arrays are compared and summed.
+
+    It is at least float32; float64 for float16 and integers; longdouble for integers that float64
+    does not hold, where that is wider.
+    """
+    dtype = np.result_type(*arrays)
+    if dtype.kind != "f" or dtype.itemsize < 4:
+        dtype = np.dtype(np.float64)
+    for array in arrays:
+        large = array.dtype.kind in "iu" and array.itemsize == 8 and array.size
+        if large and (array.max() > 1 << 53 or array.min() < -(1 << 53)):
+            return np.dtype(np.longdouble)
+    return dtype

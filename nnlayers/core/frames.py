@@ -1,0 +1,204 @@
+"""Tables of pandas and polars as arrays: recognised by what they offer, so that neither is imported."""
+
+import numbers
+from collections.abc import KeysView, ValuesView
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[Any]
+Columns: TypeAlias = tuple[Any, ...] | None
+"""The names of a table's columns; a tuple of these for a tuple of tables; None without names."""
+
+MOST_NAMED = 5  # columns listed in a message
+
+
+def is_frame(x: object) -> bool:
+    """True for a table with named columns."""
+    return hasattr(x, "__array__") and hasattr(x, "columns") and hasattr(x, "dtypes")
+
+
+def is_column(x: object) -> bool:
+    """True for a Series, or an array that knows which of its values are missing."""
+    return hasattr(x, "__array__") and (hasattr(x, "isna") or hasattr(x, "is_null"))
+
+
+def plain_numbers(x: Any, who: object) -> Any:
+    """A table or a column as an array of numbers; other things that NumPy understands as they are.
+
+    If ``who`` is a layer that knows the names of its columns, they are put in that order.
+
+    Raises
+    ------
+    TypeError
+        A column holds something other than numbers, or ``x`` only looks like an array.
+    ValueError
+        A value is missing, or a column.
+    """
+    if isinstance(x, (list, tuple, np.ndarray)):
+        return x
+    start = f"{who}: " if who else ""
+    if is_frame(x):
+        x = in_order(x, getattr(who, "columns", None), who)
+        dtypes = set(x.dtypes)
+        if not dtypes:
+            return np.zeros(x.shape)
+        if all(isinstance(dtype, np.dtype) and dtype.kind in "fiub" for dtype in dtypes):
+            array = x.to_numpy(np.result_type(*dtypes))
+            if array.dtype.kind != "f" or not np.isnan(array).any():
+                return array
+        columns = list(zip(x.columns, _columns(x), strict=True))
+        return np.stack(_numbers(columns, start, x), axis=1)
+    if is_column(x):
+        return _numbers([(getattr(x, "name", None) or None, x)], start, x)[0]
+    if advice := _advice_for_others(x):
+        raise TypeError(f"{start}expected an array, got {type(x).__name__}: {advice}")
+    return x
+
+
+def names_of(x: Any) -> Columns:
+    """The names of a table's columns; None for an array, and for a table numbered 0, 1, 2, ..."""
+    if isinstance(x, tuple):
+        inner = tuple(map(names_of, x))
+        return inner if any(inner) else None
+    names = tuple(x.columns) if is_frame(x) else ()
+    return None if names == tuple(range(len(names))) else names
+
+
+def in_order(x: Any, columns: Columns, who: object) -> Any:
+    """A table with its columns in this order; arrays, and tables without names, as they are.
+
+    Raises
+    ------
+    ValueError
+        A column is missing, or there is another one.
+    """
+    names = None if columns is None else names_of(x)
+    if columns is None or names is None or names == columns:
+        return x
+    if isinstance(x, tuple):
+        pairs = zip(x, columns, strict=False)
+        return tuple(in_order(*pair, who) for pair in pairs) if len(x) == len(columns) else x
+    if len(set(names)) < len(names):
+        fault = "has a name twice"
+    elif missing := [name for name in columns if name not in set(names)]:
+        fault = f"lacks {_listed(missing)}"
+    elif other := [name for name in names if name not in set(columns)]:
+        fault = f"also has {_listed(other)}"
+    else:
+        return x[list(columns)]
+    raise ValueError(
+        f"{who}: trained on {_listed(list(columns), 20)}, but this table {fault}: give "
+        "frame[list(model.columns)], or frame.to_numpy() to take its columns by their places"
+    )
+
+
+def _numbers(columns: list[tuple[Any, Any]], start: str, table: Any) -> list[Array]:
+    """The columns as arrays of numbers."""
+    arrays, wrong, gaps = [], {}, {}
+    for name, column in columns:
+        array = np.asarray(column)
+        if array.dtype.kind == "f":
+            missing = np.isnan(array)
+        else:
+            missing = np.asarray(column.isna() if hasattr(column, "isna") else column.is_null(), bool)
+        found = _as_numbers(array[~missing] if missing.any() else array)
+        if found is None or (found.ndim > 1 and is_frame(table)):
+            wrong[name] = column
+        elif missing.any():
+            gaps[name] = int(np.argwhere(missing)[0, 0])
+        else:
+            arrays.append(found)
+    if wrong:
+        dtypes = {name: str(getattr(column, "dtype", "")) for name, column in wrong.items()}
+        shown = _listed(list(wrong), note=lambda name: f" ({dtypes[name]})")
+        advice = " ".join(dict.fromkeys(_advice(column, table) for column in wrong.values()))
+        raise TypeError(f"{start}expected numbers, got {shown}. {advice}")
+    if gaps:
+        shown = _listed(list(gaps), note=lambda name: f" (row {gaps[name]}, counted from 0)")
+        fill, drop = ("fill_null", "drop_nulls") if _is_polars(table) else ("fillna", "dropna")
+        raise ValueError(
+            f"{start}a value is missing in {shown}: fill it with .{fill}(...), or leave its row out "
+            f"with .{drop}()"
+        )
+    return arrays
+
+
+def _as_numbers(array: Array) -> Array | None:
+    """An array of numbers, those of Python among them; None if something else is in it."""
+    if array.dtype.kind in "fiub":
+        return array
+    kinds = set(map(type, array.flat)) if array.dtype.kind == "O" else {object}
+    if not all(
+        issubclass(kind, numbers.Real | np.bool_) or kind.__name__ == "Decimal" for kind in kinds
+    ):
+        return None
+    found = np.array(array.tolist())
+    return found if found.dtype.kind in "fiub" else array.astype(np.float64)
+
+
+def _advice(column: Any, table: Any) -> str:
+    """How a column of other things is turned into numbers."""
+    values, polars = np.asarray(column), _is_polars(table)
+    kind = str(getattr(column, "dtype", "")).lower()
+    if values.dtype.kind in "mM" or kind.startswith(("date", "duration")):
+        if values.dtype.kind == "m":
+            return "Durations become numbers with column.dt.total_seconds()."
+        return "Dates become numbers with (column - column.min()).dt.total_seconds()."
+    filled = [value for value in values.flat if isinstance(value, str)]
+    if (
+        filled
+        and all(map(_is_number, filled))
+        and not kind.startswith(("categorical", "category", "enum"))
+    ):
+        return f"Texts of numbers become numbers with column.{'cast' if polars else 'astype'}(float)."
+    if filled and is_frame(table):
+        dummies = "frame.to_dummies(...)" if polars else "pandas.get_dummies(frame)"
+        return f"Leave words out, or turn them into columns of 0 and 1 with {dummies}."
+    if kind == "category":
+        return "Categories become labels with y.cat.codes; y.cat.categories names them."
+    if filled:
+        return (
+            "Words become labels with names, y = np.unique(y, return_inverse=True), and names[y] "
+            "turns them back."
+        )
+    if values.size and np.ndim(values.flat[0]) == 1:
+        return "A column of rows becomes an array with np.stack(column)."
+    return "Leave it out, or turn it into numbers before."
+
+
+def _advice_for_others(x: Any) -> str:
+    """What to do with something that NumPy would take for a single object; empty for other things."""
+    if hasattr(x, "__next__"):
+        return "make a list of it with list(...), or an array"
+    if isinstance(x, dict | set | frozenset | KeysView | ValuesView):
+        return "make an array of it, such as np.column_stack(list(x.values())) of a dict"
+    methods = ("toarray", "collect")  # sparse matrices, lazy tables
+    known = [name for name in methods if not hasattr(x, "__array__") and hasattr(x, name)]
+    return f"give x.{known[0]}()" if known else ""
+
+
+def _columns(frame: Any) -> list[Any]:
+    return [column for _, column in frame.items()] if hasattr(frame, "items") else frame.get_columns()
+
+
+def _is_polars(x: object) -> bool:
+    return type(x).__module__.split(".")[0] == "polars"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _listed(names: list[Any], most: int = MOST_NAMED, note: Any = lambda name: "") -> str:
+    """Columns in words, at most so many of them."""
+    if names == [None]:
+        return f"a column{note(None)}"
+    shown = ", ".join(f"{name!r}{note(name)}" for name in names[:most])
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"column{'s' if len(names) > 1 else ''} {shown}{more}"

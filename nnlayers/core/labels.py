@@ -1,0 +1,94 @@
+"""Targets of classes: integer labels, or a distribution over the classes at each position."""
+
+from typing import Any
+
+import numpy as np
+
+from nnlayers.core.checks import Array, as_array
+from nnlayers.core.conversion import way_out, where
+
+
+def check_labels(labels: Array, classes: int, who: object) -> None:
+    """Refuse integer labels that are not in ``0 ... classes-1``, whatever their dtype.
+
+    Raises
+    ------
+    ValueError
+        A label is negative, has wrapped around, or is too large.
+    """
+    if labels.size and (  # faster than min and max
+        labels.item(labels.argmin()) < 0 or labels.item(labels.argmax()) >= classes
+    ):
+        least, most = int(labels.min()), int(labels.max())
+        raise ValueError(
+            f"{who}: expected labels in 0 ... {classes - 1}, got labels from {least} to {most}"
+            f"{_range_hint(labels, least, most, classes)}"
+        )
+
+
+def _range_hint(labels: Array, least: int, most: int, classes: int) -> str:
+    """What a label that no class has may come from, and the way out."""
+    if least < 0 and classes > 1 << (8 * labels.itemsize - 1):
+        return f": {labels.dtype} does not hold labels of {classes} classes, so some have wrapped"
+    if labels.dtype.kind == "u" and most == (1 << 8 * labels.itemsize) - 1:
+        return f": {most} is what {labels.dtype} makes of -1, so leave out samples that have no label"
+    if least == -1 and most == 1 and classes == 2 and labels.all():
+        return ": labels count from 0, so take (y > 0).astype(int)"
+    if least < 0:
+        return ": leave out samples that have no label"
+    if classes == 1 and most == 1:
+        return ": two classes need two outputs, Dense(..., 2)"
+    if least and most == classes:
+        return ": labels count from 0, so take y - 1"
+    return f": a network for these labels needs {most + 1} outputs"
+
+
+def check_classes(target: Any, shape: tuple[int, ...], who: object) -> Array:
+    """Labels ``(N, ...)`` or distributions ``(N, ..., C)`` that go with scores of this shape.
+
+    Distributions of integers or booleans (one-hot rows) are returned in float32.
+
+    Raises
+    ------
+    TypeError, ValueError
+        They are something else: it says what to do.
+    """
+    target = as_array(target, who)
+    if target.shape == shape[:-1] and target.dtype.kind in "iu":
+        check_labels(target, shape[-1], who)
+    elif target.shape == shape and target.dtype.kind in "fiub":
+        if target.dtype.kind != "f":
+            target = target.astype(np.float32)
+        _check_distributions(target, who)
+    else:
+        raise (TypeError if target.shape == shape[:-1] else ValueError)(
+            f"{who}: expected integer labels of shape {shape[:-1]} or probability targets of "
+            f"shape {shape}, got {target.dtype} of shape {target.shape}{label_hint(target, shape[:-1])}"
+        )
+    return target
+
+
+def _check_distributions(target: Array, who: object) -> None:
+    # A number of float16 may be off by 2**-25, however small it is: many classes add that up.
+    slack = 1e-3 + (target.shape[-1] * 2.0**-25 if target.itemsize < 4 else 0)
+    wrong = (target < 0).any(axis=-1) | ~(np.abs(target.sum(axis=-1, dtype=np.float64) - 1) < slack)
+    if wrong.any():
+        place = np.unravel_index(int(wrong.argmax()), wrong.shape)
+        raise ValueError(
+            f"{who}: expected probability targets, not negative and with rows that sum to "
+            f"1; row {', '.join(map(str, place))} is {target[place]}"
+        )
+
+
+def label_hint(labels: Array, shape: tuple[int, ...]) -> str:
+    """How to make labels of this shape from what came instead, for messages."""
+    kind = labels.dtype.kind
+    if kind not in "fiub":
+        return way_out(labels)
+    if kind == "f" and (wrong := (labels != np.floor(labels)) | np.isinf(labels)).any():
+        place = np.unravel_index(int(wrong.argmax()), labels.shape)
+        at = f" {where(place)}" if place else ""
+        return f": {labels[place]}{at} is not a label, so leave out samples that have none"
+    calls = ".ravel()" * (len(shape) == 1 and labels.shape == (*shape, 1))
+    calls += ".astype(int)" * (kind in "fb" and (bool(calls) or labels.shape == shape))
+    return f": take y{calls}" if calls else ""

@@ -1,0 +1,236 @@
+"""What other libraries call an attribute or an argument, for the message when it is asked for."""
+
+import difflib
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
+import numpy as np
+
+from nnlayers.core.declared import unknown_name
+
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T", bound=type)
+
+
+# Attributes
+
+
+class OtherWord:
+    """An attribute that is not there: reading it raises an AttributeError that names ours.
+
+    An object, or a subclass, may still have an attribute of that name. It costs nothing unless it is
+    asked for; ``__getattr__`` would make every attribute slower.
+    """
+
+    def __init__(self, name: str, advice: str) -> None:
+        self.name, self.advice = name, advice
+        self.__doc__ = f"Not here: {advice}."  # for help()
+
+    def __get__(self, thing: Any, owner: type) -> Any:
+        raise AttributeError(f"{owner.__name__} has no attribute {self.name!r}: {self.advice}")
+
+
+class OtherSetting(OtherWord):
+    """The same for one that people set: setting it raises, too, unless a user's own class does it."""
+
+    def __get__(self, thing: Any, owner: type) -> Any:
+        if thing is not None and self.name in vars(thing):
+            return vars(thing)[self.name]
+        return super().__get__(thing, owner)
+
+    def __set__(self, thing: Any, value: object) -> None:
+        if is_of_nnlayers(type(thing)):
+            super().__get__(thing, type(thing))
+        vars(thing)[self.name] = value
+
+
+def is_of_nnlayers(kind: type) -> bool:
+    """True for a class of this package, not of a user."""
+    return kind.__module__.partition(".")[0] == __name__.partition(".")[0]
+
+
+def other_words(kind: type[OtherWord] = OtherWord, **advice: str) -> Callable[[T], T]:
+    """A decorator of classes: attributes that other libraries have, each with the advice to give."""
+
+    def with_other_words(cls: T) -> T:
+        for name, words in advice.items():
+            if name not in vars(cls):
+                setattr(cls, name, kind(name, words))
+        cls.__dir__ = _without_other_words  # type: ignore[method-assign,assignment]
+        return cls
+
+    return with_other_words
+
+
+def _without_other_words(thing: Any) -> list[str]:
+    """What ``dir`` lists, and editors complete."""
+    own = vars(thing)
+    return [
+        name
+        for name in object.__dir__(thing)
+        if name in own or not isinstance(inspect.getattr_static(type(thing), name, None), OtherWord)
+    ]
+
+
+FREEZE = "set trainable = False to freeze what is in it"
+NO_MODE = "there is no mode: forward is a training pass, predict an inference pass"
+FLAGS = {"requires_grad": FREEZE, "frozen": FREEZE, "freeze": FREEZE, "training": NO_MODE}
+
+
+def check_flag(thing: Any, name: str, value: object) -> None:
+    """Refuse to set a flag that a layer or loss does not have, where it would freeze nothing.
+
+    Raises
+    ------
+    AttributeError
+        It is like ``trainable``; or, in an object of this package, another library's flag.
+    """
+    kind = type(thing)
+    if name in vars(thing) or hasattr(kind, name):
+        return
+    if name == "requires_grad" or (name in FLAGS and is_of_nnlayers(kind)):
+        raise AttributeError(f"{kind.__name__} has no attribute {name!r}: {FLAGS[name]}")
+    switch = isinstance(value, (bool, int, np.bool_))
+    if switch and difflib.get_close_matches(name, ["trainable"], cutoff=0.85):
+        raise AttributeError(f"{kind.__name__} has no attribute {name!r}: did you mean trainable?")
+
+
+# Arguments
+
+OTHER_ARGUMENTS = {  # and ours, of which a function may have one
+    "random_state": ["rng"], "seed": ["rng"], "random_seed": ["rng"], "generator": ["rng"],
+    "n_epochs": ["epochs"], "nb_epoch": ["epochs"], "num_epochs": ["epochs"], "max_iter": ["epochs"],
+    "X": ["x"], "Y": ["y"], "x_train": ["x"], "y_train": ["y"], "inputs": ["x"], "labels": ["y"],
+    "validation": ["validation_data"], "eval_set": ["validation_data"], "verbose": ["progress"],
+    "test_fraction": ["test_size"], "val_size": ["test_size"],
+    "units": ["out_features"], "output_dim": ["out_features"],
+    "input_dim": ["in_features"], "input_shape": ["in_features", "features"],
+    "use_bias": ["bias"], "num_features": ["features"], "normalized_shape": ["features"],
+    "kernel_initializer": ["initializer"], "weight_initializer": ["initializer"],
+    "init": ["initializer"], "weight_init": ["initializer"],
+    "p": ["rate"], "prob": ["rate"], "dim": ["axis"],
+    "num_classes": ["classes"], "sep": ["delimiter"], "usecols": ["columns"],
+    "target_column": ["label"],
+    "learning_rate": ["lr"], "optim": ["optimizer"], "criterion": ["loss"],
+    "metric": ["metrics"], "true": ["target"], "y_true": ["target"], "y_pred": ["prediction"],
+}  # fmt: skip
+
+OPTIMIZER = "the optimizer has it, as in nn.SGD(model.parameters(), lr=0.1)"
+WEIGHTS = "give weights to the loss: loss.forward(prediction, target, weights=w), or w[y] for classes"
+AFTERWARDS = "set it afterwards, layer.trainable = False"
+ADVICE = {
+    "activation": "put it behind, as a layer of its own such as nn.ReLU()",
+    "bias_initializer": "biases begin at zero; write into layer.bias.value[...]",
+    "kernel_regularizer": "weight_decay of the optimizer takes its place",
+    "name": "layers have no names but their places in the network",
+    "trainable": AFTERWARDS,
+    "requires_grad": AFTERWARDS,
+    "inplace": "no layer changes its input",
+    "device": "all arrays are NumPy's",
+    "axis": "it works along the last axis",
+    "dim": "it works along the last axis",
+    "from_logits": "it always takes logits, without a softmax before it",
+    "reduction": "the loss is always the mean over the samples",
+    "size_average": "the loss is always the mean over the samples",
+    "label_smoothing": "give distributions as targets, such as 0.9 * nn.one_hot(y) + 0.1 / classes",
+    "ignore_index": "give a mask as the weights of forward",
+    "weight": WEIGHTS,
+    "class_weight": WEIGHTS,
+    "sample_weight": WEIGHTS,
+    "validation_split": "split before, with nn.train_test_split, and give validation_data",
+    "callbacks": "write a loop around fit(epochs=1): fitting again goes on where it stopped",
+    "shuffle": "the samples are always shuffled; rng makes their order repeatable",
+    "steps_per_epoch": "an epoch goes through all samples",
+    "initial_epoch": "fitting again goes on where it stopped",
+    "train_size": "give test_size, the share or number of the others",
+    "drop_last": "the last batch is shorter; slice the data to leave it out",
+    "verbose": "it prints nothing",
+    "lr": OPTIMIZER,
+    "learning_rate": OPTIMIZER,
+    "momentum": OPTIMIZER,
+    "weight_decay": OPTIMIZER,
+    "metrics": "the Trainer has them: nn.Trainer(model, loss, optimizer, metrics=[...])",
+    "return_X_y": "it always returns arrays, x and y",
+    "as_frame": "it always returns arrays, x and y",
+}
+
+
+class Arguments:
+    """The names of the arguments of a function, to refuse others with the advice to give."""
+
+    def __init__(self, function: Callable[..., Any], who: str) -> None:
+        parameters = [*inspect.signature(function).parameters.values()]
+        kinds = {p.kind for p in parameters}
+        self.who = who
+        self.any_position = inspect.Parameter.VAR_POSITIONAL in kinds
+        self.any_name = inspect.Parameter.VAR_KEYWORD in kinds
+        self.positions = sum(p.kind <= p.POSITIONAL_OR_KEYWORD for p in parameters)
+        by_name = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+        self.names = [p.name for p in parameters if p.kind in by_name and p.name != "self"]
+        self.keywords = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+
+    def check(self, args: tuple[Any, ...], names: Mapping[str, Any], words: Mapping[str, str]) -> None:
+        """Refuse an unknown name, and an argument by position that goes by name only.
+
+        Raises
+        ------
+        TypeError
+            It names what was probably meant.
+        """
+        if not self.any_name:
+            for name in names:
+                if name not in self.names:
+                    self._refuse(name, words)
+        if len(args) > self.positions and self.keywords and not self.any_position:
+            raise TypeError(
+                f"{self.who}: name the arguments {', '.join(self.keywords)}, such as "
+                f"{self.keywords[0]}={args[self.positions]!r}"
+            )
+
+    def _refuse(self, name: str, words: Mapping[str, str]) -> NoReturn:
+        ours = [word for word in OTHER_ARGUMENTS.get(name, ()) if word in self.names]
+        advice = {name: f"use {ours[0]}"} if ours else ADVICE | dict(words)
+        raise TypeError(unknown_name(name, self.who, self.names, advice, "argument"))
+
+
+def answers_other_arguments(**words: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A decorator of functions: their unknown arguments are answered with ours, or with these words."""
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        arguments = Arguments(function, function.__qualname__.removesuffix(".__init__"))
+
+        @functools.wraps(function)
+        def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+            arguments.check(args, kwargs, words)
+            return function(*args, **kwargs)
+
+        return checked
+
+    return decorate
+
+
+def check_constructor(kind: type, args: tuple[Any, ...], names: Mapping[str, Any]) -> None:
+    """Refuse arguments that the constructor of a class does not have; quick where all are right.
+
+    Of a user's class, only what has an advice is refused; Python says the rest.
+
+    Raises
+    ------
+    TypeError
+        It names what was probably meant.
+    """
+    init: Any = kind.__init__  # type: ignore[misc]
+    if init is object.__init__:
+        advice = [f": {ADVICE[name]}" for name in names if name in ADVICE]
+        raise TypeError(f"{kind.__name__} takes no arguments{''.join(advice[:1])}")
+    if code := getattr(init, "__code__", None):
+        known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        many = len(args) >= code.co_argcount and not code.co_flags & inspect.CO_VARARGS
+        if not many and all(name in known for name in names):
+            return
+    if not is_of_nnlayers(kind):
+        names = {name: names[name] for name in names if name in OTHER_ARGUMENTS.keys() | ADVICE.keys()}
+    Arguments(init, kind.__name__).check((kind, *args), names, {})

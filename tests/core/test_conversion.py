@@ -1,0 +1,96 @@
+"""Conversions of numbers: those that do not fit are refused, with their place."""
+
+import numpy as np
+import pytest
+
+from nnlayers.core.checks import floating_array, real_array
+from nnlayers.core.conversion import convert, widest
+
+FLOATS = [np.float16, np.float32, np.float64, np.longdouble]
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype"),
+    [
+        (np.array([[0, 1e300]]), np.float32),
+        (np.array([[0, -1e300]], ">f8"), np.float32),
+        (np.array([[0, 1e300]]), ">f4"),
+        (np.array([[0, 7, 1e5, 7]], np.float32)[:, ::2], np.float16),
+        (np.array([[0, 100_000]]), np.float16),
+        (np.array([[0, 2**64 - 1]], np.uint64), np.float16),
+        (np.array([[0, 1e300]], np.longdouble), np.float32),
+        (np.array([[0, 300]]), np.int8),
+        (np.array([[0, -1]]), np.uint8),
+        (np.array([[0, 1.5]]), np.int64),
+        (np.array([[0, np.nan]]), np.int64),
+        (np.array([[0, 1e300]]), np.int64),
+        (np.array([[0, 2**63]], np.uint64), np.int64),
+        (np.array([[0, 2]]), np.bool_),
+    ],
+)
+def test_numbers_that_do_not_fit_a_dtype_are_refused(values, dtype):
+    name = np.dtype(dtype)
+    with pytest.raises(ValueError, match=rf"^who: .* at row 0, column 1 .*does not fit {name}"):
+        convert(values, dtype, "who")
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("given", FLOATS)
+def test_values_that_are_not_finite_stay_what_they_are(given, dtype):
+    values = np.array([np.nan, np.inf, -np.inf, 1e-30, 1], given)
+    np.testing.assert_array_equal(convert(values, dtype, "who"), values.astype(dtype))
+
+
+def test_a_lone_number_that_does_not_fit_has_no_place():
+    with pytest.raises(ValueError, match=r"^who: 1e\+300 does not fit float32: scale"):
+        real_array(1e300, np.float32, "who")
+
+
+@pytest.mark.parametrize(
+    ("array", "hint"),
+    [
+        (np.ones(2, complex), "x.real, x.imag or np.abs"),
+        (np.array(["a"]), "np.unique"),
+        (np.array([b"a"]), "np.unique"),
+        (np.array([[1, None]]), r"it holds None at row 0, column 1"),
+        (np.array([1, 2], object), r"convert it with x.astype\(float\)"),
+        (np.array(["2020-01-01"], "M8[D]"), "seconds"),
+        (np.array([1], "m8[s]"), "seconds"),
+        (np.zeros(1, [("a", float)]), "structured_to_unstructured"),
+    ],
+)
+def test_arrays_that_are_not_real_numbers_are_refused_with_a_way_out(array, hint):
+    for check in (floating_array, lambda x, who: real_array(x, np.float32, who)):
+        with pytest.raises(TypeError, match=f"who: expected real numbers, got .* dtype.*{hint}"):
+            check(array, "who")
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_a_foreign_byte_order_becomes_that_of_the_machine(dtype):
+    foreign = np.arange(3).astype(np.dtype(dtype).newbyteorder("S"))
+    found = floating_array(foreign, "who")
+    assert found.dtype == dtype
+    assert found.dtype.isnative
+    np.testing.assert_array_equal(found, [0, 1, 2])
+
+
+@pytest.mark.parametrize(
+    ("arrays", "expected"),
+    [
+        ([np.zeros(1, np.float32)], np.float32),
+        ([np.zeros(1, ">f4"), np.zeros(1, np.float16)], np.float32),
+        ([np.zeros(1, np.float32), np.zeros(1, np.int16)], np.float32),
+        ([np.zeros(1, np.float32), np.zeros(1, np.int32)], np.float64),
+        ([np.zeros(1, np.float16)], np.float64),
+        ([np.zeros(1, np.int8), np.zeros(1, np.uint64)], np.float64),
+        ([np.zeros(1, bool)], np.float64),
+        ([np.array([2**53]), np.array([1.0])], np.float64),
+        ([np.array([2**53 + 1]), np.array([1.0])], np.longdouble),
+        ([np.array([-(2**62)])], np.longdouble),
+        ([np.array([2**64 - 1], np.uint64)], np.longdouble),
+        ([np.zeros(0, np.int64)], np.float64),
+        ([np.zeros(1, np.longdouble), np.zeros(1, np.float16)], np.longdouble),
+    ],
+)
+def test_numbers_are_compared_in_a_dtype_that_holds_them(arrays, expected):
+    assert widest(*arrays) == expected

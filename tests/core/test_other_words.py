@@ -1,0 +1,311 @@
+"""Attributes and arguments of other libraries are answered with ours."""
+
+import copy
+import inspect
+import pickle
+import pydoc
+
+import numpy as np
+import pytest
+
+import nnlayers as nn
+from nnlayers.core.other_words import OtherWord
+from nnlayers.testing import check_layer
+
+x, y = np.zeros((4, 3), np.float32), np.array([0, 1, 0, 1])
+
+
+def make_trainer():
+    model = nn.Sequential(nn.Dense(3, 2, rng=0))
+    return nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+
+
+TRAINER = make_trainer()
+PARTS = TRAINER.model, TRAINER.loss, TRAINER.optimizer
+THINGS = {
+    "layer": nn.Dense(3, 2),
+    "network": TRAINER.model,
+    "loss": TRAINER.loss,
+    "trainer": TRAINER,
+    "history": TRAINER.history,
+    "optimizer": TRAINER.optimizer,
+    "parameter": nn.Parameter([1.0]),
+}
+
+
+class Own(nn.Layer):
+    """A layer of a user, with attributes that have other libraries' names."""
+
+    def __init__(self, size, *, training=True):
+        self.size, self.training = size, training
+        self.state, self.fit, self.frozen = nn.State(np.zeros(size)), 3, False
+
+    def train(self):
+        return "its own"
+
+
+# Attributes
+
+
+@pytest.mark.parametrize(
+    ("thing", "name", "ours"),
+    [
+        ("network", "fit", r"use nn.Trainer\(model, loss, optimizer\).fit"),
+        ("network", "compile", r"use nn.Trainer\(model"),
+        ("network", "evaluate", r"use nn.Trainer\(model, loss, optimizer\).evaluate"),
+        ("network", "train", "there is no mode: forward is a training pass, predict an inference"),
+        ("network", "eval", "there is no mode"),
+        ("network", "training", "there is no mode"),
+        ("network", "zero_grad", "use clear_gradients"),
+        ("network", "add", r"nn.Sequential\(\*layers\)"),
+        ("network", "predict_proba", "use nn.softmax"),
+        ("layer", "to", "astype"),
+        ("layer", "cuda", "arrays stay where NumPy has them"),
+        ("layer", "state", "use state_dict"),
+        ("layer", "weights", "use parameters"),
+        ("layer", "requires_grad", "set trainable"),
+        ("layer", "register_buffer", r"assign nn.State\(array\)"),
+        ("loss", "item", "return a float already"),
+        ("loss", "reduction", "always the mean"),
+        ("trainer", "train", r"use fit\(x, y, epochs=10\)"),
+        ("trainer", "fit_predict", "use fit, then predict"),
+        ("trainer", "score", "use evaluate"),
+        ("trainer", "lr", "set trainer.optimizer.lr"),
+        ("history", "history", "it is itself the mapping"),
+        ("history", "epoch", "use epochs"),
+        ("optimizer", "zero_grad", "clears the gradients"),
+        ("parameter", "requires_grad", "set trainable"),
+    ],
+)
+def test_another_librarys_attribute_is_answered_with_ours(thing, name, ours):
+    thing = THINGS[thing]
+    with pytest.raises(AttributeError, match=f"has no attribute '{name}': .*{ours}"):
+        getattr(thing, name)
+    assert not hasattr(thing, name)
+
+
+@pytest.mark.parametrize("name", ["paramz", "_fit", "__array__", "qqq"])
+@pytest.mark.parametrize("thing", ["layer", "loss", "trainer", "history"])
+def test_other_missing_names_raise_as_in_python(thing, name):
+    with pytest.raises(AttributeError, match=f"object has no attribute '{name}'"):
+        getattr(THINGS[thing], name)
+
+
+@pytest.mark.parametrize("thing", ["layer", "network", "loss", "trainer", "history"])
+def test_other_words_do_not_disturb_copies(thing):
+    thing = THINGS[thing]
+    for twin in (copy.copy(thing), copy.deepcopy(thing), pickle.loads(pickle.dumps(thing))):
+        assert vars(twin).keys() >= vars(thing).keys() - {"trial"}
+        assert repr(twin) == repr(thing)
+
+
+@pytest.mark.parametrize("kind", [nn.Layer, nn.Loss, nn.Trainer, nn.History])
+def test_no_word_of_others_hides_one_of_ours(kind):
+    for base in kind.__mro__:
+        for name, thing in vars(base).items():
+            found = inspect.getattr_static(kind, name)
+            assert isinstance(thing, OtherWord) or not isinstance(found, OtherWord), name
+
+
+@pytest.mark.parametrize("thing", ["layer", "network", "loss", "trainer", "history"])
+def test_editors_complete_words_of_ours_only(thing):
+    thing = THINGS[thing]
+    names = [name for name in dir(thing) if not name.startswith("_")]
+    assert all(hasattr(thing, name) for name in names)
+    assert {"fit", "state"} <= {*dir(Own(2))}
+
+
+def test_help_says_what_to_use():
+    text = pydoc.plain(pydoc.render_doc(nn.Dense))
+    assert "Not here: there is no mode: forward is a training pass" in text
+
+
+def test_a_layer_of_a_user_may_have_attributes_of_these_names():
+    layer = Own(3)
+    assert (layer.train(), layer.fit, layer.training, layer.frozen) == ("its own", 3, True, False)
+    assert dict(layer.named_states()).keys() == {"state"}
+    assert nn.Standardize(2).fit(np.ones((2, 2)))
+    twin = copy.deepcopy(layer)
+    assert (twin.fit, twin.training) == (3, True)
+
+
+def test_a_trainer_of_a_user_may_have_attributes_of_these_names():
+    class Own(nn.Trainer):
+        def __init__(self, *parts):
+            super().__init__(*parts)
+            self.lr = self.epochs = 3
+
+    trainer = Own(*PARTS)
+    trainer.lr += 1
+    assert (trainer.lr, trainer.epochs) == (4, 3)
+    assert copy.copy(trainer).lr == 4
+
+
+@pytest.mark.parametrize("value", [False, True, 0, np.False_])
+@pytest.mark.parametrize(
+    "name", ["trainble", "trainabel", "tranable", "trainabl", "traiable", "trainables"]
+)
+@pytest.mark.parametrize(
+    "make", [lambda: nn.Dense(2, 2), TRAINER.model.astype, nn.MeanSquaredError, lambda: Own(2)]
+)
+def test_a_misspelt_trainable_is_refused(make, name, value):
+    thing = make(np.float32) if make == TRAINER.model.astype else make()
+    with pytest.raises(AttributeError, match=f"has no attribute '{name}': did you mean trainable?"):
+        setattr(thing, name, value)
+    assert name not in vars(thing)
+
+
+@pytest.mark.parametrize("name", ["training", "frozen", "freeze", "requires_grad"])
+def test_flags_that_would_freeze_nothing_are_refused(name):
+    for thing in (nn.Dense(2, 2), nn.Sequential(nn.ReLU()), nn.MeanSquaredError()):
+        with pytest.raises(AttributeError, match=f"has no attribute '{name}': "):
+            setattr(thing, name, False)
+
+
+@pytest.mark.parametrize(
+    "name", ["lr", "learning_rate", "epochs", "batch_size", "verbose", "callbacks"]
+)
+def test_a_trainer_refuses_to_be_set_what_belongs_elsewhere(name):
+    trainer = make_trainer()
+    with pytest.raises(AttributeError, match=f"Trainer has no attribute '{name}': "):
+        setattr(trainer, name, 0.1)
+
+
+def test_other_attributes_can_be_set():
+    layer = nn.Dense(2, 2)
+    layer.classes, layer.trained, layer.temperature, layer.tag = ["a"], True, 2, "first"
+    layer.trainable = False
+    assert not layer.weight.trainable
+
+
+# Arguments
+
+
+@pytest.mark.parametrize(
+    ("call", "name", "ours"),
+    [
+        (lambda **a: nn.Dense(3, 2, **a), "activation", "as a layer of its own such as nn.ReLU"),
+        (lambda **a: nn.Dense(3, **a), "units", "use out_features"),
+        (lambda **a: nn.Dense(3, 2, **a), "use_bias", "use bias"),
+        (lambda **a: nn.Dense(out_features=2, **a), "input_dim", "use in_features"),
+        (lambda **a: nn.Dense(3, 2, **a), "input_shape", "use in_features"),
+        (lambda **a: nn.Dense(3, 2, **a), "kernel_initializer", "use initializer"),
+        (lambda **a: nn.Dense(3, 2, **a), "random_state", "use rng"),
+        (lambda **a: nn.Dense(3, 2, **a), "seed", "use rng"),
+        (lambda **a: nn.Dense(3, 2, **a), "biass", r"did you mean bias\?"),
+        (lambda **a: nn.Dropout(**a), "p", "use rate"),
+        (lambda **a: nn.Standardize(3, **a), "axis", "along the last axis"),
+        (lambda **a: nn.Sequential(nn.ReLU(), **a), "name", "no names"),
+        (
+            lambda **a: nn.Trainer(TRAINER.model, TRAINER.loss, TRAINER.optimizer, **a),
+            "callbacks",
+            "a loop",
+        ),
+        (lambda **a: nn.SGD(TRAINER.model.parameters(), **a), "learning_rate", "lr"),
+        (lambda **a: nn.Parameter([1.0], **a), "requires_grad", "set trainable afterwards"),
+        (lambda **a: TRAINER.fit(x, y, **a), "class_weight", "weights"),
+        (lambda **a: TRAINER.fit(x, y, **a), "sample_weight", "weights"),
+        (lambda **a: TRAINER.fit(x, y, **a), "validation_split", "nn.train_test_split"),
+        (lambda **a: TRAINER.fit(x, y, **a), "verbose", "use progress"),
+        (lambda **a: TRAINER.fit(x, y, **a), "callbacks", r"a loop around fit\(epochs=1\)"),
+        (lambda **a: TRAINER.fit(x, y, **a), "shuffle", "always shuffled"),
+        (lambda **a: TRAINER.fit(x, y, **a), "steps_per_epoch", "all samples"),
+        (lambda **a: TRAINER.fit(x, y, **a), "n_epochs", "use epochs"),
+        (lambda **a: TRAINER.fit(x, y, **a), "nb_epoch", "use epochs"),
+        (lambda **a: TRAINER.fit(x, y, **a), "lr", "the optimizer has it"),
+        (lambda **a: TRAINER.fit(x, y, **a), "learning_rate", "the optimizer has it"),
+        (lambda **a: TRAINER.fit(x, y, **a), "random_state", "use rng"),
+        (lambda **a: TRAINER.fit(x, y, **a), "epoch", r"did you mean epochs\?"),
+        (lambda **a: TRAINER.fit(y=y, epochs=1, **a), "X", "use x"),
+        (lambda **a: TRAINER.evaluate(x, y, **a), "verbose", "prints nothing"),
+        (lambda **a: TRAINER.evaluate(x, y, **a), "sample_weight", "weights"),
+        (lambda **a: TRAINER.predict(x, **a), "verbose", "prints nothing"),
+        (lambda **a: nn.train_test_split(x, y, **a), "random_state", "use rng"),
+        (lambda **a: nn.train_test_split(x, y, **a), "train_size", "give test_size"),
+        (lambda **a: nn.train_test_split(x, y, **a), "shuffle", "always shuffles"),
+        (lambda **a: nn.batches(x, y, **a), "drop_last", "the last batch is shorter"),
+        (lambda **a: nn.batches(x, y, **a), "seed", "use rng"),
+        (lambda **a: nn.one_hot(y, **a), "num_classes", "use classes"),
+        (lambda **a: nn.read_csv("file.csv", **a), "sep", "use delimiter"),
+        (lambda **a: nn.read_csv("file.csv", **a), "usecols", "use columns"),
+        (nn.datasets.load_digits, "return_X_y", "x and y"),
+        (Own, "random_state", ""),
+    ],
+)
+def test_another_librarys_argument_is_answered_with_ours(call, name, ours):
+    with pytest.raises(TypeError, match=f"has no argument '{name}'.*{ours}"):
+        call(**{name: 1})
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "ours"),
+    [
+        (nn.SoftmaxCrossEntropy, "from_logits", "always takes logits"),
+        (nn.SoftmaxCrossEntropy, "weight", "give weights"),
+        (nn.SoftmaxCrossEntropy, "label_smoothing", "give distributions"),
+        (nn.MeanSquaredError, "reduction", "always the mean"),
+        (nn.ReLU, "inplace", "no layer changes its input"),
+    ],
+)
+def test_a_constructor_without_arguments_answers_too(make, name, ours):
+    with pytest.raises(TypeError, match=f"{make.__name__} takes no arguments: .*{ours}"):
+        make(**{name: True})
+    with pytest.raises(TypeError, match=f"{make.__name__} takes no arguments$"):
+        make(3)
+
+
+@pytest.mark.parametrize(
+    ("call", "match"),
+    [
+        (lambda: nn.batches(x, y, 32), "batches: expected arrays, got 32: write batch_size=32"),
+        (lambda: nn.train_test_split(x, y, 0.2), "expected arrays, got 0.2: write test_size=0.2"),
+        (lambda: TRAINER.fit(x, y, 10), "Trainer.fit: name the arguments epochs, .* such as epochs=10"),
+        (lambda: TRAINER.evaluate(x, y, 32), "name the arguments batch_size, such as batch_size=32"),
+        (lambda: nn.Dense(3, 2, False), "Dense: name the arguments bias, .* such as bias=False"),
+        (lambda: nn.Dropout(0.5, 0), "Dropout: name the arguments keep_prob, rng"),
+        (lambda: nn.Dense(3), "missing 1 required positional argument: 'out_features'"),
+        (lambda: TRAINER.fit(x, y), "missing 1 required keyword-only argument: 'epochs'"),
+        (lambda: Own(3, sizze=3), "unexpected keyword argument 'sizze'"),
+        (lambda: Own(), "missing 1 required positional argument: 'size'"),
+        (lambda: Own(1, 2), "Own: name the arguments training, such as training=2"),
+    ],
+)
+def test_arguments_by_position_and_missing_ones_are_named(call, match):
+    with pytest.raises(TypeError, match=match):
+        call()
+
+
+def test_constructors_keep_their_signatures():
+    assert [*inspect.signature(nn.Dense).parameters][:3] == ["in_features", "out_features", "bias"]
+    assert not inspect.signature(nn.ReLU).parameters
+    assert [*inspect.signature(nn.Trainer.fit).parameters][:4] == ["self", "x", "y", "epochs"]
+    assert inspect.signature(nn.batches).parameters["batch_size"].default == 32
+
+
+def test_layers_may_be_made_in_any_way():
+    class Made(nn.Layer):
+        def __new__(cls, *args, **options):
+            return super().__new__(cls)
+
+        def __init__(self, size, **options):
+            self.size, self.options = size, options
+
+        def forward(self, x):
+            return x
+
+        def backward(self, grad):
+            return grad
+
+    class Named:
+        def __new__(cls, name):
+            made = super().__new__(cls)
+            made.name = name
+            return made
+
+    class Both(nn.Layer, Named):
+        def __init__(self, name):
+            pass
+
+    assert Made(3, activation="relu").options == {"activation": "relu"}
+    assert Both("a").name == "a"
+    assert check_layer(lambda: Made(3), "N D").verified == {"input"}

@@ -1,0 +1,221 @@
+"""Networks that were trained on named columns."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+import nnlayers as nn
+
+X = np.random.default_rng(0).random((60, 3)).astype(np.float32)
+Y = (X[:, 0] > 0.5).astype(int)
+
+
+class Own(nn.Layer):
+    """A user's network, which converts nothing itself."""
+
+    def __init__(self):
+        self.dense = nn.Dense(3, 2, rng=0)
+
+    def forward(self, x):
+        return self.dense.forward(x)
+
+    def backward(self, grad):
+        return self.dense.backward(grad)
+
+    def predict(self, x):
+        return self.dense.predict(x)
+
+
+class Tables:
+    """What both libraries do, in one's words."""
+
+    def __init__(self, name):
+        self.library = pytest.importorskip(name)
+
+    def frame(self, names="abc"):
+        """The same numbers, with these columns."""
+        return self.library.DataFrame({name: X[:, "abc".index(name)] for name in names})
+
+    def renamed(self, names):
+        """The numbers in order, with other names."""
+        return self.library.DataFrame(dict(zip(names, X.T, strict=True)))
+
+
+@pytest.fixture(params=["pandas", "polars"])
+def tables(request):
+    return Tables(request.param)
+
+
+def trainer_of(model):
+    return nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+
+
+MODELS = {
+    "Sequential": lambda frame: nn.Sequential(nn.Dense(3, 4, rng=0), nn.ReLU(), nn.Dense(4, 2, rng=1)),
+    "nested": lambda frame: nn.Sequential(nn.Sequential(nn.Sequential(nn.Dense(3, 2, rng=0)))),
+    "Dense": lambda frame: nn.Dense(3, 2, rng=0),
+    "Standardize": lambda frame: nn.Sequential(nn.Standardize(3).fit(frame), nn.Dense(3, 2, rng=0)),
+    "Residual": lambda frame: nn.Sequential(nn.Residual(nn.Dense(3, 3, rng=0)), nn.Dense(3, 2, rng=1)),
+}
+CALLS = {
+    "evaluate": lambda trainer, x: trainer.evaluate(x, Y)["loss"],
+    "Trainer.predict": lambda trainer, x: trainer.predict(x),
+    "Trainer.predict in batches": lambda trainer, x: trainer.predict(x, batch_size=7),
+    "validation": lambda trainer, x: copy.deepcopy(trainer).fit(
+        X, Y, validation_data=(x, Y), epochs=1, rng=0, progress=False
+    )["val_loss"],
+    "fit": lambda trainer, x: copy.deepcopy(trainer).fit(x, Y, epochs=1, rng=0, progress=False)["loss"],
+    "step": lambda trainer, x: copy.deepcopy(trainer).step(x, Y),
+}
+MODEL_CALLS = {
+    "predict": lambda model, x: model.predict(x),
+    "forward": lambda model, x: model.forward(x),
+    "predict of a copy": lambda model, x: copy.deepcopy(model).predict(x),
+    "predict after a pickle": lambda model, x: pickle.loads(pickle.dumps(model)).predict(x),
+    "predict in float64": lambda model, x: model.astype(np.float64).predict(x),
+}
+
+
+@pytest.mark.parametrize("kind", [*MODELS, "Own"])
+def test_columns_in_another_order_are_put_right(kind, tables):
+    frame = tables.frame()
+    model = Own() if kind == "Own" else MODELS[kind](frame)
+    trainer = trainer_of(model)
+    trainer.fit(frame, Y, epochs=2, rng=0, progress=False)
+    assert model.columns == ("a", "b", "c")
+    calls = {**CALLS}
+    if kind != "Own":  # its own code is not asked for the order
+        calls |= {name: lambda t, x, call=call: call(t.model, x) for name, call in MODEL_CALLS.items()}
+    for name, call in calls.items():
+        right = call(trainer, X)
+        for order in ("abc", "cab", "bca", "acb"):
+            np.testing.assert_allclose(call(trainer, tables.frame(order)), right, rtol=1e-5, atol=1e-6,
+                                       err_msg=name)  # fmt: skip
+
+
+@pytest.mark.parametrize("names", ["ab", "abx", "ABC", "abcx"])
+@pytest.mark.parametrize("kind", ["Sequential", "Dense"])
+def test_tables_of_other_columns_are_refused(kind, names, tables):
+    model = MODELS[kind](None)
+    trainer = trainer_of(model)
+    trainer.fit(tables.frame(), Y, epochs=1, rng=0, progress=False)
+    wrong = tables.library.DataFrame(dict.fromkeys(names, X[:, 0]))
+    fault = "also has column 'x'" if names == "abcx" else "lacks column"
+    before = model.state_dict()
+    calls = [lambda call=call: call(trainer, wrong) for call in CALLS.values()]
+    calls += [lambda call=call: call(model, wrong) for call in MODEL_CALLS.values()]
+    for call in calls:
+        with pytest.raises(
+            ValueError, match=rf"trained on columns 'a', 'b', 'c', but this table {fault}"
+        ):
+            call()
+    for path, value in model.state_dict().items():
+        np.testing.assert_array_equal(value, before[path])
+
+
+def test_the_way_out_of_the_message_works(tables):
+    trainer = trainer_of(MODELS["Sequential"](None))
+    trainer.fit(tables.frame(), Y, epochs=1, rng=0, progress=False)
+    more = tables.renamed("xyz")
+    right = trainer.predict(X)
+    np.testing.assert_allclose(trainer.predict(more.to_numpy()), right)
+    wider = tables.library.DataFrame({"d": X[:, 0], **{name: tables.frame()[name] for name in "cba"}})
+    np.testing.assert_allclose(trainer.predict(wider[list(trainer.model.columns)]), right, rtol=1e-5)
+
+
+def test_a_fit_that_is_refused_remembers_no_names(tables):
+    trainer = trainer_of(MODELS["Sequential"](None))
+    for y, options in (
+        (Y + 5, {}),
+        (Y, {"validation_data": (tables.frame("ab"), Y)}),
+        (Y, {"rng": "x"}),
+    ):
+        with pytest.raises((ValueError, TypeError)):
+            trainer.fit(tables.frame(), y, epochs=1, progress=False, **options)
+        assert trainer.model.columns is None
+
+
+def test_names_are_not_part_of_the_weights(tables, tmp_path):
+    model = MODELS["Sequential"](None)
+    trainer_of(model).fit(tables.frame(), Y, epochs=1, rng=0, progress=False)
+    model.save_weights(tmp_path / "w.npz")
+    again = MODELS["Sequential"](None)
+    again.load_weights(tmp_path / "w.npz")
+    assert again.columns is None
+    assert "columns" not in repr(model)
+
+
+def test_arrays_leave_the_names_as_they_are(tables):
+    trainer = trainer_of(MODELS["Sequential"](None))
+    trainer.fit(X, Y, epochs=1, rng=0, progress=False)
+    assert trainer.model.columns is None
+    trainer.fit(tables.frame("bca"), Y, epochs=1, rng=0, progress=False)
+    trainer.fit(X, Y, epochs=1, rng=0, progress=False)
+    assert trainer.model.columns == ("b", "c", "a")
+
+
+def test_validation_data_of_the_first_fit_is_put_into_the_order_of_the_training_data(tables):
+    trainer = trainer_of(MODELS["Sequential"](None))
+    data = tables.frame("cba"), Y
+    history = trainer.fit(tables.frame(), Y, epochs=1, rng=0, validation_data=data, progress=False)
+    np.testing.assert_allclose(history["val_loss"][-1], trainer.evaluate(X, Y)["loss"], rtol=1e-5)
+
+
+def test_a_standardize_alone_knows_its_columns(tables):
+    layer = nn.Standardize(3).fit(tables.frame("bac"))
+    assert layer.columns == ("b", "a", "c")
+    right = nn.Standardize(3).fit(X).predict(X)[:, [1, 0, 2]]
+    np.testing.assert_allclose(layer.predict(tables.frame("abc")), right, rtol=1e-4, atol=1e-5)
+    with pytest.raises(ValueError, match="this table lacks column 'a'"):
+        layer.predict(tables.frame("bc"))
+    trainer = trainer_of(nn.Sequential(layer, nn.Dense(3, 2, rng=0)))
+    trainer.fit(tables.frame("abc"), Y, epochs=1, rng=0, progress=False)
+    assert trainer.model.columns == ("b", "a", "c")
+
+
+def test_each_table_of_a_tuple_has_its_own_columns(tables):
+    model = nn.Sequential(
+        nn.Parallel(nn.Dense(3, 2, rng=0), nn.Dense(2, 2, rng=1)),
+        nn.Concatenate(),
+        nn.Dense(4, 2, rng=2),
+    )
+    trainer = trainer_of(model)
+    trainer.fit((tables.frame("abc"), tables.frame("ab")), Y, epochs=1, rng=0, progress=False)
+    assert model.columns == (("a", "b", "c"), ("a", "b"))
+    right = model.predict((X, X[:, :2]))
+    turned = tables.frame("cba"), tables.frame("ba")
+    np.testing.assert_allclose(model.predict(turned), right, rtol=1e-5)
+    np.testing.assert_allclose(trainer.predict(turned), right, rtol=1e-5)
+    np.testing.assert_allclose(model.predict((tables.frame("bca"), X[:, :2])), right, rtol=1e-5)
+    with pytest.raises(ValueError, match="this table lacks column 'b'"):
+        model.predict((X, tables.frame("ac")))
+
+
+def test_a_table_of_other_kinds_of_names_is_put_right_too():
+    pandas = pytest.importorskip("pandas")
+    for names in ([1990, 1991, 1992], [("u", 1), ("u", 2), ("v", 1)], ["a", 1, ("b",)]):
+        frame = pandas.DataFrame(dict(zip(names, X.T, strict=True)))
+        trainer = trainer_of(MODELS["Sequential"](None))
+        trainer.fit(frame, Y, epochs=1, rng=0, progress=False)
+        np.testing.assert_allclose(trainer.predict(frame[names[::-1]]), trainer.predict(X), rtol=1e-5)
+    twice = frame.set_axis(["a", "b", "b"], axis=1)
+    with pytest.raises(ValueError, match="this table has a name twice"):
+        trainer.predict(twice)
+
+
+def test_numbered_columns_are_no_names():
+    pandas = pytest.importorskip("pandas")
+    trainer = trainer_of(MODELS["Sequential"](None))
+    trainer.fit(pandas.DataFrame(X), Y, epochs=1, rng=0, progress=False)
+    assert trainer.model.columns is None
+
+
+def test_a_decision_chart_puts_columns_right(tables):
+    model = nn.Sequential(nn.Dense(2, 2, rng=0))
+    trainer_of(model).fit(tables.frame("ab"), Y, epochs=1, rng=0, progress=False)
+    charts = [
+        nn.plots.decision_boundary(model, x, Y, resolution=5) for x in (X[:, :2], tables.frame("ba"))
+    ]
+    np.testing.assert_array_equal(*(chart.data for chart in charts))
