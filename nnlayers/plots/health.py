@@ -4,7 +4,15 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.plots.chart import Chart, pyplot
+from nnlayers.plots.chart import (
+    PLAIN,
+    Chart,
+    chart_of,
+    given_axes,
+    label_axes,
+    legend,
+    new_axes,
+)
 
 __all__ = ["training_health"]
 
@@ -59,48 +67,45 @@ def training_health(health: Any, *, ax: Any = None) -> Chart:
     if not panels:
         raise ValueError("training_health: nothing was measured: fit first, with health=True")
     if ax is None:
-        _, ax = pyplot().subplots(
-            1, len(panels), figsize=(5 * len(panels), 4), layout="constrained", squeeze=False
-        )
-    axes = np.ravel(ax)
+        axes = new_axes(len(panels), (5, 4), columns=len(panels))
+    else:
+        axes = given_axes(ax, "training_health")
     for panel, draw in zip(axes, panels, strict=False):
         draw(panel, health)
-    return Chart(axes, axes[0].figure, health)
+    return chart_of(axes, health)
 
 
 def _draw_updates(ax: Any, health: Any) -> None:
     steps = list(health.updates)
-    paths = list(health.updates[steps[0]])
-    ax.axhspan(1e-4, 1e-2, color="tab:green", alpha=0.12, label="usual")
-    for path in paths[:SHOWN]:
+    paths = list(health.updates[steps[0]])[:SHOWN]
+    handles = [ax.axhspan(1e-4, 1e-2, color="tab:green", alpha=0.12)]
+    for path in paths:
         ratios = [max(health.updates[step].get(path, 0.0), LEAST) for step in steps]
-        ax.plot(steps, ratios, marker="o", label=path)
-    ax.set(xscale="log", yscale="log", title="Size of an update", xlabel="step")
-    ax.set(ylabel="update / weight")
+        handles += ax.plot(steps, ratios, marker="o")
+    ax.set(xscale="log", yscale="log")
     ax.grid(alpha=0.3)
-    ax.legend(fontsize="small")
+    label_axes(ax, title="Size of an update", xlabel="step", ylabel="update / weight")
+    legend(ax, handles, ["usual", *paths])
 
 
 def _draw_dead(ax: Any, health: Any) -> None:
     paths = list(health.dead)[:SHOWN]
+    first, last = ([health.dead[path][place] for path in paths] for place in (0, -1))
     places = np.arange(len(paths))
-    ax.barh(places - 0.2, [health.dead[path][0] for path in paths], 0.4, label="at the start")
-    ax.barh(places + 0.2, [health.dead[path][-1] for path in paths], 0.4, label="at the end")
-    ax.set_yticks(places, paths)
+    handles = [ax.barh(places - 0.2, first, 0.4), ax.barh(places + 0.2, last, 0.4)]
+    ax.set_yticks(places, paths, **PLAIN)
     ax.invert_yaxis()
-    ax.set(title="Dead units", xlabel="share that is 0 for every row", xlim=(0, 1))
+    ax.set_xlim(0, 1)
     ax.grid(alpha=0.3, axis="x")
-    ax.legend(fontsize="small")
+    label_axes(ax, title="Dead units", xlabel="share that is 0 for every row", ylabel="")
+    legend(ax, handles, ["at the start", "at the end"])
 
 
 def _draw_classes(ax: Any, health: Any) -> None:
-    if health.classes is None:
-        return
     true, predicted = health.classes
     places = np.arange(len(true))
-    ax.bar(places - 0.2, true, 0.4, label="targets")
-    ax.bar(places + 0.2, predicted, 0.4, label="predictions")
-    ax.set(title="Predicted classes", xlabel="class", ylabel="share")
+    handles = [ax.bar(places - 0.2, true, 0.4), ax.bar(places + 0.2, predicted, 0.4)]
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.grid(alpha=0.3, axis="y")
-    ax.legend(fontsize="small")
+    label_axes(ax, title="Predicted classes", xlabel="class", ylabel="share")
+    legend(ax, handles, ["targets", "predictions"])
