@@ -1,13 +1,13 @@
 """The watcher of a fit: it looks at a few moments, judges, and says what it finds as a warning."""
 
 import copy
+import inspect
 import math
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
@@ -18,45 +18,13 @@ from nnlayers.training import afterwards, at_once
 from nnlayers.training.findings import Finding, Health, HealthWarning
 from nnlayers.training.guard import KEPT, quiet
 from nnlayers.training.guessing import guess
+from nnlayers.training.hooks import Unwatched
 from nnlayers.training.judged import Run
 from nnlayers.training.looks import look, norm, relative_change, sampled, some_rows, weights_of
 
 LABELS = 1 << 16  # rows of the targets that are counted
 ROWS = 64, 256  # rows of the data that are predicted, in a short and in a long training
 SHARE = 400  # of the samples of a fit, one in so many may be predicted in a look
-
-
-class Unwatched:
-    """A watcher that does nothing: its hooks are called by `Trainer.fit`."""
-
-    def __init__(self, problem: str | None = None) -> None:
-        self.report = Health()
-        if problem:
-            self.report.problems.append(problem)
-
-    def start(self) -> None:
-        """Before the first step."""
-
-    def after_step(self) -> None:
-        """After each step."""
-
-    def after_epoch(self, figures: Mapping[str, float]) -> None:
-        """At the end of each epoch."""
-
-    def failed(self, error: Exception) -> None:
-        """When the loss or a gradient is not finite, which ends the fit."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
-    ) -> None:
-        if isinstance(error, FloatingPointError):
-            self.failed(error)
-
-    def finish(self) -> None:
-        """After the last epoch, or the one that Ctrl-C cut short."""
 
 
 class Watcher(Unwatched):
@@ -211,7 +179,10 @@ class Watcher(Unwatched):
         self.report.problems.append(f"{what} ({type(error).__name__}: {error})")
 
     def _say(self, text: str) -> None:
-        warnings.warn(f"Trainer.fit: {text}", HealthWarning, stacklevel=4)
+        level, frame = 1, inspect.currentframe()
+        while frame and frame.f_globals.get("__name__", "").startswith("nnlayers."):
+            level, frame = level + 1, frame.f_back  # on to the line that calls fit
+        warnings.warn(f"Trainer.fit: {text}", HealthWarning, stacklevel=level)
 
     @contextmanager
     def _careful(self, what: str) -> Iterator[None]:

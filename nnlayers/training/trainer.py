@@ -28,8 +28,9 @@ from nnlayers.training.evaluation import EVALUATION_BATCH, evaluate, predict
 from nnlayers.training.figures import Totals, named_metrics
 from nnlayers.training.findings import Health
 from nnlayers.training.guard import Guard, quiet
-from nnlayers.training.health import Unwatched, watcher
+from nnlayers.training.health import watcher
 from nnlayers.training.history import History
+from nnlayers.training.hooks import Unwatched
 from nnlayers.training.interrupts import DeferredInterrupts
 from nnlayers.training.progress import Progress, progress_line
 from nnlayers.training.scales import advice
