@@ -45,8 +45,7 @@ def small_updates(run: Run) -> Finding | None:
     """Weights that hardly move."""
     rate = run.optimizer.rate
     still = run.is_first and run.steps >= 100 and run.drift < 1e-6
-    if run.last <= 0.1 * run.guess.loss:  # there is little left to learn
-        return None
+    still = still and not run.last <= 0.1 * run.guess.loss  # there is little left to learn
     if not (still and rate > 0) and not (run.drift < 0.02 and run.is_stuck()):
         return None
     return Finding(
