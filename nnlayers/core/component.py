@@ -12,6 +12,7 @@ from numpy.typing import DTypeLike
 from nnlayers.core import tree
 from nnlayers.core.checks import Array, describe
 from nnlayers.core.conversion import floating_dtype
+from nnlayers.core.files import FilePath
 from nnlayers.core.other_words import FLAGS, check_constructor, check_flag, other_words
 from nnlayers.core.parameter import Parameter, State
 from nnlayers.core.representation import constructor_call
@@ -174,17 +175,30 @@ class Component(WordsOfOthers):
         for path, state in states.items():
             state.value[...] = arrays[path]
 
-    def save_weights(self, path: str | os.PathLike[str]) -> None:
-        """Write the `state_dict` to an npz file, which replaces an older one when it is complete."""
+    def save_weights(self, path: FilePath) -> None:
+        """Write the `state_dict` to an npz file, which replaces an older one when it is complete.
+
+        It follows symbolic links and keeps the permissions of an older file. When it returns, the file
+        is on the disk.
+
+        Raises
+        ------
+        OSError
+            The path cannot be written, or is a folder, a device or a pipe. An older file is as it was.
+        ValueError
+            The name of a parameter does not fit into the file.
+        """
         from nnlayers.core.npz import write_arrays  # takes long to import, and few need it
 
         write_arrays(path, self.state_dict())
 
-    def load_weights(self, path: str | os.PathLike[str]) -> None:
+    def load_weights(self, path: FilePath) -> None:
         """Load the values of a file that `save_weights` wrote; everything is checked first.
 
         Raises
         ------
+        OSError
+            There is no such file, or it is not a regular file that can be read.
         ValueError
             The file is damaged, holds other names or shapes, or anything but real numbers that fit.
         """

@@ -2,53 +2,69 @@
 
 import io
 import math
-import os
 import zipfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.core.files import FilePath, file_name, read_regular, write_whole
 
 Header: TypeAlias = tuple[tuple[int, ...], bool, np.dtype[Any]]
 
+LONGEST_NAME = 2**16 - 1 - len(".npy")  # a zip archive has 16 bits for the length
 
-def write_arrays(path: str | os.PathLike[str], arrays: Mapping[str, Array]) -> None:
+
+def write_arrays(path: FilePath, arrays: Mapping[str, Array]) -> None:
     """Write named arrays to an uncompressed npz file, which `numpy.load` reads too.
 
-    The file is written beside its place and moved there when it is complete.
+    It replaces an older file when it is complete; see `write_whole`.
+
+    Raises
+    ------
+    OSError
+        The path cannot be written.
+    ValueError
+        A zip archive cannot hold an array of this name.
     """
-    path = Path(path)
-    partial = path.with_name(f"{path.name}.{os.urandom(4).hex()}.partial")
-    try:
-        # Not numpy.savez: there an array cannot be called "file", and ".npz" is added to the path.
-        with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
-            for name, array in arrays.items():
-                with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
-                    np.lib.format.write_array(member, array, allow_pickle=False)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    for name in arrays:
+        _check_name(name, file_name(path))
+    # Not numpy.savez: there an array cannot be called "file", and ".npz" is added to the path.
+    with write_whole(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)
 
 
-def read_arrays(
-    path: str | os.PathLike[str], shapes: Mapping[str, tuple[int, ...]]
-) -> dict[str, Array]:
+def _check_name(name: str, who: str) -> None:
+    size = len(name.encode(errors="surrogatepass"))
+    if size > LONGEST_NAME or "\0" in name or any(0xD800 <= ord(letter) < 0xE000 for letter in name):
+        raise ValueError(
+            f"{who}: expected names of at most {LONGEST_NAME} bytes in UTF-8, without NUL, got one of "
+            f"{size} bytes, {name[:40]!r}...: rename it, or the key of the dict that it comes from"
+        )
+
+
+def read_arrays(path: FilePath, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:
     """Read an npz file that holds arrays of exactly these names and shapes.
 
     Raises
     ------
+    OSError
+        There is no such file, or it is not a regular file that can be read.
     ValueError
         The file is not an npz file, is damaged, or holds other names or shapes, compressed members,
         or pickled objects. Nothing is allocated for what a header merely claims.
     """
-    with open(path, "rb") as file:
+    who = file_name(path)
+    with read_regular(path) as file:
+        if not file.peek(1):
+            raise ValueError(f"{who}: not a complete npz file (it is empty)")
         try:
-            return _read_archive(file, f"{path}", shapes)
+            return _read_archive(file, who, shapes)
         except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
-            raise ValueError(f"{path}: not a complete npz file ({error})") from error
+            raise ValueError(f"{who}: not a complete npz file ({error})") from error
 
 
 def _read_archive(file: BinaryIO, who: str, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:

@@ -10,9 +10,11 @@ from nnlayers.core.frames import Columns, in_order
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import arrays_in, each
 from nnlayers.data.checks import check_data, check_lengths, check_spread
+from nnlayers.data.minibatches import Batches, batches
 from nnlayers.losses.base import Loss
 from nnlayers.metrics import Metric
 from nnlayers.optimizers.base import Optimizer
+from nnlayers.training.evaluation import EVALUATION_BATCH
 from nnlayers.training.figures import Totals
 from nnlayers.training.guard import quiet
 
@@ -39,19 +41,24 @@ def check_parts(model: object, loss: object, optimizer: object) -> None:
         raise ValueError("Trainer: no parameter of the optimizer belongs to the model")
 
 
-def check_validation(model: Layer, loss: Loss, data: Any, columns: Columns = None) -> tuple[Any, Any]:
-    """The validation data as arrays; see `check_batches`.
+def check_validation(
+    model: Layer, loss: Loss, data: Any, columns: Columns = None
+) -> Batches | tuple[()]:
+    """The validation data as batches, none if there are no data; see `check_batches`.
 
     Raises
     ------
     TypeError, ValueError
         They are not a pair, or do not fit.
     """
+    if data is None:
+        return ()
     if not isinstance(data, (tuple, list)) or len(data) != 2:
         got = describe(data)
         raise ValueError(f"Trainer.fit: expected validation_data to be a pair (x, y), got {got}")
     x, y = data
-    return check_batches(model, loss, x, y, "Trainer.fit: validation_data", columns)
+    x, y = check_batches(model, loss, x, y, "Trainer.fit: validation_data", columns)
+    return batches(x, y, batch_size=EVALUATION_BATCH, shuffle=False)
 
 
 def check_batches(
@@ -150,7 +157,9 @@ def check_parameters(model: Layer, loss: Loss, optimizer: Optimizer) -> None:
         )
 
 
-def check_figures(model: Layer, loss: Loss, metrics: Mapping[str, Metric], x: Any, y: Any) -> None:
+def check_figures(
+    model: Layer, loss: Loss, metrics: Mapping[str, Metric], x: Any, y: Any, batch_size: int
+) -> None:
     """Compute loss and metrics of a first batch, so that mistakes in them show before training.
 
     Raises
@@ -158,6 +167,7 @@ def check_figures(model: Layer, loss: Loss, metrics: Mapping[str, Metric], x: An
     TypeError
         The loss is not a float, or a metric not a number; and whatever they raise themselves.
     """
+    x, y = each(lambda array: array[:batch_size], (x, y))
     with quiet():
         prediction = model.predict(x)
         value: object = loss.evaluate(prediction, y)

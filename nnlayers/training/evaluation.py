@@ -1,6 +1,6 @@
 """Evaluation and prediction, batch by batch."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,16 +21,15 @@ def evaluate(
     model: Layer,
     loss: Loss,
     metrics: Mapping[str, Metric],
-    x: Any,
-    y: Any,
-    batch_size: int = EVALUATION_BATCH,
+    data: Iterable[tuple[Any, Any]],
+    prefix: str = "",
 ) -> dict[str, float]:
-    """The loss and the metrics on some data, as means over the samples."""
+    """The loss and the metrics on batches ``(x, y)``, as means over the samples."""
     totals = Totals(metrics)
-    for xb, yb in batches(x, y, batch_size=batch_size, shuffle=False):
-        prediction = model.predict(xb)
-        totals.add(loss.evaluate(prediction, yb), prediction, yb)
-    return totals.means()
+    for x, y in data:
+        prediction = model.predict(x)
+        totals.add(loss.evaluate(prediction, y), prediction, y)
+    return {f"{prefix}{name}": value for name, value in totals.means().items()}
 
 
 def predict(model: Layer, x: Any, batch_size: int) -> Any:

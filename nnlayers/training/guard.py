@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, NoReturn
 
 import numpy as np
@@ -15,6 +16,8 @@ from nnlayers.core.watch import watch
 from nnlayers.optimizers.base import Optimizer
 
 KEPT = "The weights are those before this batch."
+
+QUIET_ALREADY = nullcontext()  # in place of quiet(), within it
 
 
 def quiet() -> np.errstate:

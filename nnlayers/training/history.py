@@ -1,10 +1,11 @@
 """What a training run reports: one value per epoch of each figure."""
 
 import csv
-import os
+import io
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from nnlayers.core.files import FilePath, write_whole
 from nnlayers.core.other_words import other_words
 
 if TYPE_CHECKING:
@@ -63,13 +64,18 @@ class History(Mapping[str, list[float]]):
     def __len__(self) -> int:
         return len(self._columns)
 
-    def to_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write a table: a line of names, then one line per epoch, which is its first column."""
-        with open(path, "w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(["epoch", *self])
-            for epoch, row in enumerate(zip(*self.values(), strict=True), 1):
-                writer.writerow([epoch, *row])
+    def to_csv(self, path: FilePath) -> None:
+        """Write a table: a line of names, then one line per epoch, which is its first column.
+
+        As with ``save_weights``, it replaces an older file when it is complete.
+        """
+        text = io.StringIO(newline="")
+        writer = csv.writer(text)
+        writer.writerow(["epoch", *self])
+        for epoch, row in enumerate(zip(*self.values(), strict=True), 1):
+            writer.writerow([epoch, *row])
+        with write_whole(path) as file:
+            file.write(text.getvalue().encode())
 
     def plot(self, ax: Any = None) -> "Chart":
         """Draw the learning curves; see `nnlayers.plots.learning_curves`."""

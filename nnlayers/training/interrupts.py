@@ -1,28 +1,50 @@
-"""Ctrl-C at the right moment."""
+"""Ctrl-C: the first one ends training between two steps, the second one at once."""
 
+import math
 import signal
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Iterable, Iterator
 from types import FrameType, TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Self, TypeVar
+
+T = TypeVar("T")
+
+SOON = 60.0  # seconds
 
 
-class DeferredInterrupts:
-    """While it is entered, Ctrl-C is held back until a call that is protected by `protect` returns.
+class Interrupts:
+    """Counts presses of Ctrl-C while it is entered, in place of Python's handler.
 
-    Elsewhere Ctrl-C raises KeyboardInterrupt at once, as usual. If the program has a handler of its own
-    for it, and outside the main thread, nothing is changed.
+    The first one ends the loop over `watched` batches when the running turn is done, and the with-block
+    ends without an error. So it is not raised in the middle of other code, which would be left half
+    done. The second one raises KeyboardInterrupt out of the with-block: at once where `at_once` is
+    True, otherwise by the next `settle`. Those that are held back until then count as one.
+
+    It is the second one if it follows another in the same with-block; or, within a minute, one that
+    ended an earlier fit, of the same trainer, or of any if the program has not looked since whether
+    that was interrupted. So the loops around ``fit`` end too.
+
+    If the program has a handler of its own, and outside the main thread, nothing is changed.
     """
 
-    def __init__(self) -> None:
+    unknown: ClassVar[float] = -math.inf
+    """When a Ctrl-C was pressed that the program does not know of, in any fit."""
+
+    def __init__(self, last: float = -math.inf) -> None:
+        self.asked = False
+        self.again = False
+        self.at_once = False
+        self.pending = False
+        self.last = last
+        """When Ctrl-C was pressed last, in a fit of this trainer."""
         self._old: Any = None
-        self._inside = False
-        self._asked = False
 
     def __enter__(self) -> Self:
         main = threading.current_thread() is threading.main_thread()
         if main and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            self._old = signal.signal(signal.SIGINT, self._handle)
+            self._old = signal.default_int_handler
+            signal.signal(signal.SIGINT, self._handle)
         return self
 
     def __exit__(
@@ -30,22 +52,51 @@ class DeferredInterrupts:
         kind: type[BaseException] | None,
         error: BaseException | None,
         tb: TracebackType | None,
-    ) -> None:
-        if self._old is not None:
+    ) -> bool:
+        self.at_once = False  # a handler that raises would keep the old one from being put back
+        if self._old is not None and signal.getsignal(signal.SIGINT) == self._handle:
             signal.signal(signal.SIGINT, self._old)
+        self._old = None
+        interrupted = kind is not None and issubclass(kind, KeyboardInterrupt)
+        if self.pending or (interrupted and not self.asked):  # the latter: a metric raised it
+            self._count()
+        if kind is not None and not interrupted:
+            return False
+        if self.again:
+            Interrupts.unknown = self.last = -math.inf
+            raise KeyboardInterrupt
+        return True
+
+    def watched(self, batches: Iterable[T]) -> Iterator[T]:
+        """The batches, up to a Ctrl-C; the second one is raised at once in the body of the loop."""
+        for batch in batches:
+            self.at_once = True
+            yield batch
+            self.at_once = False
+            if self.asked or self.pending:
+                self.settle()
+                raise KeyboardInterrupt
+
+    def settle(self) -> None:
+        """Count what was held back, and raise KeyboardInterrupt if it was the second one."""
+        if self.pending:
+            self._count()
+            if self.again:
+                raise KeyboardInterrupt
+
+    def known(self) -> bool:
+        """True if Ctrl-C was pressed; the program knows of it then."""
+        if self.asked:
+            Interrupts.unknown = -math.inf
+        return self.asked
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        if not self._inside:
-            raise KeyboardInterrupt
-        self._asked = True
+        self.pending = True
+        if self.at_once:
+            self.settle()
 
-    def protect(self, function: Callable[..., None], *arguments: Any) -> None:
-        """Call a function, and hold a Ctrl-C back until it returns."""
-        self._inside = True
-        try:
-            function(*arguments)
-        finally:
-            self._inside = False
-        if self._asked:
-            self._asked = False
-            raise KeyboardInterrupt
+    def _count(self) -> None:
+        now = time.monotonic()
+        self.again = self.asked or now - max(self.last, Interrupts.unknown) < SOON
+        self.asked, self.pending = True, False
+        self.last = Interrupts.unknown = now

@@ -1,12 +1,19 @@
-"""The line that shows how training goes: a tqdm bar if tqdm is installed, otherwise a plain line."""
+"""The line that shows how training goes: a bar of tqdm where somebody watches, or a plain line.
+
+Nothing that it does can end training, or stop it: what cannot be shown is not shown.
+"""
 
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
+from nnlayers.training.stream import Stream
+
 SECONDS_BETWEEN = 0.1
+LINES_AT_ONCE = 100  # in a log; after these, there is at most one line a second
 
 
 class Progress:
@@ -50,40 +57,61 @@ class Progress:
 
 
 class PlainLine(Progress):
-    """One line on stderr, written over in a terminal; elsewhere (a log) one line an epoch."""
+    """One line, written over in a terminal; elsewhere (a log) at most one line an epoch."""
+
+    def __init__(self, first: int, last: int, samples: int, stream: Stream) -> None:
+        super().__init__(first, last, samples)
+        self.stream = stream
+        self._lines = 0
+        self._written = 0.0
 
     def draw(self, epoch: int, seen: int, figures: Mapping[str, float], ended: bool = False) -> None:
-        terminal = sys.stderr.isatty()
-        if not ended and not terminal:
+        now, final = time.perf_counter(), ended and epoch == self.last
+        if not final and not self._is_due(now, ended):
             return
+        self._lines, self._written = self._lines + 1, now
         done = (epoch - self.first) * self.samples + seen
-        rate = done / max(time.perf_counter() - self.started, 1e-9)
+        rate = done / max(now - self.started, 1e-9)
         left = int(((self.last - self.first + 1) * self.samples - done) / rate)
         line = (
             f"epoch {epoch}/{self.last}  {rate:,.0f} samples/s  {left // 60}:{left % 60:02d} left  "
             f"{_describe(figures)}"
         )
-        if terminal:
-            import shutil  # takes long to import, and few need it
-
+        if self.stream.is_terminal:
             # What does not fit would wrap; \33[K erases what a longer line has left behind.
-            line = f"\r{line[: shutil.get_terminal_size().columns - 1]}\33[K"
-        print(line, end="" if terminal else "\n", file=sys.stderr, flush=True)
+            self.stream.write(f"\r{line[: max(self.stream.columns() - 1, 0)]}\33[K")
+        else:
+            self.stream.write(f"{line}\n")
+
+    def _is_due(self, now: float, ended: bool) -> bool:
+        if self.stream.is_terminal:
+            return now - self._written >= SECONDS_BETWEEN
+        return ended and (self._lines < LINES_AT_ONCE or now - self._written >= 1)
 
     def close(self) -> None:
-        if sys.stderr.isatty():
-            print(file=sys.stderr)
+        if self.stream.is_terminal:
+            self.stream.write("\n")
 
 
 class TqdmLine(Progress):
-    """A tqdm bar over all epochs."""
+    """A tqdm bar over all epochs, in a terminal or a notebook."""
 
-    def __init__(self, first: int, last: int, samples: int) -> None:
-        from tqdm.auto import tqdm
-
+    def __init__(self, first: int, last: int, samples: int, stream: Stream) -> None:
         super().__init__(first, last, samples)
-        self.bar: Any = tqdm(
+        if stream.is_terminal:
+            from tqdm import tqdm
+        else:
+            from tqdm.notebook import tqdm  # not tqdm.auto: it warns if there are no widgets
+
+        class Bar(tqdm):  # type: ignore[misc]
+            monitor_interval = 0  # no thread that draws at any time
+
+            def __del__(self) -> None:
+                """Do nothing, since `TqdmLine.close` does it: what fails here would be printed."""
+
+        self.bar: Any = Bar(
             total=(last - first + 1) * samples,
+            file=stream,
             unit=" samples",
             unit_scale=True,
             dynamic_ncols=True,
@@ -91,23 +119,31 @@ class TqdmLine(Progress):
         )
 
     def draw(self, epoch: int, seen: int, figures: Mapping[str, float], ended: bool = False) -> None:
-        self.bar.set_description_str(f"epoch {epoch}/{self.last}", refresh=False)
-        self.bar.set_postfix_str(_describe(figures), refresh=False)
-        self.bar.update((epoch - self.first) * self.samples + seen - self.bar.n)
+        if self.bar is None:
+            return
+        try:
+            self.bar.set_description_str(f"epoch {epoch}/{self.last}", refresh=False)
+            self.bar.set_postfix_str(_describe(figures), refresh=False)
+            self.bar.update((epoch - self.first) * self.samples + seen - self.bar.n)
+        except Exception:  # whatever fails in tqdm, training goes on
+            self.bar = None
 
     def close(self) -> None:
-        self.bar.refresh()
-        self.bar.close()
+        with suppress(Exception):
+            self.bar.refresh()
+            self.bar.close()
 
 
 def progress_line(show: bool, first: int, last: int, samples: int) -> Progress:
     """The best line that there is; one that shows nothing if ``show`` is False."""
     if not show:
         return Progress(first, last, samples)
-    try:
-        return TqdmLine(first, last, samples)
-    except ImportError:
-        return PlainLine(first, last, samples)
+    in_notebook = type(sys.stderr).__module__.startswith("ipykernel.")
+    stream = Stream(sys.stdout if in_notebook else sys.stderr)  # a notebook shows stderr in red
+    if stream.is_terminal or in_notebook:
+        with suppress(Exception):  # tqdm, or the widgets that it needs in a notebook, are not there
+            return TqdmLine(first, last, samples, stream)
+    return PlainLine(first, last, samples, stream)
 
 
 def _describe(figures: Mapping[str, float]) -> str:

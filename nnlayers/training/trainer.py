@@ -2,18 +2,17 @@
 
 import math
 from collections.abc import Iterable
-from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from nnlayers.core.checks import RandomSource, generator, whole_number
+from nnlayers.core.checks import RandomSource, whole_number
 from nnlayers.core.frames import in_order, names_of
 from nnlayers.core.layer import Layer
 from nnlayers.core.other_words import answers_other_arguments
-from nnlayers.core.structures import each, length
-from nnlayers.data.minibatches import Batches, batches
+from nnlayers.core.structures import length
+from nnlayers.data.minibatches import batches
 from nnlayers.losses.base import Loss
 from nnlayers.metrics import Metric
 from nnlayers.optimizers.base import Optimizer
@@ -27,18 +26,17 @@ from nnlayers.training.checks import (
 from nnlayers.training.evaluation import EVALUATION_BATCH, evaluate, predict
 from nnlayers.training.figures import Totals, named_metrics
 from nnlayers.training.findings import Health
-from nnlayers.training.guard import Guard, quiet
+from nnlayers.training.guard import QUIET_ALREADY, Guard, quiet
 from nnlayers.training.health import watcher
 from nnlayers.training.history import History
 from nnlayers.training.hooks import Unwatched
-from nnlayers.training.interrupts import DeferredInterrupts
+from nnlayers.training.interrupts import Interrupts
+from nnlayers.training.order import order_source
 from nnlayers.training.progress import Progress, progress_line
 from nnlayers.training.scales import advice
 from nnlayers.training.words import TrainersOfOthers
 
 __all__ = ["Trainer"]
-
-QUIET_ALREADY = nullcontext()  # within fit
 
 
 class Trainer(TrainersOfOthers):
@@ -99,12 +97,16 @@ class Trainer(TrainersOfOthers):
         self.optimizer = optimizer
         self.metrics = named_metrics(loss.default_metrics if metrics is None else metrics)
         self.history = History()
-        self.interrupted = False
         self.health = Health()
-        self._interrupts = DeferredInterrupts()
+        self._interrupts = Interrupts()
         self._place = ""  # epoch and batch, for errors
         self._seen: Any = None  # prediction and target of the last step
         self._forget()
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the last `fit` was ended by Ctrl-C."""
+        return self._interrupts.known()
 
     def step(self, x: Any, y: Any) -> float:
         """One training step on one batch: forward, loss, backward, update.
@@ -118,7 +120,11 @@ class Trainer(TrainersOfOthers):
         try:
             with QUIET_ALREADY if self._place else quiet():
                 value, prediction = self._backward(x, y, self._place or "Trainer.step")
-            self._interrupts.protect(self.optimizer.step)
+            interrupts = self._interrupts
+            interrupts.at_once = False  # an update is whole
+            self.optimizer.step()
+            interrupts.at_once = True
+            interrupts.settle()
         except BaseException:
             self._forget()
             raise
@@ -140,8 +146,9 @@ class Trainer(TrainersOfOthers):
     ) -> History:
         """Train for a number of epochs; fitting again goes on where it stopped.
 
-        Ctrl-C ends training between two updates and returns the history so far, without an epoch that
-        it cut short; the weights keep what they learned.
+        Ctrl-C ends training after the running step and returns the history so far, without an epoch
+        that it cut short; the weights keep what they learned. `interrupted` is then True. A second
+        Ctrl-C, in the same fit or within a minute in a later one, raises KeyboardInterrupt.
 
         Parameters
         ----------
@@ -157,7 +164,7 @@ class Trainer(TrainersOfOthers):
             ``x`` and ``y`` to evaluate on after each epoch.
         rng : int, Generator or None
             The source of the order of the samples, which is new in every epoch. From an integer, the
-            order of an epoch depends on it and on the epoch's number.
+            order of an epoch depends on it and on the number of steps that the optimizer has taken.
         progress : bool
             Whether to show a line with the figures, the speed and the time that is left.
         health : bool
@@ -181,40 +188,31 @@ class Trainer(TrainersOfOthers):
         batch_size = whole_number(batch_size, "batch_size", "Trainer.fit")
         columns = self.model.known_columns() or names_of(x)
         x, y = check_batches(self.model, self.loss, x, y, "Trainer.fit", to_train=True)
-        if validation_data is not None:
-            validation_data = check_validation(self.model, self.loss, validation_data, columns)
+        validation = check_validation(self.model, self.loss, validation_data, columns)
         check_parameters(self.model, self.loss, self.optimizer)
-        x_first, y_first = each(lambda array: array[:batch_size], (x, y))
-        check_figures(self.model, self.loss, self.metrics, x_first, y_first)
-        source = generator(rng, "Trainer.fit")
-        seed = None if rng is None or isinstance(rng, np.random.Generator) else int(rng)
+        check_figures(self.model, self.loss, self.metrics, x, y, batch_size)
+        steps = self.optimizer.steps
+        order_source(rng, steps)  # refuses what cannot be one
         self._forget()
-        self.interrupted = False
         self.model.columns = columns
         watch = watcher(self, x, y, batch_size, epochs) if health else Unwatched()
         self.health = watch.report
         watch.start()
         first, last, samples = self.history.epochs + 1, self.history.epochs + epochs, length(x)
-        with (
-            quiet(),
-            progress_line(progress, first, last, samples) as line,
-            self._interrupts as interrupts,
-            watch,
-        ):
+        interrupts = self._interrupts = Interrupts(self._interrupts.last)
+        with interrupts, watch, quiet(), progress_line(progress, first, last, samples) as line:
             try:
                 for epoch in range(first, last + 1):
-                    order = source if seed is None else np.random.default_rng([seed, epoch])
-                    data = batches(x, y, batch_size=batch_size, rng=order)
-                    figures = self._epoch(data, epoch, line, watch)
-                    if validation_data is not None:
-                        evaluated = evaluate(self.model, self.loss, self.metrics, *validation_data)
-                        figures |= {f"val_{name}": value for name, value in evaluated.items()}
-                    interrupts.protect(self.history.append, figures)
+                    data = batches(x, y, batch_size=batch_size, rng=order_source(rng, steps))
+                    steps += len(data)
+                    figures = self._epoch(interrupts.watched(data), epoch, line, watch)
+                    rows = interrupts.watched(validation)
+                    figures |= evaluate(self.model, self.loss, self.metrics, rows, "val_")
+                    self.history.append(figures)
                     line.draw(epoch, samples, figures, ended=True)
                     watch.after_epoch(figures)
-            except KeyboardInterrupt:
-                self.interrupted = True
             finally:
+                interrupts.at_once = False
                 self._place = ""
                 self._forget()
         watch.finish()
@@ -228,7 +226,8 @@ class Trainer(TrainersOfOthers):
         """
         batch_size = whole_number(batch_size, "batch_size", "Trainer.evaluate")
         x, y = check_batches(self.model, self.loss, x, y, "Trainer.evaluate")
-        return evaluate(self.model, self.loss, self.metrics, x, y, batch_size)
+        data = batches(x, y, batch_size=batch_size, shuffle=False)
+        return evaluate(self.model, self.loss, self.metrics, data)
 
     @answers_other_arguments()
     def predict(self, x: Any, *, batch_size: int = EVALUATION_BATCH) -> Any:
@@ -244,7 +243,9 @@ class Trainer(TrainersOfOthers):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.model!r}, {self.loss!r}, {self.optimizer!r})"
 
-    def _epoch(self, data: Batches, epoch: int, line: Progress, watch: Unwatched) -> dict[str, float]:
+    def _epoch(
+        self, data: Iterable[Any], epoch: int, line: Progress, watch: Unwatched
+    ) -> dict[str, float]:
         totals = Totals(self.metrics)
         for number, (x, y) in enumerate(data, 1):
             self._place, self._seen = f"Trainer.fit: epoch {epoch}, batch {number}", None
@@ -256,6 +257,7 @@ class Trainer(TrainersOfOthers):
             # A step that a subclass has overridden may not have called this one.
             prediction, target = self._seen or (self.model.predict(x), y)
             totals.add(value, prediction, target)
+            self._interrupts.at_once = False
             line.update(epoch, totals.samples, totals.sums)
         figures = totals.means()
         return {"loss": figures.pop("loss"), "penalty": self.optimizer.penalty(), **figures}

@@ -21,9 +21,10 @@ def without_tqdm(monkeypatch):
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
 
 
-def fit(**options):
+def fit(metrics=None, **options):
     model = nn.Dense(2, 2, rng=0)
-    trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    optimizer = nn.SGD(model.parameters(), lr=0.1)
+    trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), optimizer, metrics=metrics)
     x, y = np.eye(2).repeat(10, axis=0), np.arange(2).repeat(10)
     return trainer.fit(x, y, epochs=3, batch_size=4, validation_data=(x, y), rng=0, **options)
 

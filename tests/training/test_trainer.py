@@ -41,6 +41,40 @@ def test_the_same_seed_gives_the_same_weights():
     np.testing.assert_array_equal(*found)
 
 
+@pytest.mark.parametrize("momentum", [0, 0.9])
+@pytest.mark.parametrize("parts", [(2, 2), (1, 3), (1, 1, 2)])
+def test_a_run_resumed_from_weights_and_optimizer_continues_the_order_of_its_seed(
+    parts, momentum, tmp_path
+):
+    def make():
+        model = nn.Sequential(nn.Dense(4, 8, rng=0), nn.ReLU(), nn.Dense(8, 3, rng=1))
+        optimizer = nn.SGD(model.parameters(), lr=0.1, momentum=momentum)
+        return nn.Trainer(model, nn.SoftmaxCrossEntropy(), optimizer)
+
+    whole, part = make(), make()
+    whole.fit(X, Y, epochs=4, batch_size=8, rng=7, progress=False)
+    for epochs in parts:
+        before, part = part, make()
+        before.model.save_weights(tmp_path / "weights.npz")
+        part.model.load_weights(tmp_path / "weights.npz")
+        part.optimizer.load_state_dict(before.optimizer.state_dict())
+        part.fit(X, Y, epochs=epochs, batch_size=8, rng=7, progress=False)
+    np.testing.assert_array_equal(weights(part), weights(whole))
+
+
+@pytest.mark.parametrize("stepping", [True, False])
+def test_the_order_is_new_in_every_epoch_even_if_the_optimizer_takes_no_step(stepping):
+    class Seeing(nn.Trainer):
+        def step(self, x, y):
+            seen.append(x)
+            return super().step(x, y) if stepping else 0.0
+
+    seen, plain = [], trainer()
+    seeing = Seeing(plain.model, plain.loss, plain.optimizer)
+    seeing.fit(X, Y, epochs=3, batch_size=len(X), rng=0, progress=False)
+    assert len({array.tobytes() for array in seen}) == 3
+
+
 @pytest.mark.parametrize("seed", [4, None])
 def test_fitting_again_resumes_where_it_stopped(seed):
     x, y = data()
