@@ -3,9 +3,10 @@
 import copy
 import inspect
 import math
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +22,7 @@ from nnlayers.training.guessing import guess
 from nnlayers.training.hooks import Unwatched
 from nnlayers.training.judged import Run
 from nnlayers.training.looks import look, norm, relative_change, sampled, some_rows, weights_of
+from nnlayers.training.stream import Stream
 
 LABELS = 1 << 16  # rows of the targets that are counted
 ROWS = 64, 256  # rows of the data that are predicted, in a short and in a long training
@@ -182,7 +184,9 @@ class Watcher(Unwatched):
         level, frame = 1, inspect.currentframe()
         while frame and frame.f_globals.get("__name__", "").startswith("nnlayers."):
             level, frame = level + 1, frame.f_back  # on to the line that calls fit
-        warnings.warn(f"Trainer.fit: {text}", HealthWarning, stacklevel=level)
+        stderr: Any = Stream(sys.stderr)  # which never fails or waits, whatever its state
+        with redirect_stderr(stderr):
+            warnings.warn(f"Trainer.fit: {text}", HealthWarning, stacklevel=level)
 
     @contextmanager
     def _careful(self, what: str) -> Iterator[None]:
