@@ -2,12 +2,20 @@
 
 from typing import TYPE_CHECKING
 
-from nnlayers.plots import chart, classes, curves, images, numbers
+from nnlayers.plots import chart, classes, curves, health, images, numbers
 from nnlayers.plots.chart import *
 from nnlayers.plots.classes import *
 from nnlayers.plots.curves import *
+from nnlayers.plots.health import *
 from nnlayers.plots.images import *
 from nnlayers.plots.numbers import *
 
 if not TYPE_CHECKING:  # type checkers follow the imports above
-    __all__ = [*chart.__all__, *classes.__all__, *curves.__all__, *images.__all__, *numbers.__all__]
+    __all__ = [
+        *chart.__all__,
+        *classes.__all__,
+        *curves.__all__,
+        *health.__all__,
+        *images.__all__,
+        *numbers.__all__,
+    ]

@@ -1,10 +1,11 @@
-"""Training: the trainer, its history, its progress line, and Ctrl-C."""
+"""Training: the trainer, its history, its progress line, its health report, and Ctrl-C."""
 
 from typing import TYPE_CHECKING
 
-from nnlayers.training import history, trainer
+from nnlayers.training import health, history, trainer
+from nnlayers.training.health import *
 from nnlayers.training.history import *
 from nnlayers.training.trainer import *
 
 if not TYPE_CHECKING:  # type checkers follow the imports above
-    __all__ = [*history.__all__, *trainer.__all__]
+    __all__ = [*health.__all__, *history.__all__, *trainer.__all__]

@@ -1,6 +1,7 @@
 """The guard: no step is taken from a loss, or by an update, that is not finite."""
 
 import copy
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any, NoReturn
 
@@ -16,7 +17,7 @@ from nnlayers.core.watch import watch
 from nnlayers.losses.base import Loss
 from nnlayers.optimizers.base import Optimizer
 
-ADVICE = "The weights are those before this batch. A lower learning rate often helps."
+KEPT = "The weights are those before this batch."
 
 QUIET_ALREADY = nullcontext()  # in place of quiet(), within it
 
@@ -54,15 +55,16 @@ class Guard:
         for state, before in zip(self.statistics, self._before, strict=True):
             state.value[...] = before
 
-    def refuse_loss(self, value: float, x: Any, who: str) -> NoReturn:
+    def refuse_loss(self, value: float, x: Any, who: str, advice: Callable[[], str]) -> NoReturn:
         """Raise FloatingPointError for a loss that is not finite, and say which layer it was.
 
         Running statistics, which have seen the batch, are put back.
         """
         self._put_back()
-        raise FloatingPointError(f"{who}: the loss is {value}: {self._first_not_finite(x)}. {ADVICE}")
+        where = self._first_not_finite(x)
+        raise FloatingPointError(f"{who}: the loss is {value}: {where}. {KEPT} {advice()}")
 
-    def check_updates(self, value: float, who: str) -> None:
+    def check_updates(self, value: float, who: str, advice: Callable[[], str]) -> None:
         """Raise FloatingPointError if an update would not be finite; statistics are put back."""
         try:
             parameter = self._first_broken()
@@ -72,7 +74,8 @@ class Guard:
         if parameter is not None:
             self._put_back()
             raise FloatingPointError(
-                f"{who}: the loss is {value:.4g}, but the update of {parameter} is not finite. {ADVICE}"
+                f"{who}: the loss is {value:.4g}, but the update of {parameter} is not finite. {KEPT} "
+                f"{advice()}"
             )
 
     def _first_broken(self) -> Parameter | None:

@@ -1,13 +1,10 @@
-"""Training: steps, epochs, evaluation, and what happens when they go wrong."""
+"""Training: epochs of steps, evaluation, prediction."""
 
-import math
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
 from nnlayers.core.checks import RandomSource, whole_number
-from nnlayers.core.frames import in_order, names_of
+from nnlayers.core.frames import names_of
 from nnlayers.core.layer import Layer
 from nnlayers.core.other_words import answers_other_arguments
 from nnlayers.core.structures import length
@@ -24,12 +21,16 @@ from nnlayers.training.checks import (
 )
 from nnlayers.training.evaluation import EVALUATION_BATCH, evaluate, predict
 from nnlayers.training.figures import Totals, named_metrics
-from nnlayers.training.guard import QUIET_ALREADY, Guard, quiet
+from nnlayers.training.guard import quiet
+from nnlayers.training.health.findings import Health
+from nnlayers.training.health.hooks import Unwatched
+from nnlayers.training.health.watcher import watcher
 from nnlayers.training.history import History
 from nnlayers.training.interrupts import Interrupts
 from nnlayers.training.order import order_source
 from nnlayers.training.progress import Progress, progress_line
-from nnlayers.training.turns import forget_pass, only_here
+from nnlayers.training.stepper import Stepper
+from nnlayers.training.turns import only_here
 from nnlayers.training.words import TrainersOfOthers
 
 __all__ = ["Trainer"]
@@ -57,6 +58,8 @@ class Trainer(TrainersOfOthers):
         The figures of all epochs so far.
     interrupted : bool
         Whether the last `fit` was ended by Ctrl-C.
+    health : Health
+        What was noticed in the last `fit`; empty if all was well.
 
     Raises
     ------
@@ -91,15 +94,13 @@ class Trainer(TrainersOfOthers):
         self.optimizer = optimizer
         self.metrics = named_metrics(loss.default_metrics if metrics is None else metrics)
         self.history = History()
-        self._interrupts = Interrupts()
-        self._place = ""  # epoch and batch, for errors
-        self._seen: Any = None  # prediction and target of the last step
-        self._forget()
+        self.health = Health()
+        self._steps = Stepper(self)
 
     @property
     def interrupted(self) -> bool:
         """Whether the last `fit` was ended by Ctrl-C."""
-        return self._interrupts.known()
+        return self._steps.interrupts.known()
 
     def step(self, x: Any, y: Any) -> float:
         """One training step on one batch: forward, loss, backward, update.
@@ -108,21 +109,7 @@ class Trainer(TrainersOfOthers):
         is not finite, it raises FloatingPointError, and the update did not take place. `fit` calls it
         for every batch: a subclass that overrides it changes what `fit` does.
         """
-        if not self._guard.watches(self.model, self.optimizer):  # another one was assigned
-            self._forget()
-        try:
-            with QUIET_ALREADY if self._place else quiet():
-                value, prediction = self._backward(x, y, self._place or "Trainer.step")
-            interrupts = self._interrupts
-            interrupts.at_once = False  # an update is whole
-            self.optimizer.step()
-            interrupts.at_once = True
-            interrupts.settle()
-        except BaseException:
-            self._forget()
-            raise
-        self._seen = prediction, y
-        return value
+        return self._steps.step(self, x, y)
 
     @answers_other_arguments()
     def fit(
@@ -135,6 +122,7 @@ class Trainer(TrainersOfOthers):
         validation_data: Any = None,
         rng: RandomSource = None,
         progress: bool = True,
+        health: bool = True,
     ) -> History:
         """Train for a number of epochs; fitting again goes on where it stopped.
 
@@ -159,6 +147,8 @@ class Trainer(TrainersOfOthers):
             order of an epoch depends on it and on the number of steps that the optimizer has taken.
         progress : bool
             Whether to show a line with the figures, the speed and the time that is left.
+        health : bool
+            Whether to watch the training, and to warn (`HealthWarning`) if it goes nowhere.
 
         Returns
         -------
@@ -184,28 +174,34 @@ class Trainer(TrainersOfOthers):
         steps = self.optimizer.steps
         order_source(rng, steps)  # refuses what cannot be one
         self.model.columns = columns
+        watch = watcher(self, x, y, batch_size, epochs) if health else Unwatched()
+        self.health = watch.report
+        watch.start()
         first, last, samples = self.history.epochs + 1, self.history.epochs + epochs, length(x)
-        interrupts = self._interrupts = Interrupts(self._interrupts.last)
+        interrupts = self._steps.interrupts = Interrupts(self._steps.interrupts.last)
         with (
             only_here(self.optimizer.parameters, "Trainer.fit"),
             interrupts,
+            watch,
             quiet(),
             progress_line(progress, first, last, samples) as line,
         ):
-            self._forget()
+            self._steps.forget(self)
             try:
                 for epoch in range(first, last + 1):
                     data = batches(x, y, batch_size=batch_size, rng=order_source(rng, steps))
                     steps += len(data)
-                    figures = self._epoch(interrupts.watched(data), epoch, line)
+                    figures = self._epoch(interrupts.watched(data), epoch, line, watch)
                     rows = interrupts.watched(validation)
                     figures |= evaluate(self.model, self.loss, self.metrics, rows, "val_")
                     self.history.append(figures)
                     line.draw(epoch, samples, figures, ended=True)
+                    watch.after_epoch(figures)
             finally:
                 interrupts.at_once = False
-                self._place = ""
-                self._forget()
+                self._steps.place = ""
+                self._steps.forget(self)
+        watch.finish()
         return self.history
 
     @answers_other_arguments()
@@ -233,37 +229,21 @@ class Trainer(TrainersOfOthers):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.model!r}, {self.loss!r}, {self.optimizer!r})"
 
-    def _epoch(self, data: Iterable[Any], epoch: int, line: Progress) -> dict[str, float]:
+    def _epoch(
+        self, data: Iterable[Any], epoch: int, line: Progress, watch: Unwatched
+    ) -> dict[str, float]:
         totals = Totals(self.metrics)
         for number, (x, y) in enumerate(data, 1):
-            self._place, self._seen = f"Trainer.fit: epoch {epoch}, batch {number}", None
+            self._steps.place, self._steps.seen = f"Trainer.fit: epoch {epoch}, batch {number}", None
             value: object = self.step(x, y)
+            watch.after_step()
             if not isinstance(value, float):
                 who = type(self).__name__
                 raise TypeError(f"{who}.step must return the loss, a float, got {value!r}")
             # A step that a subclass has overridden may not have called this one.
-            prediction, target = self._seen or (self.model.predict(x), y)
+            prediction, target = self._steps.seen or (self.model.predict(x), y)
             totals.add(value, prediction, target)
-            self._interrupts.at_once = False
+            self._steps.interrupts.at_once = False
             line.update(epoch, totals.samples, totals.sums)
         figures = totals.means()
         return {"loss": figures.pop("loss"), "penalty": self.optimizer.penalty(), **figures}
-
-    def _backward(self, x: Any, y: Any, who: str) -> tuple[float, Any]:
-        """Everything of a step but the update."""
-        if self._guard.statistics:
-            self._guard.remember_statistics()
-        plain = type(x) is np.ndarray
-        prediction = self.model.forward(x if plain else in_order(x, self.model.known_columns(), who))
-        value = self.loss.forward(prediction, y)
-        if not math.isfinite(value):
-            self._guard.refuse_loss(value, x, who)
-        self.model.backward_parameters(self.loss.backward())
-        if not self._guard.is_small():
-            self._guard.check_updates(value, who)
-        return value, prediction
-
-    def _forget(self) -> None:
-        """Drop what an unfinished pass has left behind, and look at the model as it is now."""
-        self._guard = Guard(self.model, self.loss, self.optimizer)
-        forget_pass(self.model, self.loss)

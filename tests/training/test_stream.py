@@ -206,14 +206,18 @@ CODE = """
 import numpy as np, nnlayers as nn, sys
 model = nn.Dense(2, 2, rng=0)
 trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
-trainer.fit(np.zeros((64, 2)), np.arange(64) % 2, epochs=int(sys.argv[1]), rng=0)
+x = np.linspace(-1, 1, 128).reshape(64, 2) * (sys.argv[2] == "healthy")
+trainer.fit(x, (np.arange(64) > 31).astype(int), epochs=int(sys.argv[1]), rng=0)
 print(trainer.history.epochs)
 """
 
 
-def run(epochs, **options):
+def run(epochs, health="healthy", **options):
     return subprocess.run(
-        [sys.executable, "-c", CODE, str(epochs)], stdout=subprocess.PIPE, check=False, **options
+        [sys.executable, "-c", CODE, str(epochs), health],
+        stdout=subprocess.PIPE,
+        check=False,
+        **options,
     )
 
 
@@ -240,15 +244,18 @@ def full_disk():
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no file that is always full")
 @pytest.mark.parametrize("make", [broken_pipe, full_pipe, full_disk])
-def test_a_program_ends_well_with_any_file_as_stderr(make):
+@pytest.mark.parametrize("health", ["healthy", "it warns of its inputs"])
+def test_a_program_ends_well_with_any_file_as_stderr(make, health):
     stderr = make()
-    result = run(5, stderr=stderr, timeout=60)
+    result = run(5, health, stderr=stderr, timeout=60)
     os.close(stderr)
     assert (result.returncode, result.stdout) == (0, b"5\n")
 
 
-def test_a_program_without_stderr_ends_well():
-    result = run(5, stderr=None, preexec_fn=lambda: os.close(2)) if os.name != "nt" else run(5)
+@pytest.mark.parametrize("health", ["healthy", "it warns of its inputs"])
+def test_a_program_without_stderr_ends_well(health):
+    closed = {} if os.name == "nt" else {"stderr": None, "preexec_fn": lambda: os.close(2)}
+    result = run(5, health, **closed)
     assert (result.returncode, result.stdout) == (0, b"5\n")
 
 

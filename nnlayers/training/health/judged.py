@@ -1,0 +1,116 @@
+"""What is known of a fit when the health report judges it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from nnlayers.core.checks import Array
+from nnlayers.core.layer import Layer
+from nnlayers.core.parameter import Parameter
+from nnlayers.core.structures import arrays_in
+from nnlayers.losses.base import Loss
+from nnlayers.optimizers.base import Optimizer
+from nnlayers.training.health.findings import Health
+from nnlayers.training.health.guessing import Guess
+from nnlayers.training.health.looks import Look
+
+
+@dataclass
+class Run:
+    """A fit: what was given, and what was measured."""
+
+    model: Layer
+    loss: Loss
+    optimizer: Optimizer
+    report: Health
+    samples: int
+    batch_size: int
+    x: Any
+    y: Any
+    """Some rows of the data."""
+    is_first: bool
+    """True if nothing was trained before."""
+    weights: list[tuple[str, Parameter]]
+    """The weights that are trained, with their paths."""
+    guess: Guess = field(default_factory=Guess)
+    """The yardstick, from all data."""
+    guess_here: Guess = field(default_factory=Guess)
+    """The same from the rows that are looked at."""
+    look: Look = field(default_factory=Look)
+    """The last look; before the first step, the first one."""
+    first_loss: float = np.nan
+    last_loss: float = np.nan
+    """The losses of the rows, predicted before the fit and now."""
+    figures: Mapping[str, float] = field(default_factory=dict)
+    """Those of the last epoch."""
+    drift: float = np.nan
+    """How far the weights moved during the fit, divided by their norm before."""
+    growth: float = np.nan
+    """The norm of the weights now, divided by that before."""
+    ratio: float = 0.0
+    """The largest update that was measured, divided by the weights."""
+    steps: int = 0
+    """The steps of this fit."""
+
+    @property
+    def rows(self) -> int:
+        """How many rows are looked at."""
+        return len(next(array for _, array in arrays_in(self.x)))
+
+    @property
+    def scores(self) -> Array | None:
+        """The predictions of the rows, one line of scores a position, if the task is classes."""
+        prediction = self.look.prediction
+        return prediction.reshape(-1, prediction.shape[-1]) if self.guess_here.is_classes else None
+
+    @property
+    def has_dead_layer(self) -> bool:
+        """True if all units of a layer are dead."""
+        return 1.0 in self.look.dead.values()
+
+    @property
+    def last(self) -> float:
+        """The training loss of the last epoch."""
+        return self.report.losses[-1] if self.report.losses else np.nan
+
+    def is_far(self) -> bool:
+        """True if the first predictions are far larger than any that the loss could want."""
+        prediction = self.look.prediction
+        if not isinstance(prediction, np.ndarray):
+            return False
+        if self.guess_here.is_classes:
+            return not self.first_loss <= 5 * np.log(prediction.shape[-1]) + 5
+        size = float(np.sqrt(np.mean(np.square(prediction, dtype=np.float64))))
+        wanted = self.guess_here.size
+        return not size <= (100.0 if np.isnan(wanted) else 30 * max(wanted, 1.0))
+
+    def has_time(self) -> bool:
+        """True if there were enough steps for something to be learned."""
+        report = self.report
+        return (report.steps >= 100 and report.epochs >= 3) or report.steps >= 1000
+
+    def is_falling(self) -> bool:
+        """True if the loss still falls, or is too noisy to say."""
+        losses = self.report.losses
+        if len(losses) < 3:
+            return bool(self.first_loss - self.last_loss > 0.05 * self.guess.loss)
+        half = losses[-1 - len(losses) // 2 :]
+        fell = (half[0] - half[-1]) / self.guess.loss
+        steadily = half == sorted(half, reverse=True)
+        return half[-1] == min(losses) and (fell > 0.01 or (steadily and fell > 0.004))
+
+    def is_stuck(self) -> bool:
+        """True if the loss stays at that of guessing, or above, though there was time to learn."""
+        if not self.guess.loss > 1e-12 or not self.has_time():
+            return False
+        if not (self.last >= self.guess.limit and self.last_loss >= self.guess_here.limit):
+            return False
+        scores, labels = self.scores, self.guess_here.labels
+        if scores is not None:
+            hits = float((scores.argmax(axis=1) == labels).mean())
+            if hits > self.guess_here.majority + 0.1:
+                return False
+        hopeless = self.has_dead_layer or self.last > 10 * self.guess.loss
+        return hopeless or not self.is_falling()

@@ -1,0 +1,134 @@
+"""What the health report looks at: some rows of the data, and what a copy of the model does to them."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from nnlayers.core import tree
+from nnlayers.core.checks import Array
+from nnlayers.core.component import Component
+from nnlayers.core.layer import Layer
+from nnlayers.core.parameter import Parameter
+from nnlayers.core.structures import arrays_in
+from nnlayers.core.watch import observe
+from nnlayers.layers.activations import ReLU
+
+SAMPLED = 1024  # elements of a weight that are compared
+
+
+def some_rows(samples: int, count: int) -> Any:
+    """An index of about ``count`` rows, spread evenly but without a period; all if there are fewer."""
+    if samples <= count:
+        return slice(None)
+    golden = (np.arange(count) * 0.6180339887498949) % 1
+    return np.unique((golden * samples).astype(np.intp))
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The scale of what goes into a layer: mean and deviation of each column."""
+
+    path: str
+    layer: str
+    mean: Array
+    std: Array
+
+    @property
+    def size(self) -> Array:
+        """The root of the mean square of each column."""
+        return np.hypot(self.mean, self.std)
+
+
+@dataclass
+class Look:
+    """What a copy of the model does to some rows."""
+
+    prediction: Any = None
+    scales: list[Scale] = field(default_factory=list)
+    """What goes, as it is in the data, into layers with weights."""
+    unfitted: list[Scale] = field(default_factory=list)
+    """What goes into layers that standardise, but were never fitted."""
+    dead: dict[str, float] = field(default_factory=dict)
+    """The share of dead units of each rectifier."""
+    units: dict[str, int] = field(default_factory=dict)
+    """How many units it has."""
+
+
+def look(model: Layer, x: Any, *, scales: bool) -> Look:
+    """Predict some rows with a copy of the model; its parameters are shared, all else is copied."""
+    found = Look()
+    x = model.convert_input(x)
+    data = [array for _, array in arrays_in(x)]  # the data, and what layers without weights make of it
+
+    def see(path: str, layer: Component, x: Any, y: Any) -> None:
+        if not isinstance(layer, Layer) or not isinstance(x, np.ndarray) or x.dtype.kind != "f":
+            return
+        if scales and any(np.may_share_memory(x, array) for array in data):
+            _see_data(found, path, layer, x)
+            if not layer.children() and not _has_weights(layer):
+                data.extend(array for _, array in arrays_in(y))
+        if x.ndim > 1 and isinstance(y, np.ndarray) and _is_rectified(layer, x, y):
+            alive = y.reshape(-1, y.shape[-1]).any(axis=0)
+            found.dead[path], found.units[path] = float(1 - alive.mean()), alive.size
+
+    found.prediction = observe(model, "predict", x, see, shared=model.parameters())
+    return found
+
+
+def _see_data(found: Look, path: str, layer: Layer, x: Array) -> None:
+    fresh = _is_unfitted(layer)
+    if x.ndim < 2 or not (fresh or _has_weights(layer)):
+        return
+    columns = x.reshape(-1, x.shape[-1]).astype(np.float64)
+    mean = columns.mean(axis=0)
+    columns -= mean
+    std = np.sqrt(np.einsum("ij,ij->j", columns, columns) / len(columns))
+    (found.unfitted if fresh else found.scales).append(Scale(path, repr(layer), mean, std))
+
+
+def _has_weights(layer: Layer) -> bool:
+    return any(isinstance(p, Parameter) and p.value.ndim > 1 for _, p in tree.own_parts(layer))
+
+
+def _is_unfitted(layer: Layer) -> bool:
+    """True for a layer like Standardize whose mean is 0 and whose deviation 1, as when it was made."""
+    if not hasattr(layer, "fit"):
+        return False
+    states = dict(tree.own_parts(layer))
+    if states.keys() != {"mean", "std"}:
+        return False
+    return not states["mean"].value.any() and bool((states["std"].value == 1).all())
+
+
+def _is_rectified(layer: Layer, x: Array, y: Array) -> bool:
+    """True for a ReLU, and for a layer without parts that does the same to some negative numbers."""
+    if isinstance(layer, ReLU):
+        return True
+    if x.shape != y.shape or not (x < 0).any() or any(tree.own_parts(layer)):
+        return False
+    return bool((y == np.maximum(x, 0)).all())
+
+
+def weights_of(model: Layer) -> list[tuple[str, Parameter]]:
+    """The weights that are trained, with their paths: parameters of at least two axes."""
+    named = model.named_parameters()
+    return [(path, p) for path, p in named if p.trainable and p.value.ndim > 1 and p.value.size]
+
+
+def sampled(parameter: Parameter) -> Array:
+    """A copy of some elements of a parameter."""
+    elements = np.ravel(parameter.value, order="K")
+    return elements[:: max(1, elements.size // SAMPLED) | 1].astype(np.float64)
+
+
+def norm(weights: list[Array]) -> float:
+    """The norm of all weights together."""
+    return math.sqrt(sum(float(np.vdot(weight, weight)) for weight in weights))
+
+
+def relative_change(before: list[Array], after: list[Array]) -> float:
+    """The norm of the change of all weights together, divided by theirs before; NaN if that is 0."""
+    change = [a - b for b, a in zip(before, after, strict=True)]
+    return norm(change) / (norm(before) or math.nan)

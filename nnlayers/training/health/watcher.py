@@ -1,0 +1,233 @@
+"""The watcher of a fit: it looks at a few moments, judges, and says what it finds as a warning."""
+
+import copy
+import inspect
+import math
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from nnlayers.core.checks import Array
+from nnlayers.core.structures import each, length
+from nnlayers.losses.base import Loss
+from nnlayers.training.guard import KEPT, quiet
+from nnlayers.training.health import afterwards, at_once
+from nnlayers.training.health.findings import Finding, Health, HealthWarning
+from nnlayers.training.health.guessing import guess
+from nnlayers.training.health.hooks import Unwatched
+from nnlayers.training.health.judged import Run
+from nnlayers.training.health.looks import look, norm, relative_change, sampled, some_rows, weights_of
+from nnlayers.training.stream import Stream
+
+LABELS = 1 << 16  # rows of the targets that are counted
+ROWS = 64, 256  # rows of the data that are predicted, in a short and in a long training
+TRIAL_EPOCHS, TRIAL_STEPS = 5, 50  # what has fewer of both only tries whether something runs
+SHARE = 400  # of the samples of a fit, one in so many may be predicted in a look
+
+
+class Watcher(Unwatched):
+    """Watches one fit, and never changes it: it looks at copies, and what fails in it is only noted.
+
+    Parameters
+    ----------
+    run : Run
+        The fit.
+    targets : array or tuple of arrays
+        Many rows of the targets.
+    before : Health
+        The report of the fit before. If that had the same data, its epochs count as well.
+    silent : bool
+        Whether findings only go into the report, without a warning.
+    """
+
+    def __init__(self, run: Run, targets: Any, before: Health, silent: bool) -> None:
+        self.run, self.report, self.targets, self.before = run, run.report, targets, before
+        self.silent = silent
+        self.steps = self.epochs = 0
+        self.steps_before = 0  # those of the fits before
+        self.next_look = 400 * run.rows
+        self.moment = 1  # the next step at which updates are measured
+        self.initial = [sampled(parameter) for _, parameter in run.weights]
+        self.compared: list[Array] | None = self.initial  # the weights before a step that is measured
+
+    # The hooks
+
+    def start(self) -> None:
+        with self._careful("the outputs of the model"):
+            self._look(scales=True)
+            self.run.first_loss = self.run.last_loss
+        with self._careful("the targets"):
+            prediction = self.run.look.prediction
+            self.run.guess = guess(self._copied_loss(), prediction, self.targets)
+            self.run.guess_here = guess(self._copied_loss(), prediction, self.run.y)
+        self._continue()
+        for finding in self._check(at_once.CHECKS, certain=True):
+            self._say(str(finding))
+
+    def after_step(self) -> None:
+        self.steps += 1
+        if self.steps == self.moment:
+            self._measure_update()
+
+    def after_epoch(self, figures: Mapping[str, float]) -> None:
+        self.epochs += 1
+        self.report.epochs += 1
+        self.report.steps = self.steps_before + self.steps
+        self.report.losses.append(figures["loss"])
+        self.run.figures = figures
+        if self.epochs * self.run.samples >= self.next_look:
+            self.next_look *= 4
+            with self._careful("the outputs of the model"):
+                self._look()
+            for finding in self._check((at_once.dead_units,), certain=True):
+                self._say(str(finding))
+
+    def failed(self, error: Exception) -> None:
+        cause, _, remedy = str(error).partition(KEPT)
+        self._add(Finding("not-finite", cause.strip(), remedy.strip() or "Lower the learning rate."))
+
+    def finish(self) -> None:
+        if not self.epochs:
+            return
+        with self._careful("the outputs of the model"):
+            self._look()
+            self._count_classes()
+        with self._careful("the weights"):
+            now = [sampled(parameter) for _, parameter in self.run.weights]
+            self.run.drift = relative_change(self.initial, now)
+            self.run.growth = norm(now) / (norm(self.initial) or math.nan)
+        self.run.steps = self.steps
+        found = self._check(afterwards.CHECKS)
+        if self.epochs < 3:  # in a loop of short fits, each thing is said once
+            found = [finding for finding in found if finding.name not in self.before]
+        if found:
+            self._say("\n".join(["the training has problems.", *(f"* {finding}" for finding in found)]))
+
+    # Looks
+
+    def _look(self, *, scales: bool = False) -> None:
+        run = self.run
+        found = look(run.model, run.x, scales=scales)
+        if not scales:
+            found.scales, found.unfitted = run.look.scales, run.look.unfitted
+        run.look, run.last_loss = found, self._copied_loss().evaluate(found.prediction, run.y)
+        for path, share in found.dead.items():
+            self.report.dead.setdefault(path, []).append(share)
+
+    def _continue(self) -> None:
+        """Count the epochs of the fit before, if it had the same data."""
+        before, report = self.before, self.report
+        report.guess = self.run.guess.loss
+        if before.losses and before.guess == report.guess:
+            report.losses, report.epochs = before.losses.copy(), before.epochs
+            self.steps_before = before.steps
+
+    def _count_classes(self) -> None:
+        """Remember how often each class is predicted."""
+        scores, shares = self.run.scores, self.run.guess_here.shares
+        if scores is not None and shares is not None:
+            counts = np.bincount(scores.argmax(axis=1), minlength=shares.size)
+            self.report.classes = shares, counts / counts.sum()
+
+    def _copied_loss(self) -> Loss:
+        loss = self.run.loss
+        return copy.deepcopy(loss, {id(parameter): parameter for parameter in loss.parameters()})
+
+    def _measure_update(self) -> None:
+        """Take the weights before a step, or compare them after it: steps 1, 101, 1,001, 10,001, ..."""
+        with self._careful("the updates"):
+            now = [sampled(parameter) for _, parameter in self.run.weights]
+            if self.compared is None:
+                self.compared, self.moment = now, self.steps + 1
+                return
+            before, self.compared = self.compared, None
+            self.moment = 100 if self.steps == 1 else 10 * (self.steps - 1)
+            self.report.updates[self.steps] = {
+                path: relative_change([b], [a])
+                for (path, _), b, a in zip(self.run.weights, before, now, strict=True)
+            }
+            if (ratio := relative_change(before, now)) > self.run.ratio:
+                self.run.ratio = ratio
+
+    # Findings
+
+    def _check(
+        self, checks: Iterable[Callable[[Run], Finding | None]], *, certain: bool = False
+    ) -> list[Finding]:
+        """Run some checks, and add what they find to the report, unless that explains it already."""
+        found: list[Finding] = []
+        with quiet():
+            for check in checks:
+                try:
+                    finding = check(self.run)
+                except Exception as error:
+                    self._note(check.__name__.replace("_", " "), error)
+                    continue
+                if finding and not self._is_explained(finding.name):
+                    found.append(self._add(replace(finding, certain=certain)))
+        return found
+
+    def _is_explained(self, name: str) -> bool:
+        explained = [afterwards.EXPLAINS.get(finding.name, set()) for finding in self.report]
+        return name in self.report or name in set().union(*explained)
+
+    def _add(self, finding: Finding) -> Finding:
+        finding = replace(finding, epoch=self.epochs)
+        self.report.findings.append(finding)
+        return finding
+
+    def _note(self, what: str, error: Exception) -> None:
+        self.report.problems.append(f"{what} ({type(error).__name__}: {error})")
+
+    def _say(self, text: str) -> None:
+        if self.silent:
+            return
+        level, frame = 1, inspect.currentframe()
+        while frame and frame.f_globals.get("__name__", "").startswith("nnlayers."):
+            level, frame = level + 1, frame.f_back  # on to the line that calls fit
+        stderr: Any = Stream(sys.stderr)  # which never fails or waits, whatever its state
+        with redirect_stderr(stderr):
+            warnings.warn(f"Trainer.fit: {text}", HealthWarning, stacklevel=level)
+
+    @contextmanager
+    def _careful(self, what: str) -> Iterator[None]:
+        """What goes wrong in a look is noted, and does not end the training."""
+        try:
+            with quiet():
+                yield
+        except Exception as error:
+            self._note(what, error)
+
+
+def watcher(trainer: Any, x: Any, y: Any, batch_size: int, epochs: int) -> Unwatched:
+    """The watcher of a fit of a Trainer; one that does nothing where the data are not plain arrays."""
+    samples = length(x)
+    count = min(max(samples * epochs // SHARE, ROWS[0]), ROWS[1])
+    rows, many = some_rows(samples, count), some_rows(samples, LABELS)
+    try:
+        some_x, some_y, targets = (
+            each(lambda array, index=index: np.asarray(array[index]), data)
+            for data, index in ((x, rows), (y, rows), (y, many))
+        )
+        run = Run(
+            trainer.model,
+            trainer.loss,
+            trainer.optimizer,
+            Health(),
+            samples,
+            batch_size,
+            some_x,
+            some_y,
+            is_first=trainer.optimizer.steps == 0,
+            weights=weights_of(trainer.model),
+        )
+        steps = trainer.optimizer.steps + epochs * math.ceil(samples / batch_size)
+        is_trial = epochs < TRIAL_EPOCHS and steps < TRIAL_STEPS
+        return Watcher(run, targets, trainer.health, silent=is_trial)
+    except Exception as error:
+        return Unwatched(f"the data ({type(error).__name__}: {error})")
