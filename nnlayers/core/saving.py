@@ -33,7 +33,7 @@ class SavesForBackward(Holder):
         """Put values aside for the matching ``backward``.
 
         One value comes back from `saved` as itself, several as a tuple; a variable number goes in
-        as one list. More than 1,000 pending forwards give one ResourceWarning.
+        as one list. More than 1,000 pending forwards give one RuntimeWarning.
         """
         try:
             stack = self._saved.stack
@@ -58,7 +58,7 @@ class SavesForBackward(Holder):
             warnings.warn(
                 f"{type(self).__name__} has saved values for {pending:,} forwards without a backward. "
                 f"If no backward follows, call {self.instead_of_forward}, which saves nothing.",
-                ResourceWarning,
+                RuntimeWarning,
                 stacklevel=4,
             )
 

@@ -1,10 +1,10 @@
 """Weights in files: the values of a component, and a note of the layers that they belong to."""
 
 import os
-import warnings
 from typing import Any
 
 from nnlayers.core.files import FilePath
+from nnlayers.core.notices import notice
 from nnlayers.core.npz import read_arrays, write_arrays
 from nnlayers.core.tree import Holder
 
@@ -20,10 +20,9 @@ def load(component: Any, path: FilePath) -> None:
     arrays, layers = read_arrays(path, shapes)
     component.load_state_dict(arrays)
     if layers and (difference := first_difference(layers, list_of_layers(component))):
-        warnings.warn(
+        notice(
             f"{type(component).__name__}.load_weights: {os.fsdecode(path)} was written by a network "
-            f"with {difference}: its values fit, but the predictions may differ",
-            stacklevel=3,
+            f"with {difference}: its values fit, but the predictions may differ"
         )
 
 

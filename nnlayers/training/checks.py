@@ -8,6 +8,8 @@ import numpy as np
 from nnlayers.core.checks import describe
 from nnlayers.core.frames import Columns, in_order
 from nnlayers.core.layer import Layer
+from nnlayers.core.notices import notice
+from nnlayers.core.parameter import Parameter, State
 from nnlayers.core.structures import arrays_in, each
 from nnlayers.data.checks import check_data, check_lengths, check_spread
 from nnlayers.data.minibatches import Batches, batches
@@ -157,6 +159,17 @@ def check_parameters(model: Layer, loss: Loss, optimizer: Optimizer) -> None:
         )
 
 
+def check_pending(model: Layer) -> None:
+    """Warn of forwards without a backward, in a network where predict does something else."""
+    parts = [part for _, part in model.named_parts() if isinstance(part, (State, np.random.Generator))]
+    pending = model.pending
+    if pending and not all(isinstance(part, Parameter) for part in parts):
+        notice(
+            f"Trainer.fit: forward passes of {type(model).__name__} without a backward: {pending}. To "
+            "evaluate a network use predict, since forward is a training pass"
+        )
+
+
 def check_figures(
     model: Layer, loss: Loss, metrics: Mapping[str, Metric], x: Any, y: Any, batch_size: int
 ) -> None:
@@ -174,3 +187,10 @@ def check_figures(
         if not isinstance(value, float):
             raise TypeError(f"Trainer: {loss!r}.forward must return a float, got {value!r}")
         Totals(metrics).add(value, prediction, y)
+
+
+def check_fit(trainer: Any, x: Any, y: Any, batch_size: int) -> None:
+    """Check what a Trainer holds, with the first batch of data that were checked before."""
+    check_parameters(trainer.model, trainer.loss, trainer.optimizer)
+    check_pending(trainer.model)
+    check_figures(trainer.model, trainer.loss, trainer.metrics, x, y, batch_size)

@@ -12,13 +12,7 @@ from nnlayers.data.minibatches import batches
 from nnlayers.losses.base import Loss
 from nnlayers.metrics import Metric
 from nnlayers.optimizers.base import Optimizer
-from nnlayers.training.checks import (
-    check_batches,
-    check_figures,
-    check_parameters,
-    check_parts,
-    check_validation,
-)
+from nnlayers.training.checks import check_batches, check_fit, check_parts, check_validation
 from nnlayers.training.evaluation import EVALUATION_BATCH, evaluate, predict
 from nnlayers.training.figures import Totals, named_metrics
 from nnlayers.training.guard import quiet
@@ -169,8 +163,7 @@ class Trainer(TrainersOfOthers):
         columns = self.model.known_columns() or names_of(x)
         x, y = check_batches(self.model, self.loss, x, y, "Trainer.fit", to_train=True)
         validation = check_validation(self.model, self.loss, validation_data, columns)
-        check_parameters(self.model, self.loss, self.optimizer)
-        check_figures(self.model, self.loss, self.metrics, x, y, batch_size)
+        check_fit(self, x, y, batch_size)
         steps = self.optimizer.steps
         order_source(rng, steps)  # refuses what cannot be one
         self.model.columns = columns

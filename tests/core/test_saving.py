@@ -51,7 +51,7 @@ def test_more_than_a_thousand_pending_forwards_warn_once():
         assert not caught
         for _ in range(500):
             layer.forward(x)
-    assert [warning.category for warning in caught] == [ResourceWarning]
+    assert [warning.category for warning in caught] == [RuntimeWarning]
     assert "call predict" in str(caught[0].message)
 
 

@@ -168,3 +168,22 @@ def test_a_list_of_inputs_is_answered_with_a_tuple():
     with pytest.raises(ValueError, match="equal length") as error:
         trainer_of(nn.SoftmaxCrossEntropy()).fit([X, X], Y, epochs=1)
     assert error.value.__notes__ == ["several inputs are a tuple of arrays, (x_1, x_2), not a list"]
+
+
+def test_forwards_that_were_meant_to_evaluate_are_said_to_be_so():
+    model = nn.Sequential(nn.Dense(3, 2, rng=0), nn.Dropout(0.5, rng=0))
+    trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    for _ in range(2):
+        model.forward(X)
+    with pytest.warns(
+        UserWarning, match="Sequential without a backward: 2. To evaluate"
+    ) as caught:
+        trainer.fit(X, Y, epochs=1, progress=False)
+    assert caught[0].filename == __file__
+    trainer.fit(X, Y, epochs=1, progress=False)
+
+
+def test_a_forward_that_equals_predict_is_not_said_to_be_wrong():
+    trainer = trainer_of(nn.SoftmaxCrossEntropy())
+    trainer.model.forward(X)
+    trainer.fit(X, Y, epochs=1, progress=False)

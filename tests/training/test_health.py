@@ -230,6 +230,18 @@ def test_looks_are_few_however_long_the_training_is(epochs, looks, monkeypatch):
     assert len(trained.health.updates) <= 3
 
 
+def test_a_loop_around_short_fits_looks_at_few_of_them(monkeypatch):
+    from nnlayers.training.health import watcher as health
+
+    counted, real = itertools.count(1), health.look
+    monkeypatch.setattr(health, "look", lambda *a, **k: (next(counted), real(*a, **k))[1])
+    trained = trainer()
+    for epoch in range(40):
+        trained.fit(X[:32], Y[:32], epochs=1, rng=epoch, progress=False)
+    assert next(counted) - 1 == 2 * 6  # before and after fits 1, 2, 4, 8, 16, 32
+    assert trained.health.epochs == len(trained.health.losses) == 40
+
+
 # What cannot be looked at
 
 

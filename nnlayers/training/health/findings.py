@@ -97,6 +97,8 @@ class Health:
         self.updates: dict[int, dict[str, float]] = {}
         self.classes: tuple[Array, Array] | None = None
         self.problems: list[str] = []
+        self.looked_at = (0, 0)
+        """The steps that were counted at the last look, and the fingerprint of the data."""
 
     def __len__(self) -> int:
         return len(self.findings)

@@ -1,10 +1,8 @@
 """The watcher of a fit: it looks at a few moments, judges, and says what it finds as a warning."""
 
 import copy
-import inspect
 import math
 import sys
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr
 from dataclasses import replace
@@ -13,15 +11,24 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.core.notices import notice
 from nnlayers.core.structures import each, length
 from nnlayers.losses.base import Loss
 from nnlayers.training.guard import KEPT, quiet
 from nnlayers.training.health import afterwards, at_once
 from nnlayers.training.health.findings import Finding, Health, HealthWarning
 from nnlayers.training.health.guessing import guess
-from nnlayers.training.health.hooks import Unwatched
+from nnlayers.training.health.hooks import Follower, Unwatched
 from nnlayers.training.health.judged import Run
-from nnlayers.training.health.looks import look, norm, relative_change, sampled, some_rows, weights_of
+from nnlayers.training.health.looks import (
+    fingerprint,
+    look,
+    norm,
+    relative_change,
+    sampled,
+    some_rows,
+    weights_of,
+)
 from nnlayers.training.stream import Stream
 
 LABELS = 1 << 16  # rows of the targets that are counted
@@ -41,13 +48,15 @@ class Watcher(Unwatched):
         Many rows of the targets.
     before : Health
         The report of the fit before. If that had the same data, its epochs count as well.
+    data : int
+        Their `fingerprint`.
     silent : bool
         Whether findings only go into the report, without a warning.
     """
 
-    def __init__(self, run: Run, targets: Any, before: Health, silent: bool) -> None:
+    def __init__(self, run: Run, targets: Any, before: Health, data: int, silent: bool) -> None:
         self.run, self.report, self.targets, self.before = run, run.report, targets, before
-        self.silent = silent
+        self.data, self.silent = data, silent
         self.steps = self.epochs = 0
         self.steps_before = 0  # those of the fits before
         self.next_look = 400 * run.rows
@@ -101,7 +110,7 @@ class Watcher(Unwatched):
             now = [sampled(parameter) for _, parameter in self.run.weights]
             self.run.drift = relative_change(self.initial, now)
             self.run.growth = norm(now) / (norm(self.initial) or math.nan)
-        self.run.steps = self.steps
+        self.run.steps, self.report.looked_at = self.steps, (self.report.steps, self.data)
         found = self._check(afterwards.CHECKS)
         if self.epochs < 3:  # in a loop of short fits, each thing is said once
             found = [finding for finding in found if finding.name not in self.before]
@@ -187,12 +196,9 @@ class Watcher(Unwatched):
     def _say(self, text: str) -> None:
         if self.silent:
             return
-        level, frame = 1, inspect.currentframe()
-        while frame and frame.f_globals.get("__name__", "").startswith("nnlayers."):
-            level, frame = level + 1, frame.f_back  # on to the line that calls fit
         stderr: Any = Stream(sys.stderr)  # which never fails or waits, whatever its state
         with redirect_stderr(stderr):
-            warnings.warn(f"Trainer.fit: {text}", HealthWarning, stacklevel=level)
+            notice(f"Trainer.fit: {text}", HealthWarning)
 
     @contextmanager
     def _careful(self, what: str) -> Iterator[None]:
@@ -205,8 +211,16 @@ class Watcher(Unwatched):
 
 
 def watcher(trainer: Any, x: Any, y: Any, batch_size: int, epochs: int) -> Unwatched:
-    """The watcher of a fit of a Trainer; one that does nothing where the data are not plain arrays."""
-    samples = length(x)
+    """The watcher of a fit of a Trainer; one that does nothing where the data are not plain arrays.
+
+    In a loop around short fits, those look after 1, 2, 4, 8, ... times the steps of the first one.
+    """
+    samples, before = length(x), trainer.health
+    steps = math.ceil(samples / batch_size)
+    if epochs < TRIAL_EPOCHS and before.steps:
+        looked_at, data = before.looked_at
+        if before.steps + epochs * steps < 2 * looked_at and data == fingerprint((x, y)):
+            return Follower(before, steps)
     count = min(max(samples * epochs // SHARE, ROWS[0]), ROWS[1])
     rows, many = some_rows(samples, count), some_rows(samples, LABELS)
     try:
@@ -226,8 +240,7 @@ def watcher(trainer: Any, x: Any, y: Any, batch_size: int, epochs: int) -> Unwat
             is_first=trainer.optimizer.steps == 0,
             weights=weights_of(trainer.model),
         )
-        steps = trainer.optimizer.steps + epochs * math.ceil(samples / batch_size)
-        is_trial = epochs < TRIAL_EPOCHS and steps < TRIAL_STEPS
-        return Watcher(run, targets, trainer.health, silent=is_trial)
+        is_trial = epochs < TRIAL_EPOCHS and trainer.optimizer.steps + epochs * steps < TRIAL_STEPS
+        return Watcher(run, targets, before, fingerprint((x, y)), silent=is_trial)
     except Exception as error:
         return Unwatched(f"the data ({type(error).__name__}: {error})")
