@@ -18,8 +18,8 @@ class Stepper:
 
     def __init__(self, trainer: Any) -> None:
         self.interrupts = Interrupts()
-        self.place = ""
-        """Epoch and batch within a fit, for errors."""
+        self.place: tuple[int, int] | None = None
+        """Epoch and batch within a fit."""
         self.seen: Any = None
         """The prediction and the target of the last step."""
         self.forget(trainer)
@@ -30,35 +30,39 @@ class Stepper:
             self.forget(trainer)
         try:
             with QUIET_ALREADY if self.place else quiet():
-                value, prediction = self.backward(trainer, x, y, self.place or "Trainer.step")
+                model, loss, guard = trainer.model, trainer.loss, self.guard
+                if guard.statistics:
+                    guard.remember_statistics()
+                if type(x) is not np.ndarray:
+                    x = in_order(x, model.known_columns(), self.who())
+                prediction = model.forward(x)
+                value: float = loss.forward(prediction, y)
+                if not math.isfinite(value):
+                    guard.refuse_loss(value, x, self.who(), partial(advice, trainer, x, y))
+                model.backward_parameters(loss.backward())
+                if not guard.is_small():
+                    guard.check_updates(value, self.who(), partial(advice, trainer, x, y))
             interrupts = self.interrupts
             interrupts.at_once = False  # an update is whole
             trainer.optimizer.step()
             interrupts.at_once = True
-            interrupts.settle()
+            if interrupts.pending:
+                interrupts.settle()
         except BaseException:
             self.forget(trainer)
             raise
         self.seen = prediction, y
         return value
 
-    def backward(self, trainer: Any, x: Any, y: Any, who: str) -> tuple[float, Any]:
-        """Everything of a step but the update: the loss, and the prediction."""
-        model, loss, guard = trainer.model, trainer.loss, self.guard
-        if guard.statistics:
-            guard.remember_statistics()
-        if type(x) is not np.ndarray:
-            x = in_order(x, model.known_columns(), who)
-        prediction = model.forward(x)
-        value: float = loss.forward(prediction, y)
-        if not math.isfinite(value):
-            guard.refuse_loss(value, x, who, partial(advice, trainer, x, y))
-        model.backward_parameters(loss.backward())
-        if not guard.is_small():
-            guard.check_updates(value, who, partial(advice, trainer, x, y))
-        return value, prediction
+    def who(self) -> str:
+        """Where it is, for errors."""
+        if not self.place:
+            return "Trainer.step"
+        epoch, batch = self.place
+        return f"Trainer.fit: epoch {epoch}, batch {batch}"
 
     def forget(self, trainer: Any) -> None:
         """Drop what an unfinished pass has left behind, and look at the model as it is now."""
         self.guard = Guard(trainer.model, trainer.loss, trainer.optimizer)
+        self.seen = None
         forget_pass(trainer.model, trainer.loss)

@@ -94,7 +94,7 @@ class Trainer(TrainersOfOthers):
     @property
     def interrupted(self) -> bool:
         """Whether the last `fit` was ended by Ctrl-C."""
-        return self._steps.interrupts.known()
+        return self._steps.interrupts.acknowledge()
 
     def step(self, x: Any, y: Any) -> float:
         """One training step on one batch: forward, loss, backward, update.
@@ -192,7 +192,7 @@ class Trainer(TrainersOfOthers):
                     watch.after_epoch(figures)
             finally:
                 interrupts.at_once = False
-                self._steps.place = ""
+                self._steps.place = None
                 self._steps.forget(self)
         watch.finish()
         return self.history
@@ -227,7 +227,7 @@ class Trainer(TrainersOfOthers):
     ) -> dict[str, float]:
         totals = Totals(self.metrics)
         for number, (x, y) in enumerate(data, 1):
-            self._steps.place, self._steps.seen = f"Trainer.fit: epoch {epoch}, batch {number}", None
+            self._steps.place, self._steps.seen = (epoch, number), None
             value: object = self.step(x, y)
             watch.after_step()
             if not isinstance(value, float):
