@@ -27,7 +27,7 @@ def is_column(x: object) -> bool:
 def plain_numbers(x: Any, who: object) -> Any:
     """A table or a column as an array of numbers; other things that NumPy understands as they are.
 
-    If ``who`` is a layer that knows the names of its columns, they are put in that order.
+    If ``who`` is a layer that knows the names of its columns, the table is put in that order.
 
     Raises
     ------
@@ -40,7 +40,7 @@ def plain_numbers(x: Any, who: object) -> Any:
         return x
     start = f"{who}: " if who else ""
     if is_frame(x):
-        x = in_order(x, getattr(who, "columns", None), who)
+        x = in_order(x, getattr(who, "column_names", None), who)
         dtypes = set(x.dtypes)
         if not dtypes:
             return np.zeros(x.shape)
@@ -90,7 +90,7 @@ def in_order(x: Any, columns: Columns, who: object) -> Any:
         return x[list(columns)]
     raise ValueError(
         f"{who}: trained on {_listed(list(columns), 20)}, but this table {fault}: give "
-        "frame[list(model.columns)], or frame.to_numpy() to take its columns by their places"
+        "frame[list(model.column_names)], or frame.to_numpy() to take its columns by their places"
     )
 
 

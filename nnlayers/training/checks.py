@@ -83,7 +83,7 @@ def check_batches(
         They are something else, or do not fit the model's dtype; a note says which data it was.
     """
     is_list = isinstance(x, list)
-    x = in_order(x, columns or model.known_columns(), who)
+    x = in_order(x, columns or model.known_column_names(), who)
     dtype = None if model.takes_integers is True else model.dtype
     x = check_data(x, "x", who, dtype)
     y = check_data(y, "y", who, model.dtype)

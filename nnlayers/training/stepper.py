@@ -34,7 +34,7 @@ class Stepper:
                 if guard.statistics:
                     guard.remember_statistics()
                 if type(x) is not np.ndarray:
-                    x = in_order(x, model.known_columns(), self.who())
+                    x = in_order(x, model.known_column_names(), self.who())
                 prediction = model.forward(x)
                 value: float = loss.forward(prediction, y)
                 if not math.isfinite(value):

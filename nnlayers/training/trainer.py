@@ -160,13 +160,14 @@ class Trainer(TrainersOfOthers):
         """
         epochs = whole_number(epochs, "epochs", "Trainer.fit")
         batch_size = whole_number(batch_size, "batch_size", "Trainer.fit")
-        columns = self.model.known_columns() or names_of(x)
+        columns = self.model.known_column_names() or names_of(x)
         x, y = check_batches(self.model, self.loss, x, y, "Trainer.fit", to_train=True)
         validation = check_validation(self.model, self.loss, validation_data, columns)
         check_fit(self, x, y, batch_size)
         steps = self.optimizer.steps
         order_source(rng, steps)  # refuses what cannot be one
-        self.model.columns = columns
+        if columns is not None:
+            self.model.column_names = columns
         watch = watcher(self, x, y, batch_size, epochs) if health else Unwatched()
         self.health = watch.report
         watch.start()
