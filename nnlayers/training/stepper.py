@@ -10,7 +10,7 @@ from nnlayers.core.frames import in_order
 from nnlayers.training.guard import QUIET_ALREADY, Guard, quiet
 from nnlayers.training.health.scales import advice
 from nnlayers.training.interrupts import Interrupts
-from nnlayers.training.turns import forget_pass
+from nnlayers.training.turns import forget_pass, give_back, take
 
 
 class Stepper:
@@ -28,6 +28,9 @@ class Stepper:
         """One training step; see `Trainer.step`."""
         if not self.guard.watches(trainer.model, trainer.optimizer):  # another one was assigned
             self.forget(trainer)
+        # One parameter is enough: that others are shared shows when gradients are added.
+        trained = (p for p in trainer.optimizer.parameters if p.trainable)
+        turn = take([next(trained)], "Trainer.step") if self.place is None else ()
         try:
             with QUIET_ALREADY if self.place else quiet():
                 model, loss, guard = trainer.model, trainer.loss, self.guard
@@ -51,6 +54,8 @@ class Stepper:
         except BaseException:
             self.forget(trainer)
             raise
+        finally:
+            give_back(turn)
         self.seen = prediction, y
         return value
 
