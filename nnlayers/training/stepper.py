@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.core.frames import in_order
 from nnlayers.training.guard import QUIET_ALREADY, Guard, quiet
 from nnlayers.training.health.scales import advice
 from nnlayers.training.interrupts import Interrupts
+from nnlayers.training.names import names_for_fit, remember_names
 from nnlayers.training.turns import forget_pass, give_back, take
 
 
@@ -37,7 +37,9 @@ class Stepper:
                 if guard.statistics:
                     guard.remember_statistics()
                 if type(x) is not np.ndarray:
-                    x = in_order(x, model.known_column_names(), self.who())
+                    names = names_for_fit(model, x, y, None)
+                    x = names.inputs_in_order(x, model, self.who())
+                    remember_names(model, names.inputs)
                 prediction = model.forward(x)
                 value: float = loss.forward(prediction, y)
                 if not math.isfinite(value):

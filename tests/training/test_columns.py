@@ -207,11 +207,57 @@ def test_a_table_of_other_kinds_of_names_is_put_right_too():
         trainer.predict(twice)
 
 
-def test_numbered_columns_are_no_names():
-    pandas = pytest.importorskip("pandas")
-    trainer = trainer_of(MODELS["Sequential"](None))
-    trainer.fit(pandas.DataFrame(X), Y, epochs=1, rng=0, progress=False)
-    assert trainer.model.column_names is None
+def test_numbered_columns_go_by_their_places_beside_names():
+    pd = pytest.importorskip("pandas")
+    trainer = trainer_of(nn.Sequential(nn.Dense(3, 2, rng=0)))
+    trainer.fit(pd.DataFrame(X), Y, epochs=1, progress=False)
+    expected = trainer.predict(X)
+    named = pd.DataFrame(X, columns=["a", "b", "c"])
+    np.testing.assert_array_equal(trainer.predict(named), expected)
+    np.testing.assert_array_equal(trainer.predict(pd.DataFrame(X)[[2, 0, 1]]), expected)
+    with pytest.raises(ValueError, match="lacks column 0"):
+        trainer.predict(pd.DataFrame(X, columns=[1, 2, 3]))
+
+
+@pytest.mark.parametrize("numbers", [(2, 0, 1), (1, 2, 3)])
+def test_numbers_that_are_names_are_put_right(numbers):
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(X, columns=list(numbers))
+    trainer = trainer_of(nn.Sequential(nn.Dense(3, 2, rng=0)))
+    trainer.fit(frame, Y, epochs=1, progress=False)
+    expected = trainer.predict(X)
+    np.testing.assert_array_equal(trainer.predict(frame[sorted(numbers)]), expected)
+
+
+def test_networks_made_of_a_trained_one_know_its_columns(tables):
+    trainer = trainer_of(nn.Sequential(nn.Sequential(nn.Dense(3, 4, rng=0), nn.ReLU()), nn.Dense(4, 2)))
+    trainer.fit(tables.frame(), Y, epochs=1, progress=False)
+    model, other = trainer.model, tables.frame()[["c", "a", "b"]]
+    for part in (
+        nn.Sequential(model, nn.ReLU()),
+        nn.Sequential(*model.layers),
+        model[:1],
+        model[0],
+        model[0][0],
+    ):
+        np.testing.assert_allclose(part.predict(other), part.predict(X), rtol=1e-6)
+
+
+def test_a_step_on_a_table_remembers_its_columns(tables):
+    trainer = trainer_of(nn.Sequential(nn.Dense(3, 2, rng=0)))
+    trainer.step(tables.frame(), Y)
+    other = tables.frame()[["c", "a", "b"]]
+    np.testing.assert_allclose(trainer.predict(other), trainer.predict(X), rtol=1e-6)
+
+
+def test_targets_of_several_columns_are_put_right(tables):
+    x, y = X, tables.library.DataFrame({"s": X[:, 0], "t": -X[:, 1]})
+    model = nn.Sequential(nn.Dense(3, 2, rng=0))
+    trainer = nn.Trainer(model, nn.MeanSquaredError(), nn.SGD(model.parameters(), lr=0.1))
+    trainer.fit(x, y, epochs=2, progress=False, validation_data=(x, y[["t", "s"]]))
+    assert trainer.evaluate(x, y) == trainer.evaluate(x, y[["t", "s"]])
+    with pytest.raises(ValueError, match=r"y: trained on columns 's', 't', but .* lacks column 's'"):
+        trainer.evaluate(x, y.rename({"s": "u"}, **({"axis": 1} if hasattr(y, "iloc") else {})))
 
 
 def test_a_decision_chart_puts_columns_right(tables):
