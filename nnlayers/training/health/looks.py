@@ -9,6 +9,7 @@ import numpy as np
 from nnlayers.core import tree
 from nnlayers.core.checks import Array
 from nnlayers.core.component import Component
+from nnlayers.core.kernels import norm
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.structures import arrays_in
@@ -130,11 +131,6 @@ def sampled(parameter: Parameter) -> Array:
     """A copy of some elements of a parameter."""
     elements = np.ravel(parameter.value, order="K")
     return elements[:: max(1, elements.size // SAMPLED) | 1].astype(np.float64)
-
-
-def norm(weights: list[Array]) -> float:
-    """The norm of all weights together."""
-    return math.sqrt(sum(float(np.vdot(weight, weight)) for weight in weights))
 
 
 def relative_change(before: list[Array], after: list[Array]) -> float:

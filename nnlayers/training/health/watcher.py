@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.core.kernels import norm
 from nnlayers.core.notices import notice
 from nnlayers.core.structures import each, length
 from nnlayers.losses.base import Loss
@@ -23,7 +24,6 @@ from nnlayers.training.health.judged import Run
 from nnlayers.training.health.looks import (
     fingerprint,
     look,
-    norm,
     relative_change,
     sampled,
     some_rows,
