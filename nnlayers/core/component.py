@@ -39,11 +39,7 @@ DEEP = range(80, 84)  # components with as many dots in their path are pickled b
     register_buffer="assign nn.State(array) to an attribute",
     add_weight="assign nn.Parameter(array) to an attribute",
 )
-class WordsOfOthers(SavesForBackward):
-    """What layers and losses are called, or have, in other libraries: reading it names our word."""
-
-
-class Component(WordsOfOthers):
+class Component(SavesForBackward):
     """Base of `Layer` and `Loss`.
 
     Its parts are found by looking: every Parameter, State, Generator, layer and loss that is an

@@ -32,11 +32,7 @@ TRAINER = "use nn.Trainer(model, loss, optimizer)"
     modules="use children(), or named_parts()",
     add="give a Sequential all layers at once: nn.Sequential(*layers)",
 )
-class LayersOfOthers(Component):
-    """What a layer or a network has in other libraries: reading it names our word."""
-
-
-class Layer(LayersOfOthers):
+class Layer(Component):
     """The base class of layers: subclass it and define ``forward`` and ``backward``.
 
     ``forward`` is a training pass and saves what ``backward`` will need; ``backward`` takes that

@@ -45,11 +45,7 @@ def _without_weights(forward: Callable[..., float]) -> Callable[..., float]:
     compute="use forward(prediction, target)",
     predict="a model predicts; a loss has evaluate(prediction, target)",
 )
-class LossesOfOthers(Component):
-    """What a loss has in other libraries: reading it names our word."""
-
-
-class Loss(LossesOfOthers):
+class Loss(Component):
     """The base class of losses: subclass it and define ``forward`` and ``backward``.
 
     ``forward(prediction, target, weights=None)`` returns the loss of a batch as a float, averaged over
