@@ -13,9 +13,10 @@ from nnlayers.core.checks import Array
 from nnlayers.core.conversion import floating_dtype
 from nnlayers.core.files import FilePath
 from nnlayers.core.other_words import FLAGS, check_constructor, check_flag, other_words
-from nnlayers.core.parameter import Parameter, State, clear_gradients
+from nnlayers.core.parameter import Parameter, clear_gradients
 from nnlayers.core.representation import constructor_call
 from nnlayers.core.saving import SavesForBackward
+from nnlayers.core.state import State
 from nnlayers.core.state_dict import load_states
 
 NO_ARGUMENTS = inspect.Signature([inspect.Parameter("cls", inspect.Parameter.POSITIONAL_ONLY)])

@@ -10,7 +10,8 @@ from nnlayers.core.checks import as_array, is_tuple_of_arrays, real_array
 from nnlayers.core.component import Component
 from nnlayers.core.frames import Columns, in_order
 from nnlayers.core.other_words import NO_MODE, other_words
-from nnlayers.core.parameter import Parameter, State
+from nnlayers.core.parameter import Parameter
+from nnlayers.core.state import State
 from nnlayers.core.structures import as_shape, sample_shape, zeros
 
 TRAINER = "use nn.Trainer(model, loss, optimizer)"

@@ -6,7 +6,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from nnlayers.core.parameter import Parameter, State
+from nnlayers.core.parameter import Parameter
+from nnlayers.core.state import State
 
 Items: TypeAlias = Iterable[tuple[Any, Any]]
 

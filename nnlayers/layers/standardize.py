@@ -9,7 +9,7 @@ from nnlayers.core.checks import Array, check_features, check_gradient, real_arr
 from nnlayers.core.conversion import floating_dtype
 from nnlayers.core.frames import names_of
 from nnlayers.core.layer import Layer
-from nnlayers.core.parameter import State
+from nnlayers.core.state import State
 from nnlayers.data.checks import check_numbers, float64_chunks
 
 __all__ = ["Standardize"]

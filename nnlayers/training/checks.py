@@ -9,7 +9,8 @@ from nnlayers.core.checks import describe
 from nnlayers.core.frames import Columns, in_order
 from nnlayers.core.layer import Layer
 from nnlayers.core.notices import notice
-from nnlayers.core.parameter import Parameter, State
+from nnlayers.core.parameter import Parameter
+from nnlayers.core.state import State
 from nnlayers.core.structures import arrays_in, each
 from nnlayers.data.checks import check_data, check_lengths, check_spread
 from nnlayers.data.minibatches import Batches, batches
