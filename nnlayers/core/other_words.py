@@ -9,6 +9,7 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 import numpy as np
 
 from nnlayers.core.declared import unknown_name
+from nnlayers.core.origin import is_built_in
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -42,14 +43,9 @@ class OtherSetting(OtherWord):
         return super().__get__(thing, owner)
 
     def __set__(self, thing: Any, value: object) -> None:
-        if is_of_nnlayers(type(thing)):
+        if is_built_in(type(thing)):
             super().__get__(thing, type(thing))
         vars(thing)[self.name] = value
-
-
-def is_of_nnlayers(kind: type) -> bool:
-    """True for a class of this package, not of a user."""
-    return kind.__module__.partition(".")[0] == __name__.partition(".")[0]
 
 
 def other_words(kind: type[OtherWord] = OtherWord, **advice: str) -> Callable[[T], T]:
@@ -91,7 +87,7 @@ def check_flag(thing: Any, name: str, value: object) -> None:
     kind = type(thing)
     if name in vars(thing) or hasattr(kind, name):
         return
-    if name == "requires_grad" or (name in FLAGS and is_of_nnlayers(kind)):
+    if name == "requires_grad" or (name in FLAGS and is_built_in(kind)):
         raise AttributeError(f"{kind.__name__} has no attribute {name!r}: {FLAGS[name]}")
     switch = isinstance(value, (bool, int, np.bool_))
     if switch and difflib.get_close_matches(name, ["trainable"], cutoff=0.85):
@@ -231,6 +227,6 @@ def check_constructor(kind: type, args: tuple[Any, ...], names: Mapping[str, Any
         many = len(args) >= code.co_argcount and not code.co_flags & inspect.CO_VARARGS
         if not many and all(name in known for name in names):
             return
-    if not is_of_nnlayers(kind):
+    if not is_built_in(kind):
         names = {name: names[name] for name in names if name in OTHER_ARGUMENTS.keys() | ADVICE.keys()}
     Arguments(init, kind.__name__).check((kind, *args), names, {})
