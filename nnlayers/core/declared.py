@@ -1,6 +1,5 @@
 """Attributes that are declared in the body of a class: checked when set, and no others taken."""
 
-import difflib
 import math
 import numbers
 from collections.abc import Callable, Mapping
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from nnlayers.core.checks import real_number
+from nnlayers.core.similar import closest
 
 REQUIRED = object()
 """The default of an argument that has none."""
@@ -57,8 +57,8 @@ def unknown_name(
     name: str, who: str, known: list[str], other_words: Mapping[str, str], what: str = "attribute"
 ) -> str:
     """The message about a name that does not exist: the advice for it, or the most similar name."""
-    similar = difflib.get_close_matches(name, known, n=1)
-    advice = other_words.get(name) or (f"did you mean {similar[0]}?" if similar else "")
+    similar = closest(name, known)
+    advice = other_words.get(name) or (f"did you mean {similar}?" if similar else "")
     return f"{who} has no {what} {name!r}{': ' * bool(advice)}{advice}"
 
 

@@ -1,6 +1,6 @@
 """What the names of other libraries are called here, for the message when one is asked for."""
 
-import difflib
+from nnlayers.core.similar import closest
 
 BY_HAND = "a Layer of your own, as 'Write your own layer' in the documentation shows"
 OTHER_NAMES = {
@@ -123,6 +123,5 @@ def advice(name: str, known: list[str]) -> str:
     message = f"nnlayers has no {name!r}"
     if name in OTHER_NAMES:
         return f"{message}: use {OTHER_NAMES[name]}"
-    spelt = {other.lower(): other for other in known}
-    similar = difflib.get_close_matches(name.lower(), spelt, n=1, cutoff=0.7)
-    return f"{message}: did you mean {spelt[similar[0]]}?" if similar else message
+    similar = closest(name, known, cutoff=0.7)
+    return f"{message}: did you mean {similar}?" if similar else message

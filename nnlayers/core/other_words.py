@@ -1,6 +1,5 @@
 """What other libraries call an attribute or an argument, for the message when it is asked for."""
 
-import difflib
 import functools
 import inspect
 from collections.abc import Callable, Mapping
@@ -10,6 +9,7 @@ import numpy as np
 
 from nnlayers.core.declared import unknown_name
 from nnlayers.core.origin import is_built_in
+from nnlayers.core.similar import closest
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -90,7 +90,7 @@ def check_flag(thing: Any, name: str, value: object) -> None:
     if name == "requires_grad" or (name in FLAGS and is_built_in(kind)):
         raise AttributeError(f"{kind.__name__} has no attribute {name!r}: {FLAGS[name]}")
     switch = isinstance(value, (bool, int, np.bool_))
-    if switch and difflib.get_close_matches(name, ["trainable"], cutoff=0.85):
+    if switch and closest(name, ["trainable"], cutoff=0.85):
         raise AttributeError(f"{kind.__name__} has no attribute {name!r}: did you mean trainable?")
 
 

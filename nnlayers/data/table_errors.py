@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from nnlayers.core.similar import closest
 from nnlayers.data.table_looks import (
     Look,
     has_no_names,
@@ -110,7 +111,7 @@ def advice(
         look.options["sep"] = delimiter
     rows = rows_from_names(look, [split(line, delimiter) for line in lines[:MOST_ROWS]])
     names = rows[0] if rows else []
-    if unknown is not None and not look.reasons and (close := _closest(unknown, names)):
+    if unknown is not None and not look.reasons and (close := closest(unknown, names)):
         return f": did you mean {close!r}?"
     if not mark and has_no_names(rows, column):
         look.see("line 1 seems to hold values, not names", header=None)
@@ -168,15 +169,6 @@ def _unicode(head: bytes) -> str:
     if head.count(0) <= len(head) // 4:
         return ""
     return "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
-
-
-def _closest(name: str, names: list[str]) -> str:
-    """The name that was probably meant, or an empty one."""
-    from difflib import get_close_matches  # takes long to import, and few need it
-
-    simple = {other.strip().lower(): other for other in names}
-    close = get_close_matches(name.strip().lower(), simple, 1)
-    return simple[close[0]] if close else ""
 
 
 def _texts(asked: Asked, rows: list[list[str]], column: str | None, text: str) -> dict[str, set[str]]:
