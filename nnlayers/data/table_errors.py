@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from nnlayers.core.similar import closest
 from nnlayers.data.table_looks import (
-    Look,
+    TableLook,
     has_no_names,
     other_delimiter,
     rows_from_names,
@@ -55,7 +55,7 @@ class Asked(NamedTuple):
     target: str | None
     columns: Sequence[str] | None
 
-    def pandas(self, look: Look) -> str:
+    def pandas(self, look: TableLook) -> str:
         """The lines of pandas that read the table."""
         options = [f"{name}={value!r}" for name, value in look.options.items()]
         lines = [f"frame = pandas.read_csv({', '.join([repr(self.path), *options])})", *look.repairs]
@@ -98,7 +98,7 @@ def advice(
         head = file.read(HEAD)
     if other := _other_file(head, asked.path):
         return other
-    look = Look()
+    look = TableLook()
     if encoding := _unicode(head) or encoding:
         look.see(f"the text seems to be in {encoding}", encoding=encoding)
     lines = re.split(r"\r\n|\r|\n", head.decode(encoding or "utf-8", "replace").lstrip("\ufeff"))

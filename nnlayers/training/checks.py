@@ -102,7 +102,7 @@ def check_batches(
         _try(model, loss, x, y, samples)
     except (TypeError, ValueError) as error:
         shapes = [each(lambda array: array.shape, data) for data in (x, y)]
-        if _fit(model, loss, y, x, samples):
+        if _fits(model, loss, y, x, samples):
             raise ValueError(
                 f"{who}: x and y look swapped: expected x, the data, and then y, the targets; got x of "
                 f"shape {shapes[0]} and y of shape {shapes[1]}"
@@ -127,7 +127,7 @@ def _try(model: Layer, loss: Loss, x: Any, y: Any, samples: int) -> None:
     loss.check_target(y, each(lambda array: (samples, *array.shape[1:]), prediction))
 
 
-def _fit(model: Layer, loss: Loss, x: Any, y: Any, samples: int) -> bool:
+def _fits(model: Layer, loss: Loss, x: Any, y: Any, samples: int) -> bool:
     """True if the model takes ``x``, and the loss ``y`` with what the model predicts."""
     try:
         _try(model, loss, x, y, samples)

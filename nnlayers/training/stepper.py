@@ -8,9 +8,9 @@ import numpy as np
 
 from nnlayers.core.frames import in_order
 from nnlayers.training.guard import QUIET_ALREADY, Guard, quiet
-from nnlayers.training.health.scales import advice
+from nnlayers.training.health.scales import likely_cause
 from nnlayers.training.interrupts import Interrupts
-from nnlayers.training.turns import forget_pass
+from nnlayers.training.threads import forget_pass
 
 
 class Stepper:
@@ -52,10 +52,10 @@ class Stepper:
         prediction = model.forward(x)
         value: float = loss.forward(prediction, y)
         if not math.isfinite(value):
-            guard.refuse_loss(value, x, who, partial(advice, trainer, x, y))
+            guard.refuse_loss(value, x, who, partial(likely_cause, trainer, x, y))
         model.backward_parameters(loss.backward())
         if not guard.is_small():
-            guard.check_updates(value, who, partial(advice, trainer, x, y))
+            guard.check_updates(value, who, partial(likely_cause, trainer, x, y))
         return value, prediction
 
     def forget(self, trainer: Any) -> None:

@@ -62,11 +62,11 @@ def test_the_report_can_be_switched_off(key):
     assert not trained.health
 
 
-# What is certain is said at once
+# What is at_once is said at once
 
 
 @pytest.mark.parametrize(
-    ("key", "certain"),
+    ("key", "at_once"),
     [
         ("pixels", True),
         ("Standardize before its fit", True),
@@ -77,7 +77,7 @@ def test_the_report_can_be_switched_off(key):
         ("labels at random", False),
     ],
 )
-def test_what_is_certain_is_said_before_the_first_step(key, certain):
+def test_what_is_certain_is_said_before_the_first_step(key, at_once):
     fit = UNHEALTHY[key]
     trained = fit.trainer()
     before = trained.model.state_dict()
@@ -86,10 +86,10 @@ def test_what_is_certain_is_said_before_the_first_step(key, certain):
         with pytest.raises(nn.HealthWarning, match=fit.name):
             fit.fit(trained)
     finding = trained.health[fit.name]
-    assert finding.certain == certain
+    assert finding.at_once == at_once
     unchanged = all((before[k] == v).all() for k, v in trained.model.state_dict().items())
-    assert unchanged == certain
-    assert finding.epoch == trained.history.epochs == (0 if certain else fit.epochs)
+    assert unchanged == at_once
+    assert finding.epoch == trained.history.epochs == (0 if at_once else fit.epochs)
 
 
 def test_units_that_die_in_a_long_training_are_noticed_while_it_runs():
@@ -102,7 +102,7 @@ def test_units_that_die_in_a_long_training_are_noticed_while_it_runs():
     fit = Fit("dead-units", method=Killer, epochs=400)
     trained, texts = said(fit)
     finding = trained.health["dead-units"]
-    assert finding.certain
+    assert finding.at_once
     assert 0 < finding.epoch < 400
     assert sum("dead-units" in text for text in texts) == 1
 

@@ -42,7 +42,7 @@ class Finding:
     """What to do."""
     numbers: Mapping[str, float] = field(default_factory=dict)
     """The numbers, by name."""
-    certain: bool = False
+    at_once: bool = False
     """True if it is said at once, not at the end of the fit."""
     epoch: int = 0
     """The epoch at whose end it was noticed; 0 is before the first step."""

@@ -16,11 +16,10 @@ from nnlayers.core.notices import notice
 from nnlayers.core.structures import each, length
 from nnlayers.losses.base import Loss
 from nnlayers.training.guard import KEPT, quiet
-from nnlayers.training.health import afterwards, at_once
+from nnlayers.training.health import at_end, at_start
 from nnlayers.training.health.findings import Finding, Health, HealthWarning
 from nnlayers.training.health.guessing import guess
 from nnlayers.training.health.hooks import Follower, Unwatched
-from nnlayers.training.health.judged import Run
 from nnlayers.training.health.looks import (
     fingerprint,
     look,
@@ -29,6 +28,7 @@ from nnlayers.training.health.looks import (
     some_rows,
     weights_of,
 )
+from nnlayers.training.health.run import Run
 from nnlayers.training.stream import Stream
 
 LABELS = 1 << 16  # rows of the targets that are counted
@@ -75,7 +75,7 @@ class Watcher(Unwatched):
             self.run.guess = guess(self._copied_loss(), prediction, self.targets)
             self.run.guess_here = guess(self._copied_loss(), prediction, self.run.y)
         self._continue()
-        for finding in self._check(at_once.CHECKS, certain=True):
+        for finding in self._check(at_start.CHECKS, at_once=True):
             self._say(str(finding))
 
     def after_step(self) -> None:
@@ -93,7 +93,7 @@ class Watcher(Unwatched):
             self.next_look *= 4
             with self._careful("the outputs of the model"):
                 self._look()
-            for finding in self._check((at_once.dead_units,), certain=True):
+            for finding in self._check((at_start.dead_units,), at_once=True):
                 self._say(str(finding))
 
     def failed(self, error: Exception) -> None:
@@ -111,7 +111,7 @@ class Watcher(Unwatched):
             self.run.drift = relative_change(self.initial, now)
             self.run.growth = norm(now) / (norm(self.initial) or math.nan)
         self.run.steps, self.report.looked_at = self.steps, (self.report.steps, self.data)
-        found = self._check(afterwards.CHECKS)
+        found = self._check(at_end.CHECKS)
         if self.epochs < 3:  # in a loop of short fits, each thing is said once
             found = [finding for finding in found if finding.name not in self.before]
         if found:
@@ -166,7 +166,7 @@ class Watcher(Unwatched):
     # Findings
 
     def _check(
-        self, checks: Iterable[Callable[[Run], Finding | None]], *, certain: bool = False
+        self, checks: Iterable[Callable[[Run], Finding | None]], *, at_once: bool = False
     ) -> list[Finding]:
         """Run some checks, and add what they find to the report, unless that explains it already."""
         found: list[Finding] = []
@@ -178,11 +178,11 @@ class Watcher(Unwatched):
                     self._note(check.__name__.replace("_", " "), error)
                     continue
                 if finding and not self._is_explained(finding.name):
-                    found.append(self._add(replace(finding, certain=certain)))
+                    found.append(self._add(replace(finding, at_once=at_once)))
         return found
 
     def _is_explained(self, name: str) -> bool:
-        explained = [afterwards.EXPLAINS.get(finding.name, set()) for finding in self.report]
+        explained = [at_end.EXPLAINS.get(finding.name, set()) for finding in self.report]
         return name in self.report or name in set().union(*explained)
 
     def _add(self, finding: Finding) -> Finding:

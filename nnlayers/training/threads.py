@@ -12,7 +12,7 @@ _in_training: dict[int, int] = {}  # the id of each parameter that is trained, a
 
 
 @contextmanager
-def only_here(parameters: Iterable[Parameter], who: str) -> Iterator[None]:
+def one_thread_only(parameters: Iterable[Parameter], who: str) -> Iterator[None]:
     """A with-block in which no other thread may train these parameters.
 
     Raises
