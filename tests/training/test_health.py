@@ -62,7 +62,7 @@ def test_the_report_can_be_switched_off(key):
     assert not trained.health
 
 
-# What is at_once is said at once
+# What is certain is said at once
 
 
 @pytest.mark.parametrize(

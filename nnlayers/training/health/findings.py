@@ -3,12 +3,11 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nnlayers.core.checks import Array
-
-if TYPE_CHECKING:
-    from nnlayers.plots import Chart
+from nnlayers.plots.chart import Chart
+from nnlayers.plots.health import training_health
 
 __all__ = ["Finding", "Health", "HealthWarning"]
 
@@ -117,10 +116,8 @@ class Health:
                 return finding
         raise KeyError(f"no finding is named {key!r}; there are {[f.name for f in self.findings]}")
 
-    def plot(self, ax: Any = None) -> "Chart":
+    def plot(self, ax: Any = None) -> Chart:
         """Draw the measurements; see `nnlayers.plots.training_health`."""
-        from nnlayers.plots import training_health
-
         return training_health(self, ax=ax)
 
     def __str__(self) -> str:
