@@ -1,5 +1,6 @@
 """What the names of other libraries are called here, for the message when one is asked for."""
 
+from nnlayers.core.other_words import LOOP
 from nnlayers.core.similar import closest
 
 BY_HAND = "a Layer of your own, as 'Write your own layer' in the documentation shows"
@@ -53,10 +54,10 @@ OTHER_NAMES = {
     "predict": "model.predict(x)",
     "set_seed": "rng = np.random.default_rng(0), given to each layer as rng=rng",
     "set_random_seed": "rng = np.random.default_rng(0), given to each layer as rng=rng",
-    "callbacks": "a loop around fit(epochs=1): fitting again goes on where it stopped",
+    "callbacks": LOOP,
     **dict.fromkeys(
         ["EarlyStopping", "ModelCheckpoint", "Callback", "ReduceLROnPlateau"],
-        "a loop around fit(epochs=1): fitting again goes on where it stopped",
+        LOOP,
     ),
     "LearningRateScheduler": "a function of the number of steps as the optimizer's lr",
     "Activation": "ReLU, or Elementwise, as a layer of its own",

@@ -114,6 +114,7 @@ OTHER_ARGUMENTS = {  # and ours, of which a function may have one
     "metric": ["metrics"], "true": ["target"], "y_true": ["target"], "y_pred": ["prediction"],
 }  # fmt: skip
 
+LOOP = "a loop around fit(epochs=1), which goes on where it stopped: break if trainer.interrupted"
 OPTIMIZER = "the optimizer has it, as in nn.SGD(model.parameters(), lr=0.1)"
 WEIGHTS = "give weights to the loss: loss.forward(prediction, target, weights=w), or w[y] for classes"
 AFTERWARDS = "set it afterwards, layer.trainable = False"
@@ -137,7 +138,7 @@ ADVICE = {
     "class_weight": WEIGHTS,
     "sample_weight": WEIGHTS,
     "validation_split": "split before, with nn.train_test_split, and give validation_data",
-    "callbacks": "write a loop around fit(epochs=1): fitting again goes on where it stopped",
+    "callbacks": f"write {LOOP}",
     "shuffle": "the samples are always shuffled; rng makes their order repeatable",
     "steps_per_epoch": "an epoch goes through all samples",
     "initial_epoch": "fitting again goes on where it stopped",

@@ -10,7 +10,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array, as_array, describe, is_tuple_of_arrays, real_array
 from nnlayers.core.component import Component
-from nnlayers.core.conversion import check_real, widest
+from nnlayers.core.conversion import where, widest
 from nnlayers.core.other_words import other_words
 from nnlayers.core.saving import drop_saved, new_ticket
 
@@ -161,7 +161,6 @@ class Loss(Component):
         """
         who = f"{self!r}: weights"
         weights = as_array(weights, who)
-        check_real(weights, who)
         weights = real_array(weights, widest(weights), who)
         if not weights.ndim or weights.shape != shape[: weights.ndim]:
             leading = " or ".join(str(shape[:axes]) for axes in range(1, len(shape) + 1))
@@ -171,7 +170,7 @@ class Loss(Component):
             place = np.unravel_index(int(good.argmin()), weights.shape)
             raise ValueError(
                 f"{self!r}: expected weights that are finite and at least 0, got "
-                f"{weights[place]} at {', '.join(map(str, place))} (counted from 0)"
+                f"{weights[place]} {where(place)}"
             )
         return weights
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from nnlayers.core.checks import describe
 from nnlayers.core.frames import Columns, in_order
+from nnlayers.core.labels import TWO_CLASSES
 from nnlayers.core.layer import Layer
 from nnlayers.core.notices import notice
 from nnlayers.core.parameter import Parameter
@@ -122,7 +123,7 @@ def _try(model: Layer, loss: Loss, x: Any, y: Any, samples: int) -> None:
     if len(shape) > 1 and shape[-1] < loss.least_outputs:
         raise ValueError(
             f"{loss!r}: expected a network of at least {loss.least_outputs} outputs, one for each "
-            f"class, got {shape[-1]}: two classes need two outputs, Dense(..., 2)"
+            f"class, got {shape[-1]}: {TWO_CLASSES}"
         )
     loss.check_target(y, each(lambda array: (samples, *array.shape[1:]), prediction))
 
