@@ -122,7 +122,7 @@ def _labels(who: str, prediction: Array, target: Array) -> tuple[Array, Array, A
 
 
 def _shape_hint(scores: tuple[int, ...], target: tuple[int, ...]) -> str:
-    """What shapes that do not go together may come from, and the way out."""
+    """A likely cause of shapes that do not go together, and the way out."""
     if target[:-1] == scores and target[-1] > 1:
         return ": the prediction comes first, then the target"
     if len(scores) == 1:

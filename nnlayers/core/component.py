@@ -1,4 +1,4 @@
-"""What layers and losses share: parts that are found by looking, copies, and files of weights."""
+"""The base of layers and losses: parts that are found by looking, copies, and files of weights."""
 
 import copy
 import inspect
@@ -48,7 +48,7 @@ class Component(SavesForBackward):
     """
 
     in_summary: ClassVar[str] = "itself"
-    """What a summary lists: one row for the layer "itself", the rows of "its layers", or "both"."""
+    """The rows of a summary: one row for the layer "itself", the rows of "its layers", or "both"."""
 
     # Arguments of the constructor and attributes that are other libraries' words are refused
 

@@ -27,7 +27,7 @@ def where(place: Sequence[Any]) -> str:
 
 
 def way_out(array: NDArray[Any]) -> str:
-    """What can be done with an array that does not consist of real numbers, for messages."""
+    """The way out for an array that does not consist of real numbers, for messages."""
     kind = array.dtype.kind
     if kind in "UST":
         return f": {_way_out_of_texts(array)}"

@@ -22,7 +22,7 @@ class Declared:
     """
 
     other_words: ClassVar[Mapping[str, str]] = {}
-    """What other libraries call it, or what is often meant, and the advice to give."""
+    """Words of other libraries, and other likely ones, each with the advice to give."""
 
     if not TYPE_CHECKING:  # to a type checker, these would make every name right
 
@@ -74,7 +74,7 @@ class Checked:
         self.name = name
 
     def checked(self, value: Any, thing: Any) -> Any:
-        """What becomes the attribute of ``thing`` when a value is set.
+        """The attribute of ``thing`` when a value is set.
 
         Raises
         ------

@@ -104,7 +104,7 @@ def file_name(path: FilePath) -> str:
 
 
 def _look(given: str) -> os.stat_result | None:
-    """What is at a path; None if there is nothing yet, but its folder exists.
+    """The status of a path; None if there is nothing yet, but its folder exists.
 
     Raises
     ------

@@ -29,7 +29,7 @@ def check_labels(labels: Array, classes: int, who: object) -> None:
 
 
 def _range_hint(labels: Array, least: int, most: int, classes: int) -> str:
-    """What a label that no class has may come from, and the way out."""
+    """A likely cause of a label that no class has, and the way out."""
     if least < 0 and classes > 1 << (8 * labels.itemsize - 1):
         return f": {labels.dtype} does not hold labels of {classes} classes, so some have wrapped"
     if labels.dtype.kind == "u" and most == (1 << 8 * labels.itemsize) - 1:

@@ -1,4 +1,4 @@
-"""What the names of other libraries are called here, for the message when one is asked for."""
+"""Our names for those of other libraries, for the message when one is asked for."""
 
 from nnlayers.core.other_words import LOOP
 from nnlayers.core.similar import closest

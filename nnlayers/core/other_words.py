@@ -1,4 +1,4 @@
-"""What other libraries call an attribute or an argument, for the message when it is asked for."""
+"""Other libraries' words for attributes and arguments, for the message when one is asked for."""
 
 import functools
 import inspect
@@ -62,7 +62,7 @@ def other_words(kind: type[OtherWord] = OtherWord, **advice: str) -> Callable[[T
 
 
 def _without_other_words(thing: Any) -> list[str]:
-    """What ``dir`` lists, and editors complete."""
+    """The names that ``dir`` lists, and editors complete."""
     own = vars(thing)
     return [
         name

@@ -1,4 +1,4 @@
-"""What an object holds: the one walk over layers, losses, and the containers in their attributes."""
+"""The parts of an object: the one walk over layers, losses, and the containers in their attributes."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator

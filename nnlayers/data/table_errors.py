@@ -87,7 +87,7 @@ def advice(
     unknown: str | None = None,
     encoding: str = "",
 ) -> str:
-    """What the beginning of the file looks like, and the argument or the lines of pandas that read it.
+    """A description of the table, by its beginning, and the argument or the pandas lines that read it.
 
     The other arguments are what is known of the fault: a text that is not a number, with its column; a
     row of a wrong length; a column that is not there; an encoding.
@@ -151,7 +151,7 @@ def undecodable(asked: Asked, error: UnicodeDecodeError) -> str:
 
 
 def _other_file(head: bytes, path: str) -> str:
-    """What a file is that is not a table of text; empty for those."""
+    """The kind of a file that is not a table of text, in words; empty for tables."""
     for start, what, call in OTHER_FILES:
         if head.startswith(start):
             if b"[Content_Types].xml" in head:
@@ -162,7 +162,7 @@ def _other_file(head: bytes, path: str) -> str:
 
 
 def _unicode(head: bytes) -> str:
-    """UTF-16 or UTF-32, by its mark or by the zeros between letters; else empty."""
+    """UTF-16 or UTF-32, by its mark or by the zeros between letters; an empty string otherwise."""
     for mark, encoding in UNICODE:
         if head.startswith(mark):
             return encoding
@@ -172,7 +172,7 @@ def _unicode(head: bytes) -> str:
 
 
 def _texts(asked: Asked, rows: list[list[str]], column: str | None, text: str) -> dict[str, set[str]]:
-    """What stands in each of the columns that should hold numbers."""
+    """The texts in each of the columns that should hold numbers."""
     wanted = dict.fromkeys(rows[0] if asked.columns is None else [*asked.columns, asked.target or ""])
     wanted.pop(asked.label or "", None)
     places = {name: place for place, name in enumerate(rows[0]) if name in wanted}

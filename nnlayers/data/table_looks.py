@@ -1,4 +1,4 @@
-"""What the first rows of a table look like: functions add what they see, and how pandas reads it."""
+"""A look at the first rows of a table: each function adds a reason, and how pandas reads it."""
 
 import csv
 import re
@@ -15,7 +15,7 @@ SPACES = r"\s+"
 
 @dataclass
 class TableLook:
-    """What was seen."""
+    """The findings of a look, and the pandas lines that follow from them."""
 
     reasons: list[str] = field(default_factory=list)
     """In words."""
@@ -96,7 +96,7 @@ def has_no_names(rows: list[list[str]], column: str | None) -> bool:
 
 
 def see_length(look: TableLook, row: Sequence[str], names: Sequence[str]) -> None:
-    """What may be wrong with a row of another length than the names."""
+    """Add the likely fault of a row of another length than the names."""
     if len(row) == len(names) + 1 and not row[-1].strip():
         look.see("a delimiter stands at the end of the line", index_col=False)
     elif len(row) == 2 * len(names):
@@ -120,7 +120,7 @@ def see_texts(
     label: str | None,
     target: str | None,
 ) -> None:
-    """What texts in columns of numbers seem to be."""
+    """Add the likely meaning of texts in columns of numbers."""
     found: dict[str, dict[str, set[str]]] = {}
     for name, values in texts.items():
         for text in values:

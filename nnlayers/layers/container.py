@@ -18,7 +18,7 @@ class Container(Layer):
 
     in_summary = "both"
     trial: tuple[tuple[Layer, ...], Any, Any] | None = None
-    """What was tried when it was built: the layers, zeros, and their output."""
+    """The trial when it was built: the layers, zeros, and their output."""
 
     def __init__(self, *layers: Layer) -> None:
         name = type(self).__name__

@@ -42,7 +42,7 @@ def histogram(
     xlabel : str
         What the numbers are, with their unit.
     title : str
-        What stands above.
+        The title.
     bins : int
         How many there are, of one width, from the least number to the greatest; from half below to
         half above if these are equal, or too close to be told apart.

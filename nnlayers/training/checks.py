@@ -1,4 +1,4 @@
-"""What is refused before training: data, optimizers, and figures that do not fit the model."""
+"""Checks before training: data, optimizers, and figures that do not fit the model are refused."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a training run reports: one value per epoch of each figure."""
+"""The figures of a training run: one value of each per epoch."""
 
 import csv
 import io

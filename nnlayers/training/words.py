@@ -1,4 +1,4 @@
-"""What a trainer has, or is set, in other libraries."""
+"""Other libraries' words for the attributes of a trainer."""
 
 from nnlayers.core.other_words import LOOP, OtherSetting, other_words
 

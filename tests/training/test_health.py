@@ -3,8 +3,10 @@
 import copy
 import itertools
 import pickle
+import re
 import threading
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -40,6 +42,15 @@ def test_a_training_that_goes_wrong_is_told_why(key):
     if fit.name != "not-finite":  # that is an error, not a warning
         assert sum(finding.cause in text for text in texts) == 1
     assert trained.health.problems == []
+
+
+def test_the_documentation_lists_every_finding():
+    folder = Path(nn.__file__).parent / "training/health"
+    code = "".join(path.read_text() for path in folder.glob("*.py"))
+    page = Path(__file__).parents[2].joinpath("docs/going-wrong.md").read_text()
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    names = set(re.findall(r'Finding\(\s*"([a-z-]+)"', code))
+    assert names == set(re.findall(r"`([a-z-]+)`", "".join(rows)))
 
 
 @pytest.mark.parametrize("key", HEALTHY)
@@ -328,7 +339,7 @@ def test_a_trainer_with_a_report_can_be_copied_and_pickled():
 def test_a_new_trainer_has_an_empty_report():
     health = trainer().health
     assert not health
-    assert str(health) == "Health of the training: nothing noticed."
+    assert str(health) == "Health report: nothing noticed."
 
 
 # A loss that is not finite

@@ -36,9 +36,9 @@ class Finding:
     name: str
     """Short and stable, for code that asks: ``"dead-units"``."""
     cause: str
-    """What is wrong, with the numbers that show it."""
+    """The fault, with the numbers that show it."""
     remedy: str
-    """What to do."""
+    """The way out, in a sentence."""
     numbers: Mapping[str, float] = field(default_factory=dict)
     """The numbers, by name."""
     at_once: bool = False
@@ -84,7 +84,7 @@ class Health:
     >>> bool(health), len(health)
     (False, 0)
     >>> print(health)
-    Health of the training: nothing noticed.
+    Health report: nothing noticed.
     """
 
     def __init__(self) -> None:
@@ -121,7 +121,7 @@ class Health:
         return training_health(self, ax=ax)
 
     def __str__(self) -> str:
-        title = "Health of the training:"
+        title = "Health report:"
         unseen = "".join(f"\nNot looked at: {problem}" for problem in self.problems)
         if not self.findings:
             return f"{title} nothing noticed.{unseen}"

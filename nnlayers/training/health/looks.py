@@ -1,4 +1,4 @@
-"""What the health report looks at: some rows of the data, and what a copy of the model does to them."""
+"""The looks of the health report: some rows of the data, and their way through a copy of the model."""
 
 import math
 from dataclasses import dataclass, field
@@ -53,13 +53,13 @@ class Scale:
 
 @dataclass
 class Look:
-    """What a copy of the model does to some rows."""
+    """Some rows on their way through a copy of the model."""
 
     prediction: Any = None
     scales: list[Scale] = field(default_factory=list)
-    """What goes, as it is in the data, into layers with weights."""
+    """The scales of data that go into layers with weights as they are."""
     unfitted: list[Scale] = field(default_factory=list)
-    """What goes into layers that standardise, but were never fitted."""
+    """Those of the input of layers that standardise, but were never fitted."""
     dead: dict[str, float] = field(default_factory=dict)
     """The share of dead units of each rectifier."""
     units: dict[str, int] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What is known of a fit when the health report judges it."""
+"""A fit as the health report knows it when it judges."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

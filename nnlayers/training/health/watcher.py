@@ -32,7 +32,7 @@ from nnlayers.training.health.run import Run
 from nnlayers.training.stream import Stream
 
 LABELS = 1 << 16  # rows of the targets that are counted
-ROWS = 64, 256  # rows of the data that are predicted, in a short and in a long training
+ROWS = 64, 256  # rows of the data that are predicted, in a short and in a long run
 TRIAL_EPOCHS, TRIAL_STEPS = 5, 50  # what has fewer of both only tries whether something runs
 SHARE = 400  # of the samples of a fit, one in so many may be predicted in a look
 
@@ -115,7 +115,7 @@ class Watcher(Unwatched):
         if self.epochs < 3:  # in a loop of short fits, each thing is said once
             found = [finding for finding in found if finding.name not in self.before]
         if found:
-            self._say("\n".join(["the training has problems.", *(f"* {finding}" for finding in found)]))
+            self._say("\n".join(["this run has problems:", *(f"* {finding}" for finding in found)]))
 
     # Looks
 
@@ -202,7 +202,7 @@ class Watcher(Unwatched):
 
     @contextmanager
     def _careful(self, what: str) -> Iterator[None]:
-        """What goes wrong in a look is noted, and does not end the training."""
+        """Note an error in a look; it does not end the training."""
         try:
             with quiet():
                 yield
