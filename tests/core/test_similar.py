@@ -7,7 +7,7 @@ from nnlayers.core.similar import closest
 
 @pytest.mark.parametrize(
     ("name", "found"),
-    [("lenght", "length"), ("Width ", " width"), ("LENGTH", "length"), ("kind", ""), ("", "")],
+    [("lengths", "length"), ("Width ", " width"), ("LENGTH", "length"), ("kind", ""), ("", "")],
 )
 def test_the_most_similar_name_is_found_in_any_case(name, found):
     assert closest(name, ["length", " width"]) == found
