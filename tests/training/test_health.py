@@ -44,13 +44,14 @@ def test_a_training_that_goes_wrong_is_told_why(key):
     assert trained.health.problems == []
 
 
-def test_the_documentation_lists_every_finding():
+def test_every_finding_is_provoked_here_and_listed_in_the_documentation():
     folder = Path(nn.__file__).parent / "training/health"
     code = "".join(path.read_text() for path in folder.glob("*.py"))
     page = Path(__file__).parents[2].joinpath("docs/going-wrong.md").read_text()
     rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
     names = set(re.findall(r'Finding\(\s*"([a-z-]+)"', code))
     assert names == set(re.findall(r"`([a-z-]+)`", "".join(rows)))
+    assert names == {fit.name for fit in UNHEALTHY.values()}
 
 
 @pytest.mark.parametrize("key", HEALTHY)
