@@ -57,7 +57,6 @@ class Watcher(Unwatched):
     def __init__(self, run: Run, targets: Any, before: Health, data: int, silent: bool) -> None:
         self.run, self.report, self.targets, self.before = run, run.report, targets, before
         self.data, self.silent = data, silent
-        self.steps = self.epochs = 0
         self.steps_before = 0  # those of the fits before
         self.next_look = 400 * run.rows
         self.moment = 1  # the next step at which updates are measured
@@ -79,17 +78,18 @@ class Watcher(Unwatched):
             self._say(str(finding))
 
     def after_step(self) -> None:
-        self.steps += 1
-        if self.steps == self.moment:
+        self.run.steps += 1
+        if self.run.steps == self.moment:
             self._measure_update()
 
     def after_epoch(self, figures: Mapping[str, float]) -> None:
-        self.epochs += 1
-        self.report.epochs += 1
-        self.report.steps = self.steps_before + self.steps
-        self.report.losses.append(figures["loss"])
-        self.run.figures = figures
-        if self.epochs * self.run.samples >= self.next_look:
+        run, report = self.run, self.report
+        run.epochs += 1
+        report.epochs += 1
+        report.steps = self.steps_before + run.steps
+        report.losses.append(figures["loss"])
+        run.figures = figures
+        if run.epochs * run.samples >= self.next_look:
             self.next_look *= 4
             with self._careful("the outputs of the model"):
                 self._look()
@@ -101,7 +101,7 @@ class Watcher(Unwatched):
         self._add(Finding("not-finite", cause.strip(), remedy.strip() or "Lower the learning rate."))
 
     def finish(self) -> None:
-        if not self.epochs:
+        if not self.run.epochs:
             return
         with self._careful("the outputs of the model"):
             self._look()
@@ -110,9 +110,9 @@ class Watcher(Unwatched):
             now = [sampled(parameter) for _, parameter in self.run.weights]
             self.run.drift = relative_change(self.initial, now)
             self.run.growth = norm(now) / (norm(self.initial) or math.nan)
-        self.run.steps, self.report.looked_at = self.steps, (self.report.steps, self.data)
+        self.report.looked_at = self.report.steps, self.data
         found = self._check(at_end.CHECKS)
-        if self.epochs < 3:  # in a loop of short fits, each thing is said once
+        if self.run.epochs < 3:  # in a loop of short fits, each thing is said once
             found = [finding for finding in found if finding.name not in self.before]
         if found:
             self._say("\n".join(["this run has problems:", *(f"* {finding}" for finding in found)]))
@@ -150,18 +150,19 @@ class Watcher(Unwatched):
     def _measure_update(self) -> None:
         """Take the weights before a step, or compare them after it: steps 1, 101, 1,001, 10,001, ..."""
         with self._careful("the updates"):
-            now = [sampled(parameter) for _, parameter in self.run.weights]
+            run = self.run
+            now = [sampled(parameter) for _, parameter in run.weights]
             if self.compared is None:
-                self.compared, self.moment = now, self.steps + 1
+                self.compared, self.moment = now, run.steps + 1
                 return
             before, self.compared = self.compared, None
-            self.moment = 100 if self.steps == 1 else 10 * (self.steps - 1)
-            self.report.updates[self.steps] = {
+            self.moment = 100 if run.steps == 1 else 10 * (run.steps - 1)
+            self.report.updates[run.steps] = {
                 path: relative_change([b], [a])
-                for (path, _), b, a in zip(self.run.weights, before, now, strict=True)
+                for (path, _), b, a in zip(run.weights, before, now, strict=True)
             }
-            if (ratio := relative_change(before, now)) > self.run.ratio:
-                self.run.ratio = ratio
+            if (ratio := relative_change(before, now)) > run.ratio:
+                run.ratio = ratio
 
     # Findings
 
@@ -186,7 +187,7 @@ class Watcher(Unwatched):
         return name in self.report or name in set().union(*explained)
 
     def _add(self, finding: Finding) -> Finding:
-        finding = replace(finding, epoch=self.epochs)
+        finding = replace(finding, epoch=self.run.epochs)
         self.report.findings.append(finding)
         return finding
 
