@@ -8,7 +8,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array, as_array, real_array
 from nnlayers.core.conversion import check_real, widest
-from nnlayers.core.labels import check_classes, check_labels, label_hint
+from nnlayers.core.labels import TWO_CLASSES, check_classes, check_labels, label_hint
 
 __all__ = ["accuracy", "confusion_matrix", "mean_absolute_error"]
 
@@ -122,13 +122,13 @@ def _labels(who: str, prediction: Array, target: Array) -> tuple[Array, Array, A
 
 
 def _shape_hint(scores: tuple[int, ...], target: tuple[int, ...]) -> str:
-    """What shapes that do not go together may come from, and the way out."""
+    """A likely cause of shapes that do not go together, and the way out."""
     if target[:-1] == scores and target[-1] > 1:
         return ": the prediction comes first, then the target"
     if len(scores) == 1:
         return ": give the scores that the network predicts, not labels"
     if scores[-1] == 1:
-        return ": two classes need two outputs, Dense(..., 2)"
+        return f": {TWO_CLASSES}"
     if target == (*scores[:-1], 1) and len(target) == 2:
         return ": take y.ravel()"
     return ""

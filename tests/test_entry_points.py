@@ -154,7 +154,7 @@ def test_what_is_not_a_real_number_is_refused_everywhere(entry, x):
 def test_a_number_too_large_for_float32_is_refused_where_it_is_converted(entry):
     x = X.copy()
     x[1, 2] = 1e300
-    with pytest.raises(ValueError, match=r"1e\+300 at row 1, column 2 .* does not fit float32"):
+    with pytest.raises(ValueError, match=r"1e\+300 at row 1, column 2 .* is too large for float32"):
         NUMBERS[entry](x)
 
 

@@ -38,19 +38,30 @@ def is_masked(x: Any) -> bool:
     return isinstance(x, np.ma.MaskedArray)
 
 
+def check_mask(x: Any, who: object, name: str = "an array") -> None:
+    """Refuse a masked array, whose mask would be lost.
+
+    Raises
+    ------
+    TypeError
+        It says what to do.
+    """
+    if is_masked(x):
+        raise TypeError(
+            f"{f'{who}: ' if who else ''}expected {name} without a mask, got a masked array: leave out "
+            "what is missing, or fill it in with x.filled(0)"
+        )
+
+
 def as_array(x: Any, who: object = "") -> Array:
     """``x`` as a plain array, or as that of another library that speaks NumPy's protocols."""
     if type(x) is np.ndarray or (hasattr(x, "__array_function__") and not isinstance(x, np.ndarray)):
         return x
     x = plain_numbers(x, who)
+    check_mask(x, who)
     who = f"{who}: " if who else ""
     if is_tuple_of_arrays(x):  # NumPy would stack them, if their shapes are equal
         raise TypeError(f"{who}expected one array, got {describe(x)}")
-    if is_masked(x):
-        raise TypeError(
-            f"{who}expected an array without a mask, got a masked array: fill what is missing, "
-            "x.filled(0), or take x.data if nothing is"
-        )
     try:
         return np.asarray(x)  # of a memmap this is a view: nothing is loaded
     except ValueError as error:

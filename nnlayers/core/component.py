@@ -1,4 +1,4 @@
-"""What layers and losses share: parts that are found by looking, copies, and files of weights."""
+"""The base of layers and losses: parts that are found by looking, copies, and files of weights."""
 
 import copy
 import inspect
@@ -13,9 +13,10 @@ from nnlayers.core.checks import Array
 from nnlayers.core.conversion import floating_dtype
 from nnlayers.core.files import FilePath
 from nnlayers.core.other_words import FLAGS, check_constructor, check_flag, other_words
-from nnlayers.core.parameter import Parameter, State, clear_gradients
+from nnlayers.core.parameter import Parameter, clear_gradients
 from nnlayers.core.representation import constructor_call
 from nnlayers.core.saving import SavesForBackward
+from nnlayers.core.state import State
 from nnlayers.core.state_dict import load_states
 
 NO_ARGUMENTS = inspect.Signature([inspect.Parameter("cls", inspect.Parameter.POSITIONAL_ONLY)])
@@ -39,11 +40,7 @@ DEEP = range(80, 84)  # components with as many dots in their path are pickled b
     register_buffer="assign nn.State(array) to an attribute",
     add_weight="assign nn.Parameter(array) to an attribute",
 )
-class WordsOfOthers(SavesForBackward):
-    """What layers and losses are called, or have, in other libraries: reading it names our word."""
-
-
-class Component(WordsOfOthers):
+class Component(SavesForBackward):
     """Base of `Layer` and `Loss`.
 
     Its parts are found by looking: every Parameter, State, Generator, layer and loss that is an
@@ -51,7 +48,7 @@ class Component(WordsOfOthers):
     """
 
     in_summary: ClassVar[str] = "itself"
-    """What a summary lists: one row for the layer "itself", the rows of "its layers", or "both"."""
+    """The rows of a summary: one row for the layer "itself", the rows of "its layers", or "both"."""
 
     # Arguments of the constructor and attributes that are other libraries' words are refused
 

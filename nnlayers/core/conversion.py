@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-WORDS = "classes, y = np.unique(words, return_inverse=True), and back with classes[y]"
+WORDS = (
+    'words become labels with "classes, y = np.unique(y, return_inverse=True)"; classes[y] turns them '
+    "back"
+)
 WAYS_OUT = {
-    "U": f"; turn words into labels with {WORDS}, numbers with x.astype(float)",
-    "c": "; take x.real, x.imag or np.abs(x)",
-    "M": "; x.astype('datetime64[s]').astype(np.int64) gives seconds",
-    "m": "; x / np.timedelta64(1, 's') gives seconds",
-    "V": "; give one plain array, np.lib.recfunctions.structured_to_unstructured(x)",
+    "c": "take x.real, x.imag or np.abs(x)",
+    "M": "x.astype('datetime64[s]').astype(np.int64) gives seconds",
+    "m": "x / np.timedelta64(1, 's') gives seconds",
+    "V": "give one plain array, np.lib.recfunctions.structured_to_unstructured(x)",
 }
 
 
@@ -25,18 +27,28 @@ def where(place: Sequence[Any]) -> str:
 
 
 def way_out(array: NDArray[Any]) -> str:
-    """What can be done with an array that does not consist of real numbers, for messages."""
-    kind = {"S": "U", "T": "U"}.get(array.dtype.kind, array.dtype.kind)
+    """The way out for an array that does not consist of real numbers, for messages."""
+    kind = array.dtype.kind
+    if kind in "UST":
+        return f": {_way_out_of_texts(array)}"
     if kind == "O":
         for place, item in np.ndenumerate(array):
             if not isinstance(item, numbers.Number):
-                words = WAYS_OUT["U"] if isinstance(item, str) else ""
+                words = f"; {_way_out_of_texts(array)}" if isinstance(item, str) else ""
                 return f": it holds {item!r}{' ' + where(place) if place else ''}{words}"
-        return "; convert it with x.astype(float)"
-    return WAYS_OUT.get(kind, "")
+        return ": convert it with x.astype(float)"
+    return f": {WAYS_OUT[kind]}" if kind in WAYS_OUT else ""
 
 
-def check_real(array: NDArray[Any], who: object) -> None:
+def _way_out_of_texts(array: NDArray[Any]) -> str:
+    try:
+        array.astype(np.float64)
+    except (TypeError, ValueError):
+        return WORDS
+    return "texts of numbers become numbers with x.astype(float)"
+
+
+def check_real(array: NDArray[Any], who: object, name: str = "an array") -> None:
     """Refuse an array that does not consist of real numbers.
 
     Raises
@@ -46,8 +58,22 @@ def check_real(array: NDArray[Any], who: object) -> None:
     """
     if array.dtype.kind not in "fiub":
         raise TypeError(
-            f"{who}: expected real numbers, got an array of dtype {array.dtype}{way_out(array)}"
+            f"{who}: expected {name} of real numbers, got dtype {array.dtype}{way_out(array)}"
         )
+
+
+def real_dtype(dtype: DTypeLike, who: object) -> np.dtype[Any]:
+    """``dtype`` as one of real numbers.
+
+    Raises
+    ------
+    TypeError
+        It is another one.
+    """
+    found = np.dtype(dtype)
+    if found.kind not in "fiub":
+        raise TypeError(f"{who}: expected a dtype of real numbers, got {found}")
+    return found
 
 
 def floating_dtype(dtype: DTypeLike, who: object) -> np.dtype[Any]:
@@ -87,8 +113,9 @@ def convert(array: NDArray[Any], dtype: DTypeLike, who: object) -> NDArray[Any]:
         wrong = new != array if dtype.kind != "f" else np.isinf(new) & np.isfinite(array)
     place = np.unravel_index(int(wrong.argmax()), wrong.shape)
     at = f" {where(place)}" if place else ""
-    hint = "scale the numbers before" if dtype.kind == "f" else "it would become another number"
-    raise ValueError(f"{who}: {array[place]}{at} does not fit {dtype}: {hint}")
+    if dtype.kind == "f":
+        raise ValueError(f"{who}: {array[place]}{at} is too large for {dtype}: scale it first")
+    raise ValueError(f"{who}: {array[place]}{at} does not fit {dtype}: it would become another number")
 
 
 def widest(*arrays: NDArray[Any]) -> np.dtype[Any]:

@@ -1,6 +1,5 @@
 """Attributes that are declared in the body of a class: checked when set, and no others taken."""
 
-import difflib
 import math
 import numbers
 from collections.abc import Callable, Mapping
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from nnlayers.core.checks import real_number
+from nnlayers.core.similar import closest
 
 REQUIRED = object()
 """The default of an argument that has none."""
@@ -22,7 +22,7 @@ class Declared:
     """
 
     other_words: ClassVar[Mapping[str, str]] = {}
-    """What other libraries call it, or what is often meant, and the advice to give."""
+    """Words of other libraries, and other likely ones, each with the advice to give."""
 
     if not TYPE_CHECKING:  # to a type checker, these would make every name right
 
@@ -57,8 +57,8 @@ def unknown_name(
     name: str, who: str, known: list[str], other_words: Mapping[str, str], what: str = "attribute"
 ) -> str:
     """The message about a name that does not exist: the advice for it, or the most similar name."""
-    similar = difflib.get_close_matches(name, known, n=1)
-    advice = other_words.get(name) or (f"did you mean {similar[0]}?" if similar else "")
+    similar = closest(name, known)
+    advice = other_words.get(name) or (f"did you mean {similar}?" if similar else "")
     return f"{who} has no {what} {name!r}{': ' * bool(advice)}{advice}"
 
 
@@ -74,7 +74,7 @@ class Checked:
         self.name = name
 
     def checked(self, value: Any, thing: Any) -> Any:
-        """What becomes the attribute of ``thing`` when a value is set.
+        """The attribute of ``thing`` when a value is set.
 
         Raises
         ------

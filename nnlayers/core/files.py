@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from io import BufferedReader
 from typing import BinaryIO, TypeAlias
 
+from nnlayers.core.similar import closest
+
 if sys.platform != "win32":
     import fcntl
 
@@ -102,7 +104,7 @@ def file_name(path: FilePath) -> str:
 
 
 def _look(given: str) -> os.stat_result | None:
-    """What is at a path; None if there is nothing yet, but its folder exists.
+    """The status of a path; None if there is nothing yet, but its folder exists.
 
     Raises
     ------
@@ -136,14 +138,12 @@ def _folder(path: str) -> str:
 
 def _similar(given: str) -> str:
     """The most similar name in the folder, as a question; empty if there is none."""
-    import difflib  # only for errors
-
     folder, name = os.path.split(given)
     with suppress(OSError):
         names = os.listdir(_folder(given))
-        found = [f"{name}.npz"] if f"{name}.npz" in names else difflib.get_close_matches(name, names, 1)
+        found = f"{name}.npz" if f"{name}.npz" in names else closest(name, names)
         if found:
-            return f" (did you mean {os.path.join(folder, found[0])!r}?)"
+            return f" (did you mean {os.path.join(folder, found)!r}?)"
     return ""
 
 
@@ -189,7 +189,7 @@ def _remove_leftovers(target: str) -> None:
     leftover = re.compile(re.escape(start) + r"[0-9a-f]{8}\.partial")
     with suppress(OSError):
         for name in filter(leftover.fullmatch, os.listdir(_folder(target))):
-            with suppress(OSError):  # somebody is writing it
+            with suppress(OSError):  # another process is writing it
                 _remove_unless_open(os.path.join(os.path.dirname(target), name))
 
 

@@ -7,6 +7,8 @@ import numpy as np
 from nnlayers.core.checks import Array, as_array
 from nnlayers.core.conversion import way_out, where
 
+TWO_CLASSES = "two classes need two outputs, Dense(..., 2)"
+
 
 def check_labels(labels: Array, classes: int, who: object) -> None:
     """Refuse integer labels that are not in ``0 ... classes-1``, whatever their dtype.
@@ -27,7 +29,7 @@ def check_labels(labels: Array, classes: int, who: object) -> None:
 
 
 def _range_hint(labels: Array, least: int, most: int, classes: int) -> str:
-    """What a label that no class has may come from, and the way out."""
+    """A likely cause of a label that no class has, and the way out."""
     if least < 0 and classes > 1 << (8 * labels.itemsize - 1):
         return f": {labels.dtype} does not hold labels of {classes} classes, so some have wrapped"
     if labels.dtype.kind == "u" and most == (1 << 8 * labels.itemsize) - 1:
@@ -37,7 +39,7 @@ def _range_hint(labels: Array, least: int, most: int, classes: int) -> str:
     if least < 0:
         return ": leave out samples that have no label"
     if classes == 1 and most == 1:
-        return ": two classes need two outputs, Dense(..., 2)"
+        return f": {TWO_CLASSES}"
     if least and most == classes:
         return ": labels count from 0, so take y - 1"
     return f": a network for these labels needs {most + 1} outputs"
@@ -75,8 +77,8 @@ def _check_distributions(target: Array, who: object) -> None:
     if wrong.any():
         place = np.unravel_index(int(wrong.argmax()), wrong.shape)
         raise ValueError(
-            f"{who}: expected probability targets, not negative and with rows that sum to "
-            f"1; row {', '.join(map(str, place))} is {target[place]}"
+            f"{who}: expected probability targets, not negative and with rows that sum to 1, got "
+            f"{target[place]} {where(place)}"
         )
 
 

@@ -10,7 +10,8 @@ from nnlayers.core.checks import as_array, is_tuple_of_arrays, real_array
 from nnlayers.core.component import Component
 from nnlayers.core.frames import Columns, in_order
 from nnlayers.core.other_words import NO_MODE, other_words
-from nnlayers.core.parameter import Parameter, State
+from nnlayers.core.parameter import Parameter
+from nnlayers.core.state import State
 from nnlayers.core.structures import as_shape, sample_shape, zeros
 
 TRAINER = "use nn.Trainer(model, loss, optimizer)"
@@ -32,11 +33,7 @@ TRAINER = "use nn.Trainer(model, loss, optimizer)"
     modules="use children(), or named_parts()",
     add="give a Sequential all layers at once: nn.Sequential(*layers)",
 )
-class LayersOfOthers(Component):
-    """What a layer or a network has in other libraries: reading it names our word."""
-
-
-class Layer(LayersOfOthers):
+class Layer(Component):
     """The base class of layers: subclass it and define ``forward`` and ``backward``.
 
     ``forward`` is a training pass and saves what ``backward`` will need; ``backward`` takes that

@@ -1,6 +1,7 @@
-"""What the names of other libraries are called here, for the message when one is asked for."""
+"""Our names for those of other libraries, for the message when one is asked for."""
 
-import difflib
+from nnlayers.core.other_words import LOOP
+from nnlayers.core.similar import closest
 
 BY_HAND = "a Layer of your own, as 'Write your own layer' in the documentation shows"
 OTHER_NAMES = {
@@ -53,10 +54,10 @@ OTHER_NAMES = {
     "predict": "model.predict(x)",
     "set_seed": "rng = np.random.default_rng(0), given to each layer as rng=rng",
     "set_random_seed": "rng = np.random.default_rng(0), given to each layer as rng=rng",
-    "callbacks": "a loop around fit(epochs=1): fitting again goes on where it stopped",
+    "callbacks": LOOP,
     **dict.fromkeys(
         ["EarlyStopping", "ModelCheckpoint", "Callback", "ReduceLROnPlateau"],
-        "a loop around fit(epochs=1): fitting again goes on where it stopped",
+        LOOP,
     ),
     "LearningRateScheduler": "a function of the number of steps as the optimizer's lr",
     "Activation": "ReLU, or Elementwise, as a layer of its own",
@@ -123,6 +124,5 @@ def advice(name: str, known: list[str]) -> str:
     message = f"nnlayers has no {name!r}"
     if name in OTHER_NAMES:
         return f"{message}: use {OTHER_NAMES[name]}"
-    spelt = {other.lower(): other for other in known}
-    similar = difflib.get_close_matches(name.lower(), spelt, n=1, cutoff=0.7)
-    return f"{message}: did you mean {spelt[similar[0]]}?" if similar else message
+    similar = closest(name, known, cutoff=0.7)
+    return f"{message}: did you mean {similar}?" if similar else message

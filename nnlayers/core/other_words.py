@@ -1,6 +1,5 @@
-"""What other libraries call an attribute or an argument, for the message when it is asked for."""
+"""Other libraries' words for attributes and arguments, for the message when one is asked for."""
 
-import difflib
 import functools
 import inspect
 from collections.abc import Callable, Mapping
@@ -9,6 +8,8 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 import numpy as np
 
 from nnlayers.core.declared import unknown_name
+from nnlayers.core.origin import is_built_in
+from nnlayers.core.similar import closest
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -42,14 +43,9 @@ class OtherSetting(OtherWord):
         return super().__get__(thing, owner)
 
     def __set__(self, thing: Any, value: object) -> None:
-        if is_of_nnlayers(type(thing)):
+        if is_built_in(type(thing)):
             super().__get__(thing, type(thing))
         vars(thing)[self.name] = value
-
-
-def is_of_nnlayers(kind: type) -> bool:
-    """True for a class of this package, not of a user."""
-    return kind.__module__.partition(".")[0] == __name__.partition(".")[0]
 
 
 def other_words(kind: type[OtherWord] = OtherWord, **advice: str) -> Callable[[T], T]:
@@ -66,7 +62,7 @@ def other_words(kind: type[OtherWord] = OtherWord, **advice: str) -> Callable[[T
 
 
 def _without_other_words(thing: Any) -> list[str]:
-    """What ``dir`` lists, and editors complete."""
+    """The names that ``dir`` lists, and editors complete."""
     own = vars(thing)
     return [
         name
@@ -91,10 +87,10 @@ def check_flag(thing: Any, name: str, value: object) -> None:
     kind = type(thing)
     if name in vars(thing) or hasattr(kind, name):
         return
-    if name == "requires_grad" or (name in FLAGS and is_of_nnlayers(kind)):
+    if name == "requires_grad" or (name in FLAGS and is_built_in(kind)):
         raise AttributeError(f"{kind.__name__} has no attribute {name!r}: {FLAGS[name]}")
     switch = isinstance(value, (bool, int, np.bool_))
-    if switch and difflib.get_close_matches(name, ["trainable"], cutoff=0.85):
+    if switch and closest(name, ["trainable"], cutoff=0.85):
         raise AttributeError(f"{kind.__name__} has no attribute {name!r}: did you mean trainable?")
 
 
@@ -118,6 +114,7 @@ OTHER_ARGUMENTS = {  # and ours, of which a function may have one
     "metric": ["metrics"], "true": ["target"], "y_true": ["target"], "y_pred": ["prediction"],
 }  # fmt: skip
 
+LOOP = "a loop around fit(epochs=1), which goes on where it stopped: break if trainer.interrupted"
 OPTIMIZER = "the optimizer has it, as in nn.SGD(model.parameters(), lr=0.1)"
 WEIGHTS = "give weights to the loss: loss.forward(prediction, target, weights=w), or w[y] for classes"
 AFTERWARDS = "set it afterwards, layer.trainable = False"
@@ -141,7 +138,7 @@ ADVICE = {
     "class_weight": WEIGHTS,
     "sample_weight": WEIGHTS,
     "validation_split": "split before, with nn.train_test_split, and give validation_data",
-    "callbacks": "write a loop around fit(epochs=1): fitting again goes on where it stopped",
+    "callbacks": f"write {LOOP}",
     "shuffle": "the samples are always shuffled; rng makes their order repeatable",
     "steps_per_epoch": "an epoch goes through all samples",
     "initial_epoch": "fitting again goes on where it stopped",
@@ -231,6 +228,6 @@ def check_constructor(kind: type, args: tuple[Any, ...], names: Mapping[str, Any
         many = len(args) >= code.co_argcount and not code.co_flags & inspect.CO_VARARGS
         if not many and all(name in known for name in names):
             return
-    if not is_of_nnlayers(kind):
+    if not is_built_in(kind):
         names = {name: names[name] for name in names if name in OTHER_ARGUMENTS.keys() | ADVICE.keys()}
     Arguments(init, kind.__name__).check((kind, *args), names, {})

@@ -11,7 +11,7 @@ from nnlayers.core.checks import Array, as_array, real_array
 from nnlayers.core.conversion import floating_dtype
 from nnlayers.core.declared import Factor
 from nnlayers.core.other_words import answers_other_arguments
-from nnlayers.core.state import State as State
+from nnlayers.core.state import State
 
 
 class _Here(threading.local):

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.core.parameter import State
+from nnlayers.core.state import State
 from nnlayers.core.tree import Holder
 
 SKIPPED = ("rng", "dtype")

@@ -16,7 +16,7 @@ T = TypeVar("T", bound="SavesForBackward")
 
 
 class SavesForBackward(Holder):
-    """What layers and losses share: values saved in ``forward``, taken back in ``backward``.
+    """The stack that layers and losses share: values saved in ``forward``, taken back in ``backward``.
 
     The values are a stack, so several forwards are undone last first: one object may stand in two
     places of a network. Each thread has a stack of its own. They are not copied, pickled or stored in
@@ -86,7 +86,7 @@ class SavesForBackward(Holder):
 
     @property
     def _stack(self) -> list[tuple[int, Any]]:
-        """What this thread has saved."""
+        """The values that this thread has saved."""
         return getattr(getattr(self, "_saved", None), "stack", [])
 
     def clear_saved(self) -> None:

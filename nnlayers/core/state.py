@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from nnlayers.core.checks import Array, as_array, writable
-from nnlayers.core.conversion import check_real, convert, way_out
+from nnlayers.core.conversion import check_real, convert, real_dtype, way_out
 from nnlayers.core.declared import Checked, Declared, Number
 
 
@@ -82,9 +82,7 @@ class State(Declared):
         check_real(value, self)
         if dtype is None:
             dtype = np.float32 if value.dtype.kind == "f" else value.dtype.newbyteorder("=")
-        if np.dtype(dtype).kind not in "fiub":
-            raise TypeError(f"{self}: expected a dtype of real numbers, got {np.dtype(dtype)}")
-        self._hold(convert(value, dtype, self))
+        self._hold(convert(value, real_dtype(dtype, self), self))
         self.trainable = True
 
     def _hold(self, array: Array) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nnlayers.core.checks import describe
-from nnlayers.core.parameter import State
+from nnlayers.core.state import State
 
 
 def load_states(states: Mapping[str, State], values: Mapping[str, Any], who: str) -> None:

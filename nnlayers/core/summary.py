@@ -8,7 +8,8 @@ import numpy as np
 
 from nnlayers.core import tree
 from nnlayers.core.component import Component
-from nnlayers.core.parameter import Parameter, State
+from nnlayers.core.parameter import Parameter
+from nnlayers.core.state import State
 from nnlayers.core.structures import as_shape, each, zeros
 from nnlayers.core.watch import watch
 

@@ -1,4 +1,4 @@
-"""What an object holds: the one walk over layers, losses, and the containers in their attributes."""
+"""The parts of an object: the one walk over layers, losses, and the containers in their attributes."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator
@@ -6,7 +6,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from nnlayers.core.parameter import Parameter, State
+from nnlayers.core.parameter import Parameter
+from nnlayers.core.state import State
 
 Items: TypeAlias = Iterable[tuple[Any, Any]]
 

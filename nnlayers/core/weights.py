@@ -34,9 +34,7 @@ def list_of_layers(component: Any) -> str:
 
 def first_difference(one: str, other: str) -> str:
     """The first difference of two lists of layers, in words; empty if there is none."""
-    ones, others = (
-        dict(line.rpartition(" ")[::2] for line in text.splitlines()) for text in (one, other)
-    )
+    ones, others = _kinds(one), _kinds(other)
     for path in ones | others:
         if ones.get(path) != others.get(path):
             return f"{ones.get(path, 'nothing')} at {path}, not {others.get(path, 'nothing')}"

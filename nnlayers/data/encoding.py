@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from nnlayers.core.checks import Array, as_array, whole_number
+from nnlayers.core.conversion import real_dtype
 from nnlayers.core.labels import check_labels, label_hint
 from nnlayers.core.other_words import answers_other_arguments
 
@@ -34,8 +35,7 @@ def one_hot(labels: ArrayLike, classes: int | None = None, dtype: DTypeLike = np
     if labels.dtype.kind not in "iu":
         hint = label_hint(labels, labels.shape)
         raise TypeError(f"one_hot: expected integer labels, got {labels.dtype}{hint}")
-    if np.dtype(dtype).kind not in "fiub":
-        raise TypeError(f"one_hot: expected a dtype of real numbers, got {np.dtype(dtype)}")
+    dtype = real_dtype(dtype, "one_hot")
     if classes is None:
         classes = int(labels.max()) + 1
     classes = whole_number(classes, "classes", "one_hot")

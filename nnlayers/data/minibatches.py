@@ -15,7 +15,7 @@ __all__ = ["batches"]
 
 
 class Batches:
-    """What `batches` returns: it can be iterated again and again, and ``len`` counts the batches."""
+    """The batches of some arrays: they can be iterated again and again, and ``len`` counts them."""
 
     def __init__(self, arrays: tuple[Any, ...], batch_size: int, shuffle: bool, rng: Any) -> None:
         self.arrays = arrays

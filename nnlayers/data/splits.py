@@ -10,11 +10,13 @@ from nnlayers.core.checks import (
     Array,
     RandomSource,
     as_array,
+    check_mask,
     generator,
     is_tuple_of_arrays,
     real_number,
     whole_number,
 )
+from nnlayers.core.conversion import where
 from nnlayers.core.frames import is_column, is_frame
 from nnlayers.core.other_words import answers_other_arguments
 from nnlayers.core.structures import each
@@ -103,8 +105,7 @@ def _take(x: Any, rows: Array) -> Any:
 def _classes(stratify: Any, samples: int) -> tuple[list[Any], Array]:
     """The classes, and for each sample the place of its class among them."""
     who = "train_test_split"
-    if np.ma.isMaskedArray(stratify):
-        raise TypeError(f"{who}: expected stratify without a mask, got a masked array")
+    check_mask(stratify, who, "stratify")
     labels = np.asarray(stratify)
     if labels.shape != (samples,):
         hint = ""
@@ -119,8 +120,8 @@ def _classes(stratify: Any, samples: int) -> tuple[list[Any], Array]:
     if any(map(_is_missing, classes)):
         gaps = [row for row, value in enumerate(values) if _is_missing(value)]
         raise (ValueError if labels.dtype.kind == "f" else TypeError)(
-            f"{who}: stratify lacks {len(gaps)} of {samples} labels, the first in row {gaps[0]} "
-            "(counted from 0): leave these rows out, or give them a class of their own"
+            f"{who}: stratify lacks {len(gaps)} of {samples} labels, the first {where(gaps[:1])}: "
+            "leave these rows out, or give them a class of their own"
         )
     places = {value: place for place, value in enumerate(classes)}
     return classes, np.array([places[value] for value in values])

@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from nnlayers.core.similar import closest
 from nnlayers.data.table_looks import (
-    Look,
+    TableLook,
     has_no_names,
     other_delimiter,
     rows_from_names,
@@ -54,7 +55,7 @@ class Asked(NamedTuple):
     target: str | None
     columns: Sequence[str] | None
 
-    def pandas(self, look: Look) -> str:
+    def pandas(self, look: TableLook) -> str:
         """The lines of pandas that read the table."""
         options = [f"{name}={value!r}" for name, value in look.options.items()]
         lines = [f"frame = pandas.read_csv({', '.join([repr(self.path), *options])})", *look.repairs]
@@ -86,7 +87,7 @@ def advice(
     unknown: str | None = None,
     encoding: str = "",
 ) -> str:
-    """What the beginning of the file looks like, and the argument or the lines of pandas that read it.
+    """A description of the table, by its beginning, and the argument or the pandas lines that read it.
 
     The other arguments are what is known of the fault: a text that is not a number, with its column; a
     row of a wrong length; a column that is not there; an encoding.
@@ -97,7 +98,7 @@ def advice(
         head = file.read(HEAD)
     if other := _other_file(head, asked.path):
         return other
-    look = Look()
+    look = TableLook()
     if encoding := _unicode(head) or encoding:
         look.see(f"the text seems to be in {encoding}", encoding=encoding)
     lines = re.split(r"\r\n|\r|\n", head.decode(encoding or "utf-8", "replace").lstrip("\ufeff"))
@@ -110,7 +111,7 @@ def advice(
         look.options["sep"] = delimiter
     rows = rows_from_names(look, [split(line, delimiter) for line in lines[:MOST_ROWS]])
     names = rows[0] if rows else []
-    if unknown is not None and not look.reasons and (close := _closest(unknown, names)):
+    if unknown is not None and not look.reasons and (close := closest(unknown, names)):
         return f": did you mean {close!r}?"
     if not mark and has_no_names(rows, column):
         look.see("line 1 seems to hold values, not names", header=None)
@@ -150,7 +151,7 @@ def undecodable(asked: Asked, error: UnicodeDecodeError) -> str:
 
 
 def _other_file(head: bytes, path: str) -> str:
-    """What a file is that is not a table of text; empty for those."""
+    """The kind of a file that is not a table of text, in words; empty for tables."""
     for start, what, call in OTHER_FILES:
         if head.startswith(start):
             if b"[Content_Types].xml" in head:
@@ -161,7 +162,7 @@ def _other_file(head: bytes, path: str) -> str:
 
 
 def _unicode(head: bytes) -> str:
-    """UTF-16 or UTF-32, by its mark or by the zeros between letters; else empty."""
+    """UTF-16 or UTF-32, by its mark or by the zeros between letters; an empty string otherwise."""
     for mark, encoding in UNICODE:
         if head.startswith(mark):
             return encoding
@@ -170,17 +171,8 @@ def _unicode(head: bytes) -> str:
     return "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
 
 
-def _closest(name: str, names: list[str]) -> str:
-    """The name that was probably meant, or an empty one."""
-    from difflib import get_close_matches  # takes long to import, and few need it
-
-    simple = {other.strip().lower(): other for other in names}
-    close = get_close_matches(name.strip().lower(), simple, 1)
-    return simple[close[0]] if close else ""
-
-
 def _texts(asked: Asked, rows: list[list[str]], column: str | None, text: str) -> dict[str, set[str]]:
-    """What stands in each of the columns that should hold numbers."""
+    """The texts in each of the columns that should hold numbers."""
     wanted = dict.fromkeys(rows[0] if asked.columns is None else [*asked.columns, asked.target or ""])
     wanted.pop(asked.label or "", None)
     places = {name: place for place, name in enumerate(rows[0]) if name in wanted}

@@ -1,4 +1,4 @@
-"""What the first rows of a table look like: functions add what they see, and how pandas reads it."""
+"""A look at the first rows of a table: each function adds a reason, and how pandas reads it."""
 
 import csv
 import re
@@ -14,8 +14,8 @@ SPACES = r"\s+"
 
 
 @dataclass
-class Look:
-    """What was seen."""
+class TableLook:
+    """The findings of a look, and the pandas lines that follow from them."""
 
     reasons: list[str] = field(default_factory=list)
     """In words."""
@@ -41,7 +41,7 @@ def split(line: str, delimiter: str) -> list[str]:
     return [value.strip() for value in row]
 
 
-def without_comments(look: Look, lines: list[str], row: Sequence[str]) -> list[str]:
+def without_comments(look: TableLook, lines: list[str], row: Sequence[str]) -> list[str]:
     """The lines that are not comments, if there seem to be some."""
     first = next((line for line in lines if line.strip()), "")
     if not (row and row[0].startswith("#")) and not re.match(r"#\s|#+$", first):
@@ -50,7 +50,7 @@ def without_comments(look: Look, lines: list[str], row: Sequence[str]) -> list[s
     return [line for line in lines if not line.startswith("#")]
 
 
-def other_delimiter(look: Look, lines: list[str], delimiter: str) -> str:
+def other_delimiter(look: TableLook, lines: list[str], delimiter: str) -> str:
     """The delimiter that the lines seem to have, if it is not the one that was given."""
     some = [line for line in lines if line.strip()][:20]
     for mark in ";\t|,":
@@ -75,7 +75,7 @@ def _is_steadier(mark: str, delimiter: str, lines: list[str]) -> bool:
     return steadiness(mark) > steadiness(delimiter)
 
 
-def rows_from_names(look: Look, rows: list[list[str]]) -> list[list[str]]:
+def rows_from_names(look: TableLook, rows: list[list[str]]) -> list[list[str]]:
     """The rows from the line of names on, if there are lines of other text above it."""
     widths = Counter(len(row) for row in rows if row)
     width = max(widths, key=lambda width: (widths[width], width), default=0)
@@ -95,8 +95,8 @@ def has_no_names(rows: list[list[str]], column: str | None) -> bool:
     return first == second and any(first) and (not years or column in rows[1])
 
 
-def see_length(look: Look, row: Sequence[str], names: Sequence[str]) -> None:
-    """What may be wrong with a row of another length than the names."""
+def see_length(look: TableLook, row: Sequence[str], names: Sequence[str]) -> None:
+    """Add the likely fault of a row of another length than the names."""
     if len(row) == len(names) + 1 and not row[-1].strip():
         look.see("a delimiter stands at the end of the line", index_col=False)
     elif len(row) == 2 * len(names):
@@ -114,9 +114,13 @@ def see_length(look: Look, row: Sequence[str], names: Sequence[str]) -> None:
 
 
 def see_texts(
-    look: Look, texts: Mapping[str, set[str]], delimiter: str, label: str | None, target: str | None
+    look: TableLook,
+    texts: Mapping[str, set[str]],
+    delimiter: str,
+    label: str | None,
+    target: str | None,
 ) -> None:
-    """What texts in columns of numbers seem to be."""
+    """Add the likely meaning of texts in columns of numbers."""
     found: dict[str, dict[str, set[str]]] = {}
     for name, values in texts.items():
         for text in values:
@@ -143,20 +147,20 @@ def see_texts(
         look.see(f"there are words in {listed(words)}{hint}, or turn them into columns of 0 and 1")
 
 
-def _see_gaps(look: Look, columns: list[str], texts: set[str]) -> None:
+def _see_gaps(look: TableLook, columns: list[str], texts: set[str]) -> None:
     marks = sorted(texts - KNOWN_GAPS)
     options: dict[str, Any] = {"na_values": marks} if marks else {}
     look.see("a value is missing", "frame = frame.fillna(frame.median(numeric_only=True))", **options)
 
 
-def _see_truths(look: Look, columns: list[str], texts: set[str]) -> None:
+def _see_truths(look: TableLook, columns: list[str], texts: set[str]) -> None:
     yes = sorted(text for text in texts if text.lower() in ("yes", "y", "t"))
     no = sorted(text for text in texts if text.lower() in ("no", "n", "f"))
     options: dict[str, Any] = {"true_values": yes, "false_values": no} if yes or no else {}
     look.see(f"there are truth values in {listed(columns)}", **options)
 
 
-def _see_dates(look: Look, columns: list[str], texts: set[str]) -> None:
+def _see_dates(look: TableLook, columns: list[str], texts: set[str]) -> None:
     look.see(
         f"there are dates in {listed(columns)}",
         f"frame[{columns}] = frame[{columns}].apply(lambda day: (day - day.min()).dt.total_seconds())",
@@ -164,25 +168,25 @@ def _see_dates(look: Look, columns: list[str], texts: set[str]) -> None:
     )
 
 
-def _see_thousands(look: Look, columns: list[str], texts: set[str]) -> None:
+def _see_thousands(look: TableLook, columns: list[str], texts: set[str]) -> None:
     marks = {found["mark"] for text in texts if (found := re.fullmatch(KINDS["thousands"], text))}
     mark = sorted(marks)[0]
     options: dict[str, Any] = {"decimal": ","} if mark == "." else {}
     look.see(f"thousands seem to be separated by {mark!r}", thousands=mark, **options)
 
 
-def _see_commas(look: Look, columns: list[str], texts: set[str]) -> None:
+def _see_commas(look: TableLook, columns: list[str], texts: set[str]) -> None:
     look.see("numbers seem to have decimal commas", decimal=",")
 
 
-def _see_units(look: Look, columns: list[str], texts: set[str]) -> None:
+def _see_units(look: TableLook, columns: list[str], texts: set[str]) -> None:
     look.see(
         f"numbers have a unit in {listed(columns)}",
         f"frame[{columns}] = frame[{columns}].replace(r'[^-+.\\d]', '', regex=True).astype(float)",
     )
 
 
-def _see_infinities(look: Look, columns: list[str], texts: set[str]) -> None:
+def _see_infinities(look: TableLook, columns: list[str], texts: set[str]) -> None:
     look.see(
         f"there are infinite values in {listed(columns)}, or too large ones: leave out their rows",
         f"frame = frame[(frame[{columns}].abs() < 3e38).all(axis=1)]",

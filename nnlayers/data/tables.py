@@ -12,7 +12,7 @@ import numpy as np
 from nnlayers.core.checks import Array
 from nnlayers.core.other_words import answers_other_arguments
 from nnlayers.data.table_errors import Asked, advice, undecodable
-from nnlayers.data.table_looks import Look
+from nnlayers.data.table_looks import TableLook
 from nnlayers.data.texts import (
     EXACT,
     kind_of,
@@ -28,7 +28,7 @@ __all__ = ["Table", "read_csv"]
 
 
 class Table(NamedTuple):
-    """What `read_csv` returns."""
+    """A table that was read."""
 
     x: Array
     """The columns of numbers: float32, of shape ``(N, features)``."""
@@ -37,7 +37,7 @@ class Table(NamedTuple):
     columns: list[str]
     """The names of the columns of ``x``."""
     classes: list[str]
-    """What the labels stand for: ``classes[y[i]]`` is the text in the table; empty without labels."""
+    """The names of the labels: ``classes[y[i]]`` is the text in the table; empty without labels."""
 
 
 @answers_other_arguments(
@@ -76,7 +76,7 @@ def read_csv(
         The classes in the order of their labels: those of the table that a network was trained on,
         when this is another one. By default those found, sorted.
     delimiter : str
-        What stands between two values: one character.
+        The character between two values.
 
     Returns
     -------
@@ -211,7 +211,7 @@ def _check_number(number: float | None, text: str, name: str, line: int, asked: 
             f"{where}: expected a finite number, got {text!r}{advice(asked, text=text, column=name)}"
         )
     if changed := rounded(text, number):
-        look = Look(repairs=[f"frame[{name!r}] -= frame[{name!r}].min()"])
+        look = TableLook(repairs=[f"frame[{name!r}] -= frame[{name!r}].min()"])
         raise ValueError(
             f"{where}: float32 would round {text.strip()} to {changed}: subtract the least number of "
             "the column before, or leave it out with columns=[...]; pandas reads it:"
@@ -222,7 +222,7 @@ def _check_number(number: float | None, text: str, name: str, line: int, asked: 
 def _labels(
     asked: Asked, lines: list[int], texts: list[str], classes: Sequence[Any] | None
 ) -> tuple[Array, list[str]]:
-    """The labels, and what they stand for: numbers are compared by their value, words as texts."""
+    """The labels, and the names of the classes: numbers are compared by their value, words as texts."""
     found, given = set(texts), None if classes is None else [str(name).strip() for name in classes]
     values = {text: number_value(text) for text in found.union(given or ())}
     gaps = {text for text in found if not text or (values[text] is None and kind_of(text) == "gap")}

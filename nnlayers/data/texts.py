@@ -35,7 +35,7 @@ def plain_number(text: str) -> float | None:
 
 
 def kind_of(text: str) -> str:
-    """What a text that is not a number seems to be: a name of ``KINDS``, "infinite", or "word"."""
+    """The likely kind of a text that is not a number: a name of ``KINDS``, "infinite", or "word"."""
     if re.fullmatch(r"(?i)[-+]?(inf|infinity|[\d.]+e[-+]?\d+)", text):
         return "infinite"
     return next((kind for kind, pattern in KINDS.items() if re.fullmatch(pattern, text)), "word")
@@ -54,7 +54,7 @@ def number_order(text: str) -> tuple[float, str]:
 
 
 def rounded(text: str, number: float) -> str:
-    """What float32 makes of a number beyond 2^24, if it loses digits; empty if it does not.
+    """The number that float32 makes of one beyond 2^24; empty if no digits are lost.
 
     With an exponent, only the digits that are written count: 1e30 loses none.
     """

@@ -6,6 +6,7 @@ from typing import Any, Self, overload
 import numpy as np
 
 from nnlayers.core.layer import Layer
+from nnlayers.core.origin import is_built_in
 from nnlayers.core.structures import arrays_in, as_arrays, each, sample_shape, zeros
 
 
@@ -17,7 +18,7 @@ class Container(Layer):
 
     in_summary = "both"
     trial: tuple[tuple[Layer, ...], Any, Any] | None = None
-    """What was tried when it was built: the layers, zeros, and their output."""
+    """The trial when it was built: the layers, zeros, and their output."""
 
     def __init__(self, *layers: Layer) -> None:
         name = type(self).__name__
@@ -67,11 +68,6 @@ class Container(Layer):
     def remember_trial(self, x: Any, y: Any) -> None:
         """Keep the output for some zeros, so that containers around this one need not try again."""
         self.trial = self.layers, each(_hollow, x), each(_hollow, y)
-
-
-def is_built_in(thing: Any) -> bool:
-    """True for a class or function of this package."""
-    return str(thing.__module__).startswith("nnlayers.")
 
 
 def try_layer(layer: Layer, x: Any, *, anew: bool = False) -> Any:

@@ -8,10 +8,11 @@ import numpy as np
 
 from nnlayers.core.frames import Columns
 from nnlayers.core.layer import Layer
+from nnlayers.core.origin import is_built_in
 from nnlayers.core.representation import constructor_call
 from nnlayers.core.saving import BackwardPass, ForwardPass, Pass
 from nnlayers.core.structures import as_shape, own_arrays
-from nnlayers.layers.container import Container, is_built_in, per_sample, try_layer, zeros_for
+from nnlayers.layers.container import Container, per_sample, try_layer, zeros_for
 
 __all__ = ["Sequential"]
 

@@ -9,12 +9,10 @@ from nnlayers.core.checks import Array, check_features, check_gradient, real_arr
 from nnlayers.core.conversion import floating_dtype
 from nnlayers.core.frames import names_of
 from nnlayers.core.layer import Layer
-from nnlayers.core.parameter import State
-from nnlayers.data.checks import check_numbers, float64_chunks
+from nnlayers.core.state import State
+from nnlayers.data.checks import STEPS, check_numbers, float64_chunks
 
 __all__ = ["Standardize"]
-
-STEPS = 128  # rounding an input, and the mean, moves the output by at most 1/128
 
 
 class Standardize(Layer):
@@ -99,16 +97,21 @@ class Standardize(Layer):
     def _check(self, mean: Array, std: Array, constant: Array) -> None:
         """Refuse what would be lost in the layer's dtype, the features with their numbers."""
         dtype = self.mean.value.dtype
+        # Rounding an input, and the mean, then moves the output by at most 1 / STEPS.
         spread = constant | (std > STEPS * np.finfo(dtype).eps * np.abs(mean))
-        rounded = std.astype(dtype)
-        bad = ~(np.isfinite(mean.astype(dtype)) & np.isfinite(rounded) & (rounded > 0) & spread)
-        if bad.any():
-            index = int(bad.argmax())
-            raise ValueError(
-                f"{self!r}.fit: feature {index} (counted from 0) has mean {mean[index]:.6g} and "
-                f"deviation {std[index]:.6g}: too far apart, too large or too small for {dtype}; "
-                "shift or scale it before"
-            )
+        large = ~np.isfinite(mean.astype(dtype)) | ~np.isfinite(std.astype(dtype))
+        small = std.astype(dtype) == 0
+        for bad, fault in (
+            (large, f"it is too large for {dtype}: scale x first"),
+            (small, f"it is too small for {dtype}: scale x first"),
+            (~spread, f"{dtype} would round it: subtract an offset first, as in x - x.min(axis=0)"),
+        ):
+            if bad.any():
+                index = int(bad.argmax())
+                raise ValueError(
+                    f"{self!r}.fit: feature {index} (counted from 0) has mean {mean[index]:.6g} and "
+                    f"deviation {std[index]:.6g}; {fault}"
+                )
 
     def forward(self, x: Array) -> Array:
         y = self.predict(x)

@@ -10,7 +10,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array, as_array, describe, is_tuple_of_arrays, real_array
 from nnlayers.core.component import Component
-from nnlayers.core.conversion import check_real, widest
+from nnlayers.core.conversion import where, widest
 from nnlayers.core.other_words import other_words
 from nnlayers.core.saving import drop_saved, new_ticket
 
@@ -45,11 +45,7 @@ def _without_weights(forward: Callable[..., float]) -> Callable[..., float]:
     compute="use forward(prediction, target)",
     predict="a model predicts; a loss has evaluate(prediction, target)",
 )
-class LossesOfOthers(Component):
-    """What a loss has in other libraries: reading it names our word."""
-
-
-class Loss(LossesOfOthers):
+class Loss(Component):
     """The base class of losses: subclass it and define ``forward`` and ``backward``.
 
     ``forward(prediction, target, weights=None)`` returns the loss of a batch as a float, averaged over
@@ -165,7 +161,6 @@ class Loss(LossesOfOthers):
         """
         who = f"{self!r}: weights"
         weights = as_array(weights, who)
-        check_real(weights, who)
         weights = real_array(weights, widest(weights), who)
         if not weights.ndim or weights.shape != shape[: weights.ndim]:
             leading = " or ".join(str(shape[:axes]) for axes in range(1, len(shape) + 1))
@@ -175,7 +170,7 @@ class Loss(LossesOfOthers):
             place = np.unravel_index(int(good.argmin()), weights.shape)
             raise ValueError(
                 f"{self!r}: expected weights that are finite and at least 0, got "
-                f"{weights[place]} at {', '.join(map(str, place))} (counted from 0)"
+                f"{weights[place]} {where(place)}"
             )
         return weights
 

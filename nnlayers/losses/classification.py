@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array, as_array, gradient_dtype, real_array
-from nnlayers.core.conversion import check_real, widest
+from nnlayers.core.conversion import widest
 from nnlayers.core.labels import check_classes
 from nnlayers.losses.base import Loss, times_shares, weighted_mean
 
@@ -25,7 +25,6 @@ def softmax(x: Array, axis: int = -1) -> Array:
            [1.  , 0.  ]])
     """
     x = as_array(x, "softmax")
-    check_real(x, "softmax")
     dtype, x = gradient_dtype(x), real_array(x, widest(x), "softmax")
     with np.errstate(over="ignore"):  # a difference beyond the dtype's range: its exponential is 0
         y: Array = np.exp(x - x.max(axis=axis, keepdims=True))
@@ -76,7 +75,6 @@ class SoftmaxCrossEntropy(Loss):
         shape, target = z.shape, self.check_target(target, z.shape)
         dtype = z.dtype
         if dtype != np.float32:
-            check_real(z, self)
             dtype, z = gradient_dtype(z), real_array(z, widest(z), self)
         if target.ndim == len(shape):
             target = target.astype(z.dtype, copy=False)

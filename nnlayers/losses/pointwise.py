@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array, as_array, gradient_dtype, real_array
-from nnlayers.core.conversion import check_real, way_out, widest
+from nnlayers.core.conversion import check_real, widest
 from nnlayers.losses.base import Loss, times_shares, weighted_mean
 
 __all__ = ["Pointwise"]
@@ -79,8 +79,5 @@ class Pointwise(Loss):
                 f"{self!r}: expected a target of the prediction's shape {shape}, none of it 0, "
                 f"got {target.shape}{hint}"
             )
-        if target.dtype.kind not in "fiub":
-            raise TypeError(
-                f"{self!r}: expected a target of real numbers, got {target.dtype}{way_out(target)}"
-            )
+        check_real(target, self, "a target")
         return target

@@ -1,4 +1,4 @@
-"""What an optimizer remembers of each parameter, and its way into a state_dict and back.
+"""The memory of an optimizer for each parameter, and its way into a state_dict and back.
 
 A memory is a dict: arrays of the parameter's shape, zero at first, and perhaps ``steps``, the number
 of updates. It is empty until the first update.
@@ -14,7 +14,7 @@ from nnlayers.core.parameter import Parameter
 
 
 def new_memory(value: Array, names: Sequence[str]) -> dict[str, Any]:
-    """What is remembered of a parameter before its first update."""
+    """The memory of a parameter before its first update."""
     return {name: 0 if name == "steps" else np.zeros_like(value) for name in names}
 
 
@@ -58,7 +58,7 @@ def read_numbers(optimizer: Any, state: Mapping[str, Any]) -> dict[str, Any]:
 def read_memories(
     optimizer: Any, state: Mapping[str, Any], names: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """What a state_dict remembers of each parameter: something of each name.
+    """The memories of a state_dict, one for each parameter: something of each name.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What every chart is: its Axes, its figure and its data, with texts that are drawn as they are."""
+"""The chart that every plot returns: its Axes, figure and data; texts are drawn as they are."""
 
 import io
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ class Chart(NamedTuple):
     """A chart that was drawn: ``chart.figure_.savefig("chart.png")``, or ``chart.show()``.
 
     As the last line of a notebook's cell it is shown as a picture. Its figure is not one of pyplot's,
-    so it is freed when nobody keeps the chart, and ``plt.show()`` does not show it; if you gave
+    so it is freed with the chart, and ``plt.show()`` does not show it; if you gave
     ``ax=``, the figure is yours. All texts are drawn as they are: dollar signs make no formulas.
 
     Examples
@@ -36,7 +36,7 @@ class Chart(NamedTuple):
     figure_: "Figure"
     """The figure that they stand in."""
     data: Any
-    """What was drawn."""
+    """The numbers that were drawn."""
 
     def show(self) -> None:
         """Show it in a window, or below the cell of a notebook, as ``plt.show()`` would.

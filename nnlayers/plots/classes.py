@@ -33,7 +33,7 @@ def confusion_matrix(
     target : array of shape (N,) or (N, C)
         Labels or distributions.
     class_names : sequence, optional
-        Texts, numbers or what else names the classes; by default the numbers 0 ... C-1.
+        The names of the classes, of any type; by default the numbers 0 ... C-1.
     ax : Axes, optional
         Where to draw.
 
@@ -103,11 +103,11 @@ def decision_boundary(
     y : array of shape (N,)
         Their labels, which give the colour of the points.
     class_names : sequence, optional
-        Texts, numbers or what else names the classes; by default the numbers 0 ... C-1.
+        The names of the classes, of any type; by default the numbers 0 ... C-1.
     feature_names : pair
-        What stands at the axes.
+        The labels of the axes.
     title : str
-        What stands above.
+        The title.
     resolution : int
         Points of the grid, along each axis, at which the model is asked.
     ax : Axes, optional

@@ -86,7 +86,7 @@ def _panels(names: Mapping[Any, Array]) -> dict[str, list[Any]]:
     """The title of each panel, and the names of the figures in it."""
 
     def figure(name: Any) -> Any:
-        """What a validation figure is of; a metric may itself have a name that begins with val_."""
+        """The figure that a validation figure is of; a metric may have a name that begins with val_."""
         is_own = not str(name).startswith("val_") or f"val_{name}" in names
         return name if is_own else name.removeprefix("val_")
 

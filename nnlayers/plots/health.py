@@ -1,4 +1,4 @@
-"""The health of a training, drawn."""
+"""The health report, drawn."""
 
 from typing import Any
 

@@ -81,7 +81,7 @@ def image_grid(
 
 
 def _pixels(images: Array) -> tuple[Array, dict[str, Any]]:
-    """What matplotlib draws, and the options: grey values, or colours.
+    """The pixels and the options for matplotlib: grey values, or colours.
 
     Raises
     ------

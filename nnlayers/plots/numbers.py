@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nnlayers.core.checks import Array, as_array, describe, whole_number
+from nnlayers.core.conversion import check_real
 from nnlayers.plots.chart import (
     Chart,
     as_text,
@@ -41,7 +42,7 @@ def histogram(
     xlabel : str
         What the numbers are, with their unit.
     title : str
-        What stands above.
+        The title.
     bins : int
         How many there are, of one width, from the least number to the greatest; from half below to
         half above if these are equal, or too close to be told apart.
@@ -91,8 +92,7 @@ def histogram(
 def _finite(array: Any, name: object) -> Array:
     """The numbers in float64, in a row."""
     array = np.ravel(as_array(array, f"histogram: {name!r}"))
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"histogram: expected real numbers in {name!r}, got dtype {array.dtype}")
+    check_real(array, "histogram", repr(name))
     array = array.astype(np.float64)
     if array.size == 0 or not np.isfinite(array).all():
         raise ValueError(f"histogram: expected finite numbers in {name!r}, got {array}")

@@ -10,7 +10,8 @@ import numpy as np
 from nnlayers.core import tree
 from nnlayers.core.checks import Array
 from nnlayers.core.layer import Layer
-from nnlayers.core.parameter import Parameter, State
+from nnlayers.core.parameter import Parameter
+from nnlayers.core.state import State
 
 
 def has_float32_precision(array: Array, largest: float = 0.0) -> bool:

@@ -8,7 +8,8 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.layer import Layer
-from nnlayers.core.parameter import Parameter, State
+from nnlayers.core.parameter import Parameter
+from nnlayers.core.state import State
 from nnlayers.testing.contract import EXACT, NotApplicable, exact
 from nnlayers.testing.inspection import (
     all_layers,

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from nnlayers.plots.numbers import gradient_comparison
 from nnlayers.testing.evidence import Evidence, collect_evidence
 from nnlayers.testing.trials import INPUT, LossTrial, Trial
 from nnlayers.testing.value import Verdict
@@ -91,8 +92,6 @@ class LayerReport:
         ValueError
             No gradient was verified, so there is nothing to plot.
         """
-        from nnlayers.plots import gradient_comparison
-
         if self._trial is None:
             raise ValueError(f"{self.name}: no gradient was verified, so there is nothing to plot")
         found = {block: collect_evidence(self._trial, block) for block in self._trial.blocks}

@@ -9,7 +9,7 @@ import numpy as np
 
 from nnlayers.core.component import Component
 from nnlayers.core.layer import Layer
-from nnlayers.core.parameter import State
+from nnlayers.core.state import State
 
 T = TypeVar("T")
 

@@ -1,4 +1,4 @@
-"""What is refused before training: data, optimizers, and figures that do not fit the model."""
+"""Checks before training: data, optimizers, and figures that do not fit the model are refused."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import describe
+from nnlayers.core.labels import TWO_CLASSES
 from nnlayers.core.layer import Layer
 from nnlayers.core.notices import notice
-from nnlayers.core.parameter import Parameter, State
+from nnlayers.core.parameter import Parameter
+from nnlayers.core.state import State
 from nnlayers.core.structures import arrays_in, each
 from nnlayers.data.checks import check_data, check_lengths, check_spread
 from nnlayers.data.minibatches import Batches, batches
@@ -98,7 +100,7 @@ def check_batches(
         _try(model, loss, x, y, samples)
     except (TypeError, ValueError) as error:
         shapes = [each(lambda array: array.shape, data) for data in (x, y)]
-        if _fit(model, loss, y, x, samples):
+        if _fits(model, loss, y, x, samples):
             raise ValueError(
                 f"{who}: x and y look swapped: expected x, the data, and then y, the targets; got x of "
                 f"shape {shapes[0]} and y of shape {shapes[1]}"
@@ -118,12 +120,12 @@ def _try(model: Layer, loss: Loss, x: Any, y: Any, samples: int) -> None:
     if len(shape) > 1 and shape[-1] < loss.least_outputs:
         raise ValueError(
             f"{loss!r}: expected a network of at least {loss.least_outputs} outputs, one for each "
-            f"class, got {shape[-1]}: two classes need two outputs, Dense(..., 2)"
+            f"class, got {shape[-1]}: {TWO_CLASSES}"
         )
     loss.check_target(y, each(lambda array: (samples, *array.shape[1:]), prediction))
 
 
-def _fit(model: Layer, loss: Loss, x: Any, y: Any, samples: int) -> bool:
+def _fits(model: Layer, loss: Loss, x: Any, y: Any, samples: int) -> bool:
     """True if the model takes ``x``, and the loss ``y`` with what the model predicts."""
     try:
         _try(model, loss, x, y, samples)

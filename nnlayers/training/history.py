@@ -1,15 +1,14 @@
-"""What a training run reports: one value per epoch of each figure."""
+"""The figures of a training run: one value of each per epoch."""
 
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nnlayers.core.files import FilePath, write_whole
 from nnlayers.core.other_words import other_words
-
-if TYPE_CHECKING:
-    from nnlayers.plots import Chart
+from nnlayers.plots.chart import Chart
+from nnlayers.plots.curves import learning_curves
 
 __all__ = ["History"]
 
@@ -77,10 +76,8 @@ class History(Mapping[str, list[float]]):
         with write_whole(path) as file:
             file.write(text.getvalue().encode())
 
-    def plot(self, ax: Any = None) -> "Chart":
+    def plot(self, ax: Any = None) -> Chart:
         """Draw the learning curves; see `nnlayers.plots.learning_curves`."""
-        from nnlayers.plots import learning_curves
-
         return learning_curves(self, ax=ax)
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""The line that shows how training goes: a bar of tqdm where somebody watches, or a plain line.
+"""The progress line: a tqdm bar in a terminal or notebook, a plain line elsewhere.
 
 Nothing that it does can end training, or stop it: what cannot be shown is not shown.
 """

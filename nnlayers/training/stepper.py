@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from nnlayers.training.guard import QUIET_ALREADY, Guard, quiet
-from nnlayers.training.health.scales import advice
+from nnlayers.training.health.scales import likely_cause
 from nnlayers.training.interrupts import Interrupts
 from nnlayers.training.names import names_for_fit, remember_names
-from nnlayers.training.turns import forget_pass, give_back, take
+from nnlayers.training.threads import forget_pass, give_back, take
 
 
 class Stepper:
@@ -43,10 +43,10 @@ class Stepper:
                 prediction = model.forward(x)
                 value: float = loss.forward(prediction, y)
                 if not math.isfinite(value):
-                    guard.refuse_loss(value, x, self.who(), partial(advice, trainer, x, y))
+                    guard.refuse_loss(value, x, self.who(), partial(likely_cause, trainer, x, y))
                 model.backward_parameters(loss.backward())
                 if not guard.is_small():
-                    guard.check_updates(value, self.who(), partial(advice, trainer, x, y))
+                    guard.check_updates(value, self.who(), partial(likely_cause, trainer, x, y))
             interrupts = self.interrupts
             interrupts.at_once = False  # an update is whole
             trainer.optimizer.step()

@@ -12,8 +12,8 @@ ALLOWANCE, SHARE = 0.5, 0.05  # seconds, and the share of the time that writing 
 class Stream:
     """Writes to another stream if that is possible, whatever state it is in.
 
-    After a failure (it is closed, its disk is full, nobody reads it) nothing more is written. Text is
-    dropped while a write would wait (a terminal is stopped, a pipe is full), and where writing takes
+    After a failure (it is closed, its disk is full, its reader is gone) nothing more is written. Text
+    is dropped while a write would wait (a terminal is stopped, a pipe is full), and where writing takes
     too much of the time.
     """
 
@@ -65,7 +65,7 @@ class Stream:
             return shutil.get_terminal_size().columns
 
     def _has_room(self) -> bool:
-        """False if a write would wait; True if nobody knows."""
+        """False if a write would wait; True if that cannot be told."""
         if sys.platform == "win32":
             return True
         try:

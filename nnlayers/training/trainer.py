@@ -25,7 +25,7 @@ from nnlayers.training.names import Names, names_for_fit, remember_names
 from nnlayers.training.order import order_source
 from nnlayers.training.progress import Progress, progress_line
 from nnlayers.training.stepper import Stepper
-from nnlayers.training.turns import only_here
+from nnlayers.training.threads import one_thread_only
 from nnlayers.training.words import TrainersOfOthers
 
 __all__ = ["Trainer"]
@@ -176,7 +176,7 @@ class Trainer(TrainersOfOthers):
         first, last, samples = self.history.epochs + 1, self.history.epochs + epochs, length(x)
         interrupts = self._steps.interrupts = Interrupts(self._steps.interrupts.last)
         with (
-            only_here(self.optimizer.parameters, "Trainer.fit"),
+            one_thread_only(self.optimizer.parameters, "Trainer.fit"),
             interrupts,
             watch,
             quiet(),

@@ -1,6 +1,6 @@
-"""What a trainer has, or is set, in other libraries."""
+"""Other libraries' words for the attributes of a trainer."""
 
-from nnlayers.core.other_words import OtherSetting, other_words
+from nnlayers.core.other_words import LOOP, OtherSetting, other_words
 
 
 @other_words(
@@ -24,7 +24,7 @@ from nnlayers.core.other_words import OtherSetting, other_words
     rng="it is an argument of fit",
     progress="it is an argument of fit",
     verbose="progress is an argument of fit",
-    callbacks="write a loop around fit(epochs=1): fitting again goes on where it stopped",
+    callbacks=f"write {LOOP}",
 )
 class TrainersOfOthers:
     """Base of `Trainer`: reading, or setting, another library's word names ours."""

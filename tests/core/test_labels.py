@@ -65,7 +65,7 @@ def test_labels_that_no_class_has_are_refused_with_the_way_out(entry, labels, cl
         ENTRIES[entry](np.zeros((2, classes)), labels)
 
 
-WORDS = r"classes, y = np.unique\(words, return_inverse=True\), and back with classes\[y\]"
+WORDS = r'"classes, y = np.unique\(y, return_inverse=True\)"; classes\[y\] turns them back'
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_distributions_over_many_classes_are_accepted_in_every_floating_type(cla
 @pytest.mark.parametrize("target", [[[0.5, 0.4]], [[1.5, -0.5]], [[np.nan, 1]], [[2.0, 3.0]], [[1, 1]]])
 @pytest.mark.parametrize("entry", ["loss", "accuracy", "confusion_matrix"])
 def test_rows_that_are_not_distributions_are_refused(entry, target):
-    with pytest.raises(ValueError, match="not negative and with rows that sum to 1; row 0 is"):
+    with pytest.raises(ValueError, match=r"not negative and with rows that sum to 1, got .* at row"):
         ENTRIES[entry](np.zeros((1, 2)), np.array(target))
 
 

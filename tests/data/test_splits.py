@@ -113,7 +113,7 @@ def test_columns_of_pandas_to_stratify_by_may_be_of_any_kind(dtype):
     _, test = nn.train_test_split(np.arange(20), test_size=4, stratify=labels, rng=0)
     assert np.bincount(test % 2).tolist() == [2, 2]
     labels[3] = None
-    with pytest.raises(TypeError, match=r"stratify lacks 1 of 20 labels, the first in row 3 \("):
+    with pytest.raises(TypeError, match=r"stratify lacks 1 of 20 labels, the first at row 3 \("):
         nn.train_test_split(np.arange(20), stratify=labels)
 
 

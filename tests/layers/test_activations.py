@@ -30,7 +30,7 @@ def test_integers_become_float32_and_floats_keep_their_dtype():
 
 
 def test_complex_input_is_rejected():
-    with pytest.raises(TypeError, match=r"ReLU\(\): expected real numbers"):
+    with pytest.raises(TypeError, match=r"ReLU\(\): expected an array of real numbers"):
         nn.ReLU().forward(np.ones(1, complex))
 
 

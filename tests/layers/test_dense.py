@@ -106,7 +106,7 @@ def test_the_error_for_a_single_sample_shows_how_to_make_it_a_batch():
 
 @pytest.mark.parametrize("x", [np.ones((1, 3), complex), [["a", "b", "c"]], np.array([[None] * 3])])
 def test_input_that_is_not_real_is_rejected(x):
-    with pytest.raises(TypeError, match=r"Dense\(3, 2\): expected real numbers, got"):
+    with pytest.raises(TypeError, match=r"Dense\(3, 2\): expected an array of real numbers, got"):
         nn.Dense(3, 2).forward(x)
 
 

@@ -94,7 +94,7 @@ def test_without_parameters_the_input_keeps_its_dtype():
 @pytest.mark.parametrize("x", [np.ones((1, 4), complex), [["a"] * 4], np.array([[None] * 4])])
 @pytest.mark.parametrize("verb", ["forward", "predict"])
 def test_input_that_is_not_real_is_rejected(x, verb):
-    with pytest.raises(TypeError, match="Sequential: expected real numbers"):
+    with pytest.raises(TypeError, match="Sequential: expected an array of real numbers"):
         getattr(network(), verb)(x)
 
 

@@ -129,10 +129,10 @@ def test_a_mask_hides_the_padding_of_sequences(rng):
         (np.ones(5), ValueError, r"expected weights of shape \(6,\) or \(6, 4\), got \(5,\)"),
         (np.ones((6, 1)), ValueError, r"got \(6, 1\)"),
         (1.0, ValueError, r"got \(\)"),
-        ([1, 1, 1, -1, 1, 1], ValueError, r"finite and at least 0, got -1.0 at 3 \(counted from 0\)"),
-        ([1, np.nan, 1, 1, 1, 1], ValueError, "got nan at 1"),
-        ([1, np.inf, 1, 1, 1, 1], ValueError, "got inf at 1"),
-        (["a"] * 6, TypeError, "weights: expected real numbers"),
+        ([1, 1, 1, -1, 1, 1], ValueError, r"at least 0, got -1.0 at row 3 \(counted from 0\)"),
+        ([1, np.nan, 1, 1, 1, 1], ValueError, "got nan at row 1"),
+        ([1, np.inf, 1, 1, 1, 1], ValueError, "got inf at row 1"),
+        (["a"] * 6, TypeError, "weights: expected an array of real numbers"),
     ],
 )
 def test_weights_that_do_not_fit_are_rejected_and_nothing_is_saved(weights, error, match):

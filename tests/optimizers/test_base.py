@@ -248,7 +248,7 @@ def test_a_state_dict_for_fewer_parameters_is_rejected():
 
 def test_a_number_that_its_parameter_cannot_hold_is_rejected():
     optimizer = nn.SGD([nn.Parameter(np.ones(1))], 0.1, momentum=0.9)
-    with pytest.raises(ValueError, match=r"'0.velocity': 1e\+300 at row 0 .* does not fit float32"):
+    with pytest.raises(ValueError, match=r"'0.velocity': 1e\+300 at row 0 .* is too large for float32"):
         optimizer.load_state_dict({**optimizer.state_dict(), "0.velocity": np.array([1e300])})
 
 

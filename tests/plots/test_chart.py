@@ -50,7 +50,7 @@ def test_charts_can_be_saved_and_are_never_shown(tmp_path, monkeypatch):
 
 
 @every_chart
-def test_a_figure_that_nobody_keeps_is_freed(draw):
+def test_a_figure_that_is_not_kept_is_freed(draw):
     figures = [weakref.ref(draw().figure_) for _ in range(25)]
     gc.collect()
     assert not plt.get_fignums()

@@ -96,8 +96,8 @@ def test_numbers_that_differ_little_are_told_apart():
         ({"bins": "auto"}, TypeError, "bins must be a whole number, got 'auto'"),
         ({"bins": True}, TypeError, "bins must be a whole number, got True"),
         ({"values": np.ones(3)}, TypeError, "expected a mapping of names to arrays, .* got an array"),
-        ({"values": {"a": ["b"]}}, TypeError, "expected real numbers in 'a', got dtype <U1"),
-        ({"values": {"a": [1j]}}, TypeError, "expected real numbers in 'a', got dtype complex128"),
+        ({"values": {"a": ["b"]}}, TypeError, "expected 'a' of real numbers, got dtype <U1"),
+        ({"values": {"a": [1j]}}, TypeError, "expected 'a' of real numbers, got dtype complex128"),
         ({"values": {"a": [[1], [2, 3]]}}, ValueError, "'a': expected an array"),
     ],
 )

@@ -3,8 +3,10 @@
 import copy
 import itertools
 import pickle
+import re
 import threading
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -42,6 +44,16 @@ def test_a_training_that_goes_wrong_is_told_why(key):
     assert trained.health.problems == []
 
 
+def test_every_finding_is_provoked_here_and_listed_in_the_documentation():
+    folder = Path(nn.__file__).parent / "training/health"
+    code = "".join(path.read_text() for path in folder.glob("*.py"))
+    page = Path(__file__).parents[2].joinpath("docs/going-wrong.md").read_text()
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    names = set(re.findall(r'Finding\(\s*"([a-z-]+)"', code))
+    assert names == set(re.findall(r"`([a-z-]+)`", "".join(rows)))
+    assert names == {fit.name for fit in UNHEALTHY.values()}
+
+
 @pytest.mark.parametrize("key", HEALTHY)
 def test_a_healthy_training_is_told_nothing(key):
     trained, texts = said(HEALTHY[key])
@@ -66,7 +78,7 @@ def test_the_report_can_be_switched_off(key):
 
 
 @pytest.mark.parametrize(
-    ("key", "certain"),
+    ("key", "at_once"),
     [
         ("pixels", True),
         ("Standardize before its fit", True),
@@ -77,7 +89,7 @@ def test_the_report_can_be_switched_off(key):
         ("labels at random", False),
     ],
 )
-def test_what_is_certain_is_said_before_the_first_step(key, certain):
+def test_what_is_certain_is_said_before_the_first_step(key, at_once):
     fit = UNHEALTHY[key]
     trained = fit.trainer()
     before = trained.model.state_dict()
@@ -86,10 +98,10 @@ def test_what_is_certain_is_said_before_the_first_step(key, certain):
         with pytest.raises(nn.HealthWarning, match=fit.name):
             fit.fit(trained)
     finding = trained.health[fit.name]
-    assert finding.certain == certain
+    assert finding.at_once == at_once
     unchanged = all((before[k] == v).all() for k, v in trained.model.state_dict().items())
-    assert unchanged == certain
-    assert finding.epoch == trained.history.epochs == (0 if certain else fit.epochs)
+    assert unchanged == at_once
+    assert finding.epoch == trained.history.epochs == (0 if at_once else fit.epochs)
 
 
 def test_units_that_die_in_a_long_training_are_noticed_while_it_runs():
@@ -102,7 +114,7 @@ def test_units_that_die_in_a_long_training_are_noticed_while_it_runs():
     fit = Fit("dead-units", method=Killer, epochs=400)
     trained, texts = said(fit)
     finding = trained.health["dead-units"]
-    assert finding.certain
+    assert finding.at_once
     assert 0 < finding.epoch < 400
     assert sum("dead-units" in text for text in texts) == 1
 
@@ -328,7 +340,7 @@ def test_a_trainer_with_a_report_can_be_copied_and_pickled():
 def test_a_new_trainer_has_an_empty_report():
     health = trainer().health
     assert not health
-    assert str(health) == "Health of the training: nothing noticed."
+    assert str(health) == "Health report: nothing noticed."
 
 
 # A loss that is not finite

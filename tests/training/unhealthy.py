@@ -9,7 +9,7 @@ import nnlayers as nn
 
 
 class Softmax(nn.Layer):
-    """What nobody should put before SoftmaxCrossEntropy."""
+    """The layer that does not belong before SoftmaxCrossEntropy."""
 
     def forward(self, x):
         p = nn.softmax(x)
@@ -55,6 +55,16 @@ class Divide(nn.Layer):
 
     def backward(self, grad):
         return grad / np.float32(255)
+
+
+class Lose(nn.Layer):
+    """A faulty layer: zeros, whatever goes in."""
+
+    def forward(self, x):
+        return 0 * x
+
+    def backward(self, grad):
+        return 0 * grad
 
 
 class MeanAbsoluteError(nn.Pointwise):
@@ -241,6 +251,10 @@ UNHEALTHY = {
     "rare class": Fit(
         "unbalanced-classes", lambda: nn.Dense(8, 2, rng=0), x=NOISE, y=RARE, optimizer={"lr": 0.1}
     ),
+    "a layer that loses the input": Fit(
+        "constant-outputs", lambda: nn.Sequential(Lose(), nn.Dense(8, 4, rng=0))
+    ),
+    "a rate that grows": Fit("rising-loss", optimizer={"lr": lambda step: 0.1 if step < 100 else 20}),
     "batch larger than the data": Fit("large-batch", options={"batch_size": 1000}),
     "one seed": Fit(
         "equal-weights",

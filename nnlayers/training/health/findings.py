@@ -3,12 +3,11 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nnlayers.core.checks import Array
-
-if TYPE_CHECKING:
-    from nnlayers.plots import Chart
+from nnlayers.plots.chart import Chart
+from nnlayers.plots.health import training_health
 
 __all__ = ["Finding", "Health", "HealthWarning"]
 
@@ -37,12 +36,12 @@ class Finding:
     name: str
     """Short and stable, for code that asks: ``"dead-units"``."""
     cause: str
-    """What is wrong, with the numbers that show it."""
+    """The fault, with the numbers that show it."""
     remedy: str
-    """What to do."""
+    """The way out, in a sentence."""
     numbers: Mapping[str, float] = field(default_factory=dict)
     """The numbers, by name."""
-    certain: bool = False
+    at_once: bool = False
     """True if it is said at once, not at the end of the fit."""
     epoch: int = 0
     """The epoch at whose end it was noticed; 0 is before the first step."""
@@ -85,7 +84,7 @@ class Health:
     >>> bool(health), len(health)
     (False, 0)
     >>> print(health)
-    Health of the training: nothing noticed.
+    Health report: nothing noticed.
     """
 
     def __init__(self) -> None:
@@ -117,14 +116,12 @@ class Health:
                 return finding
         raise KeyError(f"no finding is named {key!r}; there are {[f.name for f in self.findings]}")
 
-    def plot(self, ax: Any = None) -> "Chart":
+    def plot(self, ax: Any = None) -> Chart:
         """Draw the measurements; see `nnlayers.plots.training_health`."""
-        from nnlayers.plots import training_health
-
         return training_health(self, ax=ax)
 
     def __str__(self) -> str:
-        title = "Health of the training:"
+        title = "Health report:"
         unseen = "".join(f"\nNot looked at: {problem}" for problem in self.problems)
         if not self.findings:
             return f"{title} nothing noticed.{unseen}"

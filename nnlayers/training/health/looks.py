@@ -1,4 +1,4 @@
-"""What the health report looks at: some rows of the data, and what a copy of the model does to them."""
+"""The looks of the health report: some rows of the data, and their way through a copy of the model."""
 
 import math
 from dataclasses import dataclass, field
@@ -9,6 +9,7 @@ import numpy as np
 from nnlayers.core import tree
 from nnlayers.core.checks import Array
 from nnlayers.core.component import Component
+from nnlayers.core.kernels import norm
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.structures import arrays_in
@@ -52,13 +53,13 @@ class Scale:
 
 @dataclass
 class Look:
-    """What a copy of the model does to some rows."""
+    """Some rows on their way through a copy of the model."""
 
     prediction: Any = None
     scales: list[Scale] = field(default_factory=list)
-    """What goes, as it is in the data, into layers with weights."""
+    """The scales of data that go into layers with weights as they are."""
     unfitted: list[Scale] = field(default_factory=list)
-    """What goes into layers that standardise, but were never fitted."""
+    """Those of the input of layers that standardise, but were never fitted."""
     dead: dict[str, float] = field(default_factory=dict)
     """The share of dead units of each rectifier."""
     units: dict[str, int] = field(default_factory=dict)
@@ -130,11 +131,6 @@ def sampled(parameter: Parameter) -> Array:
     """A copy of some elements of a parameter."""
     elements = np.ravel(parameter.value, order="K")
     return elements[:: max(1, elements.size // SAMPLED) | 1].astype(np.float64)
-
-
-def norm(weights: list[Array]) -> float:
-    """The norm of all weights together."""
-    return math.sqrt(sum(float(np.vdot(weight, weight)) for weight in weights))
 
 
 def relative_change(before: list[Array], after: list[Array]) -> float:

@@ -86,8 +86,8 @@ def target_scale(loss: Loss, prediction: Any, y: Any, least: float = LARGE) -> F
     )
 
 
-def advice(trainer: Any, x: Any, y: Any) -> str:
-    """What to do about a batch whose loss, or its gradient, is not finite: the likely reason."""
+def likely_cause(trainer: Any, x: Any, y: Any) -> str:
+    """The likely cause of a loss or gradient that is not finite, and what to do about it."""
     optimizer = trainer.optimizer
     rate = f"the learning rate often helps; it is {optimizer.rate:.3g}."
     try:

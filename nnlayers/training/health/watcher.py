@@ -11,28 +11,28 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.core.kernels import norm
 from nnlayers.core.notices import notice
 from nnlayers.core.structures import each, length
 from nnlayers.losses.base import Loss
 from nnlayers.training.guard import KEPT, quiet
-from nnlayers.training.health import afterwards, at_once
+from nnlayers.training.health import at_end, at_start
 from nnlayers.training.health.findings import Finding, Health, HealthWarning
 from nnlayers.training.health.guessing import guess
 from nnlayers.training.health.hooks import Follower, Unwatched
-from nnlayers.training.health.judged import Run
 from nnlayers.training.health.looks import (
     fingerprint,
     look,
-    norm,
     relative_change,
     sampled,
     some_rows,
     weights_of,
 )
+from nnlayers.training.health.run import Run
 from nnlayers.training.stream import Stream
 
 LABELS = 1 << 16  # rows of the targets that are counted
-ROWS = 64, 256  # rows of the data that are predicted, in a short and in a long training
+ROWS = 64, 256  # rows of the data that are predicted, in a short and in a long run
 TRIAL_EPOCHS, TRIAL_STEPS = 5, 50  # what has fewer of both only tries whether something runs
 SHARE = 400  # of the samples of a fit, one in so many may be predicted in a look
 
@@ -57,7 +57,6 @@ class Watcher(Unwatched):
     def __init__(self, run: Run, targets: Any, before: Health, data: int, silent: bool) -> None:
         self.run, self.report, self.targets, self.before = run, run.report, targets, before
         self.data, self.silent = data, silent
-        self.steps = self.epochs = 0
         self.steps_before = 0  # those of the fits before
         self.next_look = 400 * run.rows
         self.moment = 1  # the next step at which updates are measured
@@ -75,25 +74,26 @@ class Watcher(Unwatched):
             self.run.guess = guess(self._copied_loss(), prediction, self.targets)
             self.run.guess_here = guess(self._copied_loss(), prediction, self.run.y)
         self._continue()
-        for finding in self._check(at_once.CHECKS, certain=True):
+        for finding in self._check(at_start.CHECKS, at_once=True):
             self._say(str(finding))
 
     def after_step(self) -> None:
-        self.steps += 1
-        if self.steps == self.moment:
+        self.run.steps += 1
+        if self.run.steps == self.moment:
             self._measure_update()
 
     def after_epoch(self, figures: Mapping[str, float]) -> None:
-        self.epochs += 1
-        self.report.epochs += 1
-        self.report.steps = self.steps_before + self.steps
-        self.report.losses.append(figures["loss"])
-        self.run.figures = figures
-        if self.epochs * self.run.samples >= self.next_look:
+        run, report = self.run, self.report
+        run.epochs += 1
+        report.epochs += 1
+        report.steps = self.steps_before + run.steps
+        report.losses.append(figures["loss"])
+        run.figures = figures
+        if run.epochs * run.samples >= self.next_look:
             self.next_look *= 4
             with self._careful("the outputs of the model"):
                 self._look()
-            for finding in self._check((at_once.dead_units,), certain=True):
+            for finding in self._check((at_start.dead_units,), at_once=True):
                 self._say(str(finding))
 
     def failed(self, error: Exception) -> None:
@@ -101,7 +101,7 @@ class Watcher(Unwatched):
         self._add(Finding("not-finite", cause.strip(), remedy.strip() or "Lower the learning rate."))
 
     def finish(self) -> None:
-        if not self.epochs:
+        if not self.run.epochs:
             return
         with self._careful("the outputs of the model"):
             self._look()
@@ -110,12 +110,12 @@ class Watcher(Unwatched):
             now = [sampled(parameter) for _, parameter in self.run.weights]
             self.run.drift = relative_change(self.initial, now)
             self.run.growth = norm(now) / (norm(self.initial) or math.nan)
-        self.run.steps, self.report.looked_at = self.steps, (self.report.steps, self.data)
-        found = self._check(afterwards.CHECKS)
-        if self.epochs < 3:  # in a loop of short fits, each thing is said once
+        self.report.looked_at = self.report.steps, self.data
+        found = self._check(at_end.CHECKS)
+        if self.run.epochs < 3:  # in a loop of short fits, each thing is said once
             found = [finding for finding in found if finding.name not in self.before]
         if found:
-            self._say("\n".join(["the training has problems.", *(f"* {finding}" for finding in found)]))
+            self._say("\n".join(["this run has problems:", *(f"* {finding}" for finding in found)]))
 
     # Looks
 
@@ -150,23 +150,24 @@ class Watcher(Unwatched):
     def _measure_update(self) -> None:
         """Take the weights before a step, or compare them after it: steps 1, 101, 1,001, 10,001, ..."""
         with self._careful("the updates"):
-            now = [sampled(parameter) for _, parameter in self.run.weights]
+            run = self.run
+            now = [sampled(parameter) for _, parameter in run.weights]
             if self.compared is None:
-                self.compared, self.moment = now, self.steps + 1
+                self.compared, self.moment = now, run.steps + 1
                 return
             before, self.compared = self.compared, None
-            self.moment = 100 if self.steps == 1 else 10 * (self.steps - 1)
-            self.report.updates[self.steps] = {
+            self.moment = 100 if run.steps == 1 else 10 * (run.steps - 1)
+            self.report.updates[run.steps] = {
                 path: relative_change([b], [a])
-                for (path, _), b, a in zip(self.run.weights, before, now, strict=True)
+                for (path, _), b, a in zip(run.weights, before, now, strict=True)
             }
-            if (ratio := relative_change(before, now)) > self.run.ratio:
-                self.run.ratio = ratio
+            if (ratio := relative_change(before, now)) > run.ratio:
+                run.ratio = ratio
 
     # Findings
 
     def _check(
-        self, checks: Iterable[Callable[[Run], Finding | None]], *, certain: bool = False
+        self, checks: Iterable[Callable[[Run], Finding | None]], *, at_once: bool = False
     ) -> list[Finding]:
         """Run some checks, and add what they find to the report, unless that explains it already."""
         found: list[Finding] = []
@@ -178,15 +179,15 @@ class Watcher(Unwatched):
                     self._note(check.__name__.replace("_", " "), error)
                     continue
                 if finding and not self._is_explained(finding.name):
-                    found.append(self._add(replace(finding, certain=certain)))
+                    found.append(self._add(replace(finding, at_once=at_once)))
         return found
 
     def _is_explained(self, name: str) -> bool:
-        explained = [afterwards.EXPLAINS.get(finding.name, set()) for finding in self.report]
+        explained = [at_end.EXPLAINS.get(finding.name, set()) for finding in self.report]
         return name in self.report or name in set().union(*explained)
 
     def _add(self, finding: Finding) -> Finding:
-        finding = replace(finding, epoch=self.epochs)
+        finding = replace(finding, epoch=self.run.epochs)
         self.report.findings.append(finding)
         return finding
 
@@ -202,7 +203,7 @@ class Watcher(Unwatched):
 
     @contextmanager
     def _careful(self, what: str) -> Iterator[None]:
-        """What goes wrong in a look is noted, and does not end the training."""
+        """Note an error in a look; it does not end the training."""
         try:
             with quiet():
                 yield

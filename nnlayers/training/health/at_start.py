@@ -10,7 +10,7 @@ from nnlayers.core.structures import arrays_in
 from nnlayers.losses.pointwise import Pointwise
 from nnlayers.training.health import scales
 from nnlayers.training.health.findings import Finding
-from nnlayers.training.health.judged import Run
+from nnlayers.training.health.run import Run
 
 FEW = 16  # rows, below which nothing is said about what they have in common
 DEFAULT_BATCH = 32

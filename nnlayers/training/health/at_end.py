@@ -6,9 +6,9 @@ from collections.abc import Callable
 import numpy as np
 
 from nnlayers.losses.pointwise import Pointwise
-from nnlayers.training.health import at_once, scales
+from nnlayers.training.health import at_start, scales
 from nnlayers.training.health.findings import Finding
-from nnlayers.training.health.judged import Run
+from nnlayers.training.health.run import Run
 
 UNBALANCED = 0.9  # the share of a class
 
@@ -58,7 +58,7 @@ def small_updates(run: Run) -> Finding | None:
 
 def dead_units(run: Run) -> Finding | None:
     """Layers whose units are all dead, or most of them."""
-    if finding := at_once.dead_units(run):
+    if finding := at_start.dead_units(run):
         return finding
     stuck = run.is_stuck()
     for path, share in run.look.dead.items():
@@ -106,7 +106,7 @@ def one_class_predicted(run: Run) -> Finding | None:
     if scores is None or guess.shares is None or guess.majority >= UNBALANCED or not run.has_time():
         return None
     predicted = np.unique(scores.argmax(axis=1))
-    several = run.guess_here.majority < 1 and len(scores) >= at_once.FEW
+    several = run.guess_here.majority < 1 and len(scores) >= at_start.FEW
     bad = run.is_stuck() or (guess.majority < 0.6 and not run.is_falling())
     if len(predicted) > 1 or not several or not bad:
         return None

@@ -1,4 +1,4 @@
-"""What is known of a fit when the health report judges it."""
+"""A fit as the health report knows it when it judges."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -52,7 +52,8 @@ class Run:
     ratio: float = 0.0
     """The largest update that was measured, divided by the weights."""
     steps: int = 0
-    """The steps of this fit."""
+    epochs: int = 0
+    """Those of this fit; the report also counts fits before."""
 
     @property
     def rows(self) -> int:

@@ -40,7 +40,7 @@ def give_back(taken: Sequence[Parameter]) -> None:
 
 
 @contextmanager
-def only_here(parameters: Iterable[Parameter], who: str) -> Iterator[None]:
+def one_thread_only(parameters: Iterable[Parameter], who: str) -> Iterator[None]:
     """A with-block in which no other thread may train these parameters; see `take`."""
     taken = take([parameter for parameter in parameters if parameter.trainable], who)
     try:
