@@ -17,7 +17,7 @@ class Stepper:
     """Takes the steps of a Trainer: of the model, the loss and the optimizer that it has then."""
 
     def __init__(self, trainer: Any) -> None:
-        self.interrupts = Interrupts()
+        self.interrupts = Interrupts(trainer.optimizer)
         self.place: tuple[int, int] | None = None
         """Epoch and batch within a fit."""
         self.seen: Any = None
@@ -47,12 +47,7 @@ class Stepper:
                 model.backward_parameters(loss.backward())
                 if not guard.is_small():
                     guard.check_updates(value, self.who(), partial(likely_cause, trainer, x, y))
-            interrupts = self.interrupts
-            interrupts.at_once = False  # an update is whole
             trainer.optimizer.step()
-            interrupts.at_once = True
-            if interrupts.pending:
-                interrupts.settle()
         except BaseException:
             self.forget(trainer)
             raise
