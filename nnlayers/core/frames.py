@@ -27,7 +27,7 @@ def is_column(x: object) -> bool:
 def plain_numbers(x: Any, who: object) -> Any:
     """A table or a column as an array of numbers; other things that NumPy understands as they are.
 
-    If ``who`` is a layer that knows the names of its columns, they are put in that order.
+    If ``who`` is a layer that knows the names of its columns, the table is put in that order.
 
     Raises
     ------
@@ -40,7 +40,7 @@ def plain_numbers(x: Any, who: object) -> Any:
         return x
     start = f"{who}: " if who else ""
     if is_frame(x):
-        x = in_order(x, getattr(who, "columns", None), who)
+        x = in_order(x, getattr(who, "column_names", None), who)
         dtypes = set(x.dtypes)
         if not dtypes:
             return np.zeros(x.shape)
@@ -58,16 +58,19 @@ def plain_numbers(x: Any, who: object) -> Any:
 
 
 def names_of(x: Any) -> Columns:
-    """The names of a table's columns; None for an array, and for a table numbered 0, 1, 2, ..."""
+    """The names of a table's columns; None for an array."""
     if isinstance(x, tuple):
         inner = tuple(map(names_of, x))
         return inner if any(inner) else None
-    names = tuple(x.columns) if is_frame(x) else ()
-    return None if names == tuple(range(len(names))) else names
+    return tuple(x.columns) if is_frame(x) else None
 
 
-def in_order(x: Any, columns: Columns, who: object) -> Any:
-    """A table with its columns in this order; arrays, and tables without names, as they are.
+def in_order(
+    x: Any, columns: Columns, who: object, *, selection: str = "list(model.column_names)"
+) -> Any:
+    """A table with its columns in this order; arrays are returned as they are.
+
+    So are tables whose columns are numbered 0, 1, 2, ... if the others have names, or the reverse.
 
     Raises
     ------
@@ -80,6 +83,8 @@ def in_order(x: Any, columns: Columns, who: object) -> Any:
     if isinstance(x, tuple):
         pairs = zip(x, columns, strict=False)
         return tuple(in_order(*pair, who) for pair in pairs) if len(x) == len(columns) else x
+    if any(map(_is_numbered, (names, columns))) and not all(map(_are_integers, (names, columns))):
+        return x
     if len(set(names)) < len(names):
         fault = "has a name twice"
     elif missing := [name for name in columns if name not in set(names)]:
@@ -90,8 +95,16 @@ def in_order(x: Any, columns: Columns, who: object) -> Any:
         return x[list(columns)]
     raise ValueError(
         f"{who}: trained on {_listed(list(columns), 20)}, but this table {fault}: give "
-        "frame[list(model.columns)], or frame.to_numpy() to take its columns by their places"
+        f"frame[{selection}], or frame.to_numpy() to take its columns by their places"
     )
+
+
+def _is_numbered(names: tuple[Any, ...]) -> bool:
+    return names == tuple(range(len(names)))
+
+
+def _are_integers(names: tuple[Any, ...]) -> bool:
+    return all(isinstance(name, numbers.Integral) for name in names)
 
 
 def _numbers(columns: list[tuple[Any, Any]], start: str, table: Any) -> list[Array]:

@@ -84,12 +84,12 @@ class Layer(Component):
     input_shape: tuple[Any, ...] | None = None
     """The shape of one sample, if the layer knows it; a Sequential that begins with it is tried."""
 
-    columns: Columns = None
+    column_names: Columns = None
     """The names of the columns it was trained on, if `Trainer.fit` was given a table with names.
 
-    Containers, Dense and Standardize bring later tables into this order, as a Trainer does for any
-    model, and refuse one that lacks a column or has another. Arrays are taken as they are. Copies and
-    pickles keep the names, files of weights do not."""
+    Sequential and the built-in layers reorder the columns of later tables, as a Trainer does for any
+    model, and refuse a table that lacks a column or has another. Arrays are taken as they are. Copies
+    and pickles keep the names, files of weights do not."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -172,16 +172,16 @@ class Layer(Component):
             return x
         who = type(self).__name__
         if type(x) is not np.ndarray:
-            x = in_order(x, self.known_columns(), who)
+            x = in_order(x, self.known_column_names(), who)
         if is_tuple_of_arrays(x):
             return tuple(_convert_item(item, dtype, who) for item in x)
         if dtype is None or self.takes_integers:
             return as_array(x, who)
         return real_array(x, dtype, who)
 
-    def known_columns(self) -> Columns:
-        """The names of the input's columns: `columns`, or those of the layer that takes the input."""
-        return self.columns
+    def known_column_names(self) -> Columns:
+        """`column_names`, or those of the layer that takes the input."""
+        return self.column_names
 
     def output_shape(self, *input_shape: Any) -> tuple[Any, ...]:
         """The shape of one sample of the output: ``conv.output_shape(28, 28, 1)``.

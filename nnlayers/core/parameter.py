@@ -1,7 +1,7 @@
 """A `Parameter`: a `State` that is trained."""
 
+import threading
 from collections.abc import Iterable, Mapping
-from threading import get_ident
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,6 +12,16 @@ from nnlayers.core.conversion import floating_dtype
 from nnlayers.core.declared import Factor
 from nnlayers.core.other_words import answers_other_arguments
 from nnlayers.core.state import State
+
+
+class _Here(threading.local):
+    """Its token is another one in every thread, also in one that has the identifier of an older one."""
+
+    def __init__(self) -> None:
+        self.token = object()
+
+
+HERE = _Here()
 
 
 class Parameter(State):
@@ -83,11 +93,11 @@ class Parameter(State):
         self.decay = decay
         self.lr_factor = 1.0
         self.grad = None
-        self._thread = get_ident()  # whose backward passes the gradient is from
 
     def __setstate__(self, state: Any) -> None:
         super().__setstate__(state)
-        self._thread = get_ident()  # a gradient that was copied belongs to who made the copy
+        for name in ("_owner", "_turn"):  # they concern the threads that use the original
+            vars(self).pop(name, None)
 
     def add_grad(self, grad: Any) -> None:
         """Add ``grad`` to the gradient; the first one is kept as it is, not copied.
@@ -105,30 +115,28 @@ class Parameter(State):
         own = self.__dict__  # a step comes here often, and attributes take longer
         if not own["trainable"]:
             return
-        value, sum_so_far = own["value"], self.grad
+        value = own["value"]
         if type(grad) is not np.ndarray or grad.shape != value.shape or grad.dtype != value.dtype:
             grad = as_array(grad, self)
             self.check(grad, "a gradient")
             grad = real_array(grad, value.dtype, f"{self}: a gradient")
-        if own["_thread"] != get_ident():
-            self._change_thread()
-        _set_grad(self, grad if sum_so_far is None else sum_so_far + grad)
-
-    def _change_thread(self) -> None:
-        """Let this thread add gradients from now on, unless another one has begun a sum."""
-        if self.grad is not None:
+        here = HERE.token
+        if own.setdefault("_owner", here) is not here:
             raise RuntimeError(
                 f"{self}: another thread has added to its gradient, and no step or clear_gradients() "
                 "followed: train a copy of the model in each thread, copy.deepcopy(model)"
             )
-        self._thread = get_ident()
+        sum_so_far = self.grad
+        _set_grad(self, grad if sum_so_far is None else sum_so_far + grad)
 
 
 _set_grad = vars(Parameter)["grad"].__set__
 
 
-def clear_gradients(parameters: Iterable[Parameter], thread: int | None = None) -> None:
-    """Set the gradients of parameters to None; only those from a thread, if one is given."""
+def clear_gradients(parameters: Iterable[Parameter], *, of_any_thread: bool = True) -> None:
+    """Set the gradients of parameters to None; or only those that are from this thread."""
     for parameter in parameters:
-        if thread is None or parameter._thread == thread:
+        own = parameter.__dict__
+        if of_any_thread or own.get("_owner", HERE.token) is HERE.token:
             _set_grad(parameter, None)
+            own.pop("_owner", None)

@@ -1,7 +1,6 @@
 """Mini-batches."""
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from nnlayers.core.checks import RandomSource, generator, whole_number
 from nnlayers.core.other_words import answers_other_arguments
 from nnlayers.core.structures import as_arrays, each, length
 from nnlayers.data.checks import check_lengths
+from nnlayers.data.rows import rows_by_index, rows_by_slice
 
 __all__ = ["batches"]
 
@@ -33,25 +33,12 @@ class Batches:
     def __iter__(self) -> Iterator[Any]:
         samples = length(self.arrays)
         order = self.rng.permutation(samples) if self.shuffle else None
-        readers = each(_reader, self.arrays)
+        readers = each(rows_by_slice if order is None else rows_by_index, self.arrays)
         for start in range(0, samples, self.batch_size):
             rows = slice(start, start + self.batch_size)
-            if order is None:
-                batch = each(lambda array, rows=rows: array[rows], self.arrays)
-            else:
-                chosen = order[rows]
-                batch = each(lambda read, chosen=chosen: read(chosen), readers)
+            chosen = rows if order is None else order[rows]
+            batch = each(lambda read, chosen=chosen: read(chosen), readers)
             yield batch if len(batch) > 1 else batch[0]
-
-
-def _reader(array: Any) -> Callable[[Any], Any]:
-    """The function that copies some rows of an array, and nothing else of it.
-
-    ``take`` is the fastest, but it first copies an array whole that is not contiguous or not aligned.
-    """
-    if type(array) is np.ndarray and not (array.flags.c_contiguous and array.flags.aligned):
-        return array.__getitem__
-    return partial(array.take, axis=0)
 
 
 @answers_other_arguments()
@@ -70,7 +57,7 @@ def batches(
         Samples in a batch; the last one is shorter if they do not divide.
     shuffle : bool
         Whether the samples are drawn in a fresh random order, new in every iteration. If not, the
-        batches are views, in the order of the data.
+        batches are views, in the order of the data (copies of arrays in Fortran order).
     rng : int, Generator or None
         The source of the order.
 

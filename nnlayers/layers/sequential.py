@@ -78,12 +78,12 @@ class Sequential(Container):
                 return dtype
         return None
 
-    def known_columns(self) -> Columns:
+    def known_column_names(self) -> Columns:
         """Its own, or those of the first layer: a Standardize that was fitted on a table."""
         first = self.layers[0]
         if type(first) is Sequential:
             first = next(layer for _, layer in self._unfold())
-        return self.columns or first.columns
+        return self.column_names or first.column_names
 
     # The verbs
 

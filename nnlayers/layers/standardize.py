@@ -65,8 +65,8 @@ class Standardize(Layer):
         x : array_like of shape (N, features)
             At least two rows of finite real numbers: those of the training data, not of the test
             data. A ``numpy.memmap`` is read in chunks. The names of a table's columns are kept, in
-            ``columns``. Sums are in float64; the deviation is ``sqrt(mean((x - mean)²))``, and 1 for a
-            feature that has the same value in all rows.
+            `column_names`. Sums are in float64; the deviation is ``sqrt(mean((x - mean)²))``, and 1 for
+            a feature that has the same value in all rows.
 
         Raises
         ------
@@ -91,7 +91,7 @@ class Standardize(Layer):
             std = np.where(constant, 1.0, np.sqrt(square / len(x)))
             self._check(mean, std, constant)
         self.mean.value[...], self.std.value[...] = mean, std
-        self.columns = columns
+        self.column_names = columns
         return self
 
     def _check(self, mean: Array, std: Array, constant: Array) -> None:

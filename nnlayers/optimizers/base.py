@@ -214,12 +214,13 @@ class Optimizer(Constructor):
         """``weight_decay / 2 * sum d ||W||²`` for the weights as they are now; 0 if `decoupled`."""
         if not self.weight_decay or self.decoupled:
             return 0.0
-        squares = (
-            parameter.decay * float(np.sum(np.square(parameter.value, dtype=np.float64)))
-            for parameter in self.parameters
-            if parameter.decay and parameter.trainable
-        )
+        held = [p for p in self.parameters if p.decay and p.trainable]
+        squares = (p.decay * float(np.sum(np.square(p.value, dtype=np.float64))) for p in held)
         return self.weight_decay / 2 * sum(squares)
+
+    def remembered(self) -> list[Array]:
+        """The arrays that are remembered of the parameters; they are not copies."""
+        return [a for memory in self._memories for a in memory.values() if isinstance(a, np.ndarray)]
 
     def state_dict(self) -> dict[str, Any]:
         """The hyper-parameters and ``steps`` by name, and copies of what is remembered: ``i.name``.
@@ -227,7 +228,7 @@ class Optimizer(Constructor):
         ``i`` is the place of a parameter; of one that was never updated, zeros are remembered. A
         schedule is not in it, for it is code: the number of steps says where it stands.
         """
-        values = [(name, getattr(self, name)) for name in self.hyperparameters]
+        values = ((name, getattr(self, name)) for name in self.hyperparameters)
         state = {name: value for name, value in values if not callable(value)}
         state["steps"] = self.steps
         return state | write_memories(self.parameters, self._memories, self._remembered)
@@ -238,8 +239,7 @@ class Optimizer(Constructor):
         Raises
         ------
         ValueError, TypeError
-            A name, a shape or a number does not fit, a memory is missing or not finite; nothing was
-            changed.
+            A name, shape or number does not fit, or a memory is missing; nothing was changed.
         """
         before = vars(self).copy()
         try:

@@ -132,7 +132,7 @@ def decision_boundary(
     (200, 200)
     """
     resolution = whole_number(resolution, "resolution", "decision_boundary", least=2)
-    x = in_order(x, model.known_columns(), "decision_boundary")
+    x = in_order(x, model.known_column_names(), "decision_boundary")
     x, y = check_numbers(x, "x", "decision_boundary"), as_array(y, "decision_boundary: y")
     if x.ndim != 2 or x.shape[1] != 2 or y.shape != x.shape[:1]:
         raise ValueError(

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import describe
-from nnlayers.core.frames import Columns, in_order
 from nnlayers.core.labels import TWO_CLASSES
 from nnlayers.core.layer import Layer
 from nnlayers.core.notices import notice
@@ -21,6 +20,7 @@ from nnlayers.optimizers.base import Optimizer
 from nnlayers.training.evaluation import EVALUATION_BATCH
 from nnlayers.training.figures import Totals
 from nnlayers.training.guard import quiet
+from nnlayers.training.names import Names
 
 
 def check_parts(model: object, loss: object, optimizer: object) -> None:
@@ -45,9 +45,7 @@ def check_parts(model: object, loss: object, optimizer: object) -> None:
         raise ValueError("Trainer: no parameter of the optimizer belongs to the model")
 
 
-def check_validation(
-    model: Layer, loss: Loss, data: Any, columns: Columns = None
-) -> Batches | tuple[()]:
+def check_validation(model: Layer, loss: Loss, data: Any, names: Names) -> Batches | tuple[()]:
     """The validation data as batches, none if there are no data; see `check_batches`.
 
     Raises
@@ -61,7 +59,7 @@ def check_validation(
         got = describe(data)
         raise ValueError(f"Trainer.fit: expected validation_data to be a pair (x, y), got {got}")
     x, y = data
-    x, y = check_batches(model, loss, x, y, "Trainer.fit: validation_data", columns)
+    x, y = check_batches(model, loss, x, y, "Trainer.fit: validation_data", names)
     return batches(x, y, batch_size=EVALUATION_BATCH, shuffle=False)
 
 
@@ -71,13 +69,13 @@ def check_batches(
     x: Any,
     y: Any,
     who: str,
-    columns: Columns = None,
+    names: Names,
     *,
     to_train: bool = False,
 ) -> tuple[Any, Any]:
     """The data as arrays that the model and the loss take, in every row.
 
-    The columns of a table are put into the order that is given, or that the model knows.
+    The columns of tables are put in order.
 
     Raises
     ------
@@ -85,7 +83,7 @@ def check_batches(
         They are something else, or do not fit the model's dtype; a note says which data it was.
     """
     is_list = isinstance(x, list)
-    x = in_order(x, columns or model.known_columns(), who)
+    x, y = names.inputs_in_order(x, model, who), names.targets_in_order(y, who)
     dtype = None if model.takes_integers is True else model.dtype
     x = check_data(x, "x", who, dtype)
     y = check_data(y, "y", who, model.dtype)
@@ -97,8 +95,7 @@ def check_batches(
         raise
     if to_train and dtype is not None:
         for name, array in arrays_in(x, "x"):
-            if array.dtype.kind == "f" or not isinstance(x, tuple):  # it will be converted
-                check_spread(array, name, who, dtype)
+            check_spread(array, name, who, dtype)
     try:
         _try(model, loss, x, y, samples)
     except (TypeError, ValueError) as error:

@@ -35,7 +35,7 @@ def evaluate(
 def predict(model: Layer, x: Any, batch_size: int) -> Any:
     """The predictions for some data."""
     who = "Trainer.predict"
-    x = as_arrays(in_order(x, model.known_columns(), who), who)
+    x = as_arrays(in_order(x, model.known_column_names(), who), who)
     if isinstance(x, tuple):
         check_lengths(x, who)
     if any(array.ndim == 0 for _, array in arrays_in(x)) or length(x) <= batch_size:

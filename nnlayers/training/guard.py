@@ -30,6 +30,8 @@ def quiet() -> np.errstate:
 SMALL, SMALL_SQUARE, SMALL_WEIGHT = 1e6, 1e24, 1e18
 """Below them, rates and factors, the squared norm of the gradients, and weights are far from
 overflowing: products of them all stay below the largest float32."""
+HALF = 100.0
+"""The same for numbers in float16."""
 
 
 class Guard:
@@ -42,6 +44,8 @@ class Guard:
         self._before: list[Array] = []
         self._is_calm = False  # nothing is known yet of the weights and their factors
         self._decay_factor = 0.0
+        self._has_half = any(p.value.dtype.itemsize < 4 for p in optimizer.parameters)
+        self._half_looks = 0
 
     def watches(self, model: Layer, optimizer: Optimizer) -> bool:
         """True if these are the model and the optimizer that it watches."""
@@ -104,19 +108,39 @@ class Guard:
         rate, decay = optimizer.rate, optimizer.weight_decay
         # Decay shrinks a weight, unless its factor is so large that it overshoots.
         small = rate < SMALL > decay and rate * decay * self._decay_factor <= 1
+        if self._has_half:
+            return small and rate <= 1 and decay < HALF > square**0.5 and self._looks_small_for_half()
         self._is_calm = small and square < SMALL_SQUARE and (self._is_calm or self._looks_calm())
+        return self._is_calm
+
+    def _looks_small_for_half(self) -> bool:
+        """True if float16 holds all numbers of the next few steps; they are looked at every 8 steps.
+
+        With numbers and gradients below 100, and rates of at most 1, a momentum stays below 900 until
+        then, and a weight below 7,300.
+        """
+        self._half_looks += 1
+        if self._is_calm and self._half_looks % 8:
+            return True
+        optimizer, parameters = self.optimizer, self.optimizer.parameters
+        self._decay_factor = max(p.lr_factor * p.decay for p in parameters)
+        self._is_calm = (
+            optimizer.rate * optimizer.weight_decay * self._decay_factor <= 1
+            and all(max(p.lr_factor, p.decay) <= 1 for p in parameters)
+            and all(_is_below(a, HALF) for p in parameters for a in (p.value, p.grad))
+            and all(_is_below(a, HALF) for a in optimizer.remembered())
+        )
         return self._is_calm
 
     def _looks_calm(self) -> bool:
         """True if weights, what is remembered of them, and their factors are far from overflowing."""
         optimizer, parameters = self.optimizer, self.optimizer.parameters
         self._decay_factor = max(p.lr_factor * p.decay for p in parameters)
-        memories = [a for a in optimizer.state_dict().values() if isinstance(a, np.ndarray)]
         return (
             optimizer.rate * optimizer.weight_decay * self._decay_factor <= 1
             and all(np.finfo(p.value.dtype).max > SMALL_WEIGHT**2 for p in parameters)
             and all(max(p.lr_factor, p.decay) < SMALL for p in parameters)
-            and norm([p.value for p in parameters] + memories) < SMALL_WEIGHT
+            and norm([p.value for p in parameters] + optimizer.remembered()) < SMALL_WEIGHT
         )
 
     def _first_not_finite(self, x: Any) -> str:
@@ -141,6 +165,10 @@ class Guard:
 
 class _Found(Exception):  # noqa: N818 (it ends a search)
     """The layer that was looked for."""
+
+
+def _is_below(array: Array | None, limit: float) -> bool:
+    return array is None or -limit < array.min(initial=0) <= array.max(initial=0) < limit
 
 
 def _is_finite(x: Any) -> bool:

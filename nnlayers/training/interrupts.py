@@ -84,8 +84,8 @@ class Interrupts:
             if self.again:
                 raise KeyboardInterrupt
 
-    def known(self) -> bool:
-        """True if Ctrl-C was pressed; the program knows of it then."""
+    def acknowledge(self) -> bool:
+        """True if Ctrl-C was pressed; the program knows of it from then on."""
         if self.asked:
             Interrupts.unknown = -math.inf
         return self.asked

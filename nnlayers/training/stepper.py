@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.core.frames import in_order
 from nnlayers.training.guard import QUIET_ALREADY, Guard, quiet
 from nnlayers.training.health.scales import likely_cause
 from nnlayers.training.interrupts import Interrupts
-from nnlayers.training.threads import forget_pass
+from nnlayers.training.names import names_for_fit, remember_names
+from nnlayers.training.threads import forget_pass, give_back, take
 
 
 class Stepper:
@@ -18,8 +18,8 @@ class Stepper:
 
     def __init__(self, trainer: Any) -> None:
         self.interrupts = Interrupts()
-        self.place = ""
-        """Epoch and batch within a fit, for errors."""
+        self.place: tuple[int, int] | None = None
+        """Epoch and batch within a fit."""
         self.seen: Any = None
         """The prediction and the target of the last step."""
         self.forget(trainer)
@@ -28,37 +28,48 @@ class Stepper:
         """One training step; see `Trainer.step`."""
         if not self.guard.watches(trainer.model, trainer.optimizer):  # another one was assigned
             self.forget(trainer)
+        # One parameter is enough: that others are shared shows when gradients are added.
+        trained = (p for p in trainer.optimizer.parameters if p.trainable)
+        turn = take([next(trained)], "Trainer.step") if self.place is None else ()
         try:
             with QUIET_ALREADY if self.place else quiet():
-                value, prediction = self.backward(trainer, x, y, self.place or "Trainer.step")
+                model, loss, guard = trainer.model, trainer.loss, self.guard
+                if guard.statistics:
+                    guard.remember_statistics()
+                if type(x) is not np.ndarray:
+                    names = names_for_fit(model, x, y, None)
+                    x = names.inputs_in_order(x, model, self.who())
+                    remember_names(model, names.inputs)
+                prediction = model.forward(x)
+                value: float = loss.forward(prediction, y)
+                if not math.isfinite(value):
+                    guard.refuse_loss(value, x, self.who(), partial(likely_cause, trainer, x, y))
+                model.backward_parameters(loss.backward())
+                if not guard.is_small():
+                    guard.check_updates(value, self.who(), partial(likely_cause, trainer, x, y))
             interrupts = self.interrupts
             interrupts.at_once = False  # an update is whole
             trainer.optimizer.step()
             interrupts.at_once = True
-            interrupts.settle()
+            if interrupts.pending:
+                interrupts.settle()
         except BaseException:
             self.forget(trainer)
             raise
+        finally:
+            give_back(turn)
         self.seen = prediction, y
         return value
 
-    def backward(self, trainer: Any, x: Any, y: Any, who: str) -> tuple[float, Any]:
-        """Everything of a step but the update: the loss, and the prediction."""
-        model, loss, guard = trainer.model, trainer.loss, self.guard
-        if guard.statistics:
-            guard.remember_statistics()
-        if type(x) is not np.ndarray:
-            x = in_order(x, model.known_columns(), who)
-        prediction = model.forward(x)
-        value: float = loss.forward(prediction, y)
-        if not math.isfinite(value):
-            guard.refuse_loss(value, x, who, partial(likely_cause, trainer, x, y))
-        model.backward_parameters(loss.backward())
-        if not guard.is_small():
-            guard.check_updates(value, who, partial(likely_cause, trainer, x, y))
-        return value, prediction
+    def who(self) -> str:
+        """Where it is, for errors."""
+        if not self.place:
+            return "Trainer.step"
+        epoch, batch = self.place
+        return f"Trainer.fit: epoch {epoch}, batch {batch}"
 
     def forget(self, trainer: Any) -> None:
         """Drop what an unfinished pass has left behind, and look at the model as it is now."""
         self.guard = Guard(trainer.model, trainer.loss, trainer.optimizer)
+        self.seen = None
         forget_pass(trainer.model, trainer.loss)

@@ -1,45 +1,56 @@
 """Threads take turns: only one at a time trains a parameter."""
 
-import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from nnlayers.core.component import Component
-from nnlayers.core.parameter import Parameter, clear_gradients
+from nnlayers.core.parameter import HERE, Parameter, clear_gradients
 
-_one_at_a_time = threading.Lock()
-_in_training: dict[int, int] = {}  # the id of each parameter that is trained, and the thread
+TURN = "_turn"  # the attribute of a parameter that is trained: the token of the thread that does it
 
 
-@contextmanager
-def one_thread_only(parameters: Iterable[Parameter], who: str) -> Iterator[None]:
-    """A with-block in which no other thread may train these parameters.
+def take(parameters: Iterable[Parameter], who: str) -> list[Parameter]:
+    """Let only this thread train some parameters; those that it has taken are returned.
 
     Raises
     ------
     RuntimeError
-        Another thread trains some of them.
+        Another thread trains one of them.
     """
-    here = threading.get_ident()
-    trained = {id(parameter) for parameter in parameters if parameter.trainable}
-    with _one_at_a_time:
-        if any(_in_training.get(key, here) != here for key in trained):
+    taken: list[Parameter] = []
+    here = HERE.token
+    for parameter in parameters:
+        own = vars(parameter)
+        is_new = TURN not in own  # if not, it may be that of a fit around this one
+        if own.setdefault(TURN, here) is not here:
+            give_back(taken)
             raise RuntimeError(
                 f"{who}: another thread is training this model, or a part of it: train a copy in each "
                 "thread, copy.deepcopy(model), or freeze what they share, with trainable = False"
             )
-        trained -= _in_training.keys()  # a fit within a fit
-        _in_training.update(dict.fromkeys(trained, here))
+        if is_new:
+            taken.append(parameter)
+    return taken
+
+
+def give_back(taken: Sequence[Parameter]) -> None:
+    """End what `take` began."""
+    for parameter in taken:
+        del vars(parameter)[TURN]
+
+
+@contextmanager
+def one_thread_only(parameters: Iterable[Parameter], who: str) -> Iterator[None]:
+    """A with-block in which no other thread may train these parameters; see `take`."""
+    taken = take([parameter for parameter in parameters if parameter.trainable], who)
     try:
         yield
     finally:
-        with _one_at_a_time:
-            for key in trained:
-                del _in_training[key]
+        give_back(taken)
 
 
 def forget_pass(*components: Component) -> None:
     """Drop the saved values and the gradients that this thread has left in them."""
     for component in components:
         component.clear_saved()
-        clear_gradients(component.parameters(), threading.get_ident())
+        clear_gradients(component.parameters(), of_any_thread=False)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from nnlayers.core.checks import RandomSource, whole_number
-from nnlayers.core.frames import names_of
+from nnlayers.core.frames import Columns
 from nnlayers.core.layer import Layer
 from nnlayers.core.other_words import answers_other_arguments
 from nnlayers.core.structures import length
@@ -21,6 +21,7 @@ from nnlayers.training.health.hooks import Unwatched
 from nnlayers.training.health.watcher import watcher
 from nnlayers.training.history import History
 from nnlayers.training.interrupts import Interrupts
+from nnlayers.training.names import Names, names_for_fit, remember_names
 from nnlayers.training.order import order_source
 from nnlayers.training.progress import Progress, progress_line
 from nnlayers.training.stepper import Stepper
@@ -90,11 +91,12 @@ class Trainer(TrainersOfOthers):
         self.history = History()
         self.health = Health()
         self._steps = Stepper(self)
+        self._target_names: Columns = None
 
     @property
     def interrupted(self) -> bool:
         """Whether the last `fit` was ended by Ctrl-C."""
-        return self._steps.interrupts.known()
+        return self._steps.interrupts.acknowledge()
 
     def step(self, x: Any, y: Any) -> float:
         """One training step on one batch: forward, loss, backward, update.
@@ -160,13 +162,14 @@ class Trainer(TrainersOfOthers):
         """
         epochs = whole_number(epochs, "epochs", "Trainer.fit")
         batch_size = whole_number(batch_size, "batch_size", "Trainer.fit")
-        columns = self.model.known_columns() or names_of(x)
-        x, y = check_batches(self.model, self.loss, x, y, "Trainer.fit", to_train=True)
-        validation = check_validation(self.model, self.loss, validation_data, columns)
+        names = names_for_fit(self.model, x, y, self._target_names)
+        x, y = check_batches(self.model, self.loss, x, y, "Trainer.fit", names, to_train=True)
+        validation = check_validation(self.model, self.loss, validation_data, names)
         check_fit(self, x, y, batch_size)
         steps = self.optimizer.steps
         order_source(rng, steps)  # refuses what cannot be one
-        self.model.columns = columns
+        remember_names(self.model, names.inputs)
+        self._target_names = names.targets
         watch = watcher(self, x, y, batch_size, epochs) if health else Unwatched()
         self.health = watch.report
         watch.start()
@@ -192,7 +195,7 @@ class Trainer(TrainersOfOthers):
                     watch.after_epoch(figures)
             finally:
                 interrupts.at_once = False
-                self._steps.place = ""
+                self._steps.place = None
                 self._steps.forget(self)
         watch.finish()
         return self.history
@@ -204,7 +207,8 @@ class Trainer(TrainersOfOthers):
         ``{"loss": ..., "accuracy": ...}``: exact means over the samples. The data are checked first.
         """
         batch_size = whole_number(batch_size, "batch_size", "Trainer.evaluate")
-        x, y = check_batches(self.model, self.loss, x, y, "Trainer.evaluate")
+        names = Names(targets=self._target_names)
+        x, y = check_batches(self.model, self.loss, x, y, "Trainer.evaluate", names)
         data = batches(x, y, batch_size=batch_size, shuffle=False)
         return evaluate(self.model, self.loss, self.metrics, data)
 
@@ -227,7 +231,7 @@ class Trainer(TrainersOfOthers):
     ) -> dict[str, float]:
         totals = Totals(self.metrics)
         for number, (x, y) in enumerate(data, 1):
-            self._steps.place, self._steps.seen = f"Trainer.fit: epoch {epoch}, batch {number}", None
+            self._steps.place, self._steps.seen = (epoch, number), None
             value: object = self.step(x, y)
             watch.after_step()
             if not isinstance(value, float):

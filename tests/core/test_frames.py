@@ -297,7 +297,7 @@ def test_arrays_of_arrow_are_data():
     [
         (frame_with([1] * 4), ("a", "b")),
         (frame_with([1] * 4, polars), ("a", "b")),
-        (pandas.DataFrame(ROWS), None),
+        (pandas.DataFrame(ROWS), (0, 1)),
         (pandas.DataFrame(ROWS, columns=[1990, 1991]), (1990, 1991)),
         (pandas.Series([1], name="a"), None),
         (np.zeros((2, 2)), None),

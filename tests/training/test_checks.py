@@ -175,9 +175,7 @@ def test_forwards_that_were_meant_to_evaluate_are_said_to_be_so():
     trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
     for _ in range(2):
         model.forward(X)
-    with pytest.warns(
-        UserWarning, match="Sequential without a backward: 2. To evaluate"
-    ) as caught:
+    with pytest.warns(UserWarning, match="Sequential without a backward: 2. To evaluate") as caught:
         trainer.fit(X, Y, epochs=1, progress=False)
     assert caught[0].filename == __file__
     trainer.fit(X, Y, epochs=1, progress=False)

@@ -84,7 +84,7 @@ def test_columns_in_another_order_are_put_right(kind, tables):
     model = Own() if kind == "Own" else MODELS[kind](frame)
     trainer = trainer_of(model)
     trainer.fit(frame, Y, epochs=2, rng=0, progress=False)
-    assert model.columns == ("a", "b", "c")
+    assert model.column_names == ("a", "b", "c")
     calls = {**CALLS}
     if kind != "Own":  # its own code is not asked for the order
         calls |= {name: lambda t, x, call=call: call(t.model, x) for name, call in MODEL_CALLS.items()}
@@ -122,7 +122,9 @@ def test_the_way_out_of_the_message_works(tables):
     right = trainer.predict(X)
     np.testing.assert_allclose(trainer.predict(more.to_numpy()), right)
     wider = tables.library.DataFrame({"d": X[:, 0], **{name: tables.frame()[name] for name in "cba"}})
-    np.testing.assert_allclose(trainer.predict(wider[list(trainer.model.columns)]), right, rtol=1e-5)
+    np.testing.assert_allclose(
+        trainer.predict(wider[list(trainer.model.column_names)]), right, rtol=1e-5
+    )
 
 
 def test_a_fit_that_is_refused_remembers_no_names(tables):
@@ -134,7 +136,7 @@ def test_a_fit_that_is_refused_remembers_no_names(tables):
     ):
         with pytest.raises((ValueError, TypeError)):
             trainer.fit(tables.frame(), y, epochs=1, progress=False, **options)
-        assert trainer.model.columns is None
+        assert trainer.model.column_names is None
 
 
 def test_names_are_not_part_of_the_weights(tables, tmp_path):
@@ -143,17 +145,17 @@ def test_names_are_not_part_of_the_weights(tables, tmp_path):
     model.save_weights(tmp_path / "w.npz")
     again = MODELS["Sequential"](None)
     again.load_weights(tmp_path / "w.npz")
-    assert again.columns is None
+    assert again.column_names is None
     assert "columns" not in repr(model)
 
 
 def test_arrays_leave_the_names_as_they_are(tables):
     trainer = trainer_of(MODELS["Sequential"](None))
     trainer.fit(X, Y, epochs=1, rng=0, progress=False)
-    assert trainer.model.columns is None
+    assert trainer.model.column_names is None
     trainer.fit(tables.frame("bca"), Y, epochs=1, rng=0, progress=False)
     trainer.fit(X, Y, epochs=1, rng=0, progress=False)
-    assert trainer.model.columns == ("b", "c", "a")
+    assert trainer.model.column_names == ("b", "c", "a")
 
 
 def test_validation_data_of_the_first_fit_is_put_into_the_order_of_the_training_data(tables):
@@ -165,14 +167,14 @@ def test_validation_data_of_the_first_fit_is_put_into_the_order_of_the_training_
 
 def test_a_standardize_alone_knows_its_columns(tables):
     layer = nn.Standardize(3).fit(tables.frame("bac"))
-    assert layer.columns == ("b", "a", "c")
+    assert layer.column_names == ("b", "a", "c")
     right = nn.Standardize(3).fit(X).predict(X)[:, [1, 0, 2]]
     np.testing.assert_allclose(layer.predict(tables.frame("abc")), right, rtol=1e-4, atol=1e-5)
     with pytest.raises(ValueError, match="this table lacks column 'a'"):
         layer.predict(tables.frame("bc"))
     trainer = trainer_of(nn.Sequential(layer, nn.Dense(3, 2, rng=0)))
     trainer.fit(tables.frame("abc"), Y, epochs=1, rng=0, progress=False)
-    assert trainer.model.columns == ("b", "a", "c")
+    assert trainer.model.column_names == ("b", "a", "c")
 
 
 def test_each_table_of_a_tuple_has_its_own_columns(tables):
@@ -183,7 +185,7 @@ def test_each_table_of_a_tuple_has_its_own_columns(tables):
     )
     trainer = trainer_of(model)
     trainer.fit((tables.frame("abc"), tables.frame("ab")), Y, epochs=1, rng=0, progress=False)
-    assert model.columns == (("a", "b", "c"), ("a", "b"))
+    assert model.column_names == (("a", "b", "c"), ("a", "b"))
     right = model.predict((X, X[:, :2]))
     turned = tables.frame("cba"), tables.frame("ba")
     np.testing.assert_allclose(model.predict(turned), right, rtol=1e-5)
@@ -205,11 +207,57 @@ def test_a_table_of_other_kinds_of_names_is_put_right_too():
         trainer.predict(twice)
 
 
-def test_numbered_columns_are_no_names():
-    pandas = pytest.importorskip("pandas")
-    trainer = trainer_of(MODELS["Sequential"](None))
-    trainer.fit(pandas.DataFrame(X), Y, epochs=1, rng=0, progress=False)
-    assert trainer.model.columns is None
+def test_numbered_columns_go_by_their_places_beside_names():
+    pd = pytest.importorskip("pandas")
+    trainer = trainer_of(nn.Sequential(nn.Dense(3, 2, rng=0)))
+    trainer.fit(pd.DataFrame(X), Y, epochs=1, progress=False)
+    expected = trainer.predict(X)
+    named = pd.DataFrame(X, columns=["a", "b", "c"])
+    np.testing.assert_array_equal(trainer.predict(named), expected)
+    np.testing.assert_array_equal(trainer.predict(pd.DataFrame(X)[[2, 0, 1]]), expected)
+    with pytest.raises(ValueError, match="lacks column 0"):
+        trainer.predict(pd.DataFrame(X, columns=[1, 2, 3]))
+
+
+@pytest.mark.parametrize("numbers", [(2, 0, 1), (1, 2, 3)])
+def test_numbers_that_are_names_are_put_right(numbers):
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(X, columns=list(numbers))
+    trainer = trainer_of(nn.Sequential(nn.Dense(3, 2, rng=0)))
+    trainer.fit(frame, Y, epochs=1, progress=False)
+    expected = trainer.predict(X)
+    np.testing.assert_array_equal(trainer.predict(frame[sorted(numbers)]), expected)
+
+
+def test_networks_made_of_a_trained_one_know_its_columns(tables):
+    trainer = trainer_of(nn.Sequential(nn.Sequential(nn.Dense(3, 4, rng=0), nn.ReLU()), nn.Dense(4, 2)))
+    trainer.fit(tables.frame(), Y, epochs=1, progress=False)
+    model, other = trainer.model, tables.frame()[["c", "a", "b"]]
+    for part in (
+        nn.Sequential(model, nn.ReLU()),
+        nn.Sequential(*model.layers),
+        model[:1],
+        model[0],
+        model[0][0],
+    ):
+        np.testing.assert_allclose(part.predict(other), part.predict(X), rtol=1e-6)
+
+
+def test_a_step_on_a_table_remembers_its_columns(tables):
+    trainer = trainer_of(nn.Sequential(nn.Dense(3, 2, rng=0)))
+    trainer.step(tables.frame(), Y)
+    other = tables.frame()[["c", "a", "b"]]
+    np.testing.assert_allclose(trainer.predict(other), trainer.predict(X), rtol=1e-6)
+
+
+def test_targets_of_several_columns_are_put_right(tables):
+    x, y = X, tables.library.DataFrame({"s": X[:, 0], "t": -X[:, 1]})
+    model = nn.Sequential(nn.Dense(3, 2, rng=0))
+    trainer = nn.Trainer(model, nn.MeanSquaredError(), nn.SGD(model.parameters(), lr=0.1))
+    trainer.fit(x, y, epochs=2, progress=False, validation_data=(x, y[["t", "s"]]))
+    assert trainer.evaluate(x, y) == trainer.evaluate(x, y[["t", "s"]])
+    with pytest.raises(ValueError, match=r"y: trained on columns 's', 't', but .* lacks column 's'"):
+        trainer.evaluate(x, y.rename({"s": "u"}, **({"axis": 1} if hasattr(y, "iloc") else {})))
 
 
 def test_a_decision_chart_puts_columns_right(tables):
@@ -219,3 +267,22 @@ def test_a_decision_chart_puts_columns_right(tables):
         nn.plots.decision_boundary(model, x, Y, resolution=5) for x in (X[:, :2], tables.frame("ba"))
     ]
     np.testing.assert_array_equal(*(chart.data for chart in charts))
+
+
+def test_a_layer_of_a_user_may_have_an_attribute_called_columns():
+    class Pick(nn.Layer):
+        def __init__(self):
+            self.columns = np.array([0, 2])
+
+        def forward(self, x):
+            self.save_for_backward(x.shape)
+            return x[:, self.columns]
+
+        def backward(self, grad):
+            full = np.zeros(self.saved(), grad.dtype)
+            full[:, self.columns] = grad
+            return full
+
+    trainer = trainer_of(nn.Sequential(Pick(), nn.Dense(2, 2, rng=0)))
+    trainer.fit(X, Y, epochs=1, progress=False)
+    assert trainer.predict(X).shape == (len(X), 2)

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -202,3 +203,72 @@ def test_predictions_and_evaluations_run_beside_training():
         assert all(result.result() for result in looks)
     for path, value in expected.items():
         np.testing.assert_array_equal(found[path], value)
+
+
+def test_threads_that_follow_one_another_never_add_to_one_gradient():
+    for _ in range(20):  # a new thread may have the identifier of one that ended
+        parameter = nn.Parameter(np.zeros(1))
+        in_another_thread(parameter.add_grad, np.ones(1))
+        with ThreadPoolExecutor(1) as pool, pytest.raises(RuntimeError, match="another thread"):
+            pool.submit(parameter.add_grad, np.ones(1)).result()
+        assert parameter.grad.tolist() == [1]
+
+
+def test_first_gradients_of_two_threads_at_once_are_not_lost():
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(200):
+            parameter, barrier, refused = nn.Parameter(np.zeros(1)), threading.Barrier(2), []
+
+            def add(parameter=parameter, barrier=barrier, refused=refused):
+                barrier.wait()
+                try:
+                    parameter.add_grad(np.ones(1, np.float32))
+                except RuntimeError as error:
+                    refused.append(error)
+
+            threads = [threading.Thread(target=add) for _ in range(2)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert parameter.grad.tolist() == [1]
+            assert len(refused) == 1
+    finally:
+        sys.setswitchinterval(interval)
+
+
+@pytest.mark.parametrize("other", ["step", "fit"])
+def test_a_step_is_refused_while_another_thread_trains_the_model(other):
+    inside, done = threading.Event(), threading.Event()
+
+    class Gate(nn.Layer):
+        def forward(self, x):
+            inside.set()
+            done.wait(10)
+            return x
+
+        def predict(self, x):
+            return x
+
+        def backward(self, grad):
+            return grad
+
+    def trainer_of(*layers):
+        model = nn.Sequential(*layers)
+        return nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+
+    layer = nn.Dense(X.shape[1], 3, rng=0)
+    first, second = trainer_of(layer, Gate()), trainer_of(layer)
+    with ThreadPoolExecutor(1) as pool:
+        if other == "step":
+            running = pool.submit(first.step, X, Y)
+        else:
+            running = pool.submit(first.fit, X, Y, epochs=1, progress=False)
+        assert inside.wait(10)
+        with pytest.raises(RuntimeError, match="another thread is training this model"):
+            second.step(X, Y)
+        done.set()
+        running.result()
+    second.step(X, Y)
