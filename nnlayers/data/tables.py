@@ -11,8 +11,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.other_words import answers_other_arguments
-from nnlayers.data.table_errors import Asked, advice, undecodable
-from nnlayers.data.table_looks import TableLook
+from nnlayers.data.table_errors import Asked, TableLook, advice, undecodable
 from nnlayers.data.texts import (
     EXACT,
     kind_of,
@@ -211,11 +210,10 @@ def _check_number(number: float | None, text: str, name: str, line: int, asked: 
             f"{where}: expected a finite number, got {text!r}{advice(asked, text=text, column=name)}"
         )
     if changed := rounded(text, number):
-        look = TableLook(repairs=[f"frame[{name!r}] -= frame[{name!r}].min()"])
+        look = TableLook(asked, repairs=[f"frame[{name!r}] -= frame[{name!r}].min()"])
         raise ValueError(
             f"{where}: float32 would round {text.strip()} to {changed}: subtract the least number of "
-            "the column before, or leave it out with columns=[...]; pandas reads it:"
-            f"{asked.pandas(look)}"
+            f"the column before, or leave it out with columns=[...]{look.pandas()}"
         )
 
 

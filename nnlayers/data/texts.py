@@ -14,14 +14,9 @@ LARGEST = float(np.finfo(np.float32).max)
 LOCK = threading.Lock()
 EXACT = 2**24  # float32 holds all whole numbers up to this one
 
-KINDS = {  # what a text that is not a number seems to be: the first pattern that matches all of it
-    "gap": r"(?i)|[-.?*_]+|n/?a|#n/?a|<na>|-?nan|null|none|nil|missing|unknown",
-    "truth": r"(?i)true|false|yes|no|[tfyn]",
-    "date": r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(\D.*)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(\D.*)?",
-    "thousands": r"[-+]?\d{1,3}(?P<mark>[,._' \xa0\u202f])\d{3}((?P=mark)\d{3})*([.,]\d+)?",
-    "comma": r"[-+]?\d*,\d+([eE][-+]?\d+)?",
-    "unit": r"[-+]?[$€£¥]?\s*[-+]?[\d.,]*\d[\d.,]*\s*([%$€£¥]|[A-Za-z°²³/]{1,4})?",
-}
+GAP = r"(?i)|[-.?*_]+|n/?a|#n/?a|<na>|-?nan|null|none|nil|missing|unknown"
+THOUSANDS = r"[-+]?\d{1,3}([,._' \xa0\u202f])\d{3}(\1\d{3})*([.,]\d+)?"
+DECIMAL_COMMA = r"[-+]?\d*,\d+([eE][-+]?\d+)?"
 
 
 def plain_number(text: str) -> float | None:
@@ -34,11 +29,15 @@ def plain_number(text: str) -> float | None:
     return number if abs(number) <= LARGEST and "_" not in text and text.strip().isascii() else None
 
 
-def kind_of(text: str) -> str:
-    """The likely kind of a text that is not a number: a name of ``KINDS``, "infinite", or "word"."""
-    if re.fullmatch(r"(?i)[-+]?(inf|infinity|[\d.]+e[-+]?\d+)", text):
-        return "infinite"
-    return next((kind for kind, pattern in KINDS.items() if re.fullmatch(pattern, text)), "word")
+def kind_of(text: str, delimiter: str = ",") -> str:
+    """The likely kind of a text that is not a number: a gap, thousands, comma, word, or other."""
+    if re.fullmatch(GAP, text):
+        return "gap"
+    kinds = {"thousands": THOUSANDS, "comma": DECIMAL_COMMA}
+    for kind in kinds if delimiter == "," else reversed(kinds):
+        if re.fullmatch(kinds[kind], text):
+            return kind
+    return "word" if re.match(r"(?i)(?![-+]?inf)[^\W\d_]", text) else "other"
 
 
 def number_value(text: str) -> Any:
