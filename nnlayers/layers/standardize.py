@@ -1,6 +1,6 @@
 """Features brought to a common scale."""
 
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -10,7 +10,7 @@ from nnlayers.core.conversion import floating_dtype
 from nnlayers.core.frames import names_of
 from nnlayers.core.layer import Layer
 from nnlayers.core.state import State
-from nnlayers.data.checks import STEPS, check_numbers, float64_chunks
+from nnlayers.data.checks import STEPS, check_numbers, chunks, float64_chunks
 
 __all__ = ["Standardize"]
 
@@ -57,6 +57,11 @@ class Standardize(Layer):
         self.std = State(np.ones(features), dtype=dtype)
         self.input_shape = (self.features,)
 
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype to which the input is converted."""
+        return self.mean.value.dtype
+
     def fit(self, x: ArrayLike) -> Self:
         """Take mean and standard deviation from data, and return the layer itself.
 
@@ -84,7 +89,7 @@ class Standardize(Layer):
         square, constant = np.zeros(self.features), np.ones(self.features, bool)
         with np.errstate(over="ignore", invalid="ignore"):
             mean = sum(chunk.sum(axis=0) for chunk in float64_chunks(x)) / len(x)
-            for chunk in float64_chunks(x):
+            for _, chunk in chunks(x):
                 square += ((chunk - mean) ** 2).sum(axis=0)
                 constant &= (chunk == x[0]).all(axis=0)
             mean[constant] = x[0, constant]
@@ -103,8 +108,8 @@ class Standardize(Layer):
         small = std.astype(dtype) == 0
         for bad, fault in (
             (large, f"it is too large for {dtype}: scale x first"),
-            (small, f"it is too small for {dtype}: scale x first"),
             (~spread, f"{dtype} would round it: subtract an offset first, as in x - x.min(axis=0)"),
+            (small, f"it is too small for {dtype}: scale x first"),
         ):
             if bad.any():
                 index = int(bad.argmax())
