@@ -118,7 +118,8 @@ class State(Declared):
         new = as_array(new, self)
         self.check(new, what)
         array = convert(new, self.value.dtype, f"{self}: {what}")
-        if new.dtype.kind in "iu" and not np.array_equal(*map(np.longdouble, (array, new))):
+        wide = np.longdouble
+        if new.dtype.kind in "iu" and not np.array_equal(array.astype(wide), new.astype(wide)):
             raise ValueError(
                 f"{self}: expected {what} that fits {self.value.dtype}, got integers that it rounds"
             )
