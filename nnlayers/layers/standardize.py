@@ -70,8 +70,8 @@ class Standardize(Layer):
         x : array_like of shape (N, features)
             At least two rows of finite real numbers: those of the training data, not of the test
             data. A ``numpy.memmap`` is read in chunks. The names of a table's columns are kept, in
-            `column_names`. Sums are in float64; the deviation is ``sqrt(mean((x - mean)²))``, and 1 for
-            a feature that has the same value in all rows.
+            ``column_names``. Sums are in float64; the deviation is ``sqrt(mean((x - mean)²))``, and 1
+            for a feature that has the same value in all rows.
 
         Raises
         ------

@@ -10,7 +10,7 @@ from nnlayers.training.guard import QUIET_ALREADY, Guard, quiet
 from nnlayers.training.health.scales import likely_cause
 from nnlayers.training.interrupts import Interrupts
 from nnlayers.training.names import names_for_fit, remember_names
-from nnlayers.training.threads import forget_pass, give_back, take
+from nnlayers.training.threads import end_turn, forget_pass, take_turn
 
 
 class Stepper:
@@ -29,8 +29,8 @@ class Stepper:
         if not self.guard.watches(trainer.model, trainer.optimizer):  # another one was assigned
             self.forget(trainer)
         # One parameter is enough: that others are shared shows when gradients are added.
-        trained = (p for p in trainer.optimizer.parameters if p.trainable)
-        turn = take([next(trained)], "Trainer.step") if self.place is None else ()
+        first = self.guard.first
+        is_turn = self.place is None and take_turn(first, "Trainer.step")
         try:
             with QUIET_ALREADY if self.place else quiet():
                 model, loss, guard = trainer.model, trainer.loss, self.guard
@@ -52,7 +52,8 @@ class Stepper:
             self.forget(trainer)
             raise
         finally:
-            give_back(turn)
+            if is_turn:
+                end_turn(first)
         self.seen = prediction, y
         return value
 
