@@ -59,7 +59,7 @@ def mean_absolute_error(prediction: Array, target: Array) -> float:
     if prediction.shape != target.shape or prediction.size == 0:
         hint = ": take y[:, np.newaxis]" if (*target.shape, 1) == prediction.shape else ""
         raise ValueError(
-            f"{who}: expected a target of the prediction's shape {prediction.shape}, none of it 0, "
+            f"{who}: expected a target of the prediction's shape {prediction.shape}, not empty, "
             f"got {target.shape}{hint}"
         )
     check_real(prediction, who)

@@ -192,6 +192,8 @@ class Trainer(TrainersOfOthers):
             finally:
                 self._steps.place = None
                 self._steps.forget(self)
+            if interrupts.asked:
+                line.note("Ctrl-C has ended this fit; a second one leaves the program's loop as well.")
             watch.finish()
         return self.history
 

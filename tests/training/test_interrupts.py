@@ -381,3 +381,11 @@ def test_a_ctrl_c_during_the_last_look_ends_nothing():
     assert Slow.looks >= 1
     assert trained.interrupted
     assert trained.history.epochs == 2
+
+
+@pytest.mark.parametrize("progress", [True, False])
+def test_the_progress_line_says_that_ctrl_c_was_heard(progress, capsys):
+    model = nn.Sequential(nn.Dense(4, 3, rng=0), Pressing(12))
+    trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    trained.fit(X, Y, epochs=100, batch_size=10, rng=0, progress=progress)
+    assert ("Ctrl-C has ended this fit" in capsys.readouterr().err) == progress
