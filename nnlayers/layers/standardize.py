@@ -9,12 +9,18 @@ from nnlayers.core.checks import Array, check_features, check_gradient, real_arr
 from nnlayers.core.conversion import floating_dtype
 from nnlayers.core.frames import names_of
 from nnlayers.core.layer import Layer
+from nnlayers.core.other_words import other_words
 from nnlayers.core.state import State
 from nnlayers.data.checks import STEPS, check_numbers, float64_chunks
 
 __all__ = ["Standardize"]
 
 
+@other_words(
+    transform="use predict(x)",
+    fit_transform="use fit(x), then predict(x)",
+    inverse_transform="use y * std.value + mean.value",
+)
 class Standardize(Layer):
     """Features of mean 0 and standard deviation 1: ``y = (x - mean) / std``, feature by feature.
 

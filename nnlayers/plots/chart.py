@@ -143,7 +143,7 @@ def texts_of(names: Any, count: int, who: str, what: str) -> list[str]:
         raise TypeError(f"{start} in a list, got a {type(names).__name__}: give {call}")
     if isinstance(names, (set, frozenset)):
         raise TypeError(f"{start} in a list, got a {type(names).__name__}, which has no order")
-    if not isinstance(names, Iterable) or np.ndim(names) == 0 and hasattr(names, "shape"):
+    if not isinstance(names, Iterable) or getattr(names, "shape", None) == ():
         raise TypeError(f"{start} in a list, got {describe(names)}")
     texts = list(map(as_text, names))
     if len(texts) != count:

@@ -22,6 +22,12 @@ from nnlayers.training.figures import Totals
 from nnlayers.training.guard import quiet
 from nnlayers.training.names import Names
 
+PARTS: dict[str, tuple[type, str]] = {
+    "model": (Layer, "a Layer"),
+    "loss": (Loss, "a Loss"),
+    "optimizer": (Optimizer, "an Optimizer"),
+}
+
 
 def check_parts(model: object, loss: object, optimizer: object) -> None:
     """Refuse what is not a model, a loss, and an optimizer of theirs.
@@ -31,18 +37,26 @@ def check_parts(model: object, loss: object, optimizer: object) -> None:
     TypeError, ValueError
         Something is of another type, or the optimizer holds no parameter of the model.
     """
-    for name, value, kind, words in (
-        ("model", model, Layer, "a Layer"),
-        ("loss", loss, Loss, "a Loss"),
-        ("optimizer", optimizer, Optimizer, "an Optimizer"),
-    ):
-        if not isinstance(value, kind):
-            hint = ": make one, with ()" if isinstance(value, type) else ""
-            raise TypeError(f"Trainer: expected {name} to be {words}, got {value!r}{hint}")
+    for name, value in (("model", model), ("loss", loss), ("optimizer", optimizer)):
+        check_part(name, value)
     held: Any = optimizer
     parts: Any = model, loss
     if not set(held.parameters) & {parameter for part in parts for parameter in part.parameters()}:
         raise ValueError("Trainer: no parameter of the optimizer belongs to the model")
+
+
+def check_part(name: str, value: object) -> None:
+    """Refuse a model, loss or optimizer that is something else.
+
+    Raises
+    ------
+    TypeError
+        It says what was expected.
+    """
+    kind, words = PARTS[name]
+    if not isinstance(value, kind):
+        hint = ": make one, with ()" if isinstance(value, type) else ""
+        raise TypeError(f"Trainer: expected {name} to be {words}, got {value!r}{hint}")
 
 
 def check_validation(model: Layer, loss: Loss, data: Any, names: Names) -> Batches | tuple[()]:
