@@ -7,7 +7,6 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from nnlayers.core.declared import unknown_name
 from nnlayers.core.origin import is_built_in
-from nnlayers.core.similar import closest
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -52,7 +52,7 @@ def _advice(thing: Any, name: str, value: object) -> str:
     if is_built_in(kind) and name not in _set_when_made(kind):
         if name in FLAGS:
             return FLAGS[name]
-        known = [word for word in (*vars(thing), *dir(kind)) if not word.startswith("_")]
+        known = [word for word in dir(thing) if not word.startswith("_")]
         ours = [word for word in OTHER_ARGUMENTS.get(name, ()) if word in known]
         if similar := ours[0] if ours else closest(name, known, cutoff=0.85):
             return f"did you mean {similar}?"

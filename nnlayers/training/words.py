@@ -55,8 +55,8 @@ class TrainersOfOthers:
             elif name == "metrics":
                 value = named_metrics(value)
             elif name not in vars(self) and not name.startswith("_") and not hasattr(kind, name):
-                similar = is_built_in(kind) and closest(name, [*vars(self), *dir(kind)], cutoff=0.85)
-                if similar and name not in ("loss", "history", "health"):
+                similar = is_built_in(kind) and closest(name, dir(self), cutoff=0.85)
+                if similar:
                     raise AttributeError(
                         f"{kind.__name__} has no attribute {name!r}: did you mean {similar}?"
                     )
