@@ -119,6 +119,11 @@ def check_batches(
                 f"{who}: x and y look swapped: expected x, the data, and then y, the targets; got x of "
                 f"shape {shapes[0]} and y of shape {shapes[1]}"
             ) from error
+        if call := _call_that_fits(model, x):
+            raise ValueError(
+                f"{who}: expected x with a row of features for each sample, got shape {shapes[0]}: give "
+                f"{call}"
+            ) from error
         error.add_note(f"in {who}: x has shape {shapes[0]}, y {shapes[1]}")
         if len(shapes[0]) == 1:
             error.add_note("if each number is a sample of one feature, give x[:, np.newaxis]")
@@ -143,6 +148,24 @@ def _fits(model: Layer, loss: Loss, x: Any, y: Any, samples: int) -> bool:
     """True if the model takes ``x``, and the loss ``y`` with what the model predicts."""
     try:
         _try(model, loss, x, y, samples)
+    except Exception:
+        return False
+    return True
+
+
+def _call_that_fits(model: Layer, x: Any) -> str:
+    """The call that makes rows of ``x``, if the model takes these and not ``x`` itself."""
+    if isinstance(x, tuple) or x.ndim == 2 or _predicts(model, x[:1]):
+        return ""
+    call = "x[:, np.newaxis]" if x.ndim == 1 else "x.reshape(len(x), -1)"
+    return call if _predicts(model, x[:1].reshape(1, -1)) else ""
+
+
+def _predicts(model: Layer, x: Any) -> bool:
+    """True if the model takes this input."""
+    try:
+        with quiet():
+            model.predict(x)
     except Exception:
         return False
     return True
