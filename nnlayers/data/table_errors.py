@@ -13,10 +13,11 @@ from nnlayers.data.table_looks import (
     other_delimiter,
     rows_from_names,
     see_length,
-    see_texts,
     split,
     without_comments,
+    without_sep_line,
 )
+from nnlayers.data.table_texts import see_texts
 
 HEAD = 1 << 16  # bytes that are looked at
 MOST_ROWS = 1000
@@ -58,7 +59,10 @@ class Asked(NamedTuple):
     def pandas(self, look: TableLook) -> str:
         """The lines of pandas that read the table."""
         options = [f"{name}={value!r}" for name, value in look.options.items()]
-        lines = [f"frame = pandas.read_csv({', '.join([repr(self.path), *options])})", *look.repairs]
+        needed = [*self.columns, *filter(None, [self.label, self.target])] if self.columns else ""
+        drop = f".dropna(subset={needed})" if needed else ".dropna()"
+        repairs = [line.replace(".dropna()", drop) for line in look.repairs]
+        lines = [f"frame = pandas.read_csv({', '.join([repr(self.path), *options])})", *repairs]
         if "header" not in look.options:
             lines += self._choice(look.words)
         return "".join(f"\n    {line}" for line in lines)
@@ -103,6 +107,7 @@ def advice(
         look.see(f"the text seems to be in {encoding}", encoding=encoding)
     lines = re.split(r"\r\n|\r|\n", head.decode(encoding or "utf-8", "replace").lstrip("\ufeff"))
     lines = without_comments(look, lines[:-1] if len(head) == HEAD else lines, row)
+    lines = without_sep_line(look, lines)
     if '\\"' in "".join(lines):
         look.see("a backslash stands before quotes", escapechar="\\")
     mark = other_delimiter(look, lines, asked.delimiter)
@@ -114,17 +119,19 @@ def advice(
     if unknown is not None and not look.reasons and (close := closest(unknown, names)):
         return f": did you mean {close!r}?"
     if not mark and has_no_names(rows, column):
-        look.see("line 1 seems to hold values, not names", header=None)
+        certain = "skiprows" not in look.options  # or other lines would stand above the names
+        look.see("line 1 seems to hold values, not names", certain=certain, header=None)
     elif rows and (column is not None or mark):
         see_texts(look, _texts(asked, rows, column, text), delimiter, asked.label, asked.target)
     if row and not look.reasons:
-        see_length(look, row, names)
+        see_length(look, row, rows)
     if look.reasons == [f"the values seem to be separated by {mark!r}"]:
         shown = repr(mark).replace("'", '"')
         return f": {look.reasons[0]}: give delimiter={shown}"
-    return (
-        f": {', and '.join(look.reasons)}; pandas reads it:{asked.pandas(look)}" if look.reasons else ""
-    )
+    if any(f"{delimiter} " in line for line in lines):
+        look.options["skipinitialspace"] = True
+    found = f": {', and '.join(look.reasons)}" if look.reasons else ""
+    return f"{found}; pandas reads it:{asked.pandas(look)}" if found and look.certain else found
 
 
 def undecodable(asked: Asked, error: UnicodeDecodeError) -> str:
@@ -171,13 +178,13 @@ def _unicode(head: bytes) -> str:
     return "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
 
 
-def _texts(asked: Asked, rows: list[list[str]], column: str | None, text: str) -> dict[str, set[str]]:
+def _texts(asked: Asked, rows: list[list[str]], column: str | None, text: str) -> dict[str, list[str]]:
     """The texts in each of the columns that should hold numbers."""
     wanted = dict.fromkeys(rows[0] if asked.columns is None else [*asked.columns, asked.target or ""])
     wanted.pop(asked.label or "", None)
     places = {name: place for place, name in enumerate(rows[0]) if name in wanted}
     full = [row for row in rows[1:] if len(row) == len(rows[0])]
-    texts = {name: {row[place] for row in full} for name, place in places.items()}
+    texts = {name: [row[place] for row in full] for name, place in places.items()}
     if column in texts:  # perhaps far below
-        texts[column].add(text.strip())
+        texts[column].append(text.strip())
     return texts

@@ -121,8 +121,8 @@ def check_batches(
             ) from error
         if call := _call_that_fits(model, x):
             raise ValueError(
-                f"{who}: expected x with a row of features for each sample, got shape {shapes[0]}: give "
-                f"{call}"
+                f"{who}: expected x with a row of features for each sample, got shape {shapes[0]}: "
+                f"give {call}"
             ) from error
         error.add_note(f"in {who}: x has shape {shapes[0]}, y {shapes[1]}")
         if len(shapes[0]) == 1:
