@@ -7,6 +7,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array, as_array, is_masked, is_tuple_of_arrays
 from nnlayers.core.conversion import way_out, where
+from nnlayers.core.frames import Columns, names_of
 from nnlayers.core.structures import arrays_in, length
 
 CHUNK = 1 << 18  # elements looked at in one go: few megabytes, also where they have to be copied
@@ -56,6 +57,7 @@ def check_numbers(array: Any, name: str, who: str, dtype: np.dtype[Any] | None =
             f"{who}: expected {name} without a mask, got a masked array: fill what is missing, "
             f"{name}.filled(0), or leave those rows out"
         )
+    columns = names_of(array)
     array = as_array(array, f"{who}: {name}")
     if array.dtype.kind not in "fiub":
         raise TypeError(
@@ -79,11 +81,16 @@ def check_numbers(array: Any, name: str, who: str, dtype: np.dtype[Any] | None =
             place = (row + start, *column)
             value = array[place]
             hint = f", too large for {dtype}: scale it before" if np.isfinite(value) else ""
-            raise ValueError(f"{who}: {name} holds {value} {where(place)}{hint}")
+            at = where(place)
+            if columns:
+                at = f"at row {place[0]} (counted from 0), column {columns[place[1]]!r}"
+            raise ValueError(f"{who}: {name} holds {value} {at}{hint}")
     return array
 
 
-def check_spread(array: Array, name: str, who: str, dtype: np.dtype[Any]) -> None:
+def check_spread(
+    array: Array, name: str, who: str, dtype: np.dtype[Any], columns: Columns = None
+) -> None:
     """Refuse a column of large numbers whose differences are lost in ``dtype``.
 
     In float32, those are numbers beyond 2²⁴ within less than 128 of its steps there.
@@ -105,6 +112,8 @@ def check_spread(array: Array, name: str, who: str, dtype: np.dtype[Any]) -> Non
     if lost.any():
         place = np.unravel_index(int(lost.argmax()), lost.shape)
         column = f", column {', '.join(map(str, place))} (counted from 0)," if place else ""
+        if columns:
+            column = f", column {columns[place[0]]!r},"
         raise ValueError(
             f"{who}: {name}{column} is from {low[place]} to {high[place]}, where numbers of {dtype} "
             f"are {np.spacing(dtype.type(size[place]))} apart: subtract an offset before, as in "

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import describe
+from nnlayers.core.frames import names_of
 from nnlayers.core.labels import TWO_CLASSES
 from nnlayers.core.layer import Layer
 from nnlayers.core.notices import notice
@@ -99,6 +100,7 @@ def check_batches(
     is_list = isinstance(x, list)
     x, y = names.inputs_in_order(x, model, who), names.targets_in_order(y, who)
     dtype = None if model.takes_integers is True else model.dtype
+    columns = None if isinstance(x, tuple) else names_of(x)
     x = check_data(x, "x", who, dtype)
     y = check_data(y, "y", who, model.dtype)
     try:
@@ -109,7 +111,7 @@ def check_batches(
         raise
     if to_train and dtype is not None:
         for name, array in arrays_in(x, "x"):
-            check_spread(array, name, who, dtype)
+            check_spread(array, name, who, dtype, columns)
     try:
         _try(model, loss, x, y, samples)
     except (TypeError, ValueError) as error:

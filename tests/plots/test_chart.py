@@ -146,6 +146,26 @@ def test_class_names_are_any_sequence(names):
     assert [label.get_text() for label in chart.ax_.get_xticklabels()] == list(map(str, names))
 
 
+MASKED = np.ma.masked_array([[0.1, 0.9], [0.8, 0.2]], [[0, 1], [0, 0]])
+LABELS = np.ma.masked_array([0, 1], [0, 1])
+DRAWN_FROM_MASKED = {
+    "learning_curves": lambda: plots.learning_curves({"loss": MASKED[0]}),
+    "confusion_matrix": lambda: plots.confusion_matrix(MASKED, [0, 1]),
+    "its target": lambda: plots.confusion_matrix(np.eye(2), LABELS),
+    "decision_boundary": lambda: plots.decision_boundary(scores(2), MASKED, [0, 1]),
+    "its labels": lambda: plots.decision_boundary(scores(2), POINTS[:2], LABELS),
+    "image_grid": lambda: plots.image_grid(MASKED[np.newaxis]),
+    "histogram": lambda: plots.histogram({"a": MASKED}, xlabel="number"),
+    "gradient_comparison": lambda: plots.gradient_comparison({"a": (MASKED, MASKED, MASKED)}),
+}
+
+
+@pytest.mark.parametrize("draw", DRAWN_FROM_MASKED.values(), ids=DRAWN_FROM_MASKED)
+def test_no_chart_draws_what_is_masked(draw):
+    with pytest.raises(TypeError, match="expected .* without a mask, got a masked array"):
+        draw()
+
+
 NAMED = {  # charts of two classes, features or images, by what takes the names
     "confusion_matrix": lambda names: [
         label.get_text()
