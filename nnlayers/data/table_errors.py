@@ -122,6 +122,7 @@ def advice(
         certain = "skiprows" not in look.options  # or other lines would stand above the names
         look.see("line 1 seems to hold values, not names", certain=certain, header=None)
     elif rows and (column is not None or mark):
+        look.certain &= all(len(row) == len(names) for row in rows if row)
         see_texts(look, _texts(asked, rows, column, text), delimiter, asked.label, asked.target)
     if row and not look.reasons:
         see_length(look, row, rows)

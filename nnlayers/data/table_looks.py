@@ -10,6 +10,7 @@ from typing import Any
 from nnlayers.data.texts import plain_number
 
 SPACES = r"\s+"
+EXCEL_ERROR = r"#[A-Z/0]+[!?/]"
 DROP = "frame = frame.dropna()"
 
 
@@ -47,7 +48,8 @@ def split(line: str, delimiter: str) -> list[str]:
 def without_comments(look: TableLook, lines: list[str], row: Sequence[str]) -> list[str]:
     """The lines that are not comments, if there seem to be some."""
     first = next((line for line in lines if line.strip()), "")
-    if not (row and row[0].startswith("#")) and not re.match(r"#\s|#+$", first):
+    is_comment = bool(row) and row[0].startswith("#") and not re.match(EXCEL_ERROR, row[0])
+    if not is_comment and not re.match(r"#\s|#+$", first):
         return lines
     look.see("lines that begin with # seem to be comments", comment="#")
     return [line for line in lines if not line.startswith("#")]
@@ -92,7 +94,8 @@ def rows_from_names(look: TableLook, rows: list[list[str]]) -> list[list[str]]:
     width = max(widths, key=lambda width: (widths[width], width), default=0)
     first = next((place for place, row in enumerate(rows) if len(row) == width), 0)
     if width > 1 and any(len(row) == 1 for row in rows[:first]):
-        look.see(f"the names seem to stand in line {first + 1}", skiprows=first)
+        certain = all(text[:1].isalpha() for text in rows[first])
+        look.see(f"the names seem to stand in line {first + 1}", certain=certain, skiprows=first)
         return rows[first:]
     return [row for row in rows if row]
 
@@ -109,7 +112,7 @@ def has_no_names(rows: list[list[str]], column: str | None) -> bool:
 def see_length(look: TableLook, row: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Add the likely fault of a row of another length than the first one, the names."""
     width = len(rows[0])
-    certain = len(rows) > 1 and len(rows[1]) == width  # pandas would take longer rows for an index
+    certain = len(rows) > 1 and len(rows[1]) == width > 1  # pandas would take longer rows for an index
     if len(row) == width + 1 and not row[-1].strip():
         look.see("a delimiter stands at the end of the line", index_col=False)
     elif len(row) == 2 * width:

@@ -113,7 +113,8 @@ def _see_thousands(look: TableLook, columns: list[str], texts: set[str]) -> None
     mark = sorted(marks)[0]
     is_decimal = mark == "," and look.options.get("decimal") == ","
     certain = len(marks) == 1 and mark.isascii() and not is_decimal
-    options: dict[str, Any] = {"decimal": ","} if mark == "." else {}
+    has_commas = mark != "," and any("," in text for text in texts)
+    options: dict[str, Any] = {"decimal": ","} if mark == "." or has_commas else {}
     look.see(f"thousands seem to be separated by {mark!r}", certain=certain, thousands=mark, **options)
 
 

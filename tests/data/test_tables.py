@@ -355,6 +355,7 @@ PROBLEMS = [  # content, options, what is said, the numbers that the lines of pa
     ("a,b\n1,2\n3, NA\n5,6\n", {}, "is missing", [[1, 2], [3, 4], [5, 6]]),
     ("a,b\n1,2\n3,n.a.\n5,6\n", {}, "is missing", [[1, 2], [3, 4], [5, 6]]),
     ("a,b\n1,2\n3,\u2013\n5,6\n", {}, "is missing", [[1, 2], [3, 4], [5, 6]]),
+    ('a,b\n1,"1 500,5"\n2,"2 500,25"\n', {}, "thousands", [[1, 1500.5], [2, 2500.25]]),
     ("a,b\n1,1'500\n2,1'250\n", {}, "thousands", [[1, 1500], [2, 1250]]),
     ("a,b\n1,True\n,False\n3,True\n", {}, "is missing", [[1, 1], [2, 0], [3, 1]]),
     ("a,note,b\n1,,2\n3,x,?\n", {"columns": ["a"], "target": "b"}, "is missing", [[1]]),
@@ -407,6 +408,9 @@ IN_DOUBT = [  # tables of which pandas might read other numbers: content, option
     ("a;b\n1;2,500,000\n2;3,5\n", {"delimiter": ";"}, "thousands"),
     ("a,b\n1,1\xa0500\n2,1\xa0250\n", {}, "thousands"),
     ("a b\n1,5 2,5\n3,5 4,5\n", {}, "expected 1 values, got 3"),
+    ('a\n"1,5"\n2,5\n', {}, "decimal commas"),
+    ("a\n1.500.000,5\n2.500.000,5\n", {}, "expected 1 values, got 2"),
+    ("a\n1000000\n1,500,000\n", {}, "expected 1 values, got 3"),
     ("a,b\n1,5,2,5\n3,5,4,5\n", {}, "decimal commas cannot be told"),
     ("a,b\n1,2,3\n4,5,6\n", {}, "expected 2 values, got 3"),
     ("a,b\n1,2\n3,4\nSource: a census\n", {}, "line 4: expected 2 values, got 1"),
@@ -430,6 +434,12 @@ def test_a_strange_text_among_numbers_is_only_named(text, table):
     message = f"{path}, line 4, column 'b': expected a finite number, got {text!r}"
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         nn.read_csv(path)
+
+
+def test_an_error_of_excel_does_not_begin_a_comment(table):
+    with pytest.raises(ValueError, match=r"line 3: expected 2 values, got 1") as caught:
+        nn.read_csv(table("a,b\n1,2\n#DIV/0!\n3,4\n"))
+    assert "comment" not in str(caught.value)
 
 
 def test_an_archive_or_a_workbook_is_recognised(tmp_path):

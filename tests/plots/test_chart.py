@@ -162,7 +162,7 @@ DRAWN_FROM_MASKED = {
 
 @pytest.mark.parametrize("draw", DRAWN_FROM_MASKED.values(), ids=DRAWN_FROM_MASKED)
 def test_no_chart_draws_what_is_masked(draw):
-    with pytest.raises(TypeError, match="expected .* without a mask, got a masked array"):
+    with pytest.raises(TypeError, match=r"expected .* without a mask, got a masked array"):
         draw()
 
 
