@@ -27,8 +27,4 @@ if not TYPE_CHECKING:  # type checkers follow the imports above
         "plots",
     ]
 
-    def __getattr__(name):
-        """Say what a name of other libraries is called here."""
-        from nnlayers.core.other_names import advice
-
-        raise AttributeError(advice(name, __all__))
+    __getattr__ = core.other_names.answer_other_names(__name__, __all__)

@@ -115,7 +115,13 @@ def check_features(x: Array, features: int, who: object) -> None:
     """Refuse an input that is not ``(N, ..., features)``."""
     if x.ndim < 2 or x.shape[-1] != features:
         expected = f"(N, ..., {features})" if x.ndim > 2 else f"(N, {features})"
-        hint = ": make one sample a batch with x[np.newaxis]" if x.ndim < 2 else ""
+        hint = ""
+        if x.ndim == 1:
+            column = features == 1 and len(x) > 1
+            call = "x[:, np.newaxis]" if column else "x[np.newaxis]"
+            hint = f": make {'a column of samples' if column else 'one sample a batch'} with {call}"
+        elif x.ndim > 2 and math.prod(x.shape[1:]) == features:
+            hint = ": make a row of each sample with x.reshape(len(x), -1)"
         raise ValueError(f"{who}: expected input of shape {expected}, got {x.shape}{hint}")
 
 

@@ -12,10 +12,11 @@ from nnlayers.core import tree
 from nnlayers.core.checks import Array
 from nnlayers.core.conversion import floating_dtype
 from nnlayers.core.files import FilePath
-from nnlayers.core.other_words import FLAGS, check_constructor, check_flag, other_words
+from nnlayers.core.other_words import check_constructor, other_words
 from nnlayers.core.parameter import Parameter, clear_gradients
 from nnlayers.core.representation import constructor_call
 from nnlayers.core.saving import SavesForBackward
+from nnlayers.core.settings import FREEZE, check_setting
 from nnlayers.core.state import State
 from nnlayers.core.state_dict import load_states
 
@@ -24,7 +25,7 @@ DEEP = range(80, 84)  # components with as many dots in their path are pickled b
 
 
 @other_words(
-    requires_grad=FLAGS["requires_grad"],
+    requires_grad=FREEZE,
     zero_grad="use clear_gradients(); optimizer.step() has done it already",
     save="use save_weights(path)",
     load="use load_weights(path), of what save_weights wrote",
@@ -63,8 +64,8 @@ class Component(SavesForBackward):
         __new__.__signature__ = NO_ARGUMENTS  # what editors show of a class without a constructor
 
         def __setattr__(self, name, value):
-            if name in FLAGS or name[:1] == "t":  # others are not like trainable
-                check_flag(self, name, value)
+            if name not in (own := self.__dict__) or isinstance(own[name], State):
+                check_setting(self, name, value)
             object.__setattr__(self, name, value)
 
     # Parts

@@ -47,9 +47,13 @@ def plain_numbers(x: Any, who: object) -> Any:
         if all(isinstance(dtype, np.dtype) and dtype.kind in "fiub" for dtype in dtypes):
             array = x.to_numpy(np.result_type(*dtypes))
             if array.dtype.kind != "f" or not np.isnan(array).any():
+                if array.dtype.kind == "f" and any(map(_is_large_integer, dtypes)):
+                    _check_rounding(x.columns, map(np.asarray, _columns(x)), array.dtype, start)
                 return array
         columns = list(zip(x.columns, _columns(x), strict=True))
-        return np.stack(_numbers(columns, start, x), axis=1)
+        arrays = _numbers(columns, start, x)
+        _check_rounding(x.columns, arrays, np.result_type(*arrays), start)
+        return np.stack(arrays, axis=1)
     if is_column(x):
         return _numbers([(getattr(x, "name", None) or None, x)], start, x)[0]
     if advice := _advice_for_others(x):
@@ -131,7 +135,10 @@ def _numbers(columns: list[tuple[Any, Any]], start: str, table: Any) -> list[Arr
     """The columns as arrays of numbers."""
     arrays, wrong, gaps = [], {}, {}
     for name, column in columns:
-        array = np.asarray(column)
+        array = _as_array(column)
+        if array is None:
+            wrong[name] = column
+            continue
         if array.dtype.kind == "f":
             missing = np.isnan(array)
         else:
@@ -151,11 +158,41 @@ def _numbers(columns: list[tuple[Any, Any]], start: str, table: Any) -> list[Arr
     if gaps:
         shown = _listed(list(gaps), note=lambda name: f" (row {gaps[name]}, counted from 0)")
         fill, drop = ("fill_null", "drop_nulls") if _is_polars(table) else ("fillna", "dropna")
+        if _is_polars(table) and not any(dict(columns)[name].null_count() for name in gaps):
+            fill, drop = "fill_nan", "drop_nans"
         raise ValueError(
             f"{start}a value is missing in {shown}: fill it with .{fill}(...), or leave its row out "
             f"with .{drop}()"
         )
     return arrays
+
+
+def _is_large_integer(dtype: np.dtype[Any]) -> bool:
+    return dtype.kind in "iu" and dtype.itemsize == 8
+
+
+def _check_rounding(
+    names: Iterable[Any], arrays: Iterable[Array], dtype: np.dtype[Any], start: str
+) -> None:
+    """Refuse integers that a floating dtype, which other columns call for, would round."""
+    for name, array in zip(names, arrays, strict=True):
+        if dtype.kind == "f" and _is_large_integer(array.dtype):
+            with np.errstate(invalid="ignore"):
+                rounded = array.astype(dtype).astype(array.dtype) != array
+            if rounded.any():
+                row = int(rounded.argmax())
+                raise ValueError(
+                    f"{start}{dtype} would round {array[row]} in column {name!r} (row {row}, counted "
+                    "from 0): subtract an offset before, or leave the column out"
+                )
+
+
+def _as_array(column: Any) -> Array | None:
+    """The column as an array; None if it has none, as polars' integers of 128 bits."""
+    try:
+        return np.asarray(column)
+    except Exception:  # of a kind that only its library knows
+        return None
 
 
 def _as_numbers(array: Array) -> Array | None:
@@ -173,7 +210,9 @@ def _as_numbers(array: Array) -> Array | None:
 
 def _advice(column: Any, table: Any) -> str:
     """How a column of other things is turned into numbers."""
-    values, polars = np.asarray(column), _is_polars(table)
+    values, polars = _as_array(column), _is_polars(table)
+    if values is None:
+        return "Other numbers become floats with column.cast(float)."
     kind = str(getattr(column, "dtype", "")).lower()
     if values.dtype.kind in "mM" or kind.startswith(("date", "duration")):
         if values.dtype.kind == "m":
@@ -190,7 +229,8 @@ def _advice(column: Any, table: Any) -> str:
         dummies = "frame.to_dummies(...)" if polars else "pandas.get_dummies(frame)"
         return f"Leave words out, or turn them into columns of 0 and 1 with {dummies}."
     if kind == "category":
-        return "Categories become labels with y.cat.codes; y.cat.categories names them."
+        y = "y.cat" if hasattr(column, "cat") else "y"
+        return f"Categories become labels with {y}.codes; {y}.categories names them."
     if filled:
         return (
             "Words become labels with names, y = np.unique(y, return_inverse=True), and names[y] "

@@ -14,6 +14,7 @@ from nnlayers.core.parameter import Parameter
 from nnlayers.core.state import State
 from nnlayers.core.structures import as_shape, sample_shape, zeros
 
+AT_ONCE = "make a Sequential of all layers at once, nn.Sequential(*model, layer)"
 TRAINER = "use nn.Trainer(model, loss, optimizer)"
 
 
@@ -31,7 +32,11 @@ TRAINER = "use nn.Trainer(model, loss, optimizer)"
     training=NO_MODE,
     call="use forward(x) to train, predict(x) for an inference pass",
     modules="use children(), or named_parts()",
-    add="give a Sequential all layers at once: nn.Sequential(*layers)",
+    add=AT_ONCE,
+    append=AT_ONCE,
+    extend=AT_ONCE,
+    insert=AT_ONCE,
+    pop=AT_ONCE,
 )
 class Layer(Component):
     """The base class of layers: subclass it and define ``forward`` and ``backward``.

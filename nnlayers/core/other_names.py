@@ -1,5 +1,10 @@
 """Our names for those of other libraries, for the message when one is asked for."""
 
+import importlib.util
+import inspect
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
 from nnlayers.core.other_words import LOOP
 from nnlayers.core.similar import closest
 
@@ -119,9 +124,24 @@ OTHER_NAMES = {
 }  # fmt: skip
 
 
-def advice(name: str, known: list[str]) -> str:
-    """The message about a name that nnlayers does not have."""
-    message = f"nnlayers has no {name!r}"
+def answer_other_names(module: str, known: Sequence[str]) -> Callable[[str], NoReturn]:
+    """The ``__getattr__`` of a module: it says what a name of other libraries is called here."""
+
+    def answer(name: str) -> NoReturn:
+        message = advice(name, known, module)
+        # Python drops the message where a package is asked by "from package import name".
+        frame = inspect.currentframe()
+        caller = frame.f_back.f_code.co_name if frame and frame.f_back else ""
+        if caller == "_handle_fromlist" and importlib.util.find_spec(f"{module}.{name}") is None:
+            raise ImportError(message, name=module)
+        raise AttributeError(message)
+
+    return answer
+
+
+def advice(name: str, known: Sequence[str], module: str = "nnlayers") -> str:
+    """The message about a name that a module does not have."""
+    message = f"{module} has no {name!r}"
     if name in OTHER_NAMES:
         return f"{message}: use {OTHER_NAMES[name]}"
     similar = closest(name, known, cutoff=0.7)

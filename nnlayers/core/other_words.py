@@ -5,11 +5,8 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
-import numpy as np
-
 from nnlayers.core.declared import unknown_name
 from nnlayers.core.origin import is_built_in
-from nnlayers.core.similar import closest
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -71,27 +68,7 @@ def _without_other_words(thing: Any) -> list[str]:
     ]
 
 
-FREEZE = "set trainable = False to freeze what is in it"
 NO_MODE = "there is no mode: forward is a training pass, predict an inference pass"
-FLAGS = {"requires_grad": FREEZE, "frozen": FREEZE, "freeze": FREEZE, "training": NO_MODE}
-
-
-def check_flag(thing: Any, name: str, value: object) -> None:
-    """Refuse to set a flag that a layer or loss does not have, where it would freeze nothing.
-
-    Raises
-    ------
-    AttributeError
-        It is like ``trainable``; or, in an object of this package, another library's flag.
-    """
-    kind = type(thing)
-    if name in vars(thing) or hasattr(kind, name):
-        return
-    if name == "requires_grad" or (name in FLAGS and is_built_in(kind)):
-        raise AttributeError(f"{kind.__name__} has no attribute {name!r}: {FLAGS[name]}")
-    switch = isinstance(value, (bool, int, np.bool_))
-    if switch and closest(name, ["trainable"], cutoff=0.85):
-        raise AttributeError(f"{kind.__name__} has no attribute {name!r}: did you mean trainable?")
 
 
 # Arguments
@@ -137,8 +114,11 @@ ADVICE = {
     "weight": WEIGHTS,
     "class_weight": WEIGHTS,
     "sample_weight": WEIGHTS,
+    "sample_weights": WEIGHTS,
+    "weights": WEIGHTS,
     "validation_split": "split before, with nn.train_test_split, and give validation_data",
     "callbacks": f"write {LOOP}",
+    **dict.fromkeys(["early_stopping", "patience"], f"write {LOOP}"),
     "shuffle": "the samples are always shuffled; rng makes their order repeatable",
     "steps_per_epoch": "an epoch goes through all samples",
     "initial_epoch": "fitting again goes on where it stopped",

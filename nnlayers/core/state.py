@@ -1,7 +1,7 @@
 """A `State`: an array that is kept with the network."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -147,6 +147,17 @@ class State(Declared):
     def __array__(self, *args: Any, **kwargs: Any) -> Array:
         """Always raise: arithmetic with the object itself would lose its gradient in silence."""
         raise TypeError(f"{self} is not an array: use its value")
+
+    def _refuse_arithmetic(self, *args: Any) -> NoReturn:
+        raise TypeError(f"{self} is not an array: use its value")
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _refuse_arithmetic
+    __truediv__ = __rtruediv__ = __matmul__ = __rmatmul__ = __pow__ = __rpow__ = _refuse_arithmetic
+    __neg__ = __lt__ = __le__ = __gt__ = __ge__ = __abs__ = __float__ = _refuse_arithmetic
+    __len__ = __getitem__ = __setitem__ = _refuse_arithmetic
+
+    def __bool__(self) -> bool:
+        return True
 
     def __str__(self) -> str:
         kind = type(self).__name__

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from nnlayers.core.other_names import answer_other_names
 from nnlayers.data import encoding, minibatches, splits, tables
 from nnlayers.data.encoding import *
 from nnlayers.data.minibatches import *
@@ -10,3 +11,4 @@ from nnlayers.data.tables import *
 
 if not TYPE_CHECKING:  # type checkers follow the imports above
     __all__ = [*encoding.__all__, *minibatches.__all__, *splits.__all__, *tables.__all__]
+    __getattr__ = answer_other_names(__name__, __all__)

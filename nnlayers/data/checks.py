@@ -7,6 +7,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array, as_array, check_mask, is_tuple_of_arrays
 from nnlayers.core.conversion import check_real, where
+from nnlayers.core.frames import Columns, names_of
 from nnlayers.core.structures import arrays_in, length
 
 CHUNK = 1 << 18  # elements looked at in one go: few megabytes, also where they have to be copied
@@ -52,6 +53,7 @@ def check_numbers(array: Any, name: str, who: str, dtype: np.dtype[Any] | None =
         They are something else, or there are none.
     """
     check_mask(array, who, name)
+    columns = names_of(array)
     array = as_array(array, f"{who}: {name}")
     check_real(array, who, name)
     if array.size == 0 or array.ndim == 0:
@@ -72,11 +74,16 @@ def check_numbers(array: Any, name: str, who: str, dtype: np.dtype[Any] | None =
             place = (row + start, *column)
             value = array[place]
             hint = f", too large for {dtype}: scale {name} first" if np.isfinite(value) else ""
-            raise ValueError(f"{who}: {name} holds {value} {where(place)}{hint}")
+            at = where(place)
+            if columns:
+                at = f"at row {place[0]} (counted from 0), column {columns[place[1]]!r}"
+            raise ValueError(f"{who}: {name} holds {value} {at}{hint}")
     return array
 
 
-def check_spread(array: Array, name: str, who: str, dtype: np.dtype[Any]) -> None:
+def check_spread(
+    array: Array, name: str, who: str, dtype: np.dtype[Any], columns: Columns = None
+) -> None:
     """Refuse a column of large numbers whose differences are lost in ``dtype``.
 
     In float32, those are numbers beyond 2²⁴ within less than 128 of its steps there.
@@ -100,6 +107,8 @@ def check_spread(array: Array, name: str, who: str, dtype: np.dtype[Any]) -> Non
     if lost.any():
         place = np.unravel_index(int(lost.argmax()), lost.shape)
         column = f", column {', '.join(map(str, place))} (counted from 0)," if place else ""
+        if columns:
+            column = f", column {columns[place[0]]!r},"
         raise ValueError(
             f"{who}: {name}{column} is from {low[place]} to {high[place]}, where numbers of {dtype} "
             f"are {np.spacing(dtype.type(size[place]))} apart: subtract an offset first, as in "

@@ -107,20 +107,22 @@ def _classes(stratify: Any, samples: int) -> tuple[list[Any], Array]:
     """The classes, and for each sample the place of its class among them."""
     who = "train_test_split"
     check_mask(stratify, who, "stratify")
-    labels = np.asarray(stratify)
+    # NumPy would make the text "nan" of a NaN among the words of a list.
+    labels = np.asarray(stratify, object if isinstance(stratify, (list, tuple)) else None)
     if labels.shape != (samples,):
         hint = ""
         if labels.ndim == 2 and len(labels) == samples:
             hint = ": give y.ravel()" if labels.shape[1] == 1 else ": of one-hot rows, y.argmax(axis=1)"
         raise ValueError(f"{who}: expected stratify of shape ({samples},), got {labels.shape}{hint}")
-    values = labels.tolist()
+    values = [item.item() if isinstance(item, np.generic) else item for item in labels.tolist()]
     try:
         classes = sorted(set(values), key=repr)  # words and numbers have no common order
     except TypeError as error:
         raise TypeError(f"{who}: expected stratify to be numbers or words: {error}") from error
     if any(map(_is_missing, classes)):
         gaps = [row for row, value in enumerate(values) if _is_missing(value)]
-        raise (ValueError if labels.dtype.kind == "f" else TypeError)(
+        are_numbers = all(isinstance(value, (int, float)) for value in classes)
+        raise (ValueError if are_numbers else TypeError)(
             f"{who}: stratify lacks {len(gaps)} of {samples} labels, the first {where(gaps[:1])}: "
             "leave these rows out, or give them a class of their own"
         )

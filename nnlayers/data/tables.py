@@ -4,23 +4,23 @@ import array
 import csv
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.other_words import answers_other_arguments
-from nnlayers.data.table_errors import Asked, TableLook, advice, undecodable
+from nnlayers.data.table_errors import Asked, advice, undecodable
+from nnlayers.data.table_labels import read_labels
+from nnlayers.data.table_looks import TableLook
 from nnlayers.data.texts import (
     EXACT,
-    kind_of,
     listed,
     long_texts,
-    number_order,
-    number_value,
     plain_number,
     rounded,
+    short,
 )
 
 __all__ = ["Table", "read_csv"]
@@ -102,7 +102,7 @@ def read_csv(
     >>> table.x.ravel(), table.y, table.columns, table.classes
     (array([  4.5, 180. ], dtype=float32), array([0, 1]), ['weight'], ['cat', 'lion'])
     """
-    _check_options(label, target, columns, classes, delimiter)
+    _check_options(path, label, target, columns, classes, delimiter)
     asked = Asked(os.fsdecode(path), delimiter, label, target, columns)
     values, texts, lines, last = array.array("f"), [], [], 0
     with long_texts(), open(path, newline="", encoding="utf-8-sig") as file:
@@ -157,17 +157,31 @@ def read_csv(
         return Table(x[:, :-1].copy(), x[:, -1:].copy(), features, [])
     if label is None:
         return Table(x, None, features, [])
-    y, known = _labels(asked, lines, texts, classes)
+    y, known = read_labels(asked.path, label, lines, texts, classes)
     return Table(x, y, features, known)
 
 
 def _check_options(
-    label: object, target: object, columns: Any, classes: Any, delimiter: object
+    path: object, label: object, target: object, columns: Any, classes: Any, delimiter: object
 ) -> None:
+    if not isinstance(path, (str, bytes, os.PathLike)):
+        raise TypeError(f"read_csv: expected the path of a file, got {type(path).__name__}")
+    for name, value in (("label", label), ("target", target)):
+        if value is not None and not isinstance(value, str):
+            raise TypeError(f"read_csv: expected {name} to be the name of a column, got {value!r}")
     if label is not None and target is not None:
         raise ValueError(f"read_csv: expected label or target, got both: {label!r} and {target!r}")
     if isinstance(columns, str) or isinstance(classes, str):
         raise TypeError("read_csv: expected columns and classes to be lists of names, got a str")
+    for name, value in (("columns", columns), ("classes", classes)):
+        if isinstance(value, (set, frozenset, Mapping)):
+            raise TypeError(
+                f"read_csv: expected {name} to be a list, in an order, got a {type(value).__name__}"
+            )
+    if wrong := [name for name in (() if columns is None else columns) if not isinstance(name, str)]:
+        raise TypeError(
+            f"read_csv: expected columns to be names, as in the first line, got {wrong[0]!r}"
+        )
     if not isinstance(delimiter, str):
         raise TypeError(
             f'read_csv: expected delimiter to be one character, such as ";", got {delimiter!r}'
@@ -194,7 +208,7 @@ def _check_names(where: str, names: list[str], wanted: list[str], asked: Asked) 
         if not name or found[name] > 1 or used[name] > 1:
             raise ValueError(
                 f"{where}: expected columns with names of their own, each used once, got {name!r}; "
-                f"columns=[...] chooses among {listed(names)}"
+                f"columns=[...] chooses among {listed(names)}{advice(asked)}"
             )
     if any("\0" in name for name in names):
         raise ValueError(
@@ -207,35 +221,13 @@ def _check_number(number: float | None, text: str, name: str, line: int, asked: 
     where = f"{asked.path}, line {line}, column {name!r}"
     if number is None:
         raise ValueError(
-            f"{where}: expected a finite number, got {text!r}{advice(asked, text=text, column=name)}"
+            f"{where}: expected a finite number, got {short(text)}"
+            f"{advice(asked, text=text, column=name)}"
         )
     if changed := rounded(text, number):
-        look = TableLook(asked, repairs=[f"frame[{name!r}] -= frame[{name!r}].min()"])
+        look = TableLook(repairs=[f"frame[{name!r}] -= frame[{name!r}].min()"])
         raise ValueError(
-            f"{where}: float32 would round {text.strip()} to {changed}: subtract the least number of "
-            f"the column before, or leave it out with columns=[...]{look.pandas()}"
+            f"{where}: float32 would round {text.strip()[:40]} to {changed[:40]}: subtract the least "
+            "number of the column before, or leave it out with columns=[...]; pandas reads it:"
+            f"{asked.pandas(look)}"
         )
-
-
-def _labels(
-    asked: Asked, lines: list[int], texts: list[str], classes: Sequence[Any] | None
-) -> tuple[Array, list[str]]:
-    """The labels, and the names of the classes: numbers are compared by their value, words as texts."""
-    found, given = set(texts), None if classes is None else [str(name).strip() for name in classes]
-    values = {text: number_value(text) for text in found.union(given or ())}
-    gaps = {text for text in found if not text or (values[text] is None and kind_of(text) == "gap")}
-    if not all(value is not None for text, value in values.items() if text not in gaps):
-        values, gaps = {text: text for text in values}, {""}
-    if given is None:
-        shortest = sorted(found - gaps, key=lambda text: (len(text), text))
-        given = sorted({values[text]: text for text in reversed(shortest)}.values(), key=number_order)
-    places = {values[text]: place for place, text in enumerate(given)}
-    if len(places) < len(given):
-        raise ValueError(f"read_csv: expected classes that differ, got {listed(given)}")
-    for line, text in zip(lines, texts, strict=True):
-        if text in gaps or values[text] not in places:
-            expected = "a class" if classes is None else f"one of the classes {listed(given)}"
-            raise ValueError(
-                f"{asked.path}, line {line}, column {asked.label!r}: expected {expected}, got {text!r}"
-            )
-    return np.array([places[values[text]] for text in texts], np.int64), given

@@ -14,9 +14,14 @@ LARGEST = float(np.finfo(np.float32).max)
 LOCK = threading.Lock()
 EXACT = 2**24  # float32 holds all whole numbers up to this one
 
-GAP = r"(?i)|[-.?*_]+|n/?a|#n/?a|<na>|-?nan|null|none|nil|missing|unknown"
-THOUSANDS = r"[-+]?\d{1,3}([,._' \xa0\u202f])\d{3}(\1\d{3})*([.,]\d+)?"
-DECIMAL_COMMA = r"[-+]?\d*,\d+([eE][-+]?\d+)?"
+KINDS = {  # what a text that is not a number seems to be: the first pattern that matches all of it
+    "gap": r"(?i)|[-.?*_\u2013\u2014]+|n/?a|n\.a\.|#n/?a|<na>|-?nan|null|none|nil|missing|unknown",
+    "truth": r"(?i)true|false|yes|no|[tfyn]",
+    "date": r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(\D.*)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(\D.*)?",
+    "thousands": r"[-+]?[1-9]\d{0,2}(?P<mark>[,._' \xa0\u202f])\d{3}((?P=mark)\d{3})*([.,]\d+)?",
+    "comma": r"[-+]?\d*,\d+([eE][-+]?\d+)?",
+    "unit": r"[-+]?[$€£¥]?\s*[-+]?[\d.,]*\d[\d.,]*\s*([%$€£¥]|[A-Za-z°²³/]{1,4})?",
+}
 
 
 def plain_number(text: str) -> float | None:
@@ -29,21 +34,22 @@ def plain_number(text: str) -> float | None:
     return number if abs(number) <= LARGEST and "_" not in text and text.strip().isascii() else None
 
 
-def kind_of(text: str, delimiter: str = ",") -> str:
-    """The likely kind of a text that is not a number: a gap, thousands, comma, word, or other."""
-    if re.fullmatch(GAP, text):
-        return "gap"
-    kinds = {"thousands": THOUSANDS, "comma": DECIMAL_COMMA}
-    for kind in kinds if delimiter == "," else reversed(kinds):
-        if re.fullmatch(kinds[kind], text):
-            return kind
-    return "word" if re.match(r"(?i)(?![-+]?inf)[^\W\d_]", text) else "other"
+def kind_of(text: str) -> str:
+    """The likely kind of a text that is not a number.
+
+    It is a name of ``KINDS``, "infinite", "word" for what begins with a letter, or "other".
+    """
+    if re.fullmatch(r"(?i)[-+]?(inf|infinity|[\d.]+e[-+]?\d+)", text):
+        return "infinite"
+    rest = "word" if text[:1].isalpha() else "other"
+    return next((kind for kind, pattern in KINDS.items() if re.fullmatch(pattern, text)), rest)
 
 
 def number_value(text: str) -> Any:
     """The number, exactly, or None."""
-    number = plain_number(text)
-    return int(text) if number is not None and text.lstrip("+-").isdigit() else number
+    from decimal import Decimal  # takes long to import, and few need it
+
+    return None if plain_number(text) is None else Decimal(text.strip())
 
 
 def number_order(text: str) -> tuple[float, str]:
@@ -65,11 +71,17 @@ def rounded(text: str, number: float) -> str:
     return "" if exact in (written, Decimal(kept)) else f"{Decimal(kept):f}"
 
 
+def short(text: str, most: int = 40) -> str:
+    """A text as it is printed, cut if it is long."""
+    if len(text) <= most:
+        return repr(text)
+    return f"{text[:most]!r}... ({len(text):,} characters)"
+
+
 def listed(names: Sequence[str], most: int = 10) -> str:
     """A list as it is printed, shortened if it is long."""
-    if len(names) <= most:
-        return repr(list(names))
-    return f"[{', '.join(map(repr, names[:most]))}, ... ({len(names)} of them)]"
+    more = f", ... ({len(names)} of them)" if len(names) > most else ""
+    return f"[{', '.join(map(short, names[:most]))}{more}]"
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from nnlayers.core.other_names import answer_other_names
 from nnlayers.layers import (
     activations,
     branches,
@@ -32,3 +33,4 @@ if not TYPE_CHECKING:  # type checkers follow the imports above
         *sequential.__all__,
         *standardize.__all__,
     ]
+    __getattr__ = answer_other_names(__name__, __all__)

@@ -72,18 +72,33 @@ class Dropout(Layer):
             raise ValueError(
                 f"Dropout: expected either rate or keep_prob, got rate={rate}, keep_prob={keep_prob}"
             )
-        self._given = f"keep_prob={keep_prob}" if rate is None else f"{rate}"  # for the repr
-        if keep_prob is None:
-            keep_prob = 1 - real_number(rate, "rate", "Dropout", below=1.0)
-        elif not isinstance(keep_prob, numbers.Real) or not 0 < float(keep_prob) <= 1:
-            raise ValueError(f"Dropout: keep_prob must be a number in (0, 1], got {keep_prob!r}")
-        self._kept = max(1, round(float(keep_prob) * STEPS))
+        if rate is None:
+            self.keep_prob = keep_prob
+        else:
+            self.rate = rate
         self.rng = generator(rng, "Dropout")
 
     @property
+    def rate(self) -> float:
+        """The share of elements set to zero, a multiple of 1/65,536. It can be set."""
+        return 1 - self.keep_prob
+
+    @rate.setter
+    def rate(self, rate: float) -> None:
+        self.keep_prob = 1 - real_number(rate, "rate", "Dropout", below=1.0)
+        self._given = f"{rate}"
+
+    @property
     def keep_prob(self) -> float:
-        """The probability with which an element is kept, a multiple of 1/65,536."""
+        """The probability with which an element is kept, a multiple of 1/65,536. It can be set."""
         return self._kept / STEPS
+
+    @keep_prob.setter
+    def keep_prob(self, keep_prob: Any) -> None:
+        if not isinstance(keep_prob, numbers.Real) or not 0 < float(keep_prob) <= 1:
+            raise ValueError(f"Dropout: keep_prob must be a number in (0, 1], got {keep_prob!r}")
+        self._kept = max(1, round(float(keep_prob) * STEPS))
+        self._given = f"keep_prob={keep_prob}"  # for the repr
 
     def forward(self, x: Array) -> Array:
         x = floating_array(x, self)

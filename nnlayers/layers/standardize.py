@@ -7,14 +7,20 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from nnlayers.core.checks import Array, check_features, check_gradient, real_array, whole_number
 from nnlayers.core.conversion import floating_dtype
-from nnlayers.core.frames import names_of
+from nnlayers.core.frames import Columns, names_of
 from nnlayers.core.layer import Layer
+from nnlayers.core.other_words import other_words
 from nnlayers.core.state import State
 from nnlayers.data.checks import STEPS, check_numbers, chunks, float64_chunks
 
 __all__ = ["Standardize"]
 
 
+@other_words(
+    transform="use predict(x)",
+    fit_transform="use fit(x), then predict(x)",
+    inverse_transform="use y * std.value + mean.value",
+)
 class Standardize(Layer):
     """Features of mean 0 and standard deviation 1: ``y = (x - mean) / std``, feature by feature.
 
@@ -94,13 +100,13 @@ class Standardize(Layer):
                 constant &= (chunk == x[0]).all(axis=0)
             mean[constant] = x[0, constant]
             std = np.where(constant, 1.0, np.sqrt(square / len(x)))
-            self._check(mean, std, constant)
+            self._check(mean, std, constant, columns)
         self.mean.value[...], self.std.value[...] = mean, std
         self.column_names = columns
         return self
 
-    def _check(self, mean: Array, std: Array, constant: Array) -> None:
-        """Refuse what would be lost in the layer's dtype, the features with their numbers."""
+    def _check(self, mean: Array, std: Array, constant: Array, columns: Columns) -> None:
+        """Refuse what would be lost in the layer's dtype, the features with their names or numbers."""
         dtype = self.mean.value.dtype
         # Rounding an input, and the mean, then moves the output by at most 1 / STEPS.
         spread = constant | (std > STEPS * np.finfo(dtype).eps * np.abs(mean))
@@ -113,8 +119,9 @@ class Standardize(Layer):
         ):
             if bad.any():
                 index = int(bad.argmax())
+                feature = repr(columns[index]) if columns else f"{index} (counted from 0)"
                 raise ValueError(
-                    f"{self!r}.fit: feature {index} (counted from 0) has mean {mean[index]:.6g} and "
+                    f"{self!r}.fit: feature {feature} has mean {mean[index]:.6g} and "
                     f"deviation {std[index]:.6g}; {fault}"
                 )
 

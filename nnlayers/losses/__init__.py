@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from nnlayers.core.other_names import answer_other_names
 from nnlayers.losses import base, classification, pointwise, regression
 from nnlayers.losses.base import *
 from nnlayers.losses.classification import *
@@ -10,3 +11,4 @@ from nnlayers.losses.regression import *
 
 if not TYPE_CHECKING:  # type checkers follow the imports above
     __all__ = [*base.__all__, *classification.__all__, *pointwise.__all__, *regression.__all__]
+    __getattr__ = answer_other_names(__name__, __all__)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from nnlayers.core.other_names import answer_other_names
 from nnlayers.plots import chart, classes, curves, health, images, numbers
 from nnlayers.plots.chart import *
 from nnlayers.plots.classes import *
@@ -19,3 +20,4 @@ if not TYPE_CHECKING:  # type checkers follow the imports above
         *images.__all__,
         *numbers.__all__,
     ]
+    __getattr__ = answer_other_names(__name__, __all__)

@@ -1,12 +1,12 @@
 """The chart that every plot returns: its Axes, figure and data; texts are drawn as they are."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from nnlayers.core.checks import Array
+from nnlayers.core.checks import Array, describe
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -126,6 +126,29 @@ PLAIN = {"parse_math": False, "usetex": False}
 def as_text(name: object) -> str:
     """A name of any kind as the text that is drawn."""
     return name.decode(errors="replace") if isinstance(name, bytes) else str(name)
+
+
+def texts_of(names: Any, count: int, who: str, what: str) -> list[str]:
+    """The names of ``count`` things as texts, in their order; a Series is read by place.
+
+    Raises
+    ------
+    TypeError, ValueError
+        They are not in an order, or there is another number of them.
+    """
+    start = f"{who}: expected {count} {what}"
+    if isinstance(names, Mapping):
+        by_number = 0 in names
+        call = f"[names[i] for i in range({count})]" if by_number else "sorted(names, key=names.get)"
+        raise TypeError(f"{start} in a list, got a {type(names).__name__}: give {call}")
+    if isinstance(names, (set, frozenset)):
+        raise TypeError(f"{start} in a list, got a {type(names).__name__}, which has no order")
+    if not isinstance(names, Iterable) or getattr(names, "shape", None) == ():
+        raise TypeError(f"{start} in a list, got {describe(names)}")
+    texts = list(map(as_text, names))
+    if len(texts) != count:
+        raise ValueError(f"{start}, got {len(texts)}")
+    return texts
 
 
 def label_axes(ax: Any, *, title: object, xlabel: object, ylabel: object) -> None:

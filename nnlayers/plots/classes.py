@@ -8,11 +8,12 @@ from numpy.typing import ArrayLike
 
 from nnlayers.core.checks import Array, as_array, whole_number
 from nnlayers.core.frames import in_order
+from nnlayers.core.labels import check_labels
 from nnlayers.core.layer import Layer
 from nnlayers.data.checks import check_numbers
 from nnlayers.losses.classification import softmax
 from nnlayers.metrics import confusion_matrix as count_confusions
-from nnlayers.plots.chart import PLAIN, Chart, as_text, chart_of, label_axes, legend, one_axes
+from nnlayers.plots.chart import PLAIN, Chart, chart_of, label_axes, legend, one_axes, texts_of
 
 __all__ = ["confusion_matrix", "decision_boundary"]
 
@@ -56,9 +57,7 @@ def confusion_matrix(
     who = "confusion_matrix"
     counts = count_confusions(as_array(prediction, who), as_array(target, who))
     classes = len(counts)
-    names = _names(class_names, classes)
-    if len(names) != classes:
-        raise ValueError(f"confusion_matrix: expected {classes} class names, got {len(names)}")
+    names = _names(class_names, classes, who)
     longest = max(map(len, names))
     side = min(max(5, 0.2 * classes), 20)
     room = min(0.08 * max(0, longest - 10), 60)  # inches for long names
@@ -141,8 +140,7 @@ def decision_boundary(
         )
     if y.dtype.kind not in "iu":
         raise TypeError(f"decision_boundary: expected integer labels, got {y.dtype}")
-    if len(feature_names) != 2:
-        raise ValueError(f"decision_boundary: expected 2 feature names, got {len(feature_names)}")
+    feature_names = texts_of(feature_names, 2, "decision_boundary", "feature names")
     ((left, right), (bottom, top)) = map(_limits, x.T.astype(np.float64))
     grid = np.meshgrid(np.linspace(left, right, resolution), np.linspace(bottom, top, resolution))
     scores = np.asarray(model.predict(np.stack(grid, axis=-1).reshape(-1, 2).astype(np.float32)))
@@ -154,12 +152,8 @@ def decision_boundary(
             "no classes to draw"
         )
     classes = scores.shape[1]
-    names = _names(class_names, classes)
-    if len(names) != classes or not 0 <= y.min() <= y.max() < classes:
-        raise ValueError(
-            f"decision_boundary: expected {classes} class names, and labels in 0 ... {classes - 1}, "
-            f"got {len(names)} names, and labels from {y.min()} to {y.max()}"
-        )
+    names = _names(class_names, classes, "decision_boundary")
+    check_labels(y, classes, "decision_boundary")
     ax = one_axes(ax, (5.5, 5), "decision_boundary")
     colors = _colors(classes)
     labels = scores.argmax(axis=1)
@@ -182,9 +176,9 @@ def decision_boundary(
     return chart_of(ax, labels.reshape(resolution, resolution))
 
 
-def _names(given: Sequence[object] | None, classes: int) -> list[str]:
+def _names(given: Sequence[object] | None, classes: int, who: str) -> list[str]:
     """The names of the classes as texts."""
-    return [as_text(name) for name in (range(classes) if given is None else given)]
+    return texts_of(range(classes) if given is None else given, classes, who, "class names")
 
 
 def _limits(feature: Array) -> tuple[float, float]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.core.checks import Array
+from nnlayers.core.checks import Array, check_mask, describe
 from nnlayers.plots.chart import Chart, as_text, chart_of, given_axes, label_axes, legend, new_axes
 
 __all__ = ["learning_curves"]
@@ -45,6 +45,12 @@ def learning_curves(history: Mapping[str, Sequence[float]], *, ax: Any = None) -
     >>> [ax.get_title() for ax in chart.ax_]
     ['Loss', 'Accuracy']
     """
+    if not hasattr(history, "keys"):
+        hint = ": give trainer.history" if hasattr(history, "history") else ""
+        raise TypeError(
+            "learning_curves: expected a mapping of names to one value per epoch each, such as "
+            f"trainer.history, got {describe(history)}{hint}"
+        )
     figures = {name: _figures(name, history[name]) for name in history}
     figures = {name: values for name, values in figures.items() if len(values)}
     if not figures:
@@ -73,6 +79,7 @@ def learning_curves(history: Mapping[str, Sequence[float]], *, ax: Any = None) -
 
 def _figures(name: object, values: Any) -> Array:
     """The values as floats; None is NaN."""
+    check_mask(values, "learning_curves", repr(name))
     try:
         figures = np.asarray(values, np.float64)
     except (TypeError, ValueError) as error:
@@ -104,11 +111,12 @@ def _draw_curves(ax: Any, title: Any, curves: Mapping[Any, Array]) -> None:
 
     labels = {title: "training", f"val_{title}": "validation"}
     labels["penalty"] = "L2 penalty (not in the loss)"
-    finite = {name: values[_can_be_drawn(values)] for name, values in curves.items()}
+    curves, unit = _in_a_unit(curves)
+    finite = {name: values[np.isfinite(values)] for name, values in curves.items()}
     shown = [name for name in curves if name != "penalty" or finite[name].any() or len(curves) == 1]
     lines = []
     for name in shown:
-        values = np.where(_can_be_drawn(curves[name]), curves[name], np.nan)
+        values = np.where(np.isfinite(curves[name]), curves[name], np.nan)
         gaps = np.isnan(np.concatenate([[np.nan], values, [np.nan]]))
         alone = np.flatnonzero(~gaps[1:-1] & gaps[:-2] & gaps[2:])
         style: dict[str, Any] = {"color": "tab:gray", "linestyle": "--"} if name == "penalty" else {}
@@ -122,12 +130,13 @@ def _draw_curves(ax: Any, title: Any, curves: Mapping[Any, Array]) -> None:
     if re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", text):  # plain words, such as mean_absolute_error
         words = text.replace("_", " ")
         heading = words.capitalize()
-    label_axes(ax, title=heading, xlabel="epoch", ylabel=words)
-    if title == "loss" and (drawn > 0).any() and not (drawn < 0).any():
-        least, most = drawn[drawn > 0].min(), drawn.max()
-        options = {"linthresh": max(least, 1e-12 * most)} if (drawn == 0).any() else {}
+    label_axes(ax, title=heading, xlabel="epoch", ylabel=f"{words}{unit}")
+    has_zero, most = (drawn == 0).any(), drawn.max(initial=0)
+    if title == "loss" and most > (1e-280 if has_zero else 0) and not (drawn < 0).any():
+        least = drawn[drawn > 0].min()
+        options = {"linthresh": max(least, 1e-12 * most)} if has_zero else {}
         ax.set_yscale("symlog" if options else "log", **options)  # only the former can show a 0
-        ax.set_ylabel("loss (log scale)")
+        ax.set_ylabel(f"loss{unit} (log scale)")
     epochs = len(curves[shown[0]])
     if len(drawn) < 2:
         ax.set_xlim(0.5, epochs + 0.5)
@@ -138,7 +147,9 @@ def _draw_curves(ax: Any, title: Any, curves: Mapping[Any, Array]) -> None:
     legend(ax, lines, [labels[name] for name in shown], points=epochs)
 
 
-def _can_be_drawn(values: Array) -> Array:
-    """Neither NaN nor infinite, nor so large that matplotlib's axes would overflow."""
-    drawable: Array = np.abs(values) < 1e300
-    return drawable
+def _in_a_unit(curves: Mapping[Any, Array]) -> tuple[Mapping[Any, Array], str]:
+    """The curves, divided if matplotlib's axes would overflow; and the words that say so."""
+    largest = max(np.abs(values[np.isfinite(values)]).max(initial=0) for values in curves.values())
+    if largest < 1e200:
+        return curves, ""
+    return {name: values / 1e100 for name, values in curves.items()}, ", divided by 1e+100"

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from nnlayers.core.checks import Array, as_array, whole_number
 from nnlayers.data.checks import check_numbers
-from nnlayers.plots.chart import PLAIN, Chart, as_text, chart_of, one_axes
+from nnlayers.plots.chart import PLAIN, Chart, as_text, chart_of, one_axes, texts_of
 
 __all__ = ["image_grid"]
 
@@ -59,8 +59,8 @@ def image_grid(
     who = "image_grid"
     images = as_array(images, who)
     pixels, options = _pixels(images)
-    if titles is not None and len(titles) != len(images):
-        raise ValueError(f"{who}: expected {len(images)} titles, got {len(titles)}")
+    if titles is not None:
+        titles = texts_of(titles, len(images), who, "titles")
     if columns is None:
         columns = max(1, int(np.ceil(np.sqrt(len(images)))))
     columns = whole_number(columns, "columns", who)
@@ -76,7 +76,7 @@ def image_grid(
         cell.imshow(image, **options)
         cell.set(xticks=[], yticks=[])
         if titles is not None:
-            cell.set_title(as_text(titles[index]), fontsize="small", pad=2, **PLAIN)
+            cell.set_title(titles[index], fontsize="small", pad=2, **PLAIN)
     return chart_of(ax, images)
 
 

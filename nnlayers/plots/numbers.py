@@ -146,7 +146,10 @@ def gradient_comparison(
                 f"gradient_comparison: expected {len(points)} Axes, one for each block, got {len(axes)}"
             )
     for panel, (block, (backward, numeric, error)) in zip(axes, points.items(), strict=False):
-        backward, numeric, error = map(np.ravel, (backward, numeric, error))
+        backward, numeric, error = (
+            np.ravel(as_array(array, f"gradient_comparison: {block!r}"))
+            for array in (backward, numeric, error)
+        )
         bars = np.where(np.isfinite(error), error, 0)
         line = panel.axline((0, 0), slope=1, color="tab:gray", linewidth=1)
         dots = panel.errorbar(numeric, backward, xerr=bars, fmt="o", markersize=4)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import describe
-from nnlayers.core.frames import check_same_rows
+from nnlayers.core.frames import check_same_rows, names_of
 from nnlayers.core.labels import TWO_CLASSES
 from nnlayers.core.layer import Layer
 from nnlayers.core.notices import notice
@@ -23,6 +23,12 @@ from nnlayers.training.figures import Totals
 from nnlayers.training.guard import quiet
 from nnlayers.training.names import Names
 
+PARTS: dict[str, tuple[type, str]] = {
+    "model": (Layer, "a Layer"),
+    "loss": (Loss, "a Loss"),
+    "optimizer": (Optimizer, "an Optimizer"),
+}
+
 
 def check_parts(model: object, loss: object, optimizer: object) -> None:
     """Refuse what is not a model, a loss, and an optimizer of theirs.
@@ -32,18 +38,26 @@ def check_parts(model: object, loss: object, optimizer: object) -> None:
     TypeError, ValueError
         Something is of another type, or the optimizer holds no parameter of the model.
     """
-    for name, value, kind, words in (
-        ("model", model, Layer, "a Layer"),
-        ("loss", loss, Loss, "a Loss"),
-        ("optimizer", optimizer, Optimizer, "an Optimizer"),
-    ):
-        if not isinstance(value, kind):
-            hint = ": make one, with ()" if isinstance(value, type) else ""
-            raise TypeError(f"Trainer: expected {name} to be {words}, got {value!r}{hint}")
+    for name, value in (("model", model), ("loss", loss), ("optimizer", optimizer)):
+        check_part(name, value)
     held: Any = optimizer
     parts: Any = model, loss
     if not set(held.parameters) & {parameter for part in parts for parameter in part.parameters()}:
         raise ValueError("Trainer: no parameter of the optimizer belongs to the model")
+
+
+def check_part(name: str, value: object) -> None:
+    """Refuse a model, loss or optimizer that is something else.
+
+    Raises
+    ------
+    TypeError
+        It says what was expected.
+    """
+    kind, words = PARTS[name]
+    if not isinstance(value, kind):
+        hint = ": make one, with ()" if isinstance(value, type) else ""
+        raise TypeError(f"Trainer: expected {name} to be {words}, got {value!r}{hint}")
 
 
 def check_validation(model: Layer, loss: Loss, data: Any, names: Names) -> Batches | tuple[()]:
@@ -87,6 +101,7 @@ def check_batches(
     is_list = isinstance(x, list)
     x, y = names.inputs_in_order(x, model, who), names.targets_in_order(y, who)
     dtype = None if model.takes_integers is True else model.dtype
+    columns = None if isinstance(x, tuple) else names_of(x)
     x = check_data(x, "x", who, dtype)
     y = check_data(y, "y", who, model.dtype)
     try:
@@ -97,7 +112,7 @@ def check_batches(
         raise
     if to_train and dtype is not None:
         for name, array in arrays_in(x, "x"):
-            check_spread(array, name, who, dtype)
+            check_spread(array, name, who, dtype, columns)
     try:
         _try(model, loss, x, y, samples)
     except (TypeError, ValueError) as error:
@@ -106,6 +121,11 @@ def check_batches(
             raise ValueError(
                 f"{who}: x and y look swapped: expected x, the data, and then y, the targets; got x of "
                 f"shape {shapes[0]} and y of shape {shapes[1]}"
+            ) from error
+        if call := _call_that_fits(model, x):
+            raise ValueError(
+                f"{who}: expected x with a row of features for each sample, got shape {shapes[0]}: "
+                f"give {call}"
             ) from error
         error.add_note(f"in {who}: x has shape {shapes[0]}, y {shapes[1]}")
         if len(shapes[0]) == 1:
@@ -131,6 +151,24 @@ def _fits(model: Layer, loss: Loss, x: Any, y: Any, samples: int) -> bool:
     """True if the model takes ``x``, and the loss ``y`` with what the model predicts."""
     try:
         _try(model, loss, x, y, samples)
+    except Exception:
+        return False
+    return True
+
+
+def _call_that_fits(model: Layer, x: Any) -> str:
+    """The call that makes rows of ``x``, if the model takes these and not ``x`` itself."""
+    if isinstance(x, tuple) or x.ndim == 2 or _predicts(model, x[:1]):
+        return ""
+    call = "x[:, np.newaxis]" if x.ndim == 1 else "x.reshape(len(x), -1)"
+    return call if _predicts(model, x[:1].reshape(1, -1)) else ""
+
+
+def _predicts(model: Layer, x: Any) -> bool:
+    """True if the model takes this input."""
+    try:
+        with quiet():
+            model.predict(x)
     except Exception:
         return False
     return True

@@ -24,7 +24,7 @@ class Totals:
         self.sums["loss"] = self.sums.get("loss", 0.0) + value * samples
         for name, metric in self.metrics.items():
             figure = metric(prediction, y)
-            if np.ndim(figure) or figure is None:
+            if type(figure) is not float and (np.ndim(figure) or not _is_real(figure)):
                 raise TypeError(f"Trainer: the metric {name!r} must return a number, got {figure!r}")
             self.sums[name] = self.sums.get(name, 0.0) + float(figure) * samples
 
@@ -33,12 +33,18 @@ class Totals:
         return {name: total / self.samples for name, total in self.sums.items()}
 
 
-def named_metrics(given: Iterable[str | Metric]) -> dict[str, Metric]:
-    """The metrics by the names under which they are reported."""
+def _is_real(figure: Any) -> bool:
+    return np.asarray(figure).dtype.kind in "fiub"
+
+
+def named_metrics(given: Any) -> dict[str, Metric]:
+    """The metrics by the names under which they are reported; a mapping names them itself."""
     if isinstance(given, str) or not isinstance(given, Iterable):
-        raise TypeError(f"Trainer: expected a list of metrics, got {given!r}")
+        hint = f": give [{given!r}]" if isinstance(given, str) else ""
+        raise TypeError(f"Trainer: expected a list of metrics, got {given!r}{hint}")
     metrics: dict[str, Metric] = {}
-    for metric in given:
+    named: Any = given.items() if isinstance(given, Mapping) else ((None, metric) for metric in given)
+    for own_name, metric in named:
         if isinstance(metric, str):
             if metric not in BY_NAME:
                 raise ValueError(f"Trainer: unknown metric {metric!r}; there are {sorted(BY_NAME)}")
@@ -47,6 +53,7 @@ def named_metrics(given: Iterable[str | Metric]) -> dict[str, Metric]:
             name = getattr(metric, "__name__", type(metric).__name__)
         else:
             raise TypeError(f"Trainer: a metric is a name or a function, got {metric!r}")
+        name = name if own_name is None else str(own_name)
         if name in metrics or name in ("loss", "penalty"):
             raise ValueError(f"Trainer: two figures are named {name!r}: rename one of the metrics")
         metrics[name] = metric

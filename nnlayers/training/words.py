@@ -1,6 +1,12 @@
 """Other libraries' words for the attributes of a trainer."""
 
+from typing import TYPE_CHECKING
+
+from nnlayers.core.origin import is_built_in
 from nnlayers.core.other_words import LOOP, OtherSetting, other_words
+from nnlayers.core.similar import closest
+from nnlayers.training.checks import check_part
+from nnlayers.training.figures import named_metrics
 
 
 @other_words(
@@ -25,6 +31,33 @@ from nnlayers.core.other_words import LOOP, OtherSetting, other_words
     progress="it is an argument of fit",
     verbose="progress is an argument of fit",
     callbacks=f"write {LOOP}",
+    validation_data="it is an argument of fit",
+    metric="set trainer.metrics, a list",
+    loss_fn="set trainer.loss",
+    loss_function="set trainer.loss",
+    criterion="set trainer.loss",
+    optimiser="set trainer.optimizer",
+    optim="set trainer.optimizer",
+    network="set trainer.model",
 )
 class TrainersOfOthers:
-    """Base of `Trainer`: reading, or setting, another library's word names ours."""
+    """Base of `Trainer`: reading, or setting, another library's word names ours.
+
+    What takes the place of one of its parts is checked as by the constructor.
+    """
+
+    if not TYPE_CHECKING:  # to a type checker, this would make every name right
+
+        def __setattr__(self, name, value):
+            kind = type(self)
+            if name in ("model", "loss", "optimizer"):
+                check_part(name, value)
+            elif name == "metrics":
+                value = named_metrics(value)
+            elif name not in vars(self) and not name.startswith("_") and not hasattr(kind, name):
+                similar = is_built_in(kind) and closest(name, dir(self), cutoff=0.85)
+                if similar:
+                    raise AttributeError(
+                        f"{kind.__name__} has no attribute {name!r}: did you mean {similar}?"
+                    )
+            super().__setattr__(name, value)

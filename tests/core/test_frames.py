@@ -1,6 +1,7 @@
 """Tables of pandas and polars as data, wherever data goes in."""
 
 import datetime
+import math
 from decimal import Decimal
 
 import numpy as np
@@ -205,9 +206,65 @@ GAPS = [
 
 @pytest.mark.parametrize(("entrance", "frame"), everywhere(ENTRANCES, GAPS))
 def test_a_missing_value_is_refused_with_its_row_and_column(entrance, frame):
-    fill = "fillna" if isinstance(frame, pandas.DataFrame) else "fill_null"
+    fill = "fillna" if isinstance(frame, pandas.DataFrame) else "fill_(null|nan)"
     with pytest.raises(ValueError, match=rf"missing in column 'b' \(row 1, counted from 0\).*{fill}"):
         ENTRANCES[entrance](frame)
+
+
+@pytest.mark.parametrize(
+    ("values", "advised"), [([1.0, math.nan], "nan"), ([1.0, None], "null"), ([math.nan, None], "null")]
+)
+def test_the_advice_for_gaps_of_polars_fits_them(values, advised):
+    frame = polars.DataFrame({"a": values})
+    for data in (frame, frame["a"]):
+        with pytest.raises(ValueError, match=rf"\.fill_{advised}\(.*\.drop_{advised}s\(\)"):
+            as_array(data, "who")
+
+
+LARGE = 2**53 + 1
+ROUNDED = {
+    "pandas": pandas.DataFrame({"a": [0.5, 1], "b": [1, LARGE]}),
+    "pandas unsigned": pandas.DataFrame({"a": [-1, 1], "b": pandas.Series([1, LARGE], dtype="uint64")}),
+    "pandas largest": pandas.DataFrame({"a": [0.5, 1], "b": [1, 2**63 - 1]}),
+    "pandas nullable": pandas.DataFrame({"a": [0.5, 1], "b": pandas.Series([1, LARGE], dtype="Int64")}),
+    "polars": polars.DataFrame({"a": [0.5, 1.0], "b": [1, LARGE]}),
+}
+
+
+@pytest.mark.parametrize("frame", ROUNDED.values(), ids=ROUNDED)
+def test_integers_that_another_column_would_round_are_refused(frame):
+    with pytest.raises(ValueError, match=r"who: float64 would round 9\d* in column 'b' \(row 1, "):
+        as_array(frame, "who")
+    assert as_array(frame[["b"]], "who").dtype.kind in "iu"
+
+
+def test_large_integers_that_are_exact_as_floats_are_data():
+    frame = pandas.DataFrame({"a": [0.5, 1], "b": [2**60, -(2**60)]})
+    assert as_array(frame).tolist() == [[0.5, 2.0**60], [1, -(2.0**60)]]
+
+
+@pytest.mark.parametrize("lib", [pandas, polars])
+@pytest.mark.parametrize(
+    ("values", "match"),
+    [
+        ([1.0, math.inf, 3.0, 4.0], r"x holds inf at row 1 \(counted from 0\), column 'b'"),
+        ([1.0, 1e300, 3.0, 4.0], r"x holds 1e\+300 at row 1 \(counted from 0\), column 'b', too large"),
+        ([1e9, 1e9 + 1, 1e9 + 2, 1e9], "x, column 'b', is from 1000000000.0 to"),
+    ],
+)
+def test_a_number_that_cannot_be_trained_on_is_found_by_the_name_of_its_column(lib, values, match):
+    frame = lib.DataFrame({"a": [0.5, 1.5, 2.5, 4.0], "b": values})
+    with pytest.raises(ValueError, match=match):
+        trained().fit(frame, LABELS, epochs=1)
+    with pytest.raises(ValueError, match=r"column 'b'|feature 'b' has mean"):
+        nn.Standardize(2).fit(frame)
+
+
+def test_integers_of_a_kind_that_numpy_lacks_are_named():
+    frame = polars.DataFrame({"a": [0.5], "b": [1]}).cast({"b": polars.Int128})
+    with pytest.raises(TypeError, match=r"expected numbers, got column 'b' \(Int128\).*cast\(float\)"):
+        as_array(frame, "who")
+    assert as_array(frame.cast(float)).tolist() == [[0.5, 1]]
 
 
 WRONG_COLUMNS = [
@@ -216,7 +273,8 @@ WRONG_COLUMNS = [
         r"column 'k' \(.*np.unique\(y, return_inverse=True\)",
     ),
     (pandas.Series(["u", "v", "v", "u"], dtype="category"), r"a column \(category\).*y.cat.codes"),
-    (pandas.Categorical(["u", "v", "v", "u"]), r"a column \(category\).*y.cat.categories"),
+    (pandas.Categorical(["u", "v", "v", "u"]), r"a column \(category\).*y.codes; y.categories"),
+    (pandas.CategoricalIndex(["u", "v", "v", "u"]), r"a column \(category\).*y.codes; y.categories"),
     (pandas.Series(["0", "1", "1", "0"]), r"a column \(.*astype\(float\)"),
     (polars.Series("k", ["u", "v", "v", "u"]), r"column 'k' \(String\).*np.unique"),
     (polars.Series(["u", "v"] * 2, dtype=polars.Categorical), r"a column \(Categorical.*np.unique"),

@@ -1,5 +1,9 @@
 """Names of other libraries are answered with ours."""
 
+import importlib
+import subprocess
+import sys
+
 import pytest
 
 import nnlayers as nn
@@ -33,6 +37,35 @@ from nnlayers.core.other_names import OTHER_NAMES, advice
 def test_a_missing_name_is_answered_with_ours(name, ours):
     with pytest.raises(AttributeError, match=ours):
         getattr(nn, name)
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "ours"),
+    [
+        ("nnlayers", "Adam", "use SGD, or an Optimizer of your own"),
+        ("nnlayers", "dense", r"did you mean Dense\?"),
+        ("nnlayers", "Qqqqqqq", "nnlayers has no 'Qqqqqqq'$"),
+        ("nnlayers.optimizers", "Adam", "use SGD, or an Optimizer of your own"),
+        ("nnlayers.layers", "Linear", "use Dense"),
+        ("nnlayers.losses", "MSE", "use MeanSquaredError"),
+        ("nnlayers.data", "DataLoader", "use batches"),
+        ("nnlayers.datasets", "load_mnist", r"did you mean load_fashion_mnist\?"),
+        ("nnlayers.plots", "learning_curve", r"did you mean learning_curves\?"),
+        ("nnlayers.training", "callbacks", "use a loop around fit"),
+    ],
+)
+def test_every_way_to_a_missing_name_gives_the_answer(module, name, ours):
+    with pytest.raises(ImportError, match=f"{module} has no '{name}'.*{ours}|{ours}"):
+        exec(f"from {module} import {name}")
+    assert not hasattr(importlib.import_module(module), name)
+    with pytest.raises(AttributeError, match=ours):
+        getattr(importlib.import_module(module), name)
+
+
+def test_a_module_that_was_not_imported_yet_can_be_imported_by_name():
+    code = "import nnlayers; from nnlayers import testing; print(testing.__name__)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "nnlayers.testing"
 
 
 @pytest.mark.parametrize("name", OTHER_NAMES)

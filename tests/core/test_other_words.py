@@ -25,6 +25,7 @@ PARTS = TRAINER.model, TRAINER.loss, TRAINER.optimizer
 THINGS = {
     "layer": nn.Dense(3, 2),
     "network": TRAINER.model,
+    "scaler": nn.Standardize(2),
     "loss": TRAINER.loss,
     "trainer": TRAINER,
     "history": TRAINER.history,
@@ -57,7 +58,8 @@ class Own(nn.Layer):
         ("network", "eval", "there is no mode"),
         ("network", "training", "there is no mode"),
         ("network", "zero_grad", "use clear_gradients"),
-        ("network", "add", r"nn.Sequential\(\*layers\)"),
+        ("network", "add", r"nn.Sequential\(\*model, layer\)"),
+        ("network", "append", r"nn.Sequential\(\*model, layer\)"),
         ("network", "predict_proba", "use nn.softmax"),
         ("layer", "to", "astype"),
         ("layer", "cuda", "arrays stay where NumPy has them"),
@@ -65,6 +67,8 @@ class Own(nn.Layer):
         ("layer", "weights", "use parameters"),
         ("layer", "requires_grad", "set trainable"),
         ("layer", "register_buffer", r"assign nn.State\(array\)"),
+        ("scaler", "transform", r"use predict\(x\)"),
+        ("scaler", "fit_transform", r"use fit\(x\), then predict\(x\)"),
         ("loss", "item", "return a float already"),
         ("loss", "reduction", "always the mean"),
         ("trainer", "train", r"use fit\(x, y, epochs=10\)"),
@@ -155,7 +159,10 @@ def test_a_misspelt_trainable_is_refused(make, name, value):
     assert name not in vars(thing)
 
 
-@pytest.mark.parametrize("name", ["training", "frozen", "freeze", "requires_grad"])
+FLAGS = ["training", "train", "eval", "frozen", "freeze", "requires_grad", "is_trainable"]
+
+
+@pytest.mark.parametrize("name", FLAGS)
 def test_flags_that_would_freeze_nothing_are_refused(name):
     for thing in (nn.Dense(2, 2), nn.Sequential(nn.ReLU()), nn.MeanSquaredError()):
         with pytest.raises(AttributeError, match=f"has no attribute '{name}': "):
@@ -163,8 +170,134 @@ def test_flags_that_would_freeze_nothing_are_refused(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["lr", "learning_rate", "epochs", "batch_size", "verbose", "callbacks"]
+    ("make", "name", "ours"),
+    [
+        (lambda: nn.Dense(3, 2), "activation", "as a layer of its own"),
+        (lambda: nn.Dense(3, 2), "units", "did you mean out_features"),
+        (lambda: nn.Dense(3, 2), "outfeatures", "did you mean out_features"),
+        (lambda: nn.Dense(3, 2), "use_bias", "did you mean bias"),
+        (lambda: nn.Dense(3, 2), "weights", "did you mean weight"),
+        (lambda: nn.Dense(3, 2), "kernel_regularizer", "weight_decay of the optimizer"),
+        (lambda: nn.Dropout(0.5), "p", "did you mean rate"),
+        (lambda: nn.Dropout(0.5), "keepprob", "did you mean keep_prob"),
+        (lambda: TRAINER.model.astype(np.float32), "lr", "the optimizer has it"),
+        (lambda: TRAINER.model.astype(np.float32), "layer", "did you mean layers"),
+        (nn.SoftmaxCrossEntropy, "label_smoothing", "give distributions"),
+        (nn.SoftmaxCrossEntropy, "reduction", "always the mean"),
+        (nn.SoftmaxCrossEntropy, "class_weight", "give weights"),
+    ],
 )
+def test_settings_that_would_do_nothing_are_refused(make, name, ours):
+    thing = make()
+    with pytest.raises(AttributeError, match=f"has no attribute '{name}': .*{ours}"):
+        setattr(thing, name, 1)
+    assert name not in vars(thing)
+
+
+@pytest.mark.parametrize("value", [np.zeros((3, 2)), [[1.0, 2.0]] * 3, 0.5])
+def test_an_array_does_not_take_the_place_of_a_parameter(value):
+    class Own(nn.Dense):
+        """A layer of a user."""
+
+    for layer in (nn.Dense(3, 2, rng=0), Own(3, 2, rng=0)):
+        with pytest.raises(
+            TypeError, match=r"Parameter: write into its value, weight.value\[...\] = x"
+        ):
+            layer.weight = value
+        layer.weight = nn.Parameter(np.ones((3, 2)))
+        layer.bias = None
+        assert [path for path, _ in layer.named_parameters()] == ["weight"]
+    with pytest.raises(TypeError, match="mean is a State: write into its value"):
+        nn.Standardize(2).mean = np.zeros(2)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "match"),
+    [
+        ("loss", "mse", "expected loss to be a Loss, got 'mse'"),
+        ("loss", nn.MeanSquaredError, "expected loss to be a Loss, .*: make one"),
+        ("model", None, "expected model to be a Layer, got None"),
+        ("optimizer", "sgd", "expected optimizer to be an Optimizer, got 'sgd'"),
+        ("metrics", "accuracy", r"expected a list of metrics, got 'accuracy': give \['accuracy'\]"),
+        ("metrics", [3], "a metric is a name or a function, got 3"),
+    ],
+)
+def test_the_parts_of_a_trainer_are_checked_when_set(name, value, match):
+    trainer = make_trainer()
+    before = getattr(trainer, name)
+    with pytest.raises(TypeError, match=f"Trainer: {match}"):
+        setattr(trainer, name, value)
+    assert getattr(trainer, name) is before
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        (["accuracy"], ["accuracy"]),
+        ({"acc": nn.accuracy}, ["acc"]),
+        ({"acc": "accuracy"}, ["acc"]),
+        ([], []),
+    ],
+)
+def test_metrics_can_be_set_and_named(given, names):
+    trainer = make_trainer()
+    trainer.metrics = given
+    assert [*trainer.evaluate(x, y)] == ["loss", *names]
+    again = nn.Trainer(trainer.model, trainer.loss, trainer.optimizer, metrics=given)
+    assert [*again.evaluate(x, y)] == ["loss", *names]
+
+
+@pytest.mark.parametrize("figure", [1j, "0.5", None, np.complex64(1), np.ones(2)])
+def test_a_metric_that_is_not_a_real_number_is_refused(figure):
+    trainer = make_trainer()
+    trainer.metrics = {"own": lambda prediction, target: figure}
+    with pytest.raises(TypeError, match="the metric 'own' must return a number, got"):
+        trainer.evaluate(x, y)
+
+
+def test_a_rate_of_dropout_that_is_set_counts():
+    layer = nn.Dropout(0.5, rng=0)
+    layer.rate = 0.0
+    assert (repr(layer), layer.rate, layer.keep_prob) == ("Dropout(0.0)", 0, 1)
+    assert layer.forward(np.ones((1, 100))).all()
+    layer.keep_prob = 0.25
+    assert (repr(layer), layer.rate) == ("Dropout(keep_prob=0.25)", 0.75)
+    for name, value in (("rate", 1.0), ("rate", "a"), ("keep_prob", 0), ("keep_prob", None)):
+        with pytest.raises((ValueError, TypeError), match=f"Dropout: {name} must be"):
+            setattr(layer, name, value)
+    assert (repr(layer), layer.rate) == ("Dropout(keep_prob=0.25)", 0.75)
+
+
+ARITHMETIC = {
+    "times a number": lambda p: p * 2,
+    "a number times": lambda p: 2 * p,
+    "less": lambda p: 1 - p,
+    "over": lambda p: p / 2,
+    "product": lambda p: p @ p,
+    "power": lambda p: p**2,
+    "minus": lambda p: -p,
+    "above": lambda p: p > 0,
+    "length": len,
+    "element": lambda p: p[0],
+    "float": float,
+}
+
+
+@pytest.mark.parametrize("compute", ARITHMETIC.values(), ids=ARITHMETIC)
+@pytest.mark.parametrize("kind", [nn.Parameter, nn.State])
+def test_arithmetic_with_a_parameter_names_its_value(kind, compute):
+    with pytest.raises(TypeError, match=f"{kind.__name__} is not an array: use its value"):
+        compute(kind(np.ones(1)))
+    assert kind(np.zeros(1))  # as any object is
+
+
+WORDS_OF_TRAINERS = [
+    *["lr", "learning_rate", "epochs", "batch_size", "verbose", "callbacks"],
+    *["optimiser", "metric", "loss_fn", "criterion", "optimzer", "model_"],
+]
+
+
+@pytest.mark.parametrize("name", WORDS_OF_TRAINERS)
 def test_a_trainer_refuses_to_be_set_what_belongs_elsewhere(name):
     trainer = make_trainer()
     with pytest.raises(AttributeError, match=f"Trainer has no attribute '{name}': "):
@@ -205,6 +338,11 @@ def test_other_attributes_can_be_set():
         (lambda **a: nn.Parameter([1.0], **a), "requires_grad", "set trainable afterwards"),
         (lambda **a: TRAINER.fit(x, y, **a), "class_weight", "weights"),
         (lambda **a: TRAINER.fit(x, y, **a), "sample_weight", "weights"),
+        (lambda **a: TRAINER.fit(x, y, **a), "sample_weights", "weights"),
+        (lambda **a: TRAINER.fit(x, y, **a), "early_stopping", "a loop around fit"),
+        (lambda **a: TRAINER.fit(x, y, **a), "patience", "a loop around fit"),
+        (lambda **a: nn.SGD(TRAINER.model.parameters(), lr=1, **a), "l2", "set weight_decay"),
+        (lambda **a: nn.SGD(TRAINER.model.parameters(), lr=1, **a), "decay", "set weight_decay"),
         (lambda **a: TRAINER.fit(x, y, **a), "validation_split", "nn.train_test_split"),
         (lambda **a: TRAINER.fit(x, y, **a), "verbose", "use progress"),
         (lambda **a: TRAINER.fit(x, y, **a), "callbacks", r"a loop around fit\(epochs=1\)"),

@@ -122,6 +122,10 @@ def test_columns_of_pandas_to_stratify_by_may_be_of_any_kind(dtype):
     [
         (np.array(["a", None, "a", None], object), TypeError, "stratify lacks 2 of 4 .* row 1 "),
         (["a", None, "a", None], TypeError, "stratify lacks 2 of 4"),
+        (["a", math.nan] * 2, TypeError, "stratify lacks 2 of 4 labels, the first at row 1 "),
+        (("a", np.nan, "b", "b"), TypeError, "stratify lacks 1 of 4"),
+        ([1.0, math.nan, 1, 1], ValueError, "stratify lacks 1 of 4"),
+        ([np.int64(0), np.int64(0), np.int64(0), np.int64(1)], ValueError, "class 1 has 1: "),
         (np.array([1, np.nan, 1, 1]), ValueError, "stratify lacks 1 of 4"),
         (np.array(["a", np.nan, "a", "a"], object), TypeError, "stratify lacks 1 of 4"),
         (np.array(["NaT", 0, 0, 0], "M8[D]"), TypeError, "stratify lacks 1 of 4"),

@@ -146,6 +146,70 @@ def test_class_names_are_any_sequence(names):
     assert [label.get_text() for label in chart.ax_.get_xticklabels()] == list(map(str, names))
 
 
+MASKED = np.ma.masked_array([[0.1, 0.9], [0.8, 0.2]], [[0, 1], [0, 0]])
+LABELS = np.ma.masked_array([0, 1], [0, 1])
+DRAWN_FROM_MASKED = {
+    "learning_curves": lambda: plots.learning_curves({"loss": MASKED[0]}),
+    "confusion_matrix": lambda: plots.confusion_matrix(MASKED, [0, 1]),
+    "its target": lambda: plots.confusion_matrix(np.eye(2), LABELS),
+    "decision_boundary": lambda: plots.decision_boundary(scores(2), MASKED, [0, 1]),
+    "its labels": lambda: plots.decision_boundary(scores(2), POINTS[:2], LABELS),
+    "image_grid": lambda: plots.image_grid(MASKED[np.newaxis]),
+    "histogram": lambda: plots.histogram({"a": MASKED}, xlabel="number"),
+    "gradient_comparison": lambda: plots.gradient_comparison({"a": (MASKED, MASKED, MASKED)}),
+}
+
+
+@pytest.mark.parametrize("draw", DRAWN_FROM_MASKED.values(), ids=DRAWN_FROM_MASKED)
+def test_no_chart_draws_what_is_masked(draw):
+    with pytest.raises(TypeError, match=r"expected .* without a mask, got a masked array"):
+        draw()
+
+
+NAMED = {  # charts of two classes, features or images, by what takes the names
+    "confusion_matrix": lambda names: [
+        label.get_text()
+        for label in plots.confusion_matrix(np.eye(2), [0, 1], class_names=names).ax_.get_xticklabels()
+    ],
+    "class_names": lambda names: legend_texts(
+        plots.decision_boundary(scores(2), POINTS[:2], [0, 1], class_names=names).ax_
+    ),
+    "feature_names": lambda names: [
+        axis.get_label_text()
+        for ax in [plots.decision_boundary(scores(2), POINTS[:2], [0, 1], feature_names=names).ax_]
+        for axis in (ax.xaxis, ax.yaxis)
+    ],
+    "titles": lambda names: [
+        cell.get_title() for cell in plots.image_grid(np.ones((2, 3, 3)), titles=names).ax_.child_axes
+    ],
+}
+
+
+@pytest.mark.parametrize("draw", NAMED.values(), ids=NAMED)
+def test_names_are_read_by_their_places(draw):
+    pandas = pytest.importorskip("pandas")
+    for names in (pandas.Series(["u", "v"], index=[1, 0]), {"u": 5, "v": 3}.keys(), iter("uv")):
+        assert draw(names) == ["u", "v"]
+
+
+@pytest.mark.parametrize("draw", NAMED.values(), ids=NAMED)
+@pytest.mark.parametrize(
+    ("names", "error", "match"),
+    [
+        ({"dog": 1, "cat": 0}, TypeError, r"in a list, got a dict: give sorted\(names, key=names.get"),
+        ({0: "cat", 1: "dog"}, TypeError, r"got a dict: give \[names\[i\] for i in range\(2\)\]"),
+        ({"cat", "dog"}, TypeError, "in a list, got a set, which has no order"),
+        (10, TypeError, "in a list, got 10"),
+        (np.array(5), TypeError, "in a list, got an array of shape"),
+        (["one"], ValueError, "got 1$"),
+        (range(3), ValueError, "got 3$"),
+    ],
+)
+def test_names_that_are_not_a_list_are_refused(draw, names, error, match):
+    with pytest.raises(error, match=f"expected 2 (class names|feature names|titles).*{match}"):
+        draw(names)
+
+
 def test_keys_and_titles_of_every_kind_are_drawn_as_they_are():
     values = {name: [float(index)] for index, name in enumerate(dict.fromkeys(NAMES))}
     chart = saved(plots.histogram(values, xlabel="$\\mu", title="_$\\"))

@@ -89,9 +89,9 @@ def test_the_decision_boundary_draws_many_classes_on_the_given_axes():
         (CORNERS, [0, 1], {}, r"labels of shape \(N,\), got \(3, 2\) and \(2,\)"),
         (np.ones((0, 2)), np.zeros(0, int), {}, "at least one sample"),
         ([[0, 1], [np.nan, 1]], [0, 1], {}, "x holds nan at row 1, column 0"),
-        (CORNERS, [0, 1, 3], {}, r"labels in 0 ... 2, got 3 names, and labels from 0 to 3"),
+        (CORNERS, [0, 1, 3], {}, r"labels in 0 ... 2, got labels from 0 to 3"),
         (CORNERS, [0, 1, -1], {}, "labels from -1 to 1"),
-        (CORNERS, [0, 1, 2], {"class_names": ["a"]}, "expected 3 class names, .* got 1 names"),
+        (CORNERS, [0, 1, 2], {"class_names": ["a"]}, "expected 3 class names, got 1"),
         (CORNERS, [0, 1, 2], {"feature_names": ["a"]}, "expected 2 feature names, got 1"),
     ],
 )

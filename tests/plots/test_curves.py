@@ -1,6 +1,7 @@
 """Learning curves."""
 
 import io
+from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -51,6 +52,12 @@ def draw(history):
         ({"loss": [2.0, None]}, "log"),
         ({"loss": [1e308, 1.0]}, "log"),
         ({"loss": [1e-300, 1e-310]}, "log"),
+        ({"loss": [1e305, 1e308]}, "log"),
+        ({"loss": [1e285, 1.0]}, "log"),
+        ({"loss": [1e-320, 1e-319]}, "log"),
+        ({"loss": [1e-320, 0.0]}, "linear"),
+        ({"loss": [1e308, 1e-320, 0.0]}, "symlog"),
+        ({"loss": [-1e305, 1e305]}, "linear"),
         ({"loss": [1.0, 0.1, 0.0]}, "symlog"),
         ({"loss": [1.0], "val_loss": [0.0]}, "symlog"),
         ({"loss": [1.0, -1.0]}, "linear"),
@@ -128,6 +135,37 @@ def test_the_epochs_are_whole_numbers(epochs):
 )
 def test_what_is_not_one_number_per_epoch_is_refused(history, match):
     with pytest.raises(ValueError, match=f"learning_curves: .*{match}"):
+        plots.learning_curves(history)
+
+
+@pytest.mark.parametrize(
+    ("values", "unit"), [([1e305, 2e305], ", divided by 1e+100"), ([1e199, 1.0], "")]
+)
+def test_the_unit_of_huge_figures_stands_at_the_axis(values, unit):
+    losses, other = draw({"loss": values, "other": values}).ax_
+    assert (losses.get_ylabel(), other.get_ylabel()) == (f"loss{unit} (log scale)", f"other{unit}")
+    assert not losses.texts
+
+
+@pytest.mark.parametrize(
+    "values", [np.ma.masked_array([1.0, 9.0], [0, 1]), [1.0, np.ma.masked], (1.0, np.ma.masked)]
+)
+def test_a_mask_is_refused(values):
+    with pytest.raises(TypeError, match="learning_curves: expected 'loss' without a mask"):
+        plots.learning_curves({"loss": values})
+
+
+@pytest.mark.parametrize(
+    ("history", "match"),
+    [
+        (SimpleNamespace(history=nn.History()), "got namespace.*: give trainer.history$"),
+        (np.ones(3), r"got an array of shape \(3,\)$"),
+        ([1.0, 0.5], r"got \[1.0, 0.5\]$"),
+        (None, "got None$"),
+    ],
+)
+def test_what_is_not_a_history_is_refused(history, match):
+    with pytest.raises(TypeError, match=f"learning_curves: expected a mapping of names .*{match}"):
         plots.learning_curves(history)
 
 

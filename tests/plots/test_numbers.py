@@ -112,6 +112,8 @@ def test_gradients_are_compared_in_one_panel_each():
         plots.gradient_comparison({})
     with pytest.raises(ValueError, match="expected 2 Axes, one for each block, got 1"):
         plots.gradient_comparison(points, ax=plt.subplots()[1])
+    with pytest.raises(TypeError, match="gradient_comparison: 'a': expected an array without a mask"):
+        plots.gradient_comparison({"a": (np.ones(2), np.ma.masked_array([1, 2], [0, 1]), np.ones(2))})
     chart = plots.gradient_comparison(points, title="Mine")
     assert [ax.get_title() for ax in chart.ax_] == ["Mine: a", "Mine: b"]
     assert legend_texts(chart.ax_[1]) == ["equal", "element"]

@@ -158,6 +158,41 @@ def test_other_shapes_that_do_not_fit_are_not_said_to_be_swapped():
     assert "swapped" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("features", "shape", "call"),
+    [
+        (1, (10,), r"x\[:, np.newaxis\]"),
+        (1, (1,), r"x\[:, np.newaxis\]"),
+        (64, (10, 8, 8), r"x.reshape\(len\(x\), -1\)"),
+        (3, (10, 1, 3, 1), r"x.reshape\(len\(x\), -1\)"),
+    ],
+)
+@pytest.mark.parametrize("outputs", [1, 2])
+def test_data_that_only_need_another_shape_are_told_how(features, shape, call, outputs):
+    model = nn.Sequential(nn.Dense(features, outputs, rng=0))
+    loss = nn.MeanSquaredError() if outputs == 1 else nn.SoftmaxCrossEntropy()
+    trainer = nn.Trainer(model, loss, nn.SGD(model.parameters(), lr=0.1))
+    y = np.zeros((shape[0], 1)) if outputs == 1 else np.zeros(shape[0], int)
+    for take in (lambda x: trainer.fit(x, y, epochs=1), lambda x: trainer.evaluate(x, y)):
+        with pytest.raises(ValueError, match=rf"got shape \({shape[0]},.*: give {call}$"):
+            take(np.zeros(shape))
+
+
+@pytest.mark.parametrize(
+    ("features", "shape", "call"),
+    [
+        (1, (10,), r"a column of samples with x\[:, np.newaxis\]"),
+        (10, (10,), r"one sample a batch with x\[np.newaxis\]"),
+        (64, (10, 8, 8), r"a row of each sample with x.reshape\(len\(x\), -1\)"),
+        (63, (10, 8, 8), r"got \(10, 8, 8\)"),
+    ],
+)
+def test_a_layer_says_which_shape_it_needs(features, shape, call):
+    for layer in (nn.Dense(features, 2), nn.Standardize(features)):
+        with pytest.raises(ValueError, match=f"expected input of shape .*{call}$"):
+            layer.predict(np.zeros(shape))
+
+
 def test_one_number_a_sample_is_answered_with_a_column():
     with pytest.raises(ValueError, match="expected input") as error:
         trainer_of(nn.MeanSquaredError()).fit(X[:, 0], np.ones((6, 2)), epochs=1)
