@@ -1,6 +1,7 @@
 """The looks of the health report: some rows of the data, and their way through a copy of the model."""
 
 import math
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,8 +16,10 @@ from nnlayers.core.parameter import Parameter
 from nnlayers.core.structures import arrays_in
 from nnlayers.core.watch import observe
 from nnlayers.layers.activations import ReLU
+from nnlayers.training.health.ends import Call, is_rectified, kind_of_end
 
 SAMPLED = 1024  # elements of a weight that are compared
+LAST = 4  # layers that are looked at for the one that makes the prediction
 
 
 def some_rows(samples: int, count: int) -> Any:
@@ -64,6 +67,8 @@ class Look:
     """The share of dead units of each rectifier."""
     units: dict[str, int] = field(default_factory=dict)
     """How many units it has."""
+    end: str = ""
+    """What the last layer does: see `kind_of_end`."""
 
 
 def look(model: Layer, x: Any, *, scales: bool) -> Look:
@@ -71,6 +76,7 @@ def look(model: Layer, x: Any, *, scales: bool) -> Look:
     found = Look()
     x = model.convert_input(x)
     data = [array for _, array in arrays_in(x)]  # the data, and what layers without weights make of it
+    calls: deque[Call] = deque(maxlen=LAST)
 
     def see(path: str, layer: Component, x: Any, y: Any) -> None:
         if not isinstance(layer, Layer) or not isinstance(x, np.ndarray) or x.dtype.kind != "f":
@@ -80,10 +86,14 @@ def look(model: Layer, x: Any, *, scales: bool) -> Look:
             if not layer.children() and not _has_weights(layer):
                 data.extend(array for _, array in arrays_in(y))
         if x.ndim > 1 and isinstance(y, np.ndarray) and _is_rectified(layer, x, y):
-            alive = y.reshape(-1, y.shape[-1]).any(axis=0)
+            unknown = (x == 0).reshape(-1, y.shape[-1]).mean(axis=0) > 0.5  # other rows may differ
+            alive = y.reshape(-1, y.shape[-1]).any(axis=0) | unknown
             found.dead[path], found.units[path] = float(1 - alive.mean()), alive.size
+        if isinstance(y, np.ndarray) and not layer.children():
+            calls.append(Call(layer, x, y))
 
     found.prediction = observe(model, "predict", x, see, shared=model.parameters())
+    found.end = kind_of_end(found.prediction, list(calls))
     return found
 
 
@@ -116,9 +126,7 @@ def _is_rectified(layer: Layer, x: Array, y: Array) -> bool:
     """True for a ReLU, and for a layer without parts that does the same to some negative numbers."""
     if isinstance(layer, ReLU):
         return True
-    if x.shape != y.shape or not (x < 0).any() or any(tree.own_parts(layer)):
-        return False
-    return bool((y == np.maximum(x, 0)).all())
+    return not any(tree.own_parts(layer)) and is_rectified(x, y)
 
 
 def weights_of(model: Layer) -> list[tuple[str, Parameter]]:
@@ -137,3 +145,15 @@ def relative_change(before: list[Array], after: list[Array]) -> float:
     """The norm of the change of all weights together, divided by theirs before; NaN if that is 0."""
     change = [a - b for b, a in zip(before, after, strict=True)]
     return norm(change) / (norm(before) or math.nan)
+
+
+def identities(model: Layer) -> dict[str, tuple[bytes, float]]:
+    """What tells the values of each trained parameter from others: some, and the sum of all squares.
+
+    In float16, small updates are lost in rounding: those parameters are left out.
+    """
+    return {
+        path: (sampled(p).tobytes(), float(np.vdot(p.value, p.value)))
+        for path, p in model.named_parameters()
+        if p.trainable and p.lr_factor and p.value.size and p.value.dtype.itemsize >= 4
+    }

@@ -22,6 +22,7 @@ from nnlayers.training.health.guessing import guess
 from nnlayers.training.health.hooks import Follower, Unwatched
 from nnlayers.training.health.looks import (
     fingerprint,
+    identities,
     look,
     relative_change,
     sampled,
@@ -50,13 +51,18 @@ class Watcher(Unwatched):
         The report of the fit before. If that had the same data, its epochs count as well.
     data : int
         Their `fingerprint`.
+    is_short : bool
+        Whether it has few epochs, as in a loop around fits: each thing is then said once.
     silent : bool
         Whether findings only go into the report, without a warning.
     """
 
-    def __init__(self, run: Run, targets: Any, before: Health, data: int, silent: bool) -> None:
+    def __init__(
+        self, run: Run, targets: Any, before: Health, data: int, *, is_short: bool, silent: bool
+    ) -> None:
         self.run, self.report, self.targets, self.before = run, run.report, targets, before
-        self.data, self.silent = data, silent
+        self.data, self.is_short, self.silent = data, is_short, silent
+        self.identities = identities(run.model)
         self.steps_before = 0  # those of the fits before
         self.next_look = 400 * run.rows
         self.moment = 1  # the next step at which updates are measured
@@ -74,8 +80,7 @@ class Watcher(Unwatched):
             self.run.guess = guess(self._copied_loss(), prediction, self.targets)
             self.run.guess_here = guess(self._copied_loss(), prediction, self.run.y)
         self._continue()
-        for finding in self._check(at_start.CHECKS, at_once=True):
-            self._say(str(finding))
+        self._say_at_once(self._check(at_start.CHECKS, at_once=True))
 
     def after_step(self) -> None:
         self.run.steps += 1
@@ -89,12 +94,12 @@ class Watcher(Unwatched):
         report.steps = self.steps_before + run.steps
         report.losses.append(figures["loss"])
         run.figures = figures
+        run.rates.append(run.optimizer.rate)
         if run.epochs * run.samples >= self.next_look:
             self.next_look *= 4
             with self._careful("the outputs of the model"):
                 self._look()
-            for finding in self._check((at_start.dead_units,), at_once=True):
-                self._say(str(finding))
+            self._say_at_once(self._check((at_start.dead_units,), at_once=True))
 
     def failed(self, error: Exception) -> None:
         cause, _, remedy = str(error).partition(KEPT)
@@ -110,11 +115,10 @@ class Watcher(Unwatched):
             now = [sampled(parameter) for _, parameter in self.run.weights]
             self.run.drift = relative_change(self.initial, now)
             self.run.growth = norm(now) / (norm(self.initial) or math.nan)
+            begin, end = self.identities, identities(self.run.model)
+            self.run.unchanged = [path for path in begin if end.get(path) == begin[path]]
         self.report.looked_at = self.report.steps, self.data
-        found = self._check(at_end.CHECKS)
-        if self.run.epochs < 3:  # in a loop of short fits, each thing is said once
-            found = [finding for finding in found if finding.name not in self.before]
-        if found:
+        if found := self._unsaid(self._check(at_end.CHECKS)):
             self._say("\n".join(["this run has problems:", *(f"* {finding}" for finding in found)]))
 
     # Looks
@@ -132,7 +136,8 @@ class Watcher(Unwatched):
         """Count the epochs of the fit before, if it had the same data."""
         before, report = self.before, self.report
         report.guess = self.run.guess.loss
-        if before.losses and before.guess == report.guess:
+        if before.losses and (before.guess == report.guess or before.looked_at[1] == self.data):
+            report.said = before.said.copy()
             report.losses, report.epochs = before.losses.copy(), before.epochs
             self.steps_before = before.steps
 
@@ -194,9 +199,19 @@ class Watcher(Unwatched):
     def _note(self, what: str, error: Exception) -> None:
         self.report.problems.append(f"{what} ({type(error).__name__}: {error})")
 
-    def _say(self, text: str) -> None:
+    def _unsaid(self, found: list[Finding]) -> list[Finding]:
+        """What is to be said."""
         if self.silent:
-            return
+            return []
+        unsaid = [f for f in found if not (self.is_short and f.name in self.report.said)]
+        self.report.said |= {finding.name for finding in unsaid}
+        return unsaid
+
+    def _say_at_once(self, found: list[Finding]) -> None:
+        for finding in self._unsaid(found):
+            self._say(str(finding))
+
+    def _say(self, text: str) -> None:
         stderr: Any = Stream(sys.stderr)  # which never fails or waits, whatever its state
         with redirect_stderr(stderr):
             notice(f"Trainer.fit: {text}", HealthWarning)
@@ -236,12 +251,15 @@ def watcher(trainer: Any, x: Any, y: Any, batch_size: int, epochs: int) -> Unwat
             Health(),
             samples,
             batch_size,
+            (x, y),
             some_x,
             some_y,
             is_first=trainer.optimizer.steps == 0,
             weights=weights_of(trainer.model),
         )
-        is_trial = epochs < TRIAL_EPOCHS and trainer.optimizer.steps + epochs * steps < TRIAL_STEPS
-        return Watcher(run, targets, before, fingerprint((x, y)), silent=is_trial)
+        is_short = epochs < TRIAL_EPOCHS
+        silent = is_short and trainer.optimizer.steps + epochs * steps < TRIAL_STEPS
+        data = fingerprint((x, y))
+        return Watcher(run, targets, before, data, is_short=is_short, silent=silent)
     except Exception as error:
         return Unwatched(f"the data ({type(error).__name__}: {error})")
