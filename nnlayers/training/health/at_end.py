@@ -8,6 +8,7 @@ import numpy as np
 from nnlayers.losses.regression import MeanSquaredError
 from nnlayers.training.health import at_start, outputs, scales, weights
 from nnlayers.training.health.findings import Finding
+from nnlayers.training.health.guessing import is_of_differences
 from nnlayers.training.health.run import Run
 
 UNBALANCED = 0.9  # the share of a class
@@ -60,6 +61,8 @@ def target_scale(run: Run) -> Finding | None:
 def _tiny_targets(run: Run) -> Finding | None:
     size, mean, std = run.guess.size, float(np.mean(run.y)), float(np.std(run.y))
     if not size < scales.SMALL or run.last < 10 * run.guess.loss:
+        return None
+    if not is_of_differences(run.loss, run.y):
         return None
     return Finding(
         "target-scale",
