@@ -171,6 +171,8 @@ def optimizer_for(model, rng):
 def after(trainer, x, y, rng, batch_size):
     """What people do with a trained network: go on, gently, frozen in part, or batch by batch."""
     kind = int(rng.integers(4))
+    if callable(trainer.optimizer.lr):  # the schedule may have ended
+        trainer.optimizer.lr = 0.001
     if kind == 0 and trainer.history.epochs > 2:
         trainer.optimizer.lr = 1e-6
     elif kind == 1 and len(trainer.model) > 1:

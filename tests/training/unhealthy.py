@@ -347,6 +347,22 @@ UNHEALTHY = {
     "softmax, smoothed labels": Fit(
         "probabilities-as-logits", lambda: network(Softmax()), loss=Smooth
     ),
+    "softmax in a head": Fit(
+        "probabilities-as-logits",
+        lambda: nn.Sequential(
+            nn.Dense(8, 16, rng=0), nn.ReLU(),
+            nn.Fork(nn.Dense(16, 4, rng=1), nn.Sequential(nn.Dense(16, 4, rng=2), Softmax())),
+        ),
+        y=(Y, Y // 2), loss=TwoLosses,
+    ),
+    "ReLU in a head": Fit(
+        "outputs-never-negative",
+        lambda: nn.Sequential(
+            nn.Dense(8, 16, rng=0), nn.ReLU(),
+            nn.Fork(nn.Sequential(nn.Dense(16, 4, rng=1), nn.ReLU()), nn.Dense(16, 4, rng=2)),
+        ),
+        y=(Y, Y // 2), loss=TwoLosses,
+    ),
     "ReLU at the end, weighted classes": Fit(
         "outputs-never-negative", lambda: network(nn.ReLU()), loss=Weighted
     ),
@@ -356,8 +372,9 @@ UNHEALTHY = {
         "small-updates", optimizer={"lr": 1e-8}, epochs=60, options={"batch_size": 320}
     ),
     "a schedule that has ended": Fit(
-        "small-updates", optimizer={"lr": nn.schedules.cosine(0.1, steps=20)}
+        "small-updates", optimizer={"lr": nn.schedules.cosine(0.02, steps=20)}
     ),
+    "a schedule that gave 0 from the start": Fit("small-updates", optimizer={"lr": lambda step: 0.0}),
     "a limit of 1e-6 for gradients": Fit("small-updates", optimizer={"lr": 0.1, "clip_norm": 1e-6}),
     "dead output": regression(
         "small-updates", model=lambda: biased_end(-50, network(nn.ReLU(), out=1)), y=np.abs(B)
@@ -486,6 +503,9 @@ HEALTHY = {
     "float64": Fit("", lambda: network().astype(np.float64), x=X.astype(np.float64)),
     "float16": Fit("", lambda: network().astype(np.float16), x=X.astype(np.float16)),
     "a loss below 0": regression("", out=4, y=A[:, :4], loss=Cosine, optimizer={"lr": 0.1}),
+    "a schedule that ended when all was learned": Fit(
+        "", optimizer={"lr": nn.schedules.cosine(0.5, steps=60)}, epochs=20
+    ),
     "large counts": regression(
         "",
         model=lambda: biased_end(5.0, network(out=1)),

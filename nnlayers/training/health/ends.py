@@ -1,5 +1,6 @@
 """The layers that make the outputs of a model, and what they do to numbers of any size."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,8 @@ from nnlayers.core import tree
 from nnlayers.core.checks import Array
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import arrays_in
+from nnlayers.losses.base import Loss
+from nnlayers.losses.classification import SoftmaxCrossEntropy
 
 ROWS = 16  # of the inputs that are tried
 
@@ -22,18 +25,32 @@ class Call:
     y: Array
 
 
-def kind_of_end(prediction: Any, calls: list[Call]) -> str:
+def kind_of_end(prediction: Array, calls: Iterable[Call]) -> str:
     """What the layer does that made a prediction: softmax, sigmoid, tanh, rectifier, or "" for others.
 
-    A range that the outputs have by accident does not count: layers with parameters are of no kind,
-    and others are tried with large numbers. So is a prediction that is a tuple.
+    A range that outputs have by accident does not count: the layers are tried with large numbers.
     """
-    if not isinstance(prediction, np.ndarray):
-        return ""
     for call in calls:  # the first that returned it: others pass it on
         if np.may_share_memory(call.y, prediction):
-            return "" if any(tree.own_parts(call.layer)) else _kind(call)
+            return _kind(call)
     return ""
+
+
+def note_logits(loss: Loss) -> list[Any]:
+    """A list to which the cross-entropies in a loss will add the logits that they are given."""
+    given: list[Any] = []
+
+    def noting(forward: Callable[..., float]) -> Callable[..., float]:
+        def noting_forward(logits: Any, *args: Any, **options: Any) -> float:
+            given.append(logits)
+            return forward(logits, *args, **options)
+
+        return noting_forward
+
+    for _, part in [("", loss), *tree.parts(loss)]:
+        if isinstance(part, SoftmaxCrossEntropy):
+            vars(part)["forward"] = noting(part.forward)
+    return given
 
 
 def _kind(call: Call) -> str:
@@ -50,6 +67,11 @@ def _kind(call: Call) -> str:
     if -1 <= low < -0.9 and 0.9 < high <= 1:
         return "tanh"
     return "rectifier" if is_rectified(call.x, call.y) else ""
+
+
+def is_without_parts(layer: Layer) -> bool:
+    """True for a layer without parameters, layers or generators."""
+    return not any(tree.parts(layer))
 
 
 def is_rectified(x: Array, y: Array) -> bool:

@@ -16,10 +16,10 @@ from nnlayers.core.parameter import Parameter
 from nnlayers.core.structures import arrays_in
 from nnlayers.core.watch import observe
 from nnlayers.layers.activations import ReLU
-from nnlayers.training.health.ends import Call, is_rectified, kind_of_end
+from nnlayers.training.health.ends import Call, is_rectified, is_without_parts, kind_of_end
 
 SAMPLED = 1024  # elements of a weight that are compared
-LAST = 4  # layers that are looked at for the one that makes the prediction
+LAST = 8  # layers that are looked at for those that make the predictions
 
 
 def some_rows(samples: int, count: int) -> Any:
@@ -67,8 +67,10 @@ class Look:
     """The share of dead units of each rectifier."""
     units: dict[str, int] = field(default_factory=dict)
     """How many units it has."""
-    end: str = ""
-    """What the last layer does: see `kind_of_end`."""
+    ends: list[tuple[Array, str]] = field(default_factory=list)
+    """Each array of the prediction, and what the layer does that made it: see `kind_of_end`."""
+    logits: list[tuple[Array, str]] = field(default_factory=list)
+    """Those of them that the loss takes as logits."""
 
 
 def look(model: Layer, x: Any, *, scales: bool) -> Look:
@@ -89,11 +91,11 @@ def look(model: Layer, x: Any, *, scales: bool) -> Look:
             unknown = (x == 0).reshape(-1, y.shape[-1]).mean(axis=0) > 0.5  # other rows may differ
             alive = y.reshape(-1, y.shape[-1]).any(axis=0) | unknown
             found.dead[path], found.units[path] = float(1 - alive.mean()), alive.size
-        if isinstance(y, np.ndarray) and not layer.children():
+        if isinstance(y, np.ndarray) and is_without_parts(layer):
             calls.append(Call(layer, x, y))
 
     found.prediction = observe(model, "predict", x, see, shared=model.parameters())
-    found.end = kind_of_end(found.prediction, list(calls))
+    found.ends = [(array, kind_of_end(array, calls)) for _, array in arrays_in(found.prediction)]
     return found
 
 
@@ -126,7 +128,7 @@ def _is_rectified(layer: Layer, x: Array, y: Array) -> bool:
     """True for a ReLU, and for a layer without parts that does the same to some negative numbers."""
     if isinstance(layer, ReLU):
         return True
-    return not any(tree.own_parts(layer)) and is_rectified(x, y)
+    return is_without_parts(layer) and is_rectified(x, y)
 
 
 def weights_of(model: Layer) -> list[tuple[str, Parameter]]:

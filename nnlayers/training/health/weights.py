@@ -128,18 +128,24 @@ def large_updates(run: Run) -> Finding | None:
 
 def small_updates(run: Run) -> Finding | None:
     """Weights that hardly move."""
-    ended = np.mean([rate == 0 for rate in run.rates])
-    if callable(run.optimizer.lr) and run.epochs >= 3 and ended > 0.5:
-        remedy = f"The schedule of the learning rate gave 0 in {ended:.0%} of the epochs: change it."
-    elif (run.is_first and run.is_still()) or (run.drift < 0.02 and run.is_stuck()):
-        remedy = _what_keeps_them(run)
-    else:
+    numbers = {"drift": run.drift, "lr": run.optimizer.rate}
+    ended = float(np.mean([rate == 0 for rate in run.rates]))
+    to_learn = run.drift == 0 or run.is_stuck() or run.last > 0.5 * run.guess.loss > 0
+    if callable(run.optimizer.lr) and run.epochs >= 3 and ended > 0.5 and to_learn:
+        return Finding(
+            "small-updates",
+            f"The schedule of the learning rate gave 0 in {ended:.0%} of the epochs, which "
+            "changed nothing.",
+            "Give it more steps, or let it end above 0.",
+            numbers,
+        )
+    if not (run.is_first and run.is_still()) and not (run.drift < 0.02 and run.is_stuck()):
         return None
     return Finding(
         "small-updates",
         f"The weights hardly move: {run.steps:,} steps changed them by {run.drift:.2g} of their size.",
-        remedy,
-        {"drift": run.drift, "lr": run.optimizer.rate},
+        _what_keeps_them(run),
+        numbers,
     )
 
 
