@@ -94,7 +94,7 @@ def test_the_report_can_be_switched_off(key):
             "Raise clip_norm: it is 1e-06, and the norm of the gradients",
         ),
         ("dead output", "that of all weights is 0"),
-        ("a schedule that has ended", "gave 0 in .* of the epochs"),
+        ("a schedule that has ended", "gave 0 in .* of the steps"),
         ("targets of 1e-8", "The targets are small"),
         ("a layer without its gradient", "layers.0.factor was not changed"),
         ("a branch that passes no gradient on", r"layers.0.layers.1.layers.0.weight \(and 1 more\)"),

@@ -164,6 +164,24 @@ class TwoLosses(nn.Loss):
         return self.one.backward(grad), self.other.backward(grad)
 
 
+class Embedding(nn.Layer):
+    """Rows of a table: most of them have no part in a batch."""
+
+    takes_integers = True
+
+    def __init__(self, words, features):
+        self.table = nn.Parameter(np.random.default_rng(0).standard_normal((words, features)))
+
+    def forward(self, x):
+        self.save_for_backward(x)
+        return self.table.value[x]
+
+    def backward(self, grad):
+        total = np.zeros_like(self.table.value)
+        np.add.at(total, self.saved(), grad)
+        self.table.add_grad(total)
+
+
 class Forgetful(nn.Layer):
     """A faulty layer: its factor gets no gradient."""
 
@@ -633,6 +651,21 @@ HEALTHY = {
         y=HIDDEN_LABELS,
         epochs=1,
         options={"batch_size": 4000},
+    ),
+    "a large table of which few rows are used": Fit(
+        "",
+        lambda: nn.Sequential(Embedding(5000, 8), nn.Dense(8, 4, rng=0)),
+        x=np.random.default_rng(1).integers(0, 20, 320),
+        y=np.random.default_rng(1).integers(0, 20, 320) % 4,
+        optimizer={"lr": 0.5},
+        epochs=30,
+    ),
+    "a rate that is 0 at the end of each epoch": Fit(
+        "",
+        digits_network,
+        DIGITS[0],
+        (DIGITS[1] + np.arange(1797) % 3) % 10,
+        optimizer={"lr": lambda step: 0.05 * (step % 57) / 57},
     ),
     "a factor that is not trained": Fit("", lambda: network(before=[frozen(Forgetful(8))])),
     "distributions": Fit("", y=0.9 * nn.one_hot(Y, 4) + 0.025),

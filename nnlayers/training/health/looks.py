@@ -87,12 +87,14 @@ def look(model: Layer, x: Any, *, scales: bool) -> Look:
             _see_data(found, path, layer, x)
             if not layer.children() and not _has_weights(layer):
                 data.extend(array for _, array in arrays_in(y))
-        if x.ndim > 1 and isinstance(y, np.ndarray) and _is_rectified(layer, x, y):
+        if not isinstance(y, np.ndarray):
+            return
+        if is_plain := is_without_parts(layer):
+            calls.append(Call(layer, x, y))
+        if x.ndim > 1 and (isinstance(layer, ReLU) or (is_plain and is_rectified(x, y))):
             unknown = (x == 0).reshape(-1, y.shape[-1]).mean(axis=0) > 0.5  # other rows may differ
             alive = y.reshape(-1, y.shape[-1]).any(axis=0) | unknown
             found.dead[path], found.units[path] = float(1 - alive.mean()), alive.size
-        if isinstance(y, np.ndarray) and is_without_parts(layer):
-            calls.append(Call(layer, x, y))
 
     found.prediction = observe(model, "predict", x, see, shared=model.parameters())
     found.ends = [(array, kind_of_end(array, calls)) for _, array in arrays_in(found.prediction)]
@@ -122,13 +124,6 @@ def _is_unfitted(layer: Layer) -> bool:
     if states.keys() != {"mean", "std"}:
         return False
     return not states["mean"].value.any() and bool((states["std"].value == 1).all())
-
-
-def _is_rectified(layer: Layer, x: Array, y: Array) -> bool:
-    """True for a ReLU, and for a layer without parts that does the same to some negative numbers."""
-    if isinstance(layer, ReLU):
-        return True
-    return is_without_parts(layer) and is_rectified(x, y)
 
 
 def weights_of(model: Layer) -> list[tuple[str, Parameter]]:

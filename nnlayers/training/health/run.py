@@ -57,8 +57,6 @@ class Run:
     """The largest update that was measured, divided by the weights."""
     unchanged: list[str] = field(default_factory=list)
     """The paths of parameters that are trained, but were not changed at all."""
-    rates: list[float] = field(default_factory=list)
-    """The learning rate at the end of each epoch."""
     steps: int = 0
     epochs: int = 0
     """Those of this fit; the report also counts fits before."""

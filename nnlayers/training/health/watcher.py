@@ -89,7 +89,6 @@ class Watcher(Unwatched):
         report.steps = self.steps_before + run.steps
         report.losses.append(figures["loss"])
         run.figures = figures
-        run.rates.append(run.optimizer.rate)
         if run.epochs * run.samples >= self.next_look:
             self.next_look *= 4
             with self._careful("the outputs of the model"):

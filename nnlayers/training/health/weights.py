@@ -129,12 +129,11 @@ def large_updates(run: Run) -> Finding | None:
 def small_updates(run: Run) -> Finding | None:
     """Weights that hardly move."""
     numbers = {"drift": run.drift, "lr": run.optimizer.rate}
-    ended = float(np.mean([rate == 0 for rate in run.rates]))
     to_learn = run.drift == 0 or run.is_stuck() or run.last > 0.5 * run.guess.loss > 0
-    if callable(run.optimizer.lr) and run.epochs >= 3 and ended > 0.5 and to_learn:
+    if run.epochs >= 3 and to_learn and (ended := _share_of_zero_rates(run)) > 0.5:
         return Finding(
             "small-updates",
-            f"The schedule of the learning rate gave 0 in {ended:.0%} of the epochs, which "
+            f"The schedule of the learning rate gave 0 in {ended:.0%} of the steps, which "
             "changed nothing.",
             "Give it more steps, or let it end above 0.",
             numbers,
@@ -147,6 +146,15 @@ def small_updates(run: Run) -> Finding | None:
         _what_keeps_them(run),
         numbers,
     )
+
+
+def _share_of_zero_rates(run: Run) -> float:
+    """The share of the steps of the fit in which a schedule gave a learning rate of 0."""
+    schedule, last = run.optimizer.lr, run.optimizer.steps
+    if not callable(schedule):
+        return 0.0
+    steps = np.linspace(last - run.steps, last - 1, 101).astype(int)
+    return float(np.mean([schedule(step) == 0 for step in steps.tolist()]))
 
 
 def _what_keeps_them(run: Run) -> str:
