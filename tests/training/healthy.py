@@ -8,7 +8,15 @@ import warnings
 import numpy as np
 
 import nnlayers as nn
-from tests.training.unhealthy import BinaryCrossEntropy, Divide, MeanAbsoluteError, Own, Tanh
+from tests.training.unhealthy import (
+    BinaryCrossEntropy,
+    Divide,
+    MeanAbsoluteError,
+    Own,
+    Smooth,
+    Tanh,
+    Weighted,
+)
 
 
 class Leaky(nn.Elementwise):
@@ -150,7 +158,9 @@ def body(task, x, out, rng):
 def loss_for(task, rng):
     if task in (curve, columns):
         return (nn.MeanSquaredError, MeanAbsoluteError, Own)[int(rng.integers(3))]()
-    return BinaryCrossEntropy() if task is binary else nn.SoftmaxCrossEntropy()
+    if task in (binary, distributions):
+        return BinaryCrossEntropy() if task is binary else nn.SoftmaxCrossEntropy()
+    return (nn.SoftmaxCrossEntropy, nn.SoftmaxCrossEntropy, Smooth, Weighted)[int(rng.integers(4))]()
 
 
 def optimizer_for(model, rng):
