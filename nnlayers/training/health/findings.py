@@ -96,6 +96,8 @@ class Health:
         self.updates: dict[int, dict[str, float]] = {}
         self.classes: tuple[Array, Array] | None = None
         self.problems: list[str] = []
+        self.said: set[str] = set()
+        """The names of what was said, in fits before on the same data too."""
         self.looked_at = (0, 0)
         """The steps that were counted at the last look, and the fingerprint of the data."""
 
