@@ -383,7 +383,7 @@ def test_a_trainer_with_a_report_can_be_copied_and_pickled():
 def test_a_new_trainer_has_an_empty_report():
     health = trainer().health
     assert not health
-    assert str(health) == "Health report: nothing noticed."
+    assert str(health) == "Health report: nothing was looked at."
 
 
 # A loss that is not finite

@@ -17,7 +17,8 @@ STANDARDIZE = (
 )
 
 SCALE_TARGETS = (
-    "Train on (y - mean) / std, with nn.Standardize(1).fit(y), and undo it in the predictions."
+    "Train on (y - mean) / std, such as nn.Standardize(1).fit(y).predict(y) for y of shape (N, 1); "
+    "predictions are then prediction * std + mean."
 )
 
 

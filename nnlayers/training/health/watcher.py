@@ -97,7 +97,8 @@ class Watcher(Unwatched):
 
     def failed(self, error: Exception) -> None:
         cause, _, remedy = str(error).partition(KEPT)
-        self._add(Finding("not-finite", cause.strip(), remedy.strip() or "Lower the learning rate."))
+        finding = Finding("not-finite", cause.strip(), remedy.strip() or "Lower the learning rate.")
+        self.report.findings.append(replace(finding, epoch=self.run.epochs + 1))
 
     def finish(self) -> None:
         if not self.run.epochs:
