@@ -156,9 +156,7 @@ def _partial_file(target: str, old: os.stat_result | None) -> Iterator[tuple[str
         partial = f"{_start(target)}{os.urandom(4).hex()}.partial"
         try:
             with open(partial, "wb", opener=lambda name, _: os.open(name, flags, mode)) as file:
-                with suppress(OSError):  # not every file system has locks
-                    _lock(file)
-                if os.fstat(file.fileno()).st_nlink == 0:
+                if not _try_lock(file) or os.fstat(file.fileno()).st_nlink == 0:
                     continue  # before it was locked, another writer took it for a leftover
                 if old is not None:
                     _keep_permissions(file, old)
@@ -200,6 +198,17 @@ def _remove_unless_open(path: str) -> None:
         with open(path, "r+b") as file:
             _lock(file)
             os.unlink(path)
+
+
+def _try_lock(file: BinaryIO) -> bool:
+    """False if another writer has locked the file; True without a lock if there are none."""
+    try:
+        _lock(file)
+    except BlockingIOError:
+        return False
+    except OSError:  # not every file system has locks
+        return True
+    return True
 
 
 def _lock(file: BinaryIO) -> None:

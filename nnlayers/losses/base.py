@@ -193,7 +193,7 @@ class Loss(Component):
 def weighted_mean(losses: Array, shares: Array | float) -> float:
     """The weighted mean in float64; losses of share 0 are ignored, even if they are not finite."""
     if isinstance(shares, float):
-        return float(losses.sum(dtype=np.float64)) / losses.size
+        return float(np.add.reduce(losses, axis=None, dtype=np.float64)) / losses.size
     counts = np.broadcast_to(shares != 0, losses.shape)
     return float(np.multiply(losses, shares, out=np.zeros(losses.shape), where=counts).sum())
 

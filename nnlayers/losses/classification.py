@@ -85,9 +85,9 @@ class SoftmaxCrossEntropy(Loss):
             z = z.reshape(-1, shape[-1])
             target = target.reshape(-1) if target.ndim < len(shape) else target.reshape(z.shape)
         z = z.copy(order="F")  # class by class: reductions over few classes are several times faster
-        z -= z.max(axis=1, keepdims=True)
+        z -= np.maximum.reduce(z, axis=1, keepdims=True)  # max and sum, but called directly
         p = np.exp(z)
-        total = p.sum(axis=1, keepdims=True)
+        total = np.add.reduce(p, axis=1, keepdims=True)
         p /= total
         rows = np.arange(len(z))
         self.save_for_backward(p, target, shares, rows, shape, dtype)

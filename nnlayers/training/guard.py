@@ -50,10 +50,6 @@ class Guard:
         self._has_half = any(p.value.dtype.itemsize < 4 for p in optimizer.parameters)
         self._half_looks = 0
 
-    def watches(self, model: Layer, optimizer: Optimizer) -> bool:
-        """True if these are the model and the optimizer that it watches."""
-        return self.model is model and self.optimizer is optimizer
-
     def remember_statistics(self) -> None:
         """Copy the running statistics, before a batch moves them."""
         self._before = [state.value.copy() for state in self.statistics]

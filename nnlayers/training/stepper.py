@@ -26,14 +26,15 @@ class Stepper:
 
     def step(self, trainer: Any, x: Any, y: Any) -> float:
         """One training step; see `Trainer.step`."""
-        if not self.guard.watches(trainer.model, trainer.optimizer):  # another one was assigned
-            self.forget(trainer)
+        guard, is_fit = self.guard, self.place is not None
+        if guard.model is not trainer.model or guard.optimizer is not trainer.optimizer:
+            self.forget(trainer)  # another one was assigned
+            guard = self.guard
         # One parameter is enough: that others are shared shows when gradients are added.
-        first = self.guard.first
-        is_turn = self.place is None and take_turn(first, "Trainer.step")
+        is_turn = not is_fit and take_turn(guard.first, "Trainer.step")
         try:
-            with QUIET_ALREADY if self.place else quiet():
-                model, loss, guard = trainer.model, trainer.loss, self.guard
+            with QUIET_ALREADY if is_fit else quiet():
+                model, loss = trainer.model, trainer.loss
                 if guard.statistics:
                     guard.remember_statistics()
                 if type(x) is not np.ndarray:
@@ -53,7 +54,7 @@ class Stepper:
             raise
         finally:
             if is_turn:
-                end_turn(first)
+                end_turn(guard.first)
         self.seen = prediction, y
         return value
 
