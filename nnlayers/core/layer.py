@@ -36,7 +36,6 @@ TRAINER = "use nn.Trainer(model, loss, optimizer)"
     append=AT_ONCE,
     extend=AT_ONCE,
     insert=AT_ONCE,
-    pop=AT_ONCE,
 )
 class Layer(Component):
     """The base class of layers: subclass it and define ``forward`` and ``backward``.
