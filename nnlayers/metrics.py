@@ -19,7 +19,8 @@ def accuracy(prediction: Array, target: Array) -> float:
     """The share, in [0, 1], of samples, or positions, whose largest score is that of the label.
 
     ``prediction`` has shape ``(N, ..., C)``; ``target`` is labels ``(N, ...)`` or distributions
-    ``(N, ..., C)``. If a score is NaN, there is no largest one, and the accuracy is NaN.
+    ``(N, ..., C)``. If a score is NaN, or several infinite ones are the largest, the accuracy is
+    NaN.
 
     Raises
     ------
@@ -33,7 +34,7 @@ def accuracy(prediction: Array, target: Array) -> float:
     0.667
     """
     scores, predicted, true = _labels("accuracy", prediction, target)
-    if _is_nan(scores):
+    if not _have_largest(scores):
         return math.nan
     return np.count_nonzero(predicted == true) / true.size
 
@@ -58,7 +59,7 @@ def mean_absolute_error(prediction: Array, target: Array) -> float:
     if prediction.shape != target.shape or prediction.size == 0:
         hint = ": take y[:, np.newaxis]" if (*target.shape, 1) == prediction.shape else ""
         raise ValueError(
-            f"{who}: expected a target of the prediction's shape {prediction.shape}, none of it 0, "
+            f"{who}: expected a target of the prediction's shape {prediction.shape}, not empty, "
             f"got {target.shape}{hint}"
         )
     check_real(prediction, who)
@@ -87,11 +88,11 @@ def confusion_matrix(prediction: Array, target: Array) -> Array:
            [0, 1]])
     """
     scores, predicted, true = _labels("confusion_matrix", prediction, target)
-    if _is_nan(scores):
-        nan = np.isnan(scores).any(axis=-1)
+    if not _have_largest(scores):
+        bad = _lack_largest(scores)
         raise ValueError(
-            f"confusion_matrix: expected scores that are numbers, got NaN in {np.count_nonzero(nan)} "
-            f"of {nan.size} rows: weights or inputs are not finite, and no class is predicted"
+            f"confusion_matrix: expected scores with a largest one, got {np.count_nonzero(bad)} of "
+            f"{bad.size} rows with NaN, or with several infinite ones: weights or inputs are not finite"
         )
     classes = scores.shape[-1]
     counts = np.zeros((classes, classes), np.intp)
@@ -134,9 +135,19 @@ def _shape_hint(scores: tuple[int, ...], target: tuple[int, ...]) -> str:
     return ""
 
 
-def _is_nan(scores: Array) -> bool:
-    """True if a score is NaN: NumPy then takes that for the largest."""
-    return math.isnan(scores.item(scores.argmax()))
+def _have_largest(scores: Array) -> bool:
+    """True if each row has a largest score; not if a score is NaN, or the largest ones are infinite."""
+    most = scores.item(scores.argmax())  # NaN, if there is one
+    if -math.inf < most < math.inf and scores.item(scores.argmin()) > -math.inf:
+        return True
+    return not _lack_largest(scores).any()
+
+
+def _lack_largest(scores: Array) -> Array:
+    """For each row, True if it has no largest score."""
+    largest = scores.max(axis=-1, keepdims=True)
+    several = np.count_nonzero(scores == largest, axis=-1) > 1
+    return np.isnan(largest[..., 0]) | (np.isinf(largest[..., 0]) & several)
 
 
 BY_NAME: dict[str, Metric] = {"accuracy": accuracy, "mean_absolute_error": mean_absolute_error}

@@ -78,7 +78,7 @@ def test_scores_that_are_nan_have_no_accuracy(dtype):
         assert np.isnan(nn.accuracy(scores, target))
         assert np.isnan(nn.accuracy(scores[np.newaxis], target[np.newaxis]))
         for matrix in (nn.confusion_matrix, nn.plots.confusion_matrix):
-            with pytest.raises(ValueError, match="got NaN in 2 of 3 rows"):
+            with pytest.raises(ValueError, match="got 2 of 3 rows with NaN"):
                 matrix(scores, target)
     assert np.isnan(nn.mean_absolute_error(scores, np.zeros((3, 2))))
 
@@ -130,5 +130,21 @@ def test_the_mean_absolute_error_asks_for_one_shape(target, hint):
 
 
 def test_nothing_has_no_mean_absolute_error():
-    with pytest.raises(ValueError, match="none of it 0"):
+    with pytest.raises(ValueError, match="not empty"):
         nn.mean_absolute_error(np.zeros((0, 1)), np.zeros((0, 1)))
+
+
+@pytest.mark.parametrize(
+    ("scores", "right"),
+    [
+        ([[np.inf, np.inf], [0.0, 1.0]], np.nan),
+        ([[-np.inf, -np.inf], [0.0, 1.0]], np.nan),
+        ([[np.inf, 0.0], [0.0, 1.0]], 1.0),
+        ([[0.0, -np.inf], [-np.inf, 1.0]], 1.0),
+    ],
+)
+def test_infinite_scores_have_an_accuracy_if_one_is_the_largest(scores, right):
+    np.testing.assert_equal(nn.accuracy(np.array(scores), np.array([0, 1])), right)
+    if np.isnan(right):
+        with pytest.raises(ValueError, match="got 1 of 2 rows with NaN, or with several infinite ones"):
+            nn.confusion_matrix(np.array(scores), np.array([0, 1]))

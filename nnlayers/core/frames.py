@@ -83,7 +83,7 @@ def in_order(
     ValueError
         A column is missing, or there is another one.
     """
-    names = None if columns is None else names_of(x)
+    names, chosen = None if columns is None else names_of(x), f"frame[{selection}]"
     if columns is None or names is None or names == columns:
         return x
     if isinstance(x, tuple):
@@ -95,14 +95,34 @@ def in_order(
         fault = "has a name twice"
     elif missing := [name for name in columns if name not in set(names)]:
         fault = f"lacks {_listed(missing)}"
+        if hasattr(x, "reindex"):  # those of pandas.get_dummies, say
+            chosen = f"frame.reindex(columns={selection}, fill_value=0), which adds zeros"
     elif other := [name for name in names if name not in set(columns)]:
         fault = f"also has {_listed(other)}"
     else:
         return x[list(columns)]
     raise ValueError(
         f"{who}: trained on {_listed(list(columns), 20)}, but this table {fault}: give "
-        f"frame[{selection}], or frame.to_numpy() to take its columns by their places"
+        f"{chosen}, or frame.to_numpy() to take its columns by their places"
     )
+
+
+def check_same_rows(data: Iterable[Any], who: object) -> None:
+    """Refuse tables of pandas whose indices hold the same rows in different orders.
+
+    Raises
+    ------
+    ValueError
+        Rows would be paired that do not belong together.
+    """
+    indices = [x.index for x in data if (is_frame(x) or is_column(x)) and hasattr(x, "index")]
+    for index in indices[1:]:
+        other = indices[0]
+        if len(index) == len(other) and not index.equals(other) and set(index) == set(other):
+            raise ValueError(
+                f"{who}: the tables have the same rows in different orders, by their index: give "
+                "y.loc[x.index], or y.to_numpy() to pair the rows by their places"
+            )
 
 
 def _is_numbered(names: tuple[Any, ...]) -> bool:

@@ -8,6 +8,7 @@ from nnlayers.core.checks import Array, as_array
 from nnlayers.core.conversion import way_out, where
 
 TWO_CLASSES = "two classes need two outputs, Dense(..., 2)"
+CHUNK_OF_ROWS = 1 << 14  # rows of distributions that are looked at in one go
 
 
 def check_labels(labels: Array, classes: int, who: object) -> None:
@@ -48,8 +49,6 @@ def _range_hint(labels: Array, least: int, most: int, classes: int) -> str:
 def check_classes(target: Any, shape: tuple[int, ...], who: object) -> Array:
     """Labels ``(N, ...)`` or distributions ``(N, ..., C)`` that go with scores of this shape.
 
-    Distributions of integers or booleans (one-hot rows) are returned in float32.
-
     Raises
     ------
     TypeError, ValueError
@@ -59,9 +58,8 @@ def check_classes(target: Any, shape: tuple[int, ...], who: object) -> Array:
     if target.shape == shape[:-1] and target.dtype.kind in "iu":
         check_labels(target, shape[-1], who)
     elif target.shape == shape and target.dtype.kind in "fiub":
-        if target.dtype.kind != "f":
-            target = target.astype(np.float32)
-        _check_distributions(target, who)
+        for start in range(0, len(target), CHUNK_OF_ROWS):
+            _check_distributions(target[start : start + CHUNK_OF_ROWS], start, who)
     else:
         raise (TypeError if target.shape == shape[:-1] else ValueError)(
             f"{who}: expected integer labels of shape {shape[:-1]} or probability targets of "
@@ -70,7 +68,7 @@ def check_classes(target: Any, shape: tuple[int, ...], who: object) -> Array:
     return target
 
 
-def _check_distributions(target: Array, who: object) -> None:
+def _check_distributions(target: Array, start: int, who: object) -> None:
     # A number of float16 may be off by 2**-25, however small it is: many classes add that up.
     slack = 1e-3 + (target.shape[-1] * 2.0**-25 if target.itemsize < 4 else 0)
     wrong = (target < 0).any(axis=-1) | ~(np.abs(target.sum(axis=-1, dtype=np.float64) - 1) < slack)
@@ -78,7 +76,7 @@ def _check_distributions(target: Array, who: object) -> None:
         place = np.unravel_index(int(wrong.argmax()), wrong.shape)
         raise ValueError(
             f"{who}: expected probability targets, not negative and with rows that sum to 1, got "
-            f"{target[place]} {where(place)}"
+            f"{target[place]} {where((int(place[0]) + start, *place[1:]))}"
         )
 
 

@@ -117,7 +117,13 @@ class State(Declared):
         """
         new = as_array(new, self)
         self.check(new, what)
-        return convert(new, self.value.dtype, f"{self}: {what}")
+        array = convert(new, self.value.dtype, f"{self}: {what}")
+        wide = np.longdouble
+        if new.dtype.kind in "iu" and not np.array_equal(array.astype(wide), new.astype(wide)):
+            raise ValueError(
+                f"{self}: expected {what} that fits {self.value.dtype}, got integers that it rounds"
+            )
+        return array
 
     def convert(self, dtype: DTypeLike) -> None:
         """Convert a floating value to another floating dtype, in place; integers stay as they are.

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.core.checks import Array, as_array, is_masked, is_tuple_of_arrays
-from nnlayers.core.conversion import way_out, where
+from nnlayers.core.checks import Array, as_array, check_mask, is_tuple_of_arrays
+from nnlayers.core.conversion import check_real, where
 from nnlayers.core.frames import Columns, names_of
 from nnlayers.core.structures import arrays_in, length
 
@@ -52,17 +52,10 @@ def check_numbers(array: Any, name: str, who: str, dtype: np.dtype[Any] | None =
     TypeError, ValueError
         They are something else, or there are none.
     """
-    if is_masked(array):
-        raise TypeError(
-            f"{who}: expected {name} without a mask, got a masked array: fill what is missing, "
-            f"{name}.filled(0), or leave those rows out"
-        )
+    check_mask(array, who, name)
     columns = names_of(array)
     array = as_array(array, f"{who}: {name}")
-    if array.dtype.kind not in "fiub":
-        raise TypeError(
-            f"{who}: expected {name} of real numbers, got dtype {array.dtype}{way_out(array)}"
-        )
+    check_real(array, who, name)
     if array.size == 0 or array.ndim == 0:
         raise ValueError(f"{who}: expected {name} with at least one sample, got shape {array.shape}")
     limit = np.inf if dtype is None else float(np.finfo(dtype).max)
@@ -80,7 +73,7 @@ def check_numbers(array: Any, name: str, who: str, dtype: np.dtype[Any] | None =
             row, *column = map(int, np.unravel_index(int(finite.argmin()), finite.shape))
             place = (row + start, *column)
             value = array[place]
-            hint = f", too large for {dtype}: scale it before" if np.isfinite(value) else ""
+            hint = f", too large for {dtype}: scale {name} first" if np.isfinite(value) else ""
             at = where(place)
             if columns:
                 at = f"at row {place[0]} (counted from 0), column {columns[place[1]]!r}"
@@ -103,6 +96,8 @@ def check_spread(
     eps, kind = float(np.finfo(dtype).eps), array.dtype.kind
     if kind == "b" or (kind == "f" and np.finfo(array.dtype).eps >= eps):
         return  # nothing will be rounded
+    if all(_is_exact(chunk, 2 / eps) for _, chunk in chunks(array)):
+        return
     low = np.min([chunk.min(axis=0) for _, chunk in chunks(array)], axis=0)
     high = np.max([chunk.max(axis=0) for _, chunk in chunks(array)], axis=0)
     size = np.maximum(np.abs(low.astype(np.float64)), np.abs(high.astype(np.float64)))
@@ -116,9 +111,18 @@ def check_spread(
             column = f", column {columns[place[0]]!r},"
         raise ValueError(
             f"{who}: {name}{column} is from {low[place]} to {high[place]}, where numbers of {dtype} "
-            f"are {np.spacing(dtype.type(size[place]))} apart: subtract an offset before, as in "
+            f"are {np.spacing(dtype.type(size[place]))} apart: subtract an offset first, as in "
             f"{name} - {name}.min(axis=0)"
         )
+
+
+def _is_exact(chunk: Array, limit: float) -> bool:
+    """True if all numbers are so small that rounding them loses no difference of 1."""
+    if chunk.dtype.kind != "f":
+        return -limit <= int(chunk.min()) <= int(chunk.max()) <= limit
+    flat = chunk.ravel("K")
+    with np.errstate(over="ignore"):
+        return bool(np.vdot(flat, flat) < limit * limit)
 
 
 def chunks(array: Array) -> Iterator[tuple[int, Array]]:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import RandomSource, generator, whole_number
+from nnlayers.core.frames import check_same_rows
 from nnlayers.core.other_words import answers_other_arguments
 from nnlayers.core.structures import as_arrays, each, length
 from nnlayers.data.checks import check_lengths
@@ -84,6 +85,7 @@ def batches(
     """
     if arrays and isinstance(arrays[-1], (int, np.integer)):
         raise TypeError(f"batches: expected arrays, got {arrays[-1]!r}: write batch_size={arrays[-1]}")
+    check_same_rows(arrays, "batches")
     checked = tuple(as_arrays(array, "batches") for array in arrays)
     check_lengths(checked, "batches")
     batch_size = whole_number(batch_size, "batch_size", "batches")

@@ -17,7 +17,7 @@ from nnlayers.core.checks import (
     whole_number,
 )
 from nnlayers.core.conversion import where
-from nnlayers.core.frames import is_column, is_frame
+from nnlayers.core.frames import check_same_rows, is_column, is_frame
 from nnlayers.core.other_words import answers_other_arguments
 from nnlayers.core.structures import each
 from nnlayers.data.checks import check_lengths
@@ -68,6 +68,7 @@ def train_test_split(
     who = "train_test_split"
     if arrays and isinstance(arrays[-1], (int, float, np.number)):
         raise TypeError(f"{who}: expected arrays, got {arrays[-1]!r}: write test_size={arrays[-1]}")
+    check_same_rows((*arrays, stratify), who)
     checked = tuple(map(_with_rows, arrays))
     samples = check_lengths(checked, who)
     rng = generator(rng, who)

@@ -1,6 +1,6 @@
 """Features brought to a common scale."""
 
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -11,7 +11,7 @@ from nnlayers.core.frames import Columns, names_of
 from nnlayers.core.layer import Layer
 from nnlayers.core.other_words import other_words
 from nnlayers.core.state import State
-from nnlayers.data.checks import STEPS, check_numbers, float64_chunks
+from nnlayers.data.checks import STEPS, check_numbers, chunks, float64_chunks
 
 __all__ = ["Standardize"]
 
@@ -63,6 +63,11 @@ class Standardize(Layer):
         self.std = State(np.ones(features), dtype=dtype)
         self.input_shape = (self.features,)
 
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype to which the input is converted."""
+        return self.mean.value.dtype
+
     def fit(self, x: ArrayLike) -> Self:
         """Take mean and standard deviation from data, and return the layer itself.
 
@@ -71,8 +76,8 @@ class Standardize(Layer):
         x : array_like of shape (N, features)
             At least two rows of finite real numbers: those of the training data, not of the test
             data. A ``numpy.memmap`` is read in chunks. The names of a table's columns are kept, in
-            `column_names`. Sums are in float64; the deviation is ``sqrt(mean((x - mean)²))``, and 1 for
-            a feature that has the same value in all rows.
+            ``column_names``. Sums are in float64; the deviation is ``sqrt(mean((x - mean)²))``, and 1
+            for a feature that has the same value in all rows.
 
         Raises
         ------
@@ -90,7 +95,7 @@ class Standardize(Layer):
         square, constant = np.zeros(self.features), np.ones(self.features, bool)
         with np.errstate(over="ignore", invalid="ignore"):
             mean = sum(chunk.sum(axis=0) for chunk in float64_chunks(x)) / len(x)
-            for chunk in float64_chunks(x):
+            for _, chunk in chunks(x):
                 square += ((chunk - mean) ** 2).sum(axis=0)
                 constant &= (chunk == x[0]).all(axis=0)
             mean[constant] = x[0, constant]
@@ -109,8 +114,8 @@ class Standardize(Layer):
         small = std.astype(dtype) == 0
         for bad, fault in (
             (large, f"it is too large for {dtype}: scale x first"),
-            (small, f"it is too small for {dtype}: scale x first"),
             (~spread, f"{dtype} would round it: subtract an offset first, as in x - x.min(axis=0)"),
+            (small, f"it is too small for {dtype}: scale x first"),
         ):
             if bad.any():
                 index = int(bad.argmax())

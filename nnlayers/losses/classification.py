@@ -70,7 +70,7 @@ class SoftmaxCrossEntropy(Loss):
         z = as_array(prediction, self)
         if z.ndim < 2 or z.size == 0:
             raise ValueError(
-                f"{self!r}: expected logits of shape (N, ..., C), none of them 0, got {z.shape}"
+                f"{self!r}: expected logits of shape (N, ..., C), not empty, got {z.shape}"
             )
         shape, target = z.shape, self.check_target(target, z.shape)
         dtype = z.dtype

@@ -76,7 +76,7 @@ class Pointwise(Loss):
             axes = ":" if target.ndim == 1 else "..."
             hint = f": take y[{axes}, np.newaxis]" if (*target.shape, 1) == shape else ""
             raise ValueError(
-                f"{self!r}: expected a target of the prediction's shape {shape}, none of it 0, "
+                f"{self!r}: expected a target of the prediction's shape {shape}, not empty, "
                 f"got {target.shape}{hint}"
             )
         check_real(target, self, "a target")

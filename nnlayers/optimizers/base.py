@@ -72,6 +72,7 @@ class Optimizer(Constructor):
     clip_norm: float = hyperparameter(default=math.inf, kind=Limit)
 
     steps = 0
+    is_stepping = False  # True while parameters are changed
 
     decoupled: ClassVar[bool] = False
     """True if weight decay shrinks the weights directly, apart from the gradient, as in AdamW."""
@@ -141,6 +142,7 @@ class Optimizer(Constructor):
             if length > self.clip_norm:
                 shrink = self.clip_norm / length
         plain, weight_decay, updated = self.is_plain_descent, self.weight_decay, False
+        self.__dict__["is_stepping"] = True  # past the look at names, which takes time
         try:
             for parameter, memory in zip(self.parameters, self._memories, strict=True):
                 grad, own = parameter.grad, parameter.__dict__  # several times faster than attributes
@@ -162,21 +164,23 @@ class Optimizer(Constructor):
             where = f"{type(self).__name__}.step, at {parameter}, {self.parameters.index(parameter)}"
             error.add_note(f"in {where}: those before it are updated, and all gradients are kept")
             raise
+        finally:
+            self.__dict__["is_stepping"] = False
         if not updated:
             raise RuntimeError(
                 f"{type(self).__name__}.step: no trainable parameter has a gradient: call forward and "
                 "backward first, of the model whose parameters these are"
             )
         clear_gradients(self.parameters)
-        self.__dict__["steps"] += 1  # past the look at names, which takes time
+        self.__dict__["steps"] += 1
 
     def _update(self, value: Array, grad: Array, lr: float, decay: float, memory: Any) -> None:
         """Update one parameter by `update`, block by block."""
         if not memory:
             memory |= new_memory(value, self._remembered)
-        counted = {}
         if self.update_takes_steps:
-            counted["steps"] = memory["steps"] = memory["steps"] + 1
+            memory["steps"] += 1
+        counted = {"steps": memory["steps"]} if self.update_takes_steps else {}
         for w, g, *arrays in blocks(value, grad, *[memory[name] for name in self.memory_names]):
             if decay and self.decoupled:
                 w -= lr * decay * w

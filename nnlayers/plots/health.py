@@ -81,10 +81,15 @@ def _draw_updates(ax: Any, health: Any) -> None:
     handles = [ax.axhspan(1e-4, 1e-2, color="tab:green", alpha=0.12)]
     for path in paths:
         ratios = [max(health.updates[step].get(path, 0.0), LEAST) for step in steps]
-        handles += ax.plot(steps, ratios, marker="o")
+        handles += ax.plot(steps, ratios, marker="o", linestyle=":")
     ax.set(xscale="log", yscale="log")
     ax.grid(alpha=0.3)
-    label_axes(ax, title="Size of an update", xlabel="step", ylabel="update / weight")
+    label_axes(
+        ax,
+        title="Size of an update",
+        xlabel="step (those that were measured)",
+        ylabel="update / weight",
+    )
     legend(ax, handles, ["usual", *paths])
 
 
@@ -107,5 +112,5 @@ def _draw_classes(ax: Any, health: Any) -> None:
     handles = [ax.bar(places - 0.2, true, 0.4), ax.bar(places + 0.2, predicted, 0.4)]
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.grid(alpha=0.3, axis="y")
-    label_axes(ax, title="Predicted classes", xlabel="class", ylabel="share")
+    label_axes(ax, title="Predicted classes", xlabel="class", ylabel="share of the rows looked at")
     legend(ax, handles, ["targets", "predictions"])

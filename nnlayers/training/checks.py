@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import describe
-from nnlayers.core.frames import names_of
+from nnlayers.core.frames import check_same_rows, names_of
 from nnlayers.core.labels import TWO_CLASSES
 from nnlayers.core.layer import Layer
 from nnlayers.core.notices import notice
@@ -97,6 +97,7 @@ def check_batches(
     TypeError, ValueError
         They are something else, or do not fit the model's dtype; a note says which data it was.
     """
+    check_same_rows((x, y), who)
     is_list = isinstance(x, list)
     x, y = names.inputs_in_order(x, model, who), names.targets_in_order(y, who)
     dtype = None if model.takes_integers is True else model.dtype

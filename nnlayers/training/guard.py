@@ -44,6 +44,9 @@ class Guard:
         self._before: list[Array] = []
         self._is_calm = False  # nothing is known yet of the weights and their factors
         self._decay_factor = 0.0
+        trained = [parameter for parameter in optimizer.parameters if parameter.trainable]
+        self.first = (trained or optimizer.parameters)[0]
+        """The first parameter that is trained."""
         self._has_half = any(p.value.dtype.itemsize < 4 for p in optimizer.parameters)
         self._half_looks = 0
 
@@ -105,7 +108,8 @@ class Guard:
         for parameter in optimizer.parameters:
             if (grad := parameter.grad) is not None:
                 square += float(vdot(grad, grad))
-        rate, decay = optimizer.rate, optimizer.weight_decay
+        lr, decay = optimizer.lr, optimizer.weight_decay
+        rate = lr if type(lr) is float else optimizer.rate
         # Decay shrinks a weight, unless its factor is so large that it overshoots.
         small = rate < SMALL > decay and rate * decay * self._decay_factor <= 1
         if self._has_half:

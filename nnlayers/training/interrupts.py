@@ -5,8 +5,12 @@ import signal
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any, ClassVar, Self, TypeVar
+
+from nnlayers.core.notices import users_line
+from nnlayers.optimizers.base import Optimizer
 
 T = TypeVar("T")
 
@@ -16,22 +20,24 @@ SOON = 60.0  # seconds
 class Interrupts:
     """Counts presses of Ctrl-C while it is entered, in place of Python's handler.
 
-    The first one ends the loop over `watched` batches when the running turn is done, and the with-block
-    ends without an error. So it is not raised in the middle of other code, which would be left half
-    done. The second one raises KeyboardInterrupt out of the with-block: at once where `at_once` is
-    True, otherwise by the next `settle`. Those that are held back until then count as one.
+    The first one ends the loop over `watched` batches when the running turn is done, and `first` ends
+    without an error. So it is not raised in the middle of other code, which would be left half done.
+    The second one raises KeyboardInterrupt: at once within a turn, but never within a step of the
+    optimizer, otherwise when the next turn begins or ends. Those that are held back until then count
+    as one.
 
-    It is the second one if it follows another in the same with-block; or, within a minute, one that
-    ended an earlier fit, of the same trainer, or of any if the program has not looked since whether
-    that was interrupted. So the loops around ``fit`` end too.
+    It is the second one if it follows another in the same fit; or, within a minute, one that ended an
+    earlier fit: of the same trainer, or of any if it is called by the same line, and the program has
+    not looked since whether that was interrupted. So the loops around ``fit`` end too.
 
     If the program has a handler of its own, and outside the main thread, nothing is changed.
     """
 
-    unknown: ClassVar[float] = -math.inf
-    """When a Ctrl-C was pressed that the program does not know of, in any fit."""
+    unknown: ClassVar[tuple[float, Any]] = (-math.inf, None)
+    """When a Ctrl-C was pressed that the program does not know of, and the line that called fit."""
 
-    def __init__(self, last: float = -math.inf) -> None:
+    def __init__(self, optimizer: Optimizer, last: float = -math.inf) -> None:
+        self.optimizer = optimizer
         self.asked = False
         self.again = False
         self.at_once = False
@@ -39,10 +45,12 @@ class Interrupts:
         self.last = last
         """When Ctrl-C was pressed last, in a fit of this trainer."""
         self._old: Any = None
+        self._line: Any = None
 
     def __enter__(self) -> Self:
         main = threading.current_thread() is threading.main_thread()
         if main and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            self._line = users_line()
             self._old = signal.default_int_handler
             signal.signal(signal.SIGINT, self._handle)
         return self
@@ -52,20 +60,28 @@ class Interrupts:
         kind: type[BaseException] | None,
         error: BaseException | None,
         tb: TracebackType | None,
-    ) -> bool:
-        self.at_once = False  # a handler that raises would keep the old one from being put back
+    ) -> None:
         if self._old is not None and signal.getsignal(signal.SIGINT) == self._handle:
             signal.signal(signal.SIGINT, self._old)
         self._old = None
-        interrupted = kind is not None and issubclass(kind, KeyboardInterrupt)
-        if self.pending or (interrupted and not self.asked):  # the latter: a metric raised it
+        if kind is None:
+            self.settle()
+        elif self.pending:
             self._count()
-        if kind is not None and not interrupted:
-            return False
-        if self.again:
-            Interrupts.unknown = self.last = -math.inf
-            raise KeyboardInterrupt
-        return True
+
+    @contextmanager
+    def first(self) -> Iterator[None]:
+        """A with-block that the first Ctrl-C ends without an error."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.at_once = False
+            if self.pending or not self.asked:  # the latter: a metric raised it
+                self._count()
+            if self.again:
+                raise
+        finally:
+            self.at_once = False  # a handler that raises would keep the old one from being put back
 
     def watched(self, batches: Iterable[T]) -> Iterator[T]:
         """The batches, up to a Ctrl-C; the second one is raised at once in the body of the loop."""
@@ -87,16 +103,18 @@ class Interrupts:
     def acknowledge(self) -> bool:
         """True if Ctrl-C was pressed; the program knows of it from then on."""
         if self.asked:
-            Interrupts.unknown = -math.inf
+            Interrupts.unknown = (-math.inf, None)
         return self.asked
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         self.pending = True
-        if self.at_once:
+        if self.at_once and not self.optimizer.is_stepping:
             self.settle()
 
     def _count(self) -> None:
-        now = time.monotonic()
-        self.again = self.asked or now - max(self.last, Interrupts.unknown) < SOON
+        now, (unknown, line) = time.monotonic(), Interrupts.unknown
+        before = max(self.last, unknown) if line == self._line else self.last
+        self.again = self.asked or now - before < SOON
         self.asked, self.pending = True, False
-        self.last = Interrupts.unknown = now
+        self.last = -math.inf if self.again else now
+        Interrupts.unknown = (self.last, self._line)

@@ -55,6 +55,9 @@ class Progress:
     def close(self) -> None:
         """Leave the line as it is."""
 
+    def note(self, text: str) -> None:
+        """Write a sentence below it."""
+
 
 class PlainLine(Progress):
     """One line, written over in a terminal; elsewhere (a log) at most one line an epoch."""
@@ -92,12 +95,16 @@ class PlainLine(Progress):
         if self.stream.is_terminal:
             self.stream.write("\n")
 
+    def note(self, text: str) -> None:
+        self.stream.write(f"{text}\n")
+
 
 class TqdmLine(Progress):
     """A tqdm bar over all epochs, in a terminal or a notebook."""
 
     def __init__(self, first: int, last: int, samples: int, stream: Stream) -> None:
         super().__init__(first, last, samples)
+        self.stream = stream
         if stream.is_terminal:
             from tqdm import tqdm
         else:
@@ -132,6 +139,9 @@ class TqdmLine(Progress):
         with suppress(Exception):
             self.bar.refresh()
             self.bar.close()
+
+    def note(self, text: str) -> None:
+        self.stream.write(f"{text}\n")
 
 
 def progress_line(show: bool, first: int, last: int, samples: int) -> Progress:

@@ -10,14 +10,14 @@ from nnlayers.training.guard import QUIET_ALREADY, Guard, quiet
 from nnlayers.training.health.scales import likely_cause
 from nnlayers.training.interrupts import Interrupts
 from nnlayers.training.names import names_for_fit, remember_names
-from nnlayers.training.threads import forget_pass, give_back, take
+from nnlayers.training.threads import end_turn, forget_pass, take_turn
 
 
 class Stepper:
     """Takes the steps of a Trainer: of the model, the loss and the optimizer that it has then."""
 
     def __init__(self, trainer: Any) -> None:
-        self.interrupts = Interrupts()
+        self.interrupts = Interrupts(trainer.optimizer)
         self.place: tuple[int, int] | None = None
         """Epoch and batch within a fit."""
         self.seen: Any = None
@@ -29,8 +29,8 @@ class Stepper:
         if not self.guard.watches(trainer.model, trainer.optimizer):  # another one was assigned
             self.forget(trainer)
         # One parameter is enough: that others are shared shows when gradients are added.
-        trained = (p for p in trainer.optimizer.parameters if p.trainable)
-        turn = take([next(trained)], "Trainer.step") if self.place is None else ()
+        first = self.guard.first
+        is_turn = self.place is None and take_turn(first, "Trainer.step")
         try:
             with QUIET_ALREADY if self.place else quiet():
                 model, loss, guard = trainer.model, trainer.loss, self.guard
@@ -47,17 +47,13 @@ class Stepper:
                 model.backward_parameters(loss.backward())
                 if not guard.is_small():
                     guard.check_updates(value, self.who(), partial(likely_cause, trainer, x, y))
-            interrupts = self.interrupts
-            interrupts.at_once = False  # an update is whole
             trainer.optimizer.step()
-            interrupts.at_once = True
-            if interrupts.pending:
-                interrupts.settle()
         except BaseException:
             self.forget(trainer)
             raise
         finally:
-            give_back(turn)
+            if is_turn:
+                end_turn(first)
         self.seen = prediction, y
         return value
 

@@ -1,6 +1,6 @@
 """Threads take turns: only one at a time trains a parameter."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from nnlayers.core.component import Component
@@ -9,44 +9,39 @@ from nnlayers.core.parameter import HERE, Parameter, clear_gradients
 TURN = "_turn"  # the attribute of a parameter that is trained: the token of the thread that does it
 
 
-def take(parameters: Iterable[Parameter], who: str) -> list[Parameter]:
-    """Let only this thread train some parameters; those that it has taken are returned.
+def take_turn(parameter: Parameter, who: str) -> bool:
+    """Let only this thread train a parameter; False if it does so already, as in a fit within a fit.
 
     Raises
     ------
     RuntimeError
-        Another thread trains one of them.
+        Another thread trains it.
     """
-    taken: list[Parameter] = []
-    here = HERE.token
-    for parameter in parameters:
-        own = vars(parameter)
-        is_new = TURN not in own  # if not, it may be that of a fit around this one
-        if own.setdefault(TURN, here) is not here:
-            give_back(taken)
-            raise RuntimeError(
-                f"{who}: another thread is training this model, or a part of it: train a copy in each "
-                "thread, copy.deepcopy(model), or freeze what they share, with trainable = False"
-            )
-        if is_new:
-            taken.append(parameter)
-    return taken
+    own, here = parameter.__dict__, HERE.token
+    is_new = TURN not in own
+    if own.setdefault(TURN, here) is not here:
+        raise RuntimeError(
+            f"{who}: another thread is training this model, or a part of it: train a copy in each "
+            "thread, copy.deepcopy(model), or freeze what they share, with trainable = False"
+        )
+    return is_new
 
 
-def give_back(taken: Sequence[Parameter]) -> None:
-    """End what `take` began."""
-    for parameter in taken:
-        del vars(parameter)[TURN]
+def end_turn(parameter: Parameter) -> None:
+    """End what `take_turn` began."""
+    del parameter.__dict__[TURN]
 
 
 @contextmanager
 def one_thread_only(parameters: Iterable[Parameter], who: str) -> Iterator[None]:
-    """A with-block in which no other thread may train these parameters; see `take`."""
-    taken = take([parameter for parameter in parameters if parameter.trainable], who)
+    """A with-block in which no other thread may train these parameters; see `take_turn`."""
+    taken: list[Parameter] = []
     try:
+        taken.extend(p for p in parameters if p.trainable and take_turn(p, who))
         yield
     finally:
-        give_back(taken)
+        for parameter in taken:
+            end_turn(parameter)
 
 
 def forget_pass(*components: Component) -> None:

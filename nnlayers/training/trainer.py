@@ -174,30 +174,27 @@ class Trainer(TrainersOfOthers):
         self.health = watch.report
         watch.start()
         first, last, samples = self.history.epochs + 1, self.history.epochs + epochs, length(x)
-        interrupts = self._steps.interrupts = Interrupts(self._steps.interrupts.last)
-        with (
-            one_thread_only(self.optimizer.parameters, "Trainer.fit"),
-            interrupts,
-            watch,
-            quiet(),
-            progress_line(progress, first, last, samples) as line,
-        ):
+        interrupts = Interrupts(self.optimizer, self._steps.interrupts.last)
+        self._steps.interrupts = interrupts
+        with one_thread_only(self.optimizer.parameters, "Trainer.fit"), interrupts, quiet():
             self._steps.forget(self)
             try:
-                for epoch in range(first, last + 1):
-                    data = batches(x, y, batch_size=batch_size, rng=order_source(rng, steps))
-                    steps += len(data)
-                    figures = self._epoch(interrupts.watched(data), epoch, line, watch)
-                    rows = interrupts.watched(validation)
-                    figures |= evaluate(self.model, self.loss, self.metrics, rows, "val_")
-                    self.history.append(figures)
-                    line.draw(epoch, samples, figures, ended=True)
-                    watch.after_epoch(figures)
+                with interrupts.first(), watch, progress_line(progress, first, last, samples) as line:
+                    for epoch in range(first, last + 1):
+                        data = batches(x, y, batch_size=batch_size, rng=order_source(rng, steps))
+                        steps += len(data)
+                        figures = self._epoch(interrupts.watched(data), epoch, line, watch)
+                        rows = interrupts.watched(validation)
+                        figures |= evaluate(self.model, self.loss, self.metrics, rows, "val_")
+                        self.history.append(figures)
+                        line.draw(epoch, samples, figures, ended=True)
+                        watch.after_epoch(figures)
             finally:
-                interrupts.at_once = False
                 self._steps.place = None
                 self._steps.forget(self)
-        watch.finish()
+            if interrupts.asked:
+                line.note("Ctrl-C has ended this fit; a second one leaves the program's loop as well.")
+            watch.finish()
         return self.history
 
     @answers_other_arguments()

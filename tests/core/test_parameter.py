@@ -195,3 +195,16 @@ def test_a_file_of_weights_that_do_not_fit_changes_nothing(tmp_path):
         layer.load_weights(tmp_path / "w.npz")
     for path, value in layer.state_dict().items():
         np.testing.assert_array_equal(value, before[path])
+
+
+@pytest.mark.parametrize(
+    "value", [[[2**24 + 1]], np.array([[2**40 + 1]]), np.array([[2**63 + 1]], "u8")]
+)
+def test_integers_that_a_parameter_would_round_are_refused(value):
+    layer = nn.Dense(1, 1, rng=0)
+    with pytest.raises(ValueError, match="fits float32, got integers that it rounds"):
+        layer.load_state_dict({"weight": value, "bias": [0]})
+    with pytest.raises(ValueError, match="integers that it rounds"):
+        layer.weight.value = value
+    layer.weight.value = [[2**24]]
+    assert layer.weight.value == 2**24

@@ -187,3 +187,20 @@ def test_a_large_feature_that_is_constant_becomes_zero():
 def test_a_dtype_that_is_not_floating_is_refused(layer, dtype):
     with pytest.raises(TypeError, match="expected a floating dtype, got"):
         layer(dtype)
+
+
+def test_integers_that_only_integers_tell_apart_are_refused():
+    with pytest.raises(ValueError, match="subtract an offset first"):
+        nn.Standardize(1).fit(np.array([[2**53], [2**53 + 1]]))
+
+
+def test_a_wide_standardize_keeps_the_input_of_a_network_wide():
+    x = 1.7e9 + np.arange(0, 900, 10.0)[:, np.newaxis]
+    model = nn.Sequential(nn.Standardize(1, dtype=np.float64).fit(x), nn.Dense(1, 1, rng=0))
+    model[1].weight.value[...] = 1
+    expected = (x - x.mean()) / x.std()
+    np.testing.assert_allclose(model.predict(x), expected, rtol=1e-5, atol=1e-6)
+    assert model.predict(x).dtype == np.float32
+    trainer = nn.Trainer(model, nn.MeanSquaredError(), nn.SGD(model.parameters(), lr=0.1))
+    trainer.fit(x, expected, epochs=1, rng=0, progress=False)
+    assert trainer.evaluate(x, expected)["loss"] < 1

@@ -8,7 +8,15 @@ import warnings
 import numpy as np
 
 import nnlayers as nn
-from tests.training.unhealthy import Divide, MeanAbsoluteError, Own, Tanh
+from tests.training.unhealthy import (
+    BinaryCrossEntropy,
+    Divide,
+    MeanAbsoluteError,
+    Own,
+    Smooth,
+    Tanh,
+    Weighted,
+)
 
 
 class Leaky(nn.Elementwise):
@@ -36,18 +44,6 @@ class Mean(nn.Layer):
     def backward(self, grad):
         shape = self.saved()
         return np.broadcast_to(grad[:, np.newaxis] / shape[1], shape)
-
-
-class BinaryCrossEntropy(nn.Pointwise):
-    """Of one logit a sample."""
-
-    default_metrics = ()
-
-    def value(self, z, t):
-        return np.logaddexp(0, z) - t * z
-
-    def slope(self, z, t):
-        return 1 / (1 + np.exp(-z)) - t
 
 
 def digits(rng):
@@ -162,7 +158,9 @@ def body(task, x, out, rng):
 def loss_for(task, rng):
     if task in (curve, columns):
         return (nn.MeanSquaredError, MeanAbsoluteError, Own)[int(rng.integers(3))]()
-    return BinaryCrossEntropy() if task is binary else nn.SoftmaxCrossEntropy()
+    if task in (binary, distributions):
+        return BinaryCrossEntropy() if task is binary else nn.SoftmaxCrossEntropy()
+    return (nn.SoftmaxCrossEntropy, nn.SoftmaxCrossEntropy, Smooth, Weighted)[int(rng.integers(4))]()
 
 
 def optimizer_for(model, rng):
@@ -183,6 +181,8 @@ def optimizer_for(model, rng):
 def after(trainer, x, y, rng, batch_size):
     """What people do with a trained network: go on, gently, frozen in part, or batch by batch."""
     kind = int(rng.integers(4))
+    if callable(trainer.optimizer.lr):  # the schedule may have ended
+        trainer.optimizer.lr = 0.001
     if kind == 0 and trainer.history.epochs > 2:
         trainer.optimizer.lr = 1e-6
     elif kind == 1 and len(trainer.model) > 1:

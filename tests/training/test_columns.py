@@ -286,3 +286,21 @@ def test_a_layer_of_a_user_may_have_an_attribute_called_columns():
     trainer = trainer_of(nn.Sequential(Pick(), nn.Dense(2, 2, rng=0)))
     trainer.fit(X, Y, epochs=1, progress=False)
     assert trainer.predict(X).shape == (len(X), 2)
+
+
+@pytest.mark.parametrize("entry", ["fit", "evaluate", "split", "batches"])
+def test_rows_of_pandas_in_different_orders_are_refused(entry):
+    pd = pytest.importorskip("pandas")
+    x, y = pd.DataFrame(X, columns=list("abc")), pd.Series(Y)
+    trainer = trainer_of(nn.Sequential(nn.Dense(3, 2, rng=0)))
+    run = {
+        "fit": lambda x, y: trainer.fit(x, y, epochs=1, progress=False),
+        "evaluate": trainer.evaluate,
+        "split": nn.train_test_split,
+        "batches": nn.batches,
+    }[entry]
+    with pytest.raises(ValueError, match=r"the same rows in different orders.*give y.loc\[x.index\]"):
+        run(x.iloc[::-1], y)
+    run(x.iloc[::-1], y.iloc[::-1])
+    run(x.iloc[::-1], y.to_numpy())
+    run(x.set_axis(range(5, 65)), y)  # other rows, as of data from two sources

@@ -15,7 +15,18 @@ import nnlayers as nn
 from nnlayers.core.watch import observe
 from tests.training import healthy
 from tests.training.trainers_for_tests import X, Y, trainer, weights
-from tests.training.unhealthy import HEALTHY, NOISE, UNHEALTHY, A, B, Fit, network, regression
+from tests.training.unhealthy import (
+    HEALTHY,
+    NOISE,
+    UNHEALTHY,
+    A,
+    B,
+    Fit,
+    Huber,
+    Own,
+    network,
+    regression,
+)
 
 
 def said(fit, **options):
@@ -72,6 +83,26 @@ def test_the_report_can_be_switched_off(key):
     trained, texts = said(UNHEALTHY[key], health=False)
     assert texts == []
     assert not trained.health
+
+
+@pytest.mark.parametrize(
+    ("key", "match"),
+    [
+        ("a rate of 1e-8", "Raise the learning rate; it is 1e-08"),
+        (
+            "a limit of 1e-6 for gradients",
+            "Raise clip_norm: it is 1e-06, and the norm of the gradients",
+        ),
+        ("dead output", "that of all weights is 0"),
+        ("a schedule that has ended", "gave 0 in .* of the steps"),
+        ("targets of 1e-8", "The targets are small"),
+        ("a layer without its gradient", "layers.0.factor was not changed"),
+        ("a branch that passes no gradient on", r"layers.0.layers.1.layers.0.weight \(and 1 more\)"),
+    ],
+)
+def test_the_remedy_goes_with_the_cause(key, match):
+    finding = said(UNHEALTHY[key])[0].health[UNHEALTHY[key].name]
+    assert re.search(match, str(finding))
 
 
 # What is certain is said at once
@@ -151,6 +182,18 @@ def test_the_epochs_of_several_fits_on_the_same_data_count_together():
     assert "loss-at-chance" in trained.health
     assert len(texts) == 1  # each thing is said once in a loop of short fits
     assert trained.health.epochs == 8
+
+
+@pytest.mark.parametrize("loss", [nn.MeanSquaredError, Huber])
+def test_each_thing_is_said_once_in_a_loop_of_short_fits_though_its_numbers_change(loss):
+    trained = regression("", loss=loss, optimizer={"lr": 1e-8}).trainer()
+    counts = []
+    for epochs in (1,) * 16 + (5,):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            trained.fit(A, 1e4 * B + 1e5, epochs=epochs, batch_size=4, rng=0, progress=False)
+        counts.append(sum("target-scale" in str(warning.message) for warning in caught))
+    assert counts == [1] + 15 * [0] + [1]  # the last, longer one is not of such a loop
 
 
 def test_other_data_begin_a_new_report():
@@ -340,7 +383,7 @@ def test_a_trainer_with_a_report_can_be_copied_and_pickled():
 def test_a_new_trainer_has_an_empty_report():
     health = trainer().health
     assert not health
-    assert str(health) == "Health report: nothing noticed."
+    assert str(health) == "Health report: nothing was looked at."
 
 
 # A loss that is not finite
@@ -368,6 +411,13 @@ def test_a_divergence_names_the_cause_that_fits(x, y, before, lr, match, verb):
                 trained.step(x, y)
             else:
                 trained.fit(x, y, epochs=40, rng=0, progress=False, health=False)
+
+
+def test_large_targets_are_named_for_other_losses_too():
+    model = network(out=1)
+    trained = nn.Trainer(model, Own(), nn.SGD(model.parameters(), lr=0.1))
+    with pytest.raises(FloatingPointError, match="The targets are large"):
+        trained.step(A, 1e4 * B)  # cosh overflows
 
 
 def test_a_first_step_that_is_not_finite_is_not_blamed_on_the_rate():

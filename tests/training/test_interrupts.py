@@ -21,7 +21,7 @@ from tests.training.trainers_for_tests import X, Y, trainer, weights
 @pytest.fixture(autouse=True)
 def _default_handler(monkeypatch):
     """Install Python's own handler: a shell may have started the tests with Ctrl-C ignored."""
-    monkeypatch.setattr(interrupts.Interrupts, "unknown", -math.inf)  # what other tests pressed
+    monkeypatch.setattr(interrupts.Interrupts, "unknown", (-math.inf, None))  # what other tests pressed
     old = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     after = signal.signal(signal.SIGINT, old)
@@ -197,7 +197,7 @@ def test_after_an_exception_the_next_ctrl_c_is_the_first_again():
         with pytest.raises(KeyboardInterrupt):
             fit(trained)
         fit(pressing(3))
-        interrupts.Interrupts.unknown = -math.inf
+        interrupts.Interrupts.unknown = (-math.inf, None)
 
 
 def test_a_ctrl_c_of_a_minute_ago_is_forgotten(monkeypatch):
@@ -327,3 +327,65 @@ def test_fit_works_outside_the_main_thread():
     thread.start()
     thread.join()
     assert trained.history.epochs == 2
+
+
+class StepsItself(nn.Trainer):
+    """A trainer whose step calls that of the optimizer."""
+
+    def step(self, x, y):
+        value = self.loss.forward(self.model.forward(x), y)
+        self.model.backward_parameters(self.loss.backward())
+        self.optimizer.step()
+        return value
+
+
+def test_a_second_ctrl_c_waits_for_an_update_in_an_overridden_step():
+    class PressesTwice(nn.SGD):
+        updates = 0
+
+        def update(self, value, grad, lr, velocity):
+            type(self).updates += 1
+            if self.updates in (5, 6):  # in the second step
+                os.kill(os.getpid(), signal.SIGINT)
+            super().update(value, grad, lr, velocity)
+
+    model = nn.Sequential(nn.Dense(4, 8, rng=0), nn.ReLU(), nn.Dense(8, 3, rng=1))
+    trained = StepsItself(model, nn.SoftmaxCrossEntropy(), PressesTwice(model.parameters(), lr=0.1))
+    trained.fit(X, Y, epochs=3, batch_size=10, rng=0, progress=False)
+    assert trained.interrupted
+    assert PressesTwice.updates == 8  # two whole steps of four parameters
+
+
+def test_a_ctrl_c_during_the_last_look_ends_nothing():
+    trained = None
+
+    class Slow(nn.Layer):
+        looks = 0
+
+        def forward(self, x):
+            return x
+
+        def predict(self, x):
+            if trained and len(trained.history.get("loss", ())) == 2:
+                type(self).looks += 1
+                if self.looks == 1:
+                    os.kill(os.getpid(), signal.SIGINT)
+            return x
+
+        def backward(self, grad):
+            return grad
+
+    model = nn.Sequential(nn.Dense(4, 3, rng=0), Slow())
+    trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    trained.fit(X, Y, epochs=2, batch_size=10, rng=0, progress=False)
+    assert Slow.looks >= 1
+    assert trained.interrupted
+    assert trained.history.epochs == 2
+
+
+@pytest.mark.parametrize("progress", [True, False])
+def test_the_progress_line_says_that_ctrl_c_was_heard(progress, capsys):
+    model = nn.Sequential(nn.Dense(4, 3, rng=0), Pressing(12))
+    trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    trained.fit(X, Y, epochs=100, batch_size=10, rng=0, progress=progress)
+    assert ("Ctrl-C has ended this fit" in capsys.readouterr().err) == progress

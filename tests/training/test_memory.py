@@ -67,3 +67,28 @@ def test_training_and_evaluation_do_not_copy_the_data(entry, kind, tmp_path):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < x.nbytes, (peak, x.nbytes)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_one_hot_targets_are_looked_at_some_rows_at_a_time(dtype):
+    y = nn.one_hot(np.arange(200_000) % 20, dtype=dtype)
+    x = np.random.default_rng(0).random((len(y), 2), dtype=np.float32)
+    model = nn.Sequential(nn.Dense(2, 20, rng=0))
+    trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    trainer.evaluate(x[:10], y[:10])
+    tracemalloc.start()
+    trainer.evaluate(x, y)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < y.nbytes, (peak, y.nbytes)
+    assert trainer.loss.evaluate(model.predict(x[:3]), y[:3]) > 0
+
+
+@pytest.mark.parametrize("integers", [True, False])
+def test_integers_of_a_tuple_that_float32_cannot_tell_apart_are_refused(integers):
+    x = np.array([[2**24], [2**24 + 1]] * 4)
+    x = x if integers else x.astype(float)
+    model = nn.Sequential(nn.Parallel(nn.Dense(1, 1, rng=0), nn.Dense(1, 1, rng=1)), nn.Add())
+    trainer = nn.Trainer(model, nn.MeanSquaredError(), nn.SGD(model.parameters(), lr=0.1))
+    with pytest.raises(ValueError, match="subtract an offset first"):
+        trainer.fit((x, x), np.zeros((8, 1)), epochs=1, progress=False)

@@ -75,6 +75,18 @@ class MeanAbsoluteError(nn.Pointwise):
         return np.sign(y - t)
 
 
+class Huber(nn.Loss):
+    """A loss of a kind that is not known, of slopes up to 1."""
+
+    def forward(self, prediction, target):
+        self.save_for_backward(prediction - target)
+        return float(np.sqrt(1 + np.square(prediction - target)).mean())
+
+    def backward(self, grad=1.0):
+        difference = self.saved()
+        return grad * difference / np.sqrt(1 + np.square(difference)) / difference.size
+
+
 class Own(nn.Loss):
     """A loss of a kind that is not known."""
 
@@ -85,6 +97,102 @@ class Own(nn.Loss):
     def backward(self, grad=1.0):
         difference = self.saved()
         return grad * np.tanh(difference) / difference.size
+
+
+class BinaryCrossEntropy(nn.Pointwise):
+    """Of one logit a sample."""
+
+    default_metrics = ()
+
+    def value(self, z, t):
+        return np.logaddexp(0, z) - t * z
+
+    def slope(self, z, t):
+        return 1 / (1 + np.exp(-z)) - t
+
+
+class Poisson(nn.Pointwise):
+    """Of the logarithm of a rate; it is negative for large counts."""
+
+    def value(self, z, t):
+        return np.exp(z) - t * z
+
+    def slope(self, z, t):
+        return np.exp(z) - t
+
+
+class Smooth(nn.SoftmaxCrossEntropy):
+    """With label smoothing."""
+
+    def forward(self, prediction, target):
+        count = prediction.shape[-1]
+        return super().forward(prediction, 0.9 * np.eye(count)[target] + 0.1 / count)
+
+
+class Weighted(nn.SoftmaxCrossEntropy):
+    """With a weight for each class."""
+
+    def forward(self, prediction, target):
+        return super().forward(prediction, target, weights=1.0 + target % 2)
+
+
+class Cosine(nn.Loss):
+    """The negative cosine similarity: the best is -1."""
+
+    def forward(self, prediction, target):
+        size = np.linalg.norm(prediction, axis=1, keepdims=True)
+        wanted = target / np.linalg.norm(target, axis=1, keepdims=True)
+        cosine = (prediction / size * wanted).sum(axis=1, keepdims=True)
+        self.save_for_backward(prediction / size, size, wanted, cosine)
+        return float(-cosine.mean())
+
+    def backward(self, grad=1.0):
+        unit, size, wanted, cosine = self.saved()
+        return grad * (cosine * unit - wanted) / size / len(unit)
+
+
+class TwoLosses(nn.Loss):
+    """The sum of those of two heads."""
+
+    def __init__(self):
+        self.one, self.other = nn.SoftmaxCrossEntropy(), nn.SoftmaxCrossEntropy()
+
+    def forward(self, prediction, target):
+        return self.one.forward(prediction[0], target[0]) + self.other.forward(prediction[1], target[1])
+
+    def backward(self, grad=1.0):
+        return self.one.backward(grad), self.other.backward(grad)
+
+
+class Embedding(nn.Layer):
+    """Rows of a table: most of them have no part in a batch."""
+
+    takes_integers = True
+
+    def __init__(self, words, features):
+        self.table = nn.Parameter(np.random.default_rng(0).standard_normal((words, features)))
+
+    def forward(self, x):
+        self.save_for_backward(x)
+        return self.table.value[x]
+
+    def backward(self, grad):
+        total = np.zeros_like(self.table.value)
+        np.add.at(total, self.saved(), grad)
+        self.table.add_grad(total)
+
+
+class Forgetful(nn.Layer):
+    """A faulty layer: its factor gets no gradient."""
+
+    def __init__(self, features):
+        self.factor = nn.Parameter(np.ones(features))
+
+    def forward(self, x):
+        return x * self.factor.value
+
+    def backward(self, grad):
+        return grad * self.factor.value
 
 
 def classes(samples=320, features=8, count=4, seed=0):
@@ -254,6 +362,57 @@ UNHEALTHY = {
     "a layer that loses the input": Fit(
         "constant-outputs", lambda: nn.Sequential(Lose(), nn.Dense(8, 4, rng=0))
     ),
+    "softmax, smoothed labels": Fit(
+        "probabilities-as-logits", lambda: network(Softmax()), loss=Smooth
+    ),
+    "softmax in a head": Fit(
+        "probabilities-as-logits",
+        lambda: nn.Sequential(
+            nn.Dense(8, 16, rng=0), nn.ReLU(),
+            nn.Fork(nn.Dense(16, 4, rng=1), nn.Sequential(nn.Dense(16, 4, rng=2), Softmax())),
+        ),
+        y=(Y, Y // 2), loss=TwoLosses,
+    ),
+    "ReLU in a head": Fit(
+        "outputs-never-negative",
+        lambda: nn.Sequential(
+            nn.Dense(8, 16, rng=0), nn.ReLU(),
+            nn.Fork(nn.Sequential(nn.Dense(16, 4, rng=1), nn.ReLU()), nn.Dense(16, 4, rng=2)),
+        ),
+        y=(Y, Y // 2), loss=TwoLosses,
+    ),
+    "ReLU at the end, weighted classes": Fit(
+        "outputs-never-negative", lambda: network(nn.ReLU()), loss=Weighted
+    ),
+    "a rate of 1e-7, weighted classes": Fit("small-updates", optimizer={"lr": 1e-7}, loss=Weighted),
+    "a rate of 1e-7, own loss": regression("small-updates", loss=Own, optimizer={"lr": 1e-7}),
+    "a rate of 1e-8, all data in a batch": Fit(
+        "small-updates", optimizer={"lr": 1e-8}, epochs=60, options={"batch_size": 320}
+    ),
+    "a schedule that has ended": Fit(
+        "small-updates", optimizer={"lr": nn.schedules.cosine(0.02, steps=20)}
+    ),
+    "a schedule that gave 0 from the start": Fit("small-updates", optimizer={"lr": lambda step: 0.0}),
+    "a limit of 1e-6 for gradients": Fit("small-updates", optimizer={"lr": 0.1, "clip_norm": 1e-6}),
+    "dead output": regression(
+        "small-updates", model=lambda: biased_end(-50, network(nn.ReLU(), out=1)), y=np.abs(B)
+    ),
+    "targets of 1e-3": regression("target-scale", y=1e-3 * B),
+    "targets of 1e-8": regression("target-scale", y=1e-8 * B),
+    "targets of 1e4, own loss": regression(
+        "target-scale", y=1e4 * B, loss=Huber, optimizer={"lr": 1e-3}
+    ),
+    "labels at random, one logit": Fit(
+        "loss-at-chance", lambda: nn.Dense(8, 1, rng=0), x=NOISE, y=RARE[:, np.newaxis],
+        loss=BinaryCrossEntropy, optimizer={"lr": 0.3},
+    ),
+    "a layer without its gradient": Fit("no-gradient", lambda: network(before=[Forgetful(8)])),
+    "a branch that passes no gradient on": Fit(
+        "no-gradient", lambda: nn.Sequential(
+            nn.Fork(nn.Dense(8, 8, rng=0), nn.Sequential(nn.Dense(8, 8, rng=1), Lose())),
+            nn.Add(), nn.ReLU(), nn.Dense(8, 4, rng=2),
+        )
+    ),
     "a rate that grows": Fit("rising-loss", optimizer={"lr": lambda step: 0.1 if step < 100 else 20}),
     "batch larger than the data": Fit("large-batch", options={"batch_size": 1000}),
     "one seed": Fit(
@@ -276,6 +435,41 @@ def fitted(x):
 def biased_end(value, model):
     model[2].bias.value[...] = value
     return model
+
+
+RNG = np.random.default_rng(8)
+FLAGS = RNG.integers(0, 2, (1000, 2)).astype(np.float32)
+RARELY = (RNG.random((5000, 1)) < 0.01).astype(np.float32)
+HIDDEN = np.zeros((200_000, 4), np.float32)  # only one row differs, and only one label
+HIDDEN[77_777], HIDDEN_LABELS = 1, (np.arange(200_000) == 55_555).astype(int)
+WEAK = RNG.standard_normal((20_000, 5)).astype(np.float32)
+COIN = RNG.random((4000, 1)) < 0.5
+CHANCES = np.where(COIN, [[0.55, 0.4, 0.05]], [[0.55, 0.05, 0.4]])
+SEVEN = np.random.default_rng(7)
+RARE_NUMBERS = (SEVEN.random((1600, 1)) < 0.05) * SEVEN.exponential(3, (1600, 1))
+
+
+def zeros(features):
+    return nn.Dense(features, features, initializer=nn.zeros)
+
+
+def identity(shape, rng=None, dtype=np.float32):
+    return np.eye(*shape, dtype=dtype)
+
+
+def trained():
+    """A network that was trained for other labels."""
+    model = digits_network()
+    trainer = nn.Trainer(
+        model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    )
+    trainer.fit(*DIGITS, epochs=30, rng=0, progress=False)
+    return model
+
+
+def frozen(layer):
+    layer.trainable = False
+    return layer
 
 
 def last_zero():
@@ -328,5 +522,151 @@ HEALTHY = {
     "nearly one class": Fit("", y=(np.arange(320) == 7).astype(int)),
     "float64": Fit("", lambda: network().astype(np.float64), x=X.astype(np.float64)),
     "float16": Fit("", lambda: network().astype(np.float16), x=X.astype(np.float16)),
+    "a loss below 0": regression(
+        "",
+        model=lambda: nn.Sequential(nn.Dense(8, 32, rng=0), nn.ReLU(), nn.Dense(32, 4, rng=1)),
+        x=NOISE,
+        y=np.tanh(NOISE[:, :4]),
+        loss=Cosine,
+        optimizer={"lr": 0.1},
+        epochs=40,
+    ),
+    "a schedule that ended when all was learned": Fit(
+        "", optimizer={"lr": nn.schedules.cosine(0.5, steps=60)}, epochs=20
+    ),
+    "large counts": regression(
+        "",
+        model=lambda: biased_end(5.0, network(out=1)),
+        y=np.round(np.exp(7 + 0.1 * A[:, :1])),
+        loss=Poisson,
+        optimizer={"lr": 1e-5},
+        epochs=60,
+    ),
+    "a linear model of a rare flag": regression(
+        "",
+        model=lambda: nn.Dense(1, 1, rng=0),
+        x=RARELY,
+        y=3 * RARELY + 0.3 * RNG.standard_normal((5000, 1)),
+    ),
+    "a network of a rare flag": regression(
+        "",
+        model=lambda: nn.Sequential(nn.Dense(1, 8, rng=0), nn.ReLU(), nn.Dense(8, 1, rng=1)),
+        x=RARELY,
+        y=2 * RARELY + 0.1 * RNG.standard_normal((5000, 1)),
+    ),
+    "a linear model of two flags": regression(
+        "",
+        model=lambda: nn.Dense(2, 1, rng=1),
+        x=FLAGS,
+        y=FLAGS @ [[1.0], [-2.0]] + 0.1 * RNG.standard_normal((1000, 1)),
+        optimizer={"lr": 0.1},
+    ),
+    "a linear model whose outputs lie between 0 and 1": regression(
+        "",
+        model=lambda: nn.Dense(1, 1, rng=4),
+        x=FLAGS[:, :1],
+        y=0.02 + 0.96 * FLAGS[:, :1] + 0.1 * RNG.standard_normal((1000, 1)),
+        optimizer={"lr": 0.1},
+    ),
+    "scores that lie between 0 and 1": Fit(
+        "",
+        lambda: nn.Sequential(nn.Dense(2, 4, rng=0), Sigmoid(), nn.Dense(4, 2, rng=1)),
+        x=FLAGS,
+        y=(FLAGS[:, 0] != FLAGS[:, 1]).astype(int),
+        optimizer={"lr": 0.5},
+        epochs=40,
+    ),
+    "sparse inputs, scores from 0": Fit(
+        "",
+        lambda: nn.Dense(4, 4, initializer=lambda *a: np.abs(wide(*a))),
+        x=np.eye(5, 4, dtype=np.float32)[np.where(np.arange(320) % 2, Y, 4)],
+        y=Y,
+    ),
+    "noise around the range of a tanh": regression(
+        "",
+        model=lambda: network(Tanh(), out=1),
+        x=FLAGS[:, [0, 1] * 4],
+        optimizer={"lr": 0.2},
+        y=2 * FLAGS[:, :1] - 1 + 0.2 * RNG.standard_normal((1000, 1)),
+    ),
+    "a signal of 1 %": regression(
+        "",
+        model=lambda: nn.Sequential(nn.Dense(5, 16, rng=0), nn.ReLU(), nn.Dense(16, 1, rng=1)),
+        x=WEAK,
+        y=0.1 * WEAK[:, :1] + RNG.standard_normal((20_000, 1)),
+        optimizer={"lr": 0.01},
+        epochs=10,
+    ),
+    "targets that are mostly 0": regression(
+        "",
+        x=NOISE,
+        optimizer={"lr": 0.01},
+        epochs=10,
+        y=RARE_NUMBERS * (1 + NOISE[:, :1]),
+    ),
+    "one class is always the likeliest": Fit(
+        "",
+        lambda: nn.Dense(2, 3, rng=0),
+        x=np.hstack([COIN, NOISE[:1, :1] + 0 * COIN]),
+        y=(CHANCES.cumsum(axis=1) < RNG.random((4000, 1))).sum(axis=1),
+        epochs=20,
+    ),
+    "a network that was trained for other labels": Fit(
+        "", trained, DIGITS[0], (DIGITS[1] + 3) % 10, optimizer={"lr": 0.05}
+    ),
+    "a network that was trained for other inputs": Fit(
+        "", trained, 1 - DIGITS[0], DIGITS[1], optimizer={"lr": 0.05}
+    ),
+    "residuals that begin as 0": Fit(
+        "",
+        lambda: nn.Sequential(
+            nn.Dense(8, 16, rng=0),
+            nn.ReLU(),
+            nn.Residual(zeros(16)),
+            nn.Residual(zeros(16)),
+            nn.ReLU(),
+            nn.Dense(16, 4, rng=1),
+        ),
+    ),
+    "heads that begin as 0": Fit(
+        "",
+        lambda: nn.Sequential(nn.Dense(8, 4, rng=0), nn.ReLU(), nn.Fork(zeros(4), zeros(4))),
+        y=(Y, Y // 2),
+        loss=TwoLosses,
+    ),
+    "layers that begin as identities": Fit(
+        "",
+        lambda: nn.Sequential(
+            nn.Dense(8, 8, initializer=identity),
+            nn.ReLU(),
+            nn.Dense(8, 8, initializer=identity),
+            nn.ReLU(),
+            nn.Dense(8, 4, rng=1),
+        ),
+    ),
+    "a row, and a label, that differ from all others": Fit(
+        "",
+        lambda: nn.Dense(4, 2, rng=0),
+        x=HIDDEN,
+        y=HIDDEN_LABELS,
+        epochs=1,
+        options={"batch_size": 4000},
+    ),
+    "a large table of which few rows are used": Fit(
+        "",
+        lambda: nn.Sequential(Embedding(5000, 8), nn.Dense(8, 4, rng=0)),
+        x=np.random.default_rng(1).integers(0, 20, 320),
+        y=np.random.default_rng(1).integers(0, 20, 320) % 4,
+        optimizer={"lr": 0.5},
+        epochs=30,
+    ),
+    "a rate that is 0 at the end of each epoch": Fit(
+        "",
+        digits_network,
+        DIGITS[0],
+        (DIGITS[1] + np.arange(1797) % 3) % 10,
+        optimizer={"lr": lambda step: 0.05 * (step % 57) / 57},
+    ),
+    "a factor that is not trained": Fit("", lambda: network(before=[frozen(Forgetful(8))])),
     "distributions": Fit("", y=0.9 * nn.one_hot(Y, 4) + 0.025),
 }

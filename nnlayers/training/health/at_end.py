@@ -5,55 +5,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nnlayers.losses.pointwise import Pointwise
-from nnlayers.training.health import at_start, scales
+from nnlayers.losses.regression import MeanSquaredError
+from nnlayers.training.health import at_start, outputs, scales, weights
 from nnlayers.training.health.findings import Finding
+from nnlayers.training.health.guessing import is_of_differences
 from nnlayers.training.health.run import Run
 
 UNBALANCED = 0.9  # the share of a class
-
-
-def strong_decay(run: Run) -> Finding | None:
-    """Weight decay that shrank the weights to nearly nothing."""
-    if not (run.optimizer.weight_decay > 0 and run.growth < 0.2 and run.is_stuck()):
-        return None
-    return Finding(
-        "strong-decay",
-        f"weight_decay is {run.optimizer.weight_decay:g}: the weights shrank to {run.growth:.2g} of "
-        "their size, and the network predicts nearly the same for every row.",
-        "Lower it; 1e-4 is usual.",
-        {"weight_decay": run.optimizer.weight_decay, "growth": run.growth},
-    )
-
-
-def large_updates(run: Run) -> Finding | None:
-    """Updates about as large as the weights, and a loss that got no better."""
-    stuck = run.ratio > 0.3 and (run.is_stuck() or run.has_dead_layer)
-    worse = run.ratio > 1 and run.last > 1.5 * run.guess.loss and run.guess.loss != 0
-    if not (stuck or worse):
-        return None
-    return Finding(
-        "large-updates",
-        f"The updates are far too large: one changed the weights by {run.ratio:.3g} times their size "
-        f"(about 0.001 is usual), and the loss is {run.last:.3g}.",
-        f"Start again from new weights with a lower learning rate; it is {run.optimizer.rate:.3g}.",
-        {"ratio": run.ratio, "lr": run.optimizer.rate},
-    )
-
-
-def small_updates(run: Run) -> Finding | None:
-    """Weights that hardly move."""
-    rate = run.optimizer.rate
-    still = run.is_first and run.steps >= 100 and run.drift < 1e-6
-    still = still and not run.last <= 0.1 * run.guess.loss  # there is little left to learn
-    if not (still and rate > 0) and not (run.drift < 0.02 and run.is_stuck()):
-        return None
-    return Finding(
-        "small-updates",
-        f"The weights hardly move: {run.steps:,} steps changed them by {run.drift:.2g} of their size.",
-        f"Raise the learning rate; it is {rate:.3g}.",
-        {"drift": run.drift, "lr": rate},
-    )
 
 
 def dead_units(run: Run) -> Finding | None:
@@ -97,7 +55,22 @@ def target_scale(run: Run) -> Finding | None:
     """Targets of another scale, where nothing was learned."""
     if not run.is_stuck():
         return None
-    return scales.target_scale(run.loss, None, run.y)
+    return scales.target_scale(run.loss, None, run.y) or _tiny_targets(run)
+
+
+def _tiny_targets(run: Run) -> Finding | None:
+    size, mean, std = run.guess.size, float(np.mean(run.y)), float(np.std(run.y))
+    if not size < scales.SMALL or run.last < 10 * run.guess.loss:
+        return None
+    if not is_of_differences(run.loss, run.y):
+        return None
+    return Finding(
+        "target-scale",
+        f"The targets are small: they have mean {mean:.3g} and deviation {std:.3g}, and the "
+        "predictions are still far larger.",
+        scales.SCALE_TARGETS,
+        {"mean": mean, "deviation": std},
+    )
 
 
 def one_class_predicted(run: Run) -> Finding | None:
@@ -107,8 +80,7 @@ def one_class_predicted(run: Run) -> Finding | None:
         return None
     predicted = np.unique(scores.argmax(axis=1))
     several = run.guess_here.majority < 1 and len(scores) >= at_start.FEW
-    bad = run.is_stuck() or (guess.majority < 0.6 and not run.is_falling())
-    if len(predicted) > 1 or not several or not bad:
+    if len(predicted) > 1 or not several or not run.is_stuck():
         return None
     classes = np.count_nonzero(guess.shares)
     return Finding(
@@ -142,37 +114,18 @@ def unbalanced_classes(run: Run) -> Finding | None:
     )
 
 
-def bounded_outputs(run: Run) -> Finding | None:
-    """Outputs that press against the end of their range, and targets beyond it."""
-    y, target = run.look.prediction, run.y
-    if not isinstance(run.loss, Pointwise) or not isinstance(y, np.ndarray) or not run.has_time():
-        return None
-    for low, high in ((0, 1), (-1, 1)):
-        if y.min() < low or y.max() > high:
-            continue
-        at_end = {"below": y < low + 0.02, "above": y > high - 0.02}
-        beyond = {"below": target < low - 0.05, "above": target > high + 0.05}
-        for side in ("below", "above"):
-            share = float(beyond[side].mean())
-            if share > 0.05 and at_end[side].mean() > 0.05 and np.ptp(y) > 0:
-                return Finding(
-                    "outputs-bounded",
-                    f"The outputs stay between {low} and {high}, as those of a "
-                    f"{'tanh' if low else 'sigmoid'}, but {share:.0%} of the targets are {side} that.",
-                    "Leave out the last activation, or bring the targets into its range.",
-                    {"share": share},
-                )
-    return None
-
-
 def at_chance(run: Run) -> Finding | None:
     """A loss no better than that of guessing."""
     if not run.is_stuck():
         return None
-    what = "the class shares" if run.guess.is_classes else "the mean of the targets"
+    if run.guess.is_classes:
+        what = "the class shares"
+    else:
+        what = "the mean of the targets" if isinstance(run.loss, MeanSquaredError) else "a constant"
+    better = "no" if run.last >= run.guess.loss else "hardly"
     return Finding(
         "loss-at-chance",
-        f"The loss is {run.last:.4g} after {run.report.steps:,} steps, no better than always "
+        f"The loss is {run.last:.4g} after {run.report.steps:,} steps, {better} better than always "
         f"predicting {what}, which gives {run.guess.loss:.4g}.",
         _or_see_above(
             run,
@@ -190,7 +143,7 @@ def _or_see_above(run: Run, remedy: str) -> str:
 def rising_loss(run: Run) -> Finding | None:
     """A training loss that rose during the fit."""
     losses = run.report.losses
-    if len(losses) < 3 or not run.has_time():
+    if len(losses) < 3 or not run.has_time() or min(losses) < 0:  # such a loss has no natural 0
         return None
     best = min(losses[:-1])
     floor = 3 * losses[0] if math.isnan(run.guess.loss) else 0.5 * run.guess.loss
@@ -217,16 +170,17 @@ def figures_not_numbers(run: Run) -> Finding | None:
 
 
 CHECKS: tuple[Callable[[Run], Finding | None], ...] = (
-    strong_decay,
-    large_updates,
+    weights.strong_decay,
+    weights.large_updates,
     input_scale,
     target_scale,
     dead_units,
-    small_updates,
+    weights.small_updates,
     constant_outputs,
+    weights.no_gradient,
     one_class_predicted,
     unbalanced_classes,
-    bounded_outputs,
+    outputs.bounded,
     at_chance,
     rising_loss,
     figures_not_numbers,
@@ -243,8 +197,21 @@ EXPLAINS = {  # a finding, and others that only follow from it: they are not sai
     "target-scale": {"large-updates", "small-updates"},
     "outputs-never-negative": {"outputs-bounded"},
     "first-loss": {"large-updates"},
-    "constant-inputs": {"dead-units", "small-updates", "constant-outputs", "one-class-predicted"},
-    "equal-units": {"outputs-never-negative", "dead-units", "small-updates", "constant-outputs"},
+    "constant-inputs": {
+        "dead-units",
+        "small-updates",
+        "constant-outputs",
+        "no-gradient",
+        "one-class-predicted",
+    },
+    "equal-units": {
+        "outputs-never-negative",
+        "dead-units",
+        "small-updates",
+        "constant-outputs",
+        "no-gradient",
+    },
     "strong-decay": {"dead-units", "large-updates", "small-updates", "constant-outputs"},
-    "dead-units": {"small-updates", "constant-outputs"},
+    "dead-units": {"small-updates", "constant-outputs", "no-gradient"},
+    "constant-outputs": {"no-gradient"},
 }

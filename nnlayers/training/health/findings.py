@@ -84,7 +84,7 @@ class Health:
     >>> bool(health), len(health)
     (False, 0)
     >>> print(health)
-    Health report: nothing noticed.
+    Health report: nothing was looked at.
     """
 
     def __init__(self) -> None:
@@ -96,6 +96,8 @@ class Health:
         self.updates: dict[int, dict[str, float]] = {}
         self.classes: tuple[Array, Array] | None = None
         self.problems: list[str] = []
+        self.said: set[str] = set()
+        """The names of what was said, in fits before on the same data too."""
         self.looked_at = (0, 0)
         """The steps that were counted at the last look, and the fingerprint of the data."""
 
@@ -124,7 +126,7 @@ class Health:
         title = "Health report:"
         unseen = "".join(f"\nNot looked at: {problem}" for problem in self.problems)
         if not self.findings:
-            return f"{title} nothing noticed.{unseen}"
+            return f"{title} {'nothing noticed' if self.losses else 'nothing was looked at'}.{unseen}"
         lines = [f"\n* {f.name} ({_moment(f)}): {f.cause} {f.remedy}" for f in self.findings]
         return title + "".join(lines) + unseen
 

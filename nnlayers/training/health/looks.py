@@ -1,6 +1,7 @@
 """The looks of the health report: some rows of the data, and their way through a copy of the model."""
 
 import math
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,8 +16,10 @@ from nnlayers.core.parameter import Parameter
 from nnlayers.core.structures import arrays_in
 from nnlayers.core.watch import observe
 from nnlayers.layers.activations import ReLU
+from nnlayers.training.health.ends import Call, is_rectified, is_without_parts, kind_of_end
 
 SAMPLED = 1024  # elements of a weight that are compared
+LAST = 8  # layers that are looked at for those that make the predictions
 
 
 def some_rows(samples: int, count: int) -> Any:
@@ -64,6 +67,10 @@ class Look:
     """The share of dead units of each rectifier."""
     units: dict[str, int] = field(default_factory=dict)
     """How many units it has."""
+    ends: list[tuple[Array, str]] = field(default_factory=list)
+    """Each array of the prediction, and what the layer does that made it: see `kind_of_end`."""
+    logits: list[tuple[Array, str]] = field(default_factory=list)
+    """Those of them that the loss takes as logits."""
 
 
 def look(model: Layer, x: Any, *, scales: bool) -> Look:
@@ -71,6 +78,7 @@ def look(model: Layer, x: Any, *, scales: bool) -> Look:
     found = Look()
     x = model.convert_input(x)
     data = [array for _, array in arrays_in(x)]  # the data, and what layers without weights make of it
+    calls: deque[Call] = deque(maxlen=LAST)
 
     def see(path: str, layer: Component, x: Any, y: Any) -> None:
         if not isinstance(layer, Layer) or not isinstance(x, np.ndarray) or x.dtype.kind != "f":
@@ -79,11 +87,17 @@ def look(model: Layer, x: Any, *, scales: bool) -> Look:
             _see_data(found, path, layer, x)
             if not layer.children() and not _has_weights(layer):
                 data.extend(array for _, array in arrays_in(y))
-        if x.ndim > 1 and isinstance(y, np.ndarray) and _is_rectified(layer, x, y):
-            alive = y.reshape(-1, y.shape[-1]).any(axis=0)
+        if not isinstance(y, np.ndarray):
+            return
+        if is_plain := is_without_parts(layer):
+            calls.append(Call(layer, x, y))
+        if x.ndim > 1 and (isinstance(layer, ReLU) or (is_plain and is_rectified(x, y))):
+            unknown = (x == 0).reshape(-1, y.shape[-1]).mean(axis=0) > 0.5  # other rows may differ
+            alive = y.reshape(-1, y.shape[-1]).any(axis=0) | unknown
             found.dead[path], found.units[path] = float(1 - alive.mean()), alive.size
 
     found.prediction = observe(model, "predict", x, see, shared=model.parameters())
+    found.ends = [(array, kind_of_end(array, calls)) for _, array in arrays_in(found.prediction)]
     return found
 
 
@@ -112,15 +126,6 @@ def _is_unfitted(layer: Layer) -> bool:
     return not states["mean"].value.any() and bool((states["std"].value == 1).all())
 
 
-def _is_rectified(layer: Layer, x: Array, y: Array) -> bool:
-    """True for a ReLU, and for a layer without parts that does the same to some negative numbers."""
-    if isinstance(layer, ReLU):
-        return True
-    if x.shape != y.shape or not (x < 0).any() or any(tree.own_parts(layer)):
-        return False
-    return bool((y == np.maximum(x, 0)).all())
-
-
 def weights_of(model: Layer) -> list[tuple[str, Parameter]]:
     """The weights that are trained, with their paths: parameters of at least two axes."""
     named = model.named_parameters()
@@ -137,3 +142,15 @@ def relative_change(before: list[Array], after: list[Array]) -> float:
     """The norm of the change of all weights together, divided by theirs before; NaN if that is 0."""
     change = [a - b for b, a in zip(before, after, strict=True)]
     return norm(change) / (norm(before) or math.nan)
+
+
+def identities(model: Layer) -> dict[str, tuple[bytes, float]]:
+    """What tells the values of each trained parameter from others: some, and the sum of all squares.
+
+    In float16, small updates are lost in rounding: those parameters are left out.
+    """
+    return {
+        path: (sampled(p).tobytes(), float(np.vdot(p.value, p.value)))
+        for path, p in model.named_parameters()
+        if p.trainable and p.lr_factor and p.value.size and p.value.dtype.itemsize >= 4
+    }

@@ -1,5 +1,6 @@
 """A fit as the health report knows it when it judges."""
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.core.kernels import norm
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.structures import arrays_in
@@ -27,9 +29,11 @@ class Run:
     report: Health
     samples: int
     batch_size: int
+    data: tuple[Any, Any]
+    """All rows of x and y."""
     x: Any
     y: Any
-    """Some rows of the data."""
+    """Some rows of them."""
     is_first: bool
     """True if nothing was trained before."""
     weights: list[tuple[str, Parameter]]
@@ -51,6 +55,8 @@ class Run:
     """The norm of the weights now, divided by that before."""
     ratio: float = 0.0
     """The largest update that was measured, divided by the weights."""
+    unchanged: list[str] = field(default_factory=list)
+    """The paths of parameters that are trained, but were not changed at all."""
     steps: int = 0
     epochs: int = 0
     """Those of this fit; the report also counts fits before."""
@@ -76,6 +82,13 @@ class Run:
         """The training loss of the last epoch."""
         return self.report.losses[-1] if self.report.losses else np.nan
 
+    def gradient_norm(self) -> float:
+        """The norm of the gradient of the rows, from copies of the model and the loss."""
+        model, loss = copy.deepcopy((self.model, self.loss))
+        loss.forward(model.forward(model.convert_input(self.x)), self.y)
+        model.backward_parameters(loss.backward())
+        return norm([p.grad for p in model.parameters() if p.grad is not None and p.trainable])
+
     def is_far(self) -> bool:
         """True if the first predictions are far larger than any that the loss could want."""
         prediction = self.look.prediction
@@ -90,7 +103,16 @@ class Run:
     def has_time(self) -> bool:
         """True if there were enough steps for something to be learned."""
         report = self.report
-        return (report.steps >= 100 and report.epochs >= 3) or report.steps >= 1000
+        steps, epochs = report.steps, report.epochs
+        return (steps >= 100 and epochs >= 3) or steps >= 1000 or epochs >= 50
+
+    def is_still(self) -> bool:
+        """True if neither weights nor loss move, though there is something left to learn."""
+        losses = self.report.losses
+        if not self.has_time() or self.last <= 0.1 * self.guess.loss:
+            return False
+        same = len(losses) >= 3 and np.ptp(losses) <= 1e-4 * abs(self.last)
+        return bool(self.drift < 1e-6 or (same and self.drift < 1e-4))
 
     def is_falling(self) -> bool:
         """True if the loss still falls, or is too noisy to say."""
@@ -102,11 +124,20 @@ class Run:
         steadily = half == sorted(half, reverse=True)
         return half[-1] == min(losses) and (fell > 0.01 or (steadily and fell > 0.004))
 
+    def share_of_noise(self) -> float:
+        """The share of the loss of guessing that a linear fit to noise would gain: 0.2 to 2 %."""
+        features = sum(array[:1].size for _, array in arrays_in(self.x))
+        share = (features + 1) / self.samples
+        if self.guess.shares is not None:
+            share *= (self.guess.shares.size - 1) / (2 * self.guess.loss)
+        return min(max(share, 0.002), 0.02)
+
     def is_stuck(self) -> bool:
         """True if the loss stays at that of guessing, or above, though there was time to learn."""
-        if not self.guess.loss > 1e-12 or not self.has_time():
+        if not self.guess.is_varied or not self.has_time():
             return False
-        if not (self.last >= self.guess.limit and self.last_loss >= self.guess_here.limit):
+        share = self.share_of_noise()
+        if self.last < self.guess.less(share) or self.last_loss < self.guess_here.less(0.02):
             return False
         scores, labels = self.scores, self.guess_here.labels
         if scores is not None:

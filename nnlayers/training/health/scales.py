@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from nnlayers.losses.base import Loss
-from nnlayers.losses.pointwise import Pointwise
 from nnlayers.training.health.findings import Finding
+from nnlayers.training.health.guessing import is_of_differences
 from nnlayers.training.health.looks import Look, Scale, look
 
 LARGE = 10.0  # columns should be of about size 1
@@ -14,6 +14,11 @@ SMALL = 0.01
 OFFSET = 30.0  # times the spread
 STANDARDIZE = (
     "Standardize the inputs: divide pixels by 255, or put nn.Standardize(features).fit(x) first."
+)
+
+SCALE_TARGETS = (
+    "Train on (y - mean) / std, such as nn.Standardize(1).fit(y).predict(y) for y of shape (N, 1); "
+    "predictions are then prediction * std + mean."
 )
 
 
@@ -66,9 +71,9 @@ def input_scale(found: Look) -> Finding | None:
 
 def target_scale(loss: Loss, prediction: Any, y: Any, least: float = LARGE) -> Finding | None:
     """Targets of a regression that are larger than ``least``, and than the predictions, if given."""
-    if not isinstance(loss, Pointwise) or not isinstance(y, np.ndarray):
+    if not isinstance(y, np.ndarray) or y.dtype.kind not in "fiu" or not y.ndim:
         return None
-    y = y.astype(np.float64)
+    targets, y = y, y.astype(np.float64)
     size, mean, std = float(np.sqrt(np.mean(np.square(y)))), float(y.mean()), float(y.std())
     cause = f"The targets are large: they have mean {mean:.4g} and deviation {std:.4g}"
     if prediction is not None:
@@ -76,12 +81,12 @@ def target_scale(loss: Loss, prediction: Any, y: Any, least: float = LARGE) -> F
         cause += f", and first predictions are of size {predicted:.2g}"
         if size < 30 * predicted:
             return None
-    if size <= least:
+    if size <= least or not is_of_differences(loss, targets):
         return None
     return Finding(
         "target-scale",
         f"{cause}.",
-        "Train on (y - mean) / std, with nn.Standardize(1).fit(y), and undo it in the predictions.",
+        SCALE_TARGETS,
         {"mean": mean, "deviation": std},
     )
 

@@ -2,9 +2,8 @@
 
 import copy
 import math
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -12,16 +11,17 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.kernels import norm
-from nnlayers.core.notices import notice
 from nnlayers.core.structures import each, length
 from nnlayers.losses.base import Loss
 from nnlayers.training.guard import KEPT, quiet
 from nnlayers.training.health import at_end, at_start
-from nnlayers.training.health.findings import Finding, Health, HealthWarning
+from nnlayers.training.health.ends import note_logits
+from nnlayers.training.health.findings import Finding, Health
 from nnlayers.training.health.guessing import guess
 from nnlayers.training.health.hooks import Follower, Unwatched
 from nnlayers.training.health.looks import (
     fingerprint,
+    identities,
     look,
     relative_change,
     sampled,
@@ -29,7 +29,7 @@ from nnlayers.training.health.looks import (
     weights_of,
 )
 from nnlayers.training.health.run import Run
-from nnlayers.training.stream import Stream
+from nnlayers.training.health.voice import Voice
 
 LABELS = 1 << 16  # rows of the targets that are counted
 ROWS = 64, 256  # rows of the data that are predicted, in a short and in a long run
@@ -50,13 +50,14 @@ class Watcher(Unwatched):
         The report of the fit before. If that had the same data, its epochs count as well.
     data : int
         Their `fingerprint`.
-    silent : bool
-        Whether findings only go into the report, without a warning.
+    voice : Voice
+        Says what is found.
     """
 
-    def __init__(self, run: Run, targets: Any, before: Health, data: int, silent: bool) -> None:
+    def __init__(self, run: Run, targets: Any, before: Health, data: int, voice: Voice) -> None:
         self.run, self.report, self.targets, self.before = run, run.report, targets, before
-        self.data, self.silent = data, silent
+        self.data, self.voice = data, voice
+        self.identities = identities(run.model)
         self.steps_before = 0  # those of the fits before
         self.next_look = 400 * run.rows
         self.moment = 1  # the next step at which updates are measured
@@ -74,8 +75,7 @@ class Watcher(Unwatched):
             self.run.guess = guess(self._copied_loss(), prediction, self.targets)
             self.run.guess_here = guess(self._copied_loss(), prediction, self.run.y)
         self._continue()
-        for finding in self._check(at_start.CHECKS, at_once=True):
-            self._say(str(finding))
+        self.voice.at_once(self._check(at_start.CHECKS, at_once=True))
 
     def after_step(self) -> None:
         self.run.steps += 1
@@ -93,12 +93,12 @@ class Watcher(Unwatched):
             self.next_look *= 4
             with self._careful("the outputs of the model"):
                 self._look()
-            for finding in self._check((at_start.dead_units,), at_once=True):
-                self._say(str(finding))
+            self.voice.at_once(self._check((at_start.dead_units,), at_once=True))
 
     def failed(self, error: Exception) -> None:
         cause, _, remedy = str(error).partition(KEPT)
-        self._add(Finding("not-finite", cause.strip(), remedy.strip() or "Lower the learning rate."))
+        finding = Finding("not-finite", cause.strip(), remedy.strip() or "Lower the learning rate.")
+        self.report.findings.append(replace(finding, epoch=self.run.epochs + 1))
 
     def finish(self) -> None:
         if not self.run.epochs:
@@ -110,12 +110,10 @@ class Watcher(Unwatched):
             now = [sampled(parameter) for _, parameter in self.run.weights]
             self.run.drift = relative_change(self.initial, now)
             self.run.growth = norm(now) / (norm(self.initial) or math.nan)
+            begin, end = self.identities, identities(self.run.model)
+            self.run.unchanged = [path for path in begin if end.get(path) == begin[path]]
         self.report.looked_at = self.report.steps, self.data
-        found = self._check(at_end.CHECKS)
-        if self.run.epochs < 3:  # in a loop of short fits, each thing is said once
-            found = [finding for finding in found if finding.name not in self.before]
-        if found:
-            self._say("\n".join(["this run has problems:", *(f"* {finding}" for finding in found)]))
+        self.voice.at_end(self._check(at_end.CHECKS))
 
     # Looks
 
@@ -124,7 +122,10 @@ class Watcher(Unwatched):
         found = look(run.model, run.x, scales=scales)
         if not scales:
             found.scales, found.unfitted = run.look.scales, run.look.unfitted
-        run.look, run.last_loss = found, self._copied_loss().evaluate(found.prediction, run.y)
+        run.look, loss = found, self._copied_loss()
+        given = note_logits(loss)
+        run.last_loss = loss.evaluate(found.prediction, run.y)
+        found.logits = [end for end in found.ends if any(np.may_share_memory(end[0], z) for z in given)]
         for path, share in found.dead.items():
             self.report.dead.setdefault(path, []).append(share)
 
@@ -132,7 +133,8 @@ class Watcher(Unwatched):
         """Count the epochs of the fit before, if it had the same data."""
         before, report = self.before, self.report
         report.guess = self.run.guess.loss
-        if before.losses and before.guess == report.guess:
+        if before.losses and (before.guess == report.guess or before.looked_at[1] == self.data):
+            report.said = before.said.copy()
             report.losses, report.epochs = before.losses.copy(), before.epochs
             self.steps_before = before.steps
 
@@ -194,13 +196,6 @@ class Watcher(Unwatched):
     def _note(self, what: str, error: Exception) -> None:
         self.report.problems.append(f"{what} ({type(error).__name__}: {error})")
 
-    def _say(self, text: str) -> None:
-        if self.silent:
-            return
-        stderr: Any = Stream(sys.stderr)  # which never fails or waits, whatever its state
-        with redirect_stderr(stderr):
-            notice(f"Trainer.fit: {text}", HealthWarning)
-
     @contextmanager
     def _careful(self, what: str) -> Iterator[None]:
         """Note an error in a look; it does not end the training."""
@@ -236,12 +231,15 @@ def watcher(trainer: Any, x: Any, y: Any, batch_size: int, epochs: int) -> Unwat
             Health(),
             samples,
             batch_size,
+            (x, y),
             some_x,
             some_y,
             is_first=trainer.optimizer.steps == 0,
             weights=weights_of(trainer.model),
         )
-        is_trial = epochs < TRIAL_EPOCHS and trainer.optimizer.steps + epochs * steps < TRIAL_STEPS
-        return Watcher(run, targets, before, fingerprint((x, y)), silent=is_trial)
+        is_short = epochs < TRIAL_EPOCHS
+        silent = is_short and trainer.optimizer.steps + epochs * steps < TRIAL_STEPS
+        voice = Voice(run.report, is_short=is_short, silent=silent)
+        return Watcher(run, targets, before, fingerprint((x, y)), voice)
     except Exception as error:
         return Unwatched(f"the data ({type(error).__name__}: {error})")
