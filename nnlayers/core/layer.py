@@ -34,7 +34,6 @@ TRAINER = "use nn.Trainer(model, loss, optimizer)"
     modules="use children(), or named_parts()",
     add=AT_ONCE,
     append=AT_ONCE,
-    extend=AT_ONCE,
     insert=AT_ONCE,
 )
 class Layer(Component):
