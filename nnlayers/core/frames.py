@@ -1,11 +1,13 @@
 """Tables of pandas and polars as arrays: recognised by what they offer, so that neither is imported."""
 
 import numbers
-from collections.abc import Iterable, KeysView, ValuesView
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from nnlayers.core.frame_advice import advice_for_column, advice_for_others, array_of, is_polars
 
 Array: TypeAlias = NDArray[Any]
 Columns: TypeAlias = tuple[Any, ...] | None
@@ -56,7 +58,7 @@ def plain_numbers(x: Any, who: object) -> Any:
         return np.stack(arrays, axis=1)
     if is_column(x):
         return _numbers([(getattr(x, "name", None) or None, x)], start, x)[0]
-    if advice := _advice_for_others(x):
+    if advice := advice_for_others(x):
         raise TypeError(f"{start}expected an array, got {type(x).__name__}: {advice}")
     return x
 
@@ -135,7 +137,7 @@ def _numbers(columns: list[tuple[Any, Any]], start: str, table: Any) -> list[Arr
     """The columns as arrays of numbers."""
     arrays, wrong, gaps = [], {}, {}
     for name, column in columns:
-        array = _as_array(column)
+        array = array_of(column)
         if array is None:
             wrong[name] = column
             continue
@@ -153,12 +155,12 @@ def _numbers(columns: list[tuple[Any, Any]], start: str, table: Any) -> list[Arr
     if wrong:
         dtypes = {name: str(getattr(column, "dtype", "")) for name, column in wrong.items()}
         shown = _listed(list(wrong), note=lambda name: f" ({dtypes[name]})")
-        advice = " ".join(dict.fromkeys(_advice(column, table) for column in wrong.values()))
+        advice = " ".join(dict.fromkeys(advice_for_column(column, table) for column in wrong.values()))
         raise TypeError(f"{start}expected numbers, got {shown}. {advice}")
     if gaps:
         shown = _listed(list(gaps), note=lambda name: f" (row {gaps[name]}, counted from 0)")
-        fill, drop = ("fill_null", "drop_nulls") if _is_polars(table) else ("fillna", "dropna")
-        if _is_polars(table) and not any(dict(columns)[name].null_count() for name in gaps):
+        fill, drop = ("fill_null", "drop_nulls") if is_polars(table) else ("fillna", "dropna")
+        if is_polars(table) and not any(dict(columns)[name].null_count() for name in gaps):
             fill, drop = "fill_nan", "drop_nans"
         raise ValueError(
             f"{start}a value is missing in {shown}: fill it with .{fill}(...), or leave its row out "
@@ -187,14 +189,6 @@ def _check_rounding(
                 )
 
 
-def _as_array(column: Any) -> Array | None:
-    """The column as an array; None if it has none, as polars' integers of 128 bits."""
-    try:
-        return np.asarray(column)
-    except Exception:  # of a kind that only its library knows
-        return None
-
-
 def _as_numbers(array: Array) -> Array | None:
     """An array of numbers, those of Python among them; None if something else is in it."""
     if array.dtype.kind in "fiub":
@@ -208,64 +202,8 @@ def _as_numbers(array: Array) -> Array | None:
     return found if found.dtype.kind in "fiub" else array.astype(np.float64)
 
 
-def _advice(column: Any, table: Any) -> str:
-    """How a column of other things is turned into numbers."""
-    values, polars = _as_array(column), _is_polars(table)
-    if values is None:
-        return "Other numbers become floats with column.cast(float)."
-    kind = str(getattr(column, "dtype", "")).lower()
-    if values.dtype.kind in "mM" or kind.startswith(("date", "duration")):
-        if values.dtype.kind == "m":
-            return "Durations become numbers with column.dt.total_seconds()."
-        return "Dates become numbers with (column - column.min()).dt.total_seconds()."
-    filled = [value for value in values.flat if isinstance(value, str)]
-    if (
-        filled
-        and all(map(_is_number, filled))
-        and not kind.startswith(("categorical", "category", "enum"))
-    ):
-        return f"Texts of numbers become numbers with column.{'cast' if polars else 'astype'}(float)."
-    if filled and is_frame(table):
-        dummies = "frame.to_dummies(...)" if polars else "pandas.get_dummies(frame)"
-        return f"Leave words out, or turn them into columns of 0 and 1 with {dummies}."
-    if kind == "category":
-        y = "y.cat" if hasattr(column, "cat") else "y"
-        return f"Categories become labels with {y}.codes; {y}.categories names them."
-    if filled:
-        return (
-            "Words become labels with names, y = np.unique(y, return_inverse=True), and names[y] "
-            "turns them back."
-        )
-    if values.size and np.ndim(values.flat[0]) == 1:
-        return "A column of rows becomes an array with np.stack(column)."
-    return "Leave it out, or turn it into numbers before."
-
-
-def _advice_for_others(x: Any) -> str:
-    """What to do with something that NumPy would take for a single object; empty for other things."""
-    if hasattr(x, "__next__"):
-        return "make a list of it with list(...), or an array"
-    if isinstance(x, dict | set | frozenset | KeysView | ValuesView):
-        return "make an array of it, such as np.column_stack(list(x.values())) of a dict"
-    methods = ("toarray", "collect")  # sparse matrices, lazy tables
-    known = [name for name in methods if not hasattr(x, "__array__") and hasattr(x, name)]
-    return f"give x.{known[0]}()" if known else ""
-
-
 def _columns(frame: Any) -> list[Any]:
     return [column for _, column in frame.items()] if hasattr(frame, "items") else frame.get_columns()
-
-
-def _is_polars(x: object) -> bool:
-    return type(x).__module__.split(".")[0] == "polars"
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _listed(names: list[Any], most: int = MOST_NAMED, note: Any = lambda name: "") -> str:

@@ -34,9 +34,7 @@ TRAINER = "use nn.Trainer(model, loss, optimizer)"
     modules="use children(), or named_parts()",
     add=AT_ONCE,
     append=AT_ONCE,
-    extend=AT_ONCE,
     insert=AT_ONCE,
-    pop=AT_ONCE,
 )
 class Layer(Component):
     """The base class of layers: subclass it and define ``forward`` and ``backward``.

@@ -56,16 +56,17 @@ def read_csv(
 ) -> Table:
     r"""Read a table of numbers, with a column of labels or of targets, from a CSV file.
 
-    It reads plain tables only. The error for any other says what the table seems to be, and gives the
-    lines of pandas that read it; `Trainer` takes the tables of pandas as they are.
+    It reads plain tables only. The error for any other says what the table seems to be and, if that is
+    certain, gives the lines of pandas that read it; `Trainer` takes the tables of pandas as they are.
 
     Parameters
     ----------
     path : str or Path
         A text file in UTF-8. Its first line has the names of the columns; values may be quoted.
     label : str, optional
-        The column of classes, words or numbers, which become integer labels. If all are numbers, they
-        are compared as numbers: 1 and 1.0 are one class.
+        The column of classes, words or numbers, which become integer labels. Numbers are compared as
+        numbers: 1 and 1.0 are one class. A missing value, such as NA, is refused, unless ``classes``
+        names it.
     target : str, optional
         The column of numbers to predict, for a regression.
     columns : sequence of str, optional

@@ -88,10 +88,9 @@ class Optimizer(Constructor):
         "rate": "set lr, a number or a function of the number of steps",
         "param_groups": "a Parameter has the factors lr_factor and decay",
         "zero_grad": "step() clears the gradients; model.clear_gradients() drops them",
-        **dict.fromkeys(["l2", "decay", "alpha"], "set weight_decay"),
         "clipnorm": "clip_norm bounds all gradients together",
         "max_norm": "set clip_norm",
-    }
+    } | dict.fromkeys(["decay", "l2"], "set weight_decay")
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

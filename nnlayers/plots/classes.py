@@ -34,7 +34,7 @@ def confusion_matrix(
     target : array of shape (N,) or (N, C)
         Labels or distributions.
     class_names : sequence, optional
-        The names of the classes, of any type; by default the numbers 0 ... C-1.
+        The names of the classes in their order, of any type; by default the numbers 0 ... C-1.
     ax : Axes, optional
         Where to draw.
 
@@ -102,7 +102,7 @@ def decision_boundary(
     y : array of shape (N,)
         Their labels, which give the colour of the points.
     class_names : sequence, optional
-        The names of the classes, of any type; by default the numbers 0 ... C-1.
+        The names of the classes in their order, of any type; by default the numbers 0 ... C-1.
     feature_names : pair
         The labels of the axes.
     title : str

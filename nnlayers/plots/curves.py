@@ -36,8 +36,8 @@ def learning_curves(history: Mapping[str, Sequence[float]], *, ax: Any = None) -
     Raises
     ------
     ValueError, TypeError
-        The history is empty, its figures are not one number per epoch each, or several Axes are too
-        few.
+        It is not a history, or empty, its figures are not one number per epoch each or are masked, or
+        several Axes are too few.
 
     Examples
     --------

@@ -84,8 +84,6 @@ def failed_pass(error: Exception) -> str:
     words = f"{type(error).__name__}: {error}"
     if isinstance(error, TypeError) and "'NoneType'" in words and "operand" in words:
         words += ": add to a gradient with parameter.add_grad(...), since grad is None at first"
-    elif isinstance(error, TypeError) and "'Parameter'" in words:
-        words += ": compute with its array, parameter.value"
     return words
 
 

@@ -293,7 +293,7 @@ def test_arithmetic_with_a_parameter_names_its_value(kind, compute):
 
 WORDS_OF_TRAINERS = [
     *["lr", "learning_rate", "epochs", "batch_size", "verbose", "callbacks"],
-    *["optimiser", "metric", "loss_fn", "criterion", "optimzer", "model_"],
+    *["optimiser", "metric", "loss_fn", "criterion", "optimizer_", "model_"],
 ]
 
 

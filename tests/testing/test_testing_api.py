@@ -490,7 +490,7 @@ class Average(nn.Layer):
         (Assigns, "a second backward does not add to the gradient of 'a': use add_grad"),
         (AddsInPlace, "add to a gradient with parameter.add_grad"),
         (WithoutValue, "Parameter 'a' is not an array: use its value"),
-        (ScalarWithoutValue, "compute with its array, parameter.value"),
+        (ScalarWithoutValue, "Parameter 'a' is not an array: use its value"),
         (PlainArray, "the array 'a' affects the output, but is neither a Parameter nor a State"),
         (Boxed, "Dense 'box.layer' is not found: make it an attribute"),
         (Average, "an empty batch makes the State 'mean' NaN: update it only if len(x) > 0"),

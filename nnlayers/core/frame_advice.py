@@ -1,0 +1,72 @@
+"""What to do with columns, and other things, that are not arrays of numbers, for messages."""
+
+from collections.abc import KeysView, ValuesView
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def advice_for_column(column: Any, table: Any) -> str:
+    """How a column of other things is turned into numbers."""
+    values, polars = array_of(column), is_polars(table)
+    if values is None:
+        return "Other numbers become floats with column.cast(float)."
+    kind = str(getattr(column, "dtype", "")).lower()
+    if values.dtype.kind in "mM" or kind.startswith(("date", "duration")):
+        if values.dtype.kind == "m":
+            return "Durations become numbers with column.dt.total_seconds()."
+        return "Dates become numbers with (column - column.min()).dt.total_seconds()."
+    filled = [value for value in values.flat if isinstance(value, str)]
+    if (
+        filled
+        and all(map(_is_number, filled))
+        and not kind.startswith(("categorical", "category", "enum"))
+    ):
+        return f"Texts of numbers become numbers with column.{'cast' if polars else 'astype'}(float)."
+    if filled and table is not column:
+        dummies = "frame.to_dummies(...)" if polars else "pandas.get_dummies(frame)"
+        return f"Leave words out, or turn them into columns of 0 and 1 with {dummies}."
+    if kind == "category":
+        y = "y.cat" if hasattr(column, "cat") else "y"
+        return f"Categories become labels with {y}.codes; {y}.categories names them."
+    if filled:
+        return (
+            "Words become labels with names, y = np.unique(y, return_inverse=True), and names[y] "
+            "turns them back."
+        )
+    if values.size and np.ndim(values.flat[0]) == 1:
+        return "A column of rows becomes an array with np.stack(column)."
+    return "Leave it out, or turn it into numbers before."
+
+
+def advice_for_others(x: Any) -> str:
+    """What to do with something that NumPy would take for a single object; empty for other things."""
+    if hasattr(x, "__next__"):
+        return "make a list of it with list(...), or an array"
+    if isinstance(x, dict | set | frozenset | KeysView | ValuesView):
+        return "make an array of it, such as np.column_stack(list(x.values())) of a dict"
+    methods = ("toarray", "collect")  # sparse matrices, lazy tables
+    known = [name for name in methods if not hasattr(x, "__array__") and hasattr(x, name)]
+    return f"give x.{known[0]}()" if known else ""
+
+
+def array_of(column: Any) -> NDArray[Any] | None:
+    """The column as an array; None if it has none, as polars' integers of 128 bits."""
+    try:
+        return np.asarray(column)
+    except Exception:  # of a kind that only its library knows
+        return None
+
+
+def is_polars(x: object) -> bool:
+    """True for what polars made."""
+    return type(x).__module__.split(".")[0] == "polars"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
