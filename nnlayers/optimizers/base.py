@@ -134,18 +134,20 @@ class Optimizer(Constructor):
         ValueError, TypeError
             A schedule did not return a finite number of at least 0; nothing was changed.
         """
-        rate, shrink = self.rate, 1.0
-        if self.clip_norm != math.inf:
+        values = self.__dict__  # faster than attributes, and a step is short
+        lr, shrink = values["lr"], 1.0
+        rate = lr if type(lr) is float else self.rate
+        if values["clip_norm"] != math.inf:
             if not math.isfinite(length := self.gradient_norm()):
                 who = f"{type(self).__name__}.step"
                 raise FloatingPointError(f"{who}: gradients of the norm {length} cannot be clipped")
             if length > self.clip_norm:
                 shrink = self.clip_norm / length
-        plain, weight_decay, updated = self.is_plain_descent, self.weight_decay, False
-        self.__dict__["is_stepping"] = True  # past the look at names, which takes time
+        plain, weight_decay, updated = self.is_plain_descent, values["weight_decay"], False
+        values["is_stepping"] = True
         try:
             for parameter, memory in zip(self.parameters, self._memories, strict=True):
-                grad, own = parameter.grad, parameter.__dict__  # several times faster than attributes
+                grad, own = parameter.grad, parameter.__dict__
                 if grad is None or not own["trainable"]:
                     continue
                 updated = True
@@ -165,14 +167,14 @@ class Optimizer(Constructor):
             error.add_note(f"in {where}: those before it are updated, and all gradients are kept")
             raise
         finally:
-            self.__dict__["is_stepping"] = False
+            values["is_stepping"] = False
         if not updated:
             raise RuntimeError(
                 f"{type(self).__name__}.step: no trainable parameter has a gradient: call forward and "
                 "backward first, of the model whose parameters these are"
             )
         clear_gradients(self.parameters)
-        self.__dict__["steps"] += 1
+        values["steps"] += 1
 
     def _update(self, value: Array, grad: Array, lr: float, decay: float, memory: Any) -> None:
         """Update one parameter by `update`, block by block."""
