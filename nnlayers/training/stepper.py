@@ -21,7 +21,7 @@ class Stepper:
         self.place: tuple[int, int] | None = None
         """Epoch and batch within a fit."""
         self.seen: Any = None
-        """The prediction and the target of the last step."""
+        """The prediction and the target of the last step of a fit."""
         self.forget(trainer)
 
     def step(self, trainer: Any, x: Any, y: Any) -> float:
@@ -55,7 +55,8 @@ class Stepper:
         finally:
             if is_turn:
                 end_turn(guard.first)
-        self.seen = prediction, y
+        if is_fit:
+            self.seen = prediction, y
         return value
 
     def who(self) -> str:
