@@ -59,7 +59,7 @@ class Watcher(Unwatched):
         self.data, self.voice = data, voice
         self.identities = identities(run.model)
         self.steps_before = 0  # those of the fits before
-        self.next_look = 800 * run.rows
+        self.next_look = 400 * run.rows
         self.moment = 1  # the next step at which updates are measured
         self.initial = [sampled(parameter) for _, parameter in run.weights]
         self.compared: list[Array] | None = self.initial  # the weights before a step that is measured
