@@ -1,5 +1,5 @@
 # make demo    trains on handwritten digits and draws digits.png
-# make test    runs the tests (a minute or two)
+# make test    runs the tests (a few minutes)
 # make test-lowest  runs them with the lowest versions of the dependencies that pyproject.toml allows
 # make lint    runs the linters, the spell checker and the type checker
 # make hooks   runs the hooks of .pre-commit-config.yaml on all files (it fetches them from GitHub)
@@ -23,7 +23,7 @@ demo: .venv/installed
 test test-lowest: export OMP_NUM_THREADS = 1
 
 test: .venv/installed-test
-	@echo "The tests take about one minute on two cores, two on one, and longer on a busy machine."
+	@echo "The tests take two to three minutes on two cores, and longer on a busy machine."
 	$(BIN)/python -m coverage erase
 	$(BIN)/python -m coverage run -m pytest --numprocesses auto --maxprocesses 4
 	$(BIN)/python -m coverage combine --quiet
@@ -34,7 +34,7 @@ test: .venv/installed-test
 test-lowest: .venv/installed-dev
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/lowest
 	$(BIN)/uv pip install --quiet --python .venv/lowest --resolution lowest-direct --editable '.[test]'
-	@echo "The tests take about two minutes, and longer on a busy machine."
+	@echo "The tests take a few minutes, and longer on a busy machine."
 	.venv/lowest/bin/python -m pytest -W ignore::DeprecationWarning
 	@echo "PASSED: all tests, with the lowest versions."
 

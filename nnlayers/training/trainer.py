@@ -42,10 +42,10 @@ class Trainer(TrainersOfOthers):
         What is minimised, together with the optimizer's L2 penalty.
     optimizer : Optimizer
         Of the parameters of the model (and of the loss, if it has any).
-    metrics : list of str or function, optional
+    metrics : list of str or function, or dict, optional
         What is reported beside the loss: names (``"accuracy"``, ``"mean_absolute_error"``), or
-        functions ``(prediction, target) -> float`` that return a mean over the samples. By default
-        those that the loss names.
+        functions ``(prediction, target) -> float`` that return a mean over the samples; a dict names
+        the functions. By default those that the loss names.
 
     Attributes
     ----------
