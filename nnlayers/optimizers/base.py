@@ -8,11 +8,16 @@ import numpy as np
 
 from nnlayers.core.checks import Array, writable
 from nnlayers.core.declared import Limit, Scheduled
-from nnlayers.core.kernels import blocks, descend, norm
+from nnlayers.core.kernels import descend, norm
 from nnlayers.core.parameter import Parameter, clear_gradients
 from nnlayers.optimizers.checks import arguments_of_update, distinct_parameters
 from nnlayers.optimizers.declaration import Constructor, argument, hyperparameter
-from nnlayers.optimizers.memory import new_memory, read_memories, read_numbers, write_memories
+from nnlayers.optimizers.memory import (
+    read_memories,
+    read_numbers,
+    update_in_blocks,
+    write_memories,
+)
 
 __all__ = ["Optimizer"]
 
@@ -161,7 +166,7 @@ class Optimizer(Constructor):
                         memory.clear()  # of a momentum, say, that is 0 now
                     descend(own["value"], grad, lr, decay)
                 else:
-                    self._update(own["value"], grad, lr, decay, memory)
+                    update_in_blocks(self, own["value"], grad, lr, decay, memory)
         except Exception as error:
             where = f"{type(self).__name__}.step, at {parameter}, {self.parameters.index(parameter)}"
             error.add_note(f"in {where}: those before it are updated, and all gradients are kept")
@@ -176,22 +181,8 @@ class Optimizer(Constructor):
         clear_gradients(self.parameters)
         values["steps"] += 1
 
-    def _update(self, value: Array, grad: Array, lr: float, decay: float, memory: Any) -> None:
-        """Update one parameter by `update`, block by block."""
-        if not memory:
-            memory |= new_memory(value, self._remembered)
-        if self.update_takes_steps:
-            memory["steps"] += 1
-        counted = {"steps": memory["steps"]} if self.update_takes_steps else {}
-        for w, g, *arrays in blocks(value, grad, *[memory[name] for name in self.memory_names]):
-            if decay and self.decoupled:
-                w -= lr * decay * w
-            elif decay:
-                g = decay * w + g
-            self.update(w, g, lr, **dict(zip(self.memory_names, arrays, strict=True)), **counted)
-
     @property
-    def _remembered(self) -> tuple[str, ...]:
+    def remembered_names(self) -> tuple[str, ...]:
         """The names of what is remembered of each parameter, by the method as it is now."""
         names = self.memory_names + ("steps",) * self.update_takes_steps
         return () if self.is_plain_descent else names
@@ -237,7 +228,7 @@ class Optimizer(Constructor):
         values = ((name, getattr(self, name)) for name in self.hyperparameters)
         state = {name: value for name, value in values if not callable(value)}
         state["steps"] = self.steps
-        return state | write_memories(self.parameters, self._memories, self._remembered)
+        return state | write_memories(self.parameters, self._memories, self.remembered_names)
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Load a `state_dict` of the same method, for parameters of the same shapes, in this order.
@@ -250,7 +241,7 @@ class Optimizer(Constructor):
         before = vars(self).copy()
         try:
             self.set_together(read_numbers(self, state))
-            self._memories = read_memories(self, state, self._remembered)
+            self._memories = read_memories(self, state, self.remembered_names)
         except (TypeError, ValueError):
             vars(self).update(before)
             raise

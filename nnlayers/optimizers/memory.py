@@ -10,12 +10,31 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array, as_array, whole_number
+from nnlayers.core.kernels import blocks
 from nnlayers.core.parameter import Parameter
 
 
 def new_memory(value: Array, names: Sequence[str]) -> dict[str, Any]:
     """The memory of a parameter before its first update."""
     return {name: 0 if name == "steps" else np.zeros_like(value) for name in names}
+
+
+def update_in_blocks(
+    optimizer: Any, value: Array, grad: Array, lr: float, decay: float, memory: dict[str, Any]
+) -> None:
+    """Update one parameter, and what is remembered of it, by the optimizer's ``update``."""
+    if not memory:
+        memory |= new_memory(value, optimizer.remembered_names)
+    if optimizer.update_takes_steps:
+        memory["steps"] += 1
+    names = optimizer.memory_names
+    counted = {"steps": memory["steps"]} if optimizer.update_takes_steps else {}
+    for w, g, *arrays in blocks(value, grad, *[memory[name] for name in names]):
+        if decay and optimizer.decoupled:
+            w -= lr * decay * w
+        elif decay:
+            g = decay * w + g
+        optimizer.update(w, g, lr, **dict(zip(names, arrays, strict=True)), **counted)
 
 
 def write_memories(

@@ -2,11 +2,9 @@
 
 import copy
 import pickle
-from collections.abc import Callable
 
 import numpy as np
 
-from nnlayers.core.checks import Array
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.state import State
@@ -20,6 +18,7 @@ from nnlayers.testing.inspection import (
     uses_global_random_state,
 )
 from nnlayers.testing.passes import (
+    LAYOUTS,
     Gradients,
     another_input,
     first_difference,
@@ -29,7 +28,7 @@ from nnlayers.testing.passes import (
 )
 from nnlayers.testing.trials import INPUT, LayerTrial, block_in_words
 
-__all__ = ["EXACT", "LAYOUTS"]
+__all__ = ["EXACT"]
 
 
 @exact
@@ -237,15 +236,3 @@ def predict(trial: LayerTrial) -> str | None:
     if not sources and not nearly_equal(trial.output, first):
         return "predict differs from forward, although the layer holds no Generator and no State"
     return None
-
-
-def _read_only(array: Array) -> Array:
-    array.flags.writeable = False
-    return array
-
-
-LAYOUTS: dict[str, Callable[[Array], Array]] = {
-    "Fortran-ordered": np.asfortranarray,
-    "strided": lambda a: np.repeat(a, 2, axis=-1)[..., ::2] if a.ndim else a,
-    "read-only": lambda a: _read_only(a.copy()),
-}

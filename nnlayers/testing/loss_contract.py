@@ -9,8 +9,7 @@ import numpy as np
 from nnlayers.core.checks import Array
 from nnlayers.testing.contract import NotApplicable
 from nnlayers.testing.inspection import has_float32_precision, uses_global_random_state
-from nnlayers.testing.life_cycle import LAYOUTS
-from nnlayers.testing.passes import nearly_equal
+from nnlayers.testing.passes import LAYOUTS, nearly_equal
 from nnlayers.testing.trials import INPUT, LossTrial
 from nnlayers.testing.value import check_block
 

@@ -1,5 +1,6 @@
 """What exact checks are made of: passes of a layer, and comparisons of their results up to rounding."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -60,3 +61,15 @@ def another_input(trial: LayerTrial) -> Array:
         if trial.values_given or trial.x.dtype.kind != "f"
         else (0.7 * np.flip(trial.x) + 0.1)
     )
+
+
+def _read_only(array: Array) -> Array:
+    array.flags.writeable = False
+    return array
+
+
+LAYOUTS: dict[str, Callable[[Array], Array]] = {
+    "Fortran-ordered": np.asfortranarray,
+    "strided": lambda a: np.repeat(a, 2, axis=-1)[..., ::2] if a.ndim else a,
+    "read-only": lambda a: _read_only(a.copy()),
+}

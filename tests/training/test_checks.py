@@ -1,5 +1,7 @@
 """What is rejected before training."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -219,4 +221,8 @@ def test_forwards_that_were_meant_to_evaluate_are_said_to_be_so():
 def test_a_forward_that_equals_predict_is_not_said_to_be_wrong():
     trainer = trainer_of(nn.SoftmaxCrossEntropy())
     trainer.model.forward(X)
-    trainer.fit(X, Y, epochs=1, progress=False)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        trainer.fit(X, Y, epochs=1, progress=False)
+    assert caught == []
+    assert trainer.model.pending == 0

@@ -29,18 +29,18 @@ class Own(nn.Layer):
 
 
 class Tables:
-    """What both libraries do, in one's words."""
+    """Tables of pandas or of polars, made in the same way."""
 
     def __init__(self, name):
-        self.library = pytest.importorskip(name)
+        self.package = pytest.importorskip(name)
 
     def frame(self, names="abc"):
         """The same numbers, with these columns."""
-        return self.library.DataFrame({name: X[:, "abc".index(name)] for name in names})
+        return self.package.DataFrame({name: X[:, "abc".index(name)] for name in names})
 
     def renamed(self, names):
         """The numbers in order, with other names."""
-        return self.library.DataFrame(dict(zip(names, X.T, strict=True)))
+        return self.package.DataFrame(dict(zip(names, X.T, strict=True)))
 
 
 @pytest.fixture(params=["pandas", "polars"])
@@ -101,7 +101,7 @@ def test_tables_of_other_columns_are_refused(kind, names, tables):
     model = MODELS[kind](None)
     trainer = trainer_of(model)
     trainer.fit(tables.frame(), Y, epochs=1, rng=0, progress=False)
-    wrong = tables.library.DataFrame(dict.fromkeys(names, X[:, 0]))
+    wrong = tables.package.DataFrame(dict.fromkeys(names, X[:, 0]))
     fault = "also has column 'x'" if names == "abcx" else "lacks column"
     before = model.state_dict()
     calls = [lambda call=call: call(trainer, wrong) for call in CALLS.values()]
@@ -121,7 +121,7 @@ def test_the_way_out_of_the_message_works(tables):
     more = tables.renamed("xyz")
     right = trainer.predict(X)
     np.testing.assert_allclose(trainer.predict(more.to_numpy()), right)
-    wider = tables.library.DataFrame({"d": X[:, 0], **{name: tables.frame()[name] for name in "cba"}})
+    wider = tables.package.DataFrame({"d": X[:, 0], **{name: tables.frame()[name] for name in "cba"}})
     np.testing.assert_allclose(
         trainer.predict(wider[list(trainer.model.column_names)]), right, rtol=1e-5
     )
@@ -251,7 +251,7 @@ def test_a_step_on_a_table_remembers_its_columns(tables):
 
 
 def test_targets_of_several_columns_are_put_right(tables):
-    x, y = X, tables.library.DataFrame({"s": X[:, 0], "t": -X[:, 1]})
+    x, y = X, tables.package.DataFrame({"s": X[:, 0], "t": -X[:, 1]})
     model = nn.Sequential(nn.Dense(3, 2, rng=0))
     trainer = nn.Trainer(model, nn.MeanSquaredError(), nn.SGD(model.parameters(), lr=0.1))
     trainer.fit(x, y, epochs=2, progress=False, validation_data=(x, y[["t", "s"]]))
