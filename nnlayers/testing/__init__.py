@@ -1,7 +1,8 @@
 """Gradient and contract checks of layers, losses and networks, for tests."""
 
-from nnlayers.testing.checks import check_layer, check_loss, check_network
+from nnlayers.testing.checks import check_layer, check_loss
 from nnlayers.testing.errors import ContractError, GradientError, LayerCheckError
+from nnlayers.testing.networks import check_network
 from nnlayers.testing.numeric import directional_derivative, numerical_gradient
 from nnlayers.testing.parametrize import parametrize_with_layer_checks
 from nnlayers.testing.report import LayerReport

@@ -1,5 +1,6 @@
 """The errors that failed checks raise."""
 
+import textwrap
 from typing import Any
 
 
@@ -77,3 +78,29 @@ def _rebuild(kind: type[LayerCheckError], args: tuple[str], state: dict[str, Any
     error = kind(*args)
     error.__dict__.update(state)
     return error
+
+
+def failed_pass(error: Exception) -> str:
+    """A pass that failed, in words, with the way out if it is a common slip."""
+    words = f"{type(error).__name__}: {error}"
+    if isinstance(error, TypeError) and "'NoneType'" in words and "operand" in words:
+        words += ": add to a gradient with parameter.add_grad(...), since grad is None at first"
+    return words
+
+
+def contract_error(
+    who: Any, check: str, words: str, passed: int = 0, guards_against: str = "", *, case: Any = None
+) -> ContractError:
+    """The error of a failed exact check, or of a pass that fails, of a trial (or a subject)."""
+    case = case or getattr(who, "case", None)
+    width = 96 - len(check)
+    lines = textwrap.wrap(f"{who.name}: {words}", width, subsequent_indent="  ", max_lines=5)
+    lines[-1] = f"{lines[-1]:<{width}}  [{check}]"
+    about = [f"With {case}."] if case else []
+    if guards_against:
+        about.append(f"The check guards against: {guards_against}")
+    if passed:
+        about.append(f"{passed} check{'s' * (passed != 1)} passed before this one.")
+    for sentence in about:
+        lines += textwrap.wrap(sentence, 98, initial_indent="  ", subsequent_indent="    ")
+    return ContractError("\n".join(lines), check=check, case=str(case))

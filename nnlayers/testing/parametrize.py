@@ -5,8 +5,9 @@ from functools import partial
 from typing import Any
 
 from nnlayers.core.layer import Layer
-from nnlayers.testing.checks import LAYER_CHECKS, check_layer
-from nnlayers.testing.plan import Spec, size_names
+from nnlayers.testing.checks import check_layer
+from nnlayers.testing.contract import available
+from nnlayers.testing.shapes import Shapes, size_names
 
 
 def parametrize_with_layer_checks(layers: Iterable[tuple[Any, ...]]) -> Callable[..., Any]:
@@ -37,8 +38,8 @@ def parametrize_with_layer_checks(layers: Iterable[tuple[Any, ...]]) -> Callable
     for layer, shape, *options in layers:
         arguments = dict(*options)
         expected = arguments.pop("expected_failures", {})
-        for name in LAYER_CHECKS:
-            failures = {name: expected[name]} if name in expected else None
+        for name in available("layer"):
+            failures = {key: why for key, why in expected.items() if key.partition(":")[0] == name}
             check = partial(
                 check_layer, layer, shape, checks=name, expected_failures=failures, **arguments
             )
@@ -49,5 +50,5 @@ def parametrize_with_layer_checks(layers: Iterable[tuple[Any, ...]]) -> Callable
 def _name(layer: Layer | Callable[..., Layer], shape: Any) -> str:
     if isinstance(layer, (Layer, type)):
         return layer.__name__ if isinstance(layer, type) else type(layer).__name__
-    spec = Spec(shape, size_names(layer), "parametrize_with_layer_checks")
-    return type(layer(**{name: 2 for name in spec.names if name in spec.size_arguments})).__name__
+    shapes = Shapes(shape, size_names(layer), "parametrize_with_layer_checks")
+    return type(layer(**dict.fromkeys(shapes.size_arguments, 2))).__name__

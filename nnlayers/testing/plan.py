@@ -1,4 +1,4 @@
-"""The plan of cases: sizes, equal and different in all combinations, and regimes of values."""
+"""The plan of cases: sizes, regimes of values, and what is tried on each."""
 
 import inspect
 from collections.abc import Callable, Iterator
@@ -7,17 +7,26 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.testing.shapes import Shapes
 
-Values = Callable[[np.random.Generator, tuple[int, ...]], Array]
+Values = Callable[..., Array]
+
+LARGE = [67, 35, 19, 131, 18]  # beyond the sizes at which blocks, tiles and caches begin
+MOST_NUMBERS = 20_000  # the product of the sizes in a large case
 
 
 class Case(NamedTuple):
     """The sizes by name, the shape of the input, the regime of its values, and a seed."""
 
     sizes: dict[str, int]
-    shape: tuple[int, ...]
+    shape: Any
+    """The shape of the input, or a tuple of shapes."""
     regime: str
     seed: int
+    exact: bool = False
+    """True if the exact checks are tried too."""
+    large: bool = False
+    """True if the numeric check follows one direction only, to save time."""
 
     def __str__(self) -> str:
         named = "".join(f"{name}={size}, " for name, size in self.sizes.items())
@@ -40,80 +49,105 @@ def _stratified(rng: np.random.Generator, shape: tuple[int, ...], low: float, hi
     return (low + (high - low) * parts / max(size, 1)).reshape(shape)
 
 
-class Spec:
-    """The sizes that a factory takes, and the shape of the input in terms of their names."""
+def plan(shapes: Shapes, seed: int) -> Iterator[Case]:
+    """The fixed plan: combinations of sizes with normal values, other regimes of values, large sizes.
 
-    def __init__(
-        self, shape: str | int | tuple[int, ...], size_arguments: set[str], caller: str
-    ) -> None:
-        self.axes = shape.split() if isinstance(shape, str) else None
-        self.sample = (shape,) if isinstance(shape, int) else shape
-        self.size_arguments = size_arguments
-        if self.axes is None:
-            if size_arguments:
-                raise TypeError(
-                    f"{caller}: expected a shape of named sizes, such as 'N D', since the "
-                    f"function takes {sorted(size_arguments)}; got {shape!r}"
-                )
-            self.names = ["N"]
-            return
-        self.names = [axis for axis in dict.fromkeys(self.axes) if not axis.isdecimal()]
-        self.names += sorted(size_arguments - set(self.names))
-        if not self.axes or not all(map(str.isidentifier, self.names)):
-            raise ValueError(
-                f"{caller}: expected names of sizes separated by spaces, as in 'N D', got {shape!r}"
-            )
-
-    def case(self, sizes: dict[str, int], regime: str, seed: int) -> Case:
-        """The case with these sizes, one for each of ``names``."""
-        if self.axes is None:
-            shape = (sizes["N"], *self.sample)
-        else:
-            shape = tuple(int(axis) if axis.isdecimal() else sizes[axis] for axis in self.axes)
-        return Case(sizes, shape, regime, seed)
-
-    def advice(self, is_instance: bool) -> str:
-        """A sentence about sizes that may not be meant."""
-        if is_instance and self.axes is not None:
-            return ". An instance takes the shape of one sample, such as (3,), instead of names"
-        unknown = sorted(self.size_arguments - set(self.axes or self.size_arguments))
-        if not unknown:
-            return ""
-        return (
-            f". The argument {', '.join(unknown)} of the function is not an axis of "
-            f"{' '.join(self.axes or ())!r}: name its arguments after the axes"
-        )
-
-    def plan(self, seed: int) -> Iterator[Case]:
-        """The fixed plan: combinations of sizes with normal values, then other regimes of values."""
-        for index, sizes in enumerate(self._sizes(np.random.default_rng(seed))):
-            yield self.case(sizes, "normal", seed + index)
-        different = dict(zip(self.names, [4, 6, 3, 2, 5, 2, 2, 2], strict=False))
-        for index, regime in enumerate(list(REGIMES)[1:]):
-            yield self.case(different, regime, seed + 100 + index)
-
-    def _sizes(self, rng: np.random.Generator) -> list[dict[str, int]]:
-        names = self.names
-        different = rng.permutation([3, 5, 4, 7, 6, 8, 9, 10][: len(names)]).tolist()
-        plans = [different, [3] * len(names), [1] * len(names)]
-        # one size is 1: a single sample, a single feature
-        plans += [[*different[:index], 1, *different[index + 1 :]] for index in range(len(names))]
-        for first in range(len(names)):  # two sizes are equal
-            for second in range(first):
-                pair = list(different)
-                pair[second] = pair[first]
-                plans.append(pair)
-        if self.axes is None:
-            plans = [[4], [1], [3]]
-        unique = dict.fromkeys(map(tuple, plans[:9]))
-        return [dict(zip(names, plan, strict=True)) for plan in unique]
+    The exact checks are tried where all sizes differ, for a single sample, where two sizes are equal,
+    and on values with ties.
+    """
+    names = shapes.names
+    if shapes.fixed:
+        sizes = [{"N": 4}, {"N": 1}, {"N": 3}]
+        different, exact = {"N": 4}, {0, 1}
+    else:
+        sizes = _small_sizes(names, np.random.default_rng(seed))
+        different = dict(zip(names, _repeated([4, 6, 3, 2, 5, 2, 2, 2], len(names)), strict=True))
+        exact = {0, 3, min(3 + len(names), len(sizes) - 1)}
+    for index, chosen in enumerate(sizes):
+        yield from one_case(shapes, chosen, "normal", seed + index, index in exact)
+    for index, regime in enumerate(list(REGIMES)[1:]):
+        yield from one_case(shapes, different, regime, seed + 100 + index, regime == "with ties")
+    for index, chosen in enumerate([{"N": LARGE[0]}] if shapes.fixed else _large_sizes(names)):
+        yield from one_case(shapes, chosen, "normal", seed + 200 + index, large=True)
 
 
-def size_names(function: Callable[..., Any]) -> set[str]:
-    """The names of the parameters without a default."""
-    parameters = inspect.signature(function).parameters.values()
-    variable = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    return {p.name for p in parameters if p.default is p.empty and p.kind not in variable}
+def one_case(
+    shapes: Shapes,
+    sizes: dict[str, int],
+    regime: str,
+    seed: int,
+    exact: bool = False,
+    large: bool = False,
+) -> Iterator[Case]:
+    """The case with these sizes; none if an axis would have no elements."""
+    case = Case(sizes, shapes.of(sizes), regime, seed, exact, large)
+    if all(size > 0 for shape in flat_shapes(case.shape) for size in shape):
+        yield case
+
+
+def flat_shapes(shape: Any) -> list[tuple[int, ...]]:
+    """The shapes of all inputs, in a flat list."""
+    if any(isinstance(item, tuple) for item in shape):
+        return [flat for item in shape for flat in flat_shapes(item)]
+    return [shape]
+
+
+def _small_sizes(names: list[str], rng: np.random.Generator) -> list[dict[str, int]]:
+    count = len(names)
+    different = rng.permutation(_repeated([3, 5, 4, 7, 6, 8, 9, 10], count)).tolist()
+    plans = [different, [3] * count, [1] * count]
+    # one size is 1: a single sample, a single feature
+    plans += [[*different[:index], 1, *different[index + 1 :]] for index in range(count)]
+    for first in range(count):  # two sizes are equal
+        for second in range(first):
+            pair = list(different)
+            pair[second] = pair[first]
+            plans.append(pair)
+    unique = dict.fromkeys(map(tuple, plans[: max(9, 4 + count)]))
+    return [dict(zip(names, sizes, strict=True)) for sizes in unique]
+
+
+def _large_sizes(names: list[str]) -> list[dict[str, int]]:
+    """Sizes of which each is large at least once, as many as possible at a time."""
+    plans, left = [], list(names)
+    while left:
+        sizes = dict.fromkeys(names, 2)
+        for large in LARGE:
+            name = left[0] if left else ""
+            product = int(np.prod([float(size) for other, size in sizes.items() if other != name]))
+            if not left or large * product > MOST_NUMBERS:
+                break
+            sizes[left.pop(0)] = large
+        plans.append(sizes)
+    return plans
+
+
+def _repeated(sizes: list[int], count: int) -> list[int]:
+    return [sizes[index % len(sizes)] for index in range(count)]
+
+
+def draw(values: Values | None, rng: np.random.Generator, case: Case, shape: tuple[int, ...]) -> Array:
+    """An array of this shape from the case's regime, or from a user's function.
+
+    Raises
+    ------
+    ValueError
+        The function returned another shape than it was asked for.
+    """
+    if values is None:
+        return np.asarray(REGIMES[case.regime](rng, shape))
+    found = np.asarray(
+        values(rng, shape, **{name: case.sizes[name] for name in sizes_asked(values, case)})
+    )
+    if found.shape != shape:
+        raise ValueError(f"values: expected an array of shape {shape}, got {found.shape}")
+    return found
+
+
+def sizes_asked(values: Values, case: Case) -> list[str]:
+    """The sizes that a function of (rng, shape, ...) takes beside these two."""
+    wanted = list(inspect.signature(values).parameters)[2:]
+    return [name for name in wanted if name in case.sizes]
 
 
 def mixed_signs(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:

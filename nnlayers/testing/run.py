@@ -1,27 +1,44 @@
-"""Run checks on trials: the selection, expected failures, and the errors raised."""
+"""Run the checks of one subject on its plan: the selection, expected failures, the report."""
 
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 import numpy as np
 
 from nnlayers.testing import settings
-from nnlayers.testing.contract import NotApplicable
-from nnlayers.testing.errors import ContractError, GradientError, LayerCheckError
-from nnlayers.testing.failures import contract_error, failed_pass
-from nnlayers.testing.plan import REGIMES, Case, Spec
+from nnlayers.testing.contract import CHECKS, VALUE, NotApplicable, available
+from nnlayers.testing.diagnosis import explain
+from nnlayers.testing.errors import ContractError, contract_error, failed_pass
+from nnlayers.testing.plan import REGIMES, Case, one_case, plan
 from nnlayers.testing.report import LayerReport
+from nnlayers.testing.subjects import Subject
 from nnlayers.testing.trials import Trial
-from nnlayers.testing.value import Verdict, check_block
-
-VALUE = "value"
+from nnlayers.testing.value import check_block
 
 
 class NotVerifiedWarning(UserWarning):
     """A gradient could not be verified in any case."""
+
+
+def check(
+    subject: Subject,
+    seed: int | None,
+    examples: int,
+    checks: str | Iterable[str] | None,
+    expected_failures: Mapping[str, str] | None,
+) -> LayerReport:
+    """Check a subject on its plan of cases, and on further examples."""
+    __tracebackhide__ = True
+    seed = settings.defaults.seed if seed is None else seed
+    run = Run(subject, checks, expected_failures, seed)
+    with silence_warnings():
+        for case in plan(subject.shapes, seed):
+            run.try_case(case)
+        if examples:
+            explore_with_hypothesis(run.try_case, subject, examples, seed)
+    return run.finish()
 
 
 class Run:
@@ -29,103 +46,111 @@ class Run:
 
     def __init__(
         self,
+        subject: Subject,
         checks: str | Iterable[str] | None,
-        available: list[str],
         expected: Mapping[str, str] | None,
-        exact: Mapping[str, Callable[[Any], str | None]],
-        explain: Callable[[Trial, str, Verdict, LayerReport], GradientError],
-        seed: int = 0,
+        seed: int,
     ) -> None:
-        chosen = [checks] if isinstance(checks, str) else list(available if checks is None else checks)
+        names = available(subject.kind)
+        self.chosen = [checks] if isinstance(checks, str) else list(names if checks is None else checks)
         self.expected = dict(expected or {})
-        if unknown := {*chosen, *self.expected} - set(available):
-            raise ValueError(f"unknown checks {sorted(unknown)}; available are {available}")
-        self.chosen, self.exact, self.explain = chosen, exact, explain
-        self.cases = 0
+        asked = {*self.chosen, *(name.partition(":")[0] for name in self.expected)}
+        if unknown := asked - set(names):
+            raise ValueError(f"unknown checks {sorted(unknown)}; available are {names}")
+        self.subject = subject
+        self.report = LayerReport(subject.name)
         self.applied: set[str] = set()
+        self.cases = 0
         self.rng = np.random.default_rng(seed)
-        self.report = LayerReport("")
 
-    def run_case(self, trial: Trial, *, exact: bool) -> None:
-        """Run the selected checks on one trial."""
+    def try_case(self, case: Case) -> None:
+        """Run the selected checks on one case."""
         __tracebackhide__ = True
-        self.report.name = trial.name
-        if VALUE in self.chosen:
-            with self._record_expected_failure(VALUE):
-                try:
-                    self._check_value(trial)
-                except LayerCheckError:
-                    raise
-                except Exception as error:
-                    words = f"a pass fails: {failed_pass(error)}"
-                    passed = self.report.checks
-                    raise contract_error(
-                        trial.name, "backward", words, trial.case, passed=passed
-                    ) from error
-        for name in self.chosen if exact else ():
-            if name == VALUE:
-                continue
-            with self._record_expected_failure(name):
-                found: str | None
-                try:
-                    found = self.exact[name](trial)
-                except NotApplicable as reason:
-                    if name not in self.applied:
-                        self.report.not_applicable[name] = str(reason)
-                    continue
-                except Exception as error:
-                    found = failed_pass(error)
-                self.report.checks += 1
-                self.applied.add(name)
-                self.report.not_applicable.pop(name, None)
-                if found:
-                    passed = self.report.checks - 1
-                    raise contract_error(trial.name, name, found, trial.case, self.exact, passed)
+        self.try_trial(self.subject.trial(case), exact=case.exact)
 
-    def _check_value(self, trial: Trial) -> None:
+    def try_trial(self, trial: Trial, *, exact: bool) -> None:
+        """Run the numeric check on a trial, and the exact ones if they are due."""
+        __tracebackhide__ = True
+        if not self.cases:
+            self.report.name = trial.name
+            self._refuse_unknown_blocks(trial)
+        for name in self.chosen:
+            if name == VALUE:
+                self._check_values(trial)
+            elif exact:
+                self._check_exactly(trial, name)
+        self.cases += 1
+
+    def _check_values(self, trial: Trial) -> None:
         __tracebackhide__ = True
         # All blocks and directions in the first case; later, half of them if there are many.
-        blocks, first = list(trial.blocks), self.cases == 0
-        self.cases += 1
-        few = len(blocks) > 4 and not first
+        blocks, few = list(trial.blocks), len(trial.blocks) > 4 and self.cases > 0
         for block in blocks[self.cases % 2 :: 2] if few and len(blocks) > 8 else blocks:
-            verdict = check_block(trial, block, self.rng, 1 if few else 2)
-            self.report.checks += 1
+            try:
+                directions = 1 if few or (trial.case and trial.case.large) else 2
+                verdict = check_block(trial, block, self.rng, directions)
+            except Exception as error:
+                words = f"a pass fails: {failed_pass(error)}"
+                raise contract_error(trial, "backward", words, self.report.checks) from error
             self.report.add(block, verdict, trial)
-            if verdict.outcome == "wrong":
-                raise self.explain(trial, block, verdict, self.report)
+            if verdict.outcome != "wrong":
+                self.report.checks += 1
+            elif name := self._excuse(trial, block):
+                self.report.expected[name] = self.expected[name]
+            else:
+                excused = [other for other in blocks if self._excuse(trial, other)]
+                raise explain(self.subject, trial, block, verdict, self.report, excused)
 
-    @contextmanager
-    def _record_expected_failure(self, name: str) -> Iterator[None]:
+    def _excuse(self, trial: Trial, block: str) -> str:
+        """The expected failure that this block may be; empty if there is none."""
+        names = [f"{VALUE}:{block}"] + [VALUE] * (block in trial.inputs)
+        return next((name for name in names if name in self.expected), "")
+
+    def _check_exactly(self, trial: Trial, name: str) -> None:
         __tracebackhide__ = True
         try:
-            yield
-        except LayerCheckError:
-            if name not in self.expected:
-                raise
+            found = CHECKS[name].run(trial)
+        except NotApplicable as reason:
+            if name not in self.applied:
+                self.report.not_applicable[name] = str(reason)
+            return
+        except Exception as error:
+            found = failed_pass(error)
+        self.applied.add(name)
+        self.report.not_applicable.pop(name, None)
+        if not found:
+            self.report.checks += 1
+        elif name in self.expected:
             self.report.expected[name] = self.expected[name]
+        else:
+            raise contract_error(trial, name, found, self.report.checks, CHECKS[name].guards_against)
+
+    def _refuse_unknown_blocks(self, trial: Trial) -> None:
+        for name in self.expected:
+            block = name.partition(":")[2]
+            if block and (not name.startswith(f"{VALUE}:") or block not in trial.blocks):
+                raise ValueError(
+                    f"expected_failures: {trial.name} has no array {block!r} to check; "
+                    f"'value:...' can name {list(trial.blocks)}"
+                )
 
     def finish(self) -> LayerReport:
         """Return the report. Raise if an expected failure passed; warn of unverified gradients."""
         __tracebackhide__ = True
         report = self.report
-        if missing := set(self.expected) & set(self.chosen) - set(report.expected):
+        chosen = {name for name in self.expected if name.partition(":")[0] in self.chosen}
+        if missing := chosen - set(report.expected):
             raise ContractError(
                 f"{report.name}: expected to fail, but passed: {sorted(missing)}", check=min(missing)
             )
         settings.results.count(report)
-        if unverified := report.never_verified():
-            warnings.warn(
-                f"{report.name}: the gradient of {', '.join(unverified)} could not be verified in any "
-                "case: is forward discontinuous, or computed in low precision?",
-                NotVerifiedWarning,
-                stacklevel=3,
-            )
+        if doubts := report.doubts():
+            warnings.warn(f"{report.name}: {doubts}", NotVerifiedWarning, stacklevel=4)
         return report
 
 
 def explore_with_hypothesis(
-    check: Callable[[Case], None], spec: Spec, examples: int, seed: int
+    check: Callable[[Case], None], subject: Subject, examples: int, seed: int
 ) -> None:
     """Check further cases, drawn by Hypothesis."""
     __tracebackhide__ = True
@@ -136,20 +161,22 @@ def explore_with_hypothesis(
         raise ImportError("examples= needs Hypothesis: pip install 'nnlayers[test]'") from error
 
     deadline = time.perf_counter() + settings.defaults.seconds
+    shapes = subject.shapes
 
     @hypothesis.seed(seed)
     @hypothesis.settings(  # no shrinking: the checker simplifies failures itself
         max_examples=examples, deadline=None, database=None, phases=[hypothesis.Phase.generate]
     )
     @hypothesis.given(
-        st.fixed_dictionaries({name: st.integers(1, 6) for name in spec.names}),
+        st.fixed_dictionaries({name: st.integers(1, 6) for name in shapes.names}),
         st.sampled_from(sorted(REGIMES)),
         st.integers(0, 2**16),
     )
     def explore_cases(sizes: dict[str, int], regime: str, seed: int) -> None:
         __tracebackhide__ = True
         if time.perf_counter() < deadline:
-            check(spec.case(sizes, regime, seed))
+            for case in one_case(shapes, sizes, regime, seed, exact=True):
+                check(case)
 
     explore_cases()
 

@@ -5,7 +5,14 @@ from typing import NamedTuple
 import numpy as np
 
 from nnlayers.core.checks import Array
-from nnlayers.testing.numeric import EPS, NEARBY_DISTANCE, SAFETY_FACTOR, Derivative, derivative
+from nnlayers.testing.numeric import (
+    EPS,
+    NEARBY_DISTANCE,
+    SAFETY_FACTOR,
+    Derivative,
+    derivative,
+    numerical_gradient,
+)
 from nnlayers.testing.plan import mixed_signs
 from nnlayers.testing.trials import Trial
 
@@ -148,3 +155,12 @@ def _could_be_a_mean(gradient: Array, samples: Array) -> bool:
         return True  # too few samples to find out what they have in common
     rest = (gradient - mean) - axes.T @ (axes @ (gradient - mean))
     return bool(np.abs(rest).max() <= 10 * slack)
+
+
+def both_gradients(trial: Trial, block: str) -> tuple[Array, Array, Array]:
+    """All elements of a block's gradient: by backward, the numeric one, and its estimated error."""
+    z = trial.blocks[block]
+    with np.errstate(all="ignore"):
+        right, error = numerical_gradient(lambda z: trial.value(block, z)[0], z)
+    found = trial.gradients()[block]
+    return np.zeros_like(z) if found is None else np.asarray(found, np.float64), right, error

@@ -7,16 +7,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.layer import Layer
-from nnlayers.testing.trials import INPUT, LayerTrial, block_in_words
-
-Gradients = dict[str, Array | None]
-
-
-def run_passes(layer: Layer, x: Array, upstream: Array) -> tuple[Array, Gradients]:
-    """Run forward and backward: the output, and the gradients of the input and all parameters."""
-    y = layer.forward(x)
-    found: Gradients = {INPUT: layer.backward(upstream)}
-    return y, found | {path: p.grad for path, p in layer.named_parameters()}
+from nnlayers.testing.trials import Gradients, block_in_words
 
 
 def first_difference(one: Gradients, other: Gradients, tolerance: float = 1e-9) -> str:
@@ -54,7 +45,7 @@ def predict_if_defined(layer: Layer, x: Array) -> Array | None:
         return None
 
 
-def another_input(trial: LayerTrial) -> Array:
+def another_input(trial: Trial) -> Any:
     """Another input of the same shape, with values that the layer accepts."""
     return (
         np.roll(trial.x, 1, axis=0)[::-1]

@@ -1,0 +1,165 @@
+"""Subjects: what is checked (a layer, a loss), and how a trial of it is made for a case."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from nnlayers.core.layer import Layer
+from nnlayers.core.structures import arrays_in
+from nnlayers.losses.base import Loss
+from nnlayers.testing.errors import contract_error, failed_pass
+from nnlayers.testing.plan import Case, Values
+from nnlayers.testing.shapes import Shapes, size_names
+from nnlayers.testing.trials import LayerTrial, LossTrial, Trial
+
+
+class Subject:
+    """What is checked. It makes a trial for every case of its plan."""
+
+    kind: str
+    name: str
+    shapes: Shapes
+    is_factory = False
+    reproduce = ""
+    """The call that reproduces a failure, with ``{}`` for its further arguments."""
+
+    def trial(self, case: Case) -> Trial:
+        """The subject at the point of a case.
+
+        Raises
+        ------
+        ContractError
+            Not even forward runs.
+        """
+        raise NotImplementedError
+
+
+class LayerSubject(Subject):
+    """A layer, or a function that makes one from sizes."""
+
+    kind = "layer"
+
+    def __init__(self, layer: Layer | Callable[..., Layer], shape: Any, values: Any) -> None:
+        who = "check_layer"
+        _refuse(layer, Layer, who)
+        self.layer, self.is_factory = layer, not isinstance(layer, Layer)
+        self.size_arguments = size_names(layer) if self.is_factory else set()
+        self.shapes = Shapes(shape, self.size_arguments, who)
+        self.values = values_of_inputs(values, self.shapes, who)
+        self.reproduce = f"check_layer(..., {_quoted(shape)}, {{}})"
+        self.name, self.redraw = "", None
+
+    def make(self, sizes: dict[str, int]) -> Layer:
+        """The layer itself, or one that the function makes for these sizes."""
+        if isinstance(self.layer, Layer):
+            return self.layer
+        made = self.layer(**{name: sizes[name] for name in sizes if name in self.size_arguments})
+        if not isinstance(made, Layer):
+            raise TypeError(
+                f"check_layer: expected a Layer, or a function that returns one, got {made!r}"
+            )
+        return made
+
+    def trial(self, case: Case) -> LayerTrial:
+        made = self.make(case.sizes)
+        if self.redraw is None:
+            self.name, self.redraw = type(made).__name__, self._random_parameters(made, case)
+        try:
+            trial = LayerTrial(made, case, self.values, redraw=self.redraw)
+        except Exception as error:
+            words = f"forward fails: {failed_pass(error)}{self.shapes.advice(not self.is_factory)}"
+            raise contract_error(self, "forward", words, case=case) from error
+        if not self.values and any(np.isnan(y).any() for _, y in arrays_in(trial.output)):
+            words = (
+                "forward gives NaN; if the layer accepts only some values, draw the input with values="
+            )
+            raise contract_error(trial, "forward", words)
+        return trial
+
+    def _random_parameters(self, made: Layer, case: Case) -> set[str]:
+        """The parameters whose values differ between two calls of the function.
+
+        Raises
+        ------
+        ContractError
+            Two layers share a Parameter.
+        """
+        first, second = (dict(each.named_parameters()) for each in (made, self.make(case.sizes)))
+        if self.is_factory and (
+            shared := [path for path in first if any(first[path] is p for p in second.values())]
+        ):
+            words = f"two layers made by the function share the Parameters {shared}"
+            raise contract_error(self, "instances", words, case=case)
+        return {path for path in first if not np.array_equal(first[path].value, second[path].value)}
+
+
+class LossSubject(Subject):
+    """A loss, and the function that draws its target."""
+
+    kind = "loss"
+
+    def __init__(self, loss: Loss, prediction: Any, target: Callable[..., Any], values: Any) -> None:
+        who = "check_loss"
+        _refuse(loss, Loss, who)
+        self.loss, self.target, self.name = loss, target, type(loss).__name__
+        self.size_arguments = size_names(target) - {"rng"}
+        self.shapes = Shapes(prediction, self.size_arguments, who)
+        self.values = values_of_inputs(values, self.shapes, who)
+        self.reproduce = f"check_loss(..., prediction={_quoted(prediction)}, {{}})"
+
+    def trial(self, case: Case) -> LossTrial:
+        sizes = {name: case.sizes[name] for name in self.size_arguments}
+        try:
+            return LossTrial(self.loss, case, self.values, lambda rng: self.target(rng=rng, **sizes))
+        except Exception as error:
+            words = f"forward fails: {failed_pass(error)}{self.shapes.advice(False)}"
+            raise contract_error(self, "forward", words, case=case) from error
+
+
+def values_of_inputs(values: Any, shapes: Shapes, who: str) -> Sequence[Values | None]:
+    """One function for each input, or None for those that are drawn by the checker; empty if all are.
+
+    Raises
+    ------
+    TypeError
+        It is not a function, nor a tuple with one for each input.
+    """
+    count = len(shapes.parsed) if isinstance(shapes.parsed, tuple) else 1
+    functions = (values,) * count if callable(values) else values
+    if functions is None:
+        return ()
+    if (
+        not isinstance(functions, (tuple, list))
+        or len(functions) != count
+        or not all(function is None or callable(function) for function in functions)
+    ):
+        raise TypeError(
+            f"{who}: expected values to be a function of (rng, shape), or a tuple of {count} such "
+            f"functions (or None), one for each input, got {values!r}"
+        )
+    return functions
+
+
+def _refuse(thing: Any, kind: type, who: str) -> None:
+    """Refuse what is neither of a kind nor, for a layer, a function that may make one."""
+    if isinstance(thing, kind) or (
+        kind is Layer
+        and callable(thing)
+        and not isinstance(thing, (Layer, Loss, np.ufunc))
+        and not (isinstance(thing, type) and issubclass(thing, Loss))
+    ):
+        return
+    wanted = "a Layer, or a function that returns one" if kind is Layer else "a Loss (an instance)"
+    hint = ""
+    if isinstance(thing, Loss) or (isinstance(thing, type) and issubclass(thing, Loss)):
+        hint = f": {'make an instance' if kind is Loss else 'use check_loss for a loss'}"
+    elif isinstance(thing, Layer):
+        hint = ": use check_layer for a layer"
+    elif callable(thing) and kind is Layer:
+        hint = ": use check_function for a plain function and its gradient"
+    raise TypeError(f"{who}: expected {wanted}, got {thing!r}{hint}")
+
+
+def _quoted(shape: Any) -> str:
+    return f'"{shape}"' if isinstance(shape, str) else repr(shape)
