@@ -88,10 +88,16 @@ class Evidence:
     def equal(self, one: Array, other: Array) -> bool:
         """True if two gradients agree as far as a numeric gradient can show."""
         size = max(float(np.abs(self.right).max(initial=0)), float(np.abs(self.wrong).max(initial=0)))
-        if one.shape != other.shape or not size:
+        if one.shape != other.shape or not size or not np.isfinite(other).all():
             return False
         slack = 1e-7 * size + 10 * self.error
         return bool((np.abs(one - other) <= slack + 1e-6 * np.abs(other)).all())
+
+    @cached_property
+    def is_blurred(self) -> bool:
+        """True if the numeric gradient is too inaccurate to be compared in detail."""
+        size = max(float(np.abs(self.right).max(initial=0)), float(np.abs(self.wrong).max(initial=0)))
+        return not bool(np.median(self.error) <= 1e-6 * size)
 
     def is_wrong(self) -> Array:
         """Which elements are wrong."""
@@ -127,3 +133,24 @@ def _derivative(
 def flat(y: Any) -> Array:
     """All numbers of an output, in a row."""
     return np.concatenate([np.ravel(np.asarray(array, np.float64)) for _, array in arrays_in(y)])
+
+
+class SlopeEvidence(Evidence):
+    """Evidence where each element of the output depends on the same one of the input only.
+
+    One derivative, along a direction of ones, then gives all elements.
+    """
+
+    @cached_property
+    def _slopes(self) -> tuple[Array, Array]:
+        size = np.abs(flat(self.trial.output))
+        slopes, errors = _derivative(self.output, self.z, np.ones_like(self.z), size)
+        return slopes.reshape(self.z.shape), errors.reshape(self.z.shape)
+
+    @cached_property
+    def right(self) -> Array:
+        return self.upstream.reshape(self.z.shape) * self._slopes[0]
+
+    @cached_property
+    def error(self) -> Array:
+        return np.abs(self.upstream).reshape(self.z.shape) * self._slopes[1]

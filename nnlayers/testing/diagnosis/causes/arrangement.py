@@ -1,6 +1,6 @@
 """The right values in a wrong place: transposed, reversed, shifted, exchanged."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -63,26 +63,50 @@ def _distinct(right: Array) -> bool:
 
 
 def exchanged(e: Evidence) -> Iterator[Cause]:
-    """It is the right gradient of another block."""
+    """It is the right gradient of another block, which has this one's."""
     for block, z in e.trial.blocks.items():
         if block != e.block and z.shape == e.wrong.shape and z.size > 1:
             other = Evidence(e.trial, block)
-            if e.equal(e.wrong, other.right) and not e.equal(other.right, e.right):
+            if e.equal(e.wrong, other.right) and e.equal(other.wrong, e.right):
                 where = block_in_words(block)
-                yield Cause(
-                    ("exchanged", block), f"It is the gradient of {where}: are the two exchanged?"
-                )
+                words = f"It is the gradient of {where}, which has this one: the two are exchanged."
+                yield Cause(("exchanged", block), words)
 
 
-def transposed_weight(e: Evidence) -> Iterator[Cause]:
-    """The right gradient if a square parameter were transposed."""
+def other_jacobian(e: Evidence) -> Iterator[Cause]:
+    """The Jacobian itself in place of its transpose, or that of a parameter the wrong way round."""
+    if len(e.jacobian) == e.z.size > 2 and not e.equal(e.wrong, e.right):
+        ahead = (e.jacobian @ e.upstream).reshape(e.z.shape)
+        if e.equal(e.wrong, ahead):
+            words = "It is the Jacobian times the upstream gradient, where the transpose belongs"
+            yield Cause(
+                "not transposed", f"{words} (an inverse permutation, a sum from the other end)."
+            )
     for block, p in e.trial.blocks.items():
-        if block in e.trial.inputs or p.ndim != 2 or p.shape[0] != p.shape[1] or len(p) < 2:
+        if block == e.block or block in e.trial.inputs:
             continue
-        if block != e.block and e.equal(e.wrong, e.gradient_if(partial(_transpose, path=block))):
-            yield Cause(("weight", block), f"It is right for the transpose of {block!r}.")
+        for key, words, turn in _turned(p):
+            if e.equal(e.wrong, e.gradient_if(partial(_turn, path=block, turn=turn))):
+                yield Cause((key, block), words.format(block))
 
 
-def _transpose(thing: Any, path: str) -> None:
+def _turned(p: Array) -> Iterator[tuple[str, str, Callable[[Array], Array]]]:
+    """Other arrangements of a parameter that keep its shape."""
+    if p.ndim == 2 and p.shape[0] == p.shape[1] > 1:
+        yield "transpose", "It is right for the transpose of {!r}.", np.transpose
+    for axis in range(p.ndim - 1):
+        if p.shape[axis] > 1 and p.ndim > 2:
+            flip = partial(np.flip, axis=axis)
+            yield f"flip {axis}", f"It is right for {{!r}} in reverse order along axis {axis}.", flip
+    if p.ndim > 3:
+        flip = partial(np.flip, axis=(0, 1))
+        yield (
+            "flip",
+            "It is right for {!r} in reverse order along axes 0 and 1, the flipped kernel.",
+            flip,
+        )
+
+
+def _turn(thing: Any, path: str, turn: Callable[[Array], Array]) -> None:
     value = dict(thing.named_parameters())[path].value
-    value[...] = value.T.copy()
+    value[...] = turn(value).copy()

@@ -8,6 +8,7 @@ import numpy as np
 
 from nnlayers.core import tree
 from nnlayers.core.checks import Array
+from nnlayers.core.origin import is_built_in
 from nnlayers.core.parameter import Parameter
 from nnlayers.testing.diagnosis.evidence import Evidence
 from nnlayers.testing.trials import block_in_words
@@ -30,7 +31,8 @@ def known_arrays(e: Evidence) -> dict[str, Array]:
     found = {block_in_words(name): array for name, array in trial.inputs.items()}
     thing = trial.fresh()
     for path, state in thing.named_states():
-        found[repr(path)] = state.value
+        if state.value.all():
+            found[repr(path)] = state.value
     if isinstance(trial.output, np.ndarray) and trial.output.size > 1:
         found["the output"] = trial.output
     return {name: array for name, array in found.items() if array.dtype.kind == "f" and array.size}
@@ -63,12 +65,27 @@ def numbers(e: Evidence) -> dict[str, float]:
     def items(value: Any) -> tree.Items:
         return vars(value).items() if isinstance(value, tree.Holder) else tree.held_items(value)
 
-    for path, value in tree.walk(e.trial.fresh(), items):
+    thing = e.trial.fresh()
+    for kind in reversed(type(thing).__mro__):
+        if not is_built_in(kind):
+            found |= {name: value for name, value in vars(kind).items() if type(value) in (int, float)}
+    for path, value in tree.walk(thing, items):
         if isinstance(value, (int, float, np.number)) and not isinstance(value, bool):
             found[path] = float(value)
         elif isinstance(value, Parameter) and value.value.size == 1:
             found[path] = float(value.value.ravel()[0])
+    found |= {name: value for name, value in CONSTANTS.items() if name not in found}
     return {path: value for path, value in found.items() if value not in (0.0, 1.0, -1.0)}
+
+
+CONSTANTS = {
+    "log(2)": math.log(2),
+    "log(10)": math.log(10),
+    "pi": math.pi,
+    "sqrt(2)": math.sqrt(2),
+    "sqrt(2 pi)": math.sqrt(2 * math.pi),
+    "sqrt(2 / pi)": math.sqrt(2 / math.pi),
+}
 
 
 def near(one: float, other: float) -> bool:

@@ -33,18 +33,18 @@ def diagonal(e: Evidence) -> Iterator[Cause]:
 
 
 def constant_statistics(e: Evidence) -> Iterator[Cause]:
-    """A normalization whose mean, deviation or norm is taken as constant, wholly or in part."""
+    """A normalization whose mean, deviation or norm is taken as constant."""
     if not _square(e) or e.z.ndim < 2 or is_diagonal(e.jacobian):
         return
-    u, y = e.upstream.reshape(e.z.shape), np.asarray(e.trial.output)
+    u = e.upstream.reshape(e.z.shape)
     for gain in _gains(e):
         r = e.wrong / (u * gain)
         for axes, of in ((-1, "sample"), (tuple(range(e.z.ndim - 1)), "feature")):
-            if _is_constant(r, axes) and _is_constant(y / gain - r * e.z, axes, _offset_of(e)):
+            if _is_constant(r, axes) and not _is_constant(r, None):
                 yield Cause(
                     ("constant", of),
-                    f"It is the upstream gradient times a factor that is the same within each {of}: the "
-                    "mean and the deviation (or norm), which depend on the input, are held constant.",
+                    f"It is the upstream gradient times a factor that is the same within each {of}: what "
+                    "that factor and the mean depend on (the whole input) is held constant.",
                 )
                 return
 
@@ -59,17 +59,22 @@ def missing_term(e: Evidence) -> Iterator[Cause]:
         others = rest.size // rest.shape[axis]
         if rest.shape[axis] < 3 or others < 2:
             continue
+        what = "A term is missing or wrong."
         if _is_constant(rest, axis):
-            yield Cause(
-                ("mean", axis),
-                f"A term is missing or wrong. It is the same for all {along}, like the derivative of a mean.",
+            words = f"It is the same for all {along}, like the derivative of a mean."
+            yield Cause(("mean", axis), f"{what} {words}")
+            return
+        for name, array in (("output", np.asarray(e.trial.output)), ("input", e.z)):
+            if coupled and _is_constant(rest / array, axis):
+                words = f"Over the {along} it is proportional to the {name}, like a projection on it."
+                yield Cause(("projection", name, axis), f"{what} {words}")
+                return
+        if coupled and (rest.shape[axis] - 2) * others >= 4 and _is_affine(rest, e.z, axis):
+            words = (
+                "it is an affine function of the input, like the derivative of a variance or a norm."
             )
-        elif coupled and (rest.shape[axis] - 2) * others >= 4 and _is_affine(rest, e.z, axis):
-            yield Cause(
-                ("affine", axis),
-                f"A term is missing or wrong. Over the {along} it is an affine function of the input, "
-                "like the derivative of a variance or a norm.",
-            )
+            yield Cause(("affine", axis), f"{what} Over the {along} {words}")
+            return
 
 
 def skip(e: Evidence) -> Iterator[Cause]:
@@ -88,11 +93,6 @@ def skip(e: Evidence) -> Iterator[Cause]:
             "The upstream gradient itself is added, although no path leads around: y is not x + f(x)."
         )
         yield Cause("no skip", words)
-    elif e.equal(e.wrong, u):
-        words = (
-            "It is the upstream gradient, as if y were x: what f(x) in y = x + f(x) adds is missing."
-        )
-        yield Cause("branch", words)
 
 
 def missing_path(e: Evidence) -> Iterator[Cause]:
@@ -170,14 +170,9 @@ def _gains(e: Evidence) -> Iterator[Array]:
             yield p
 
 
-def _offset_of(e: Evidence) -> float:
-    """The size below which differences along an axis count as rounding."""
-    return float(np.abs(e.trial.output).max())
-
-
-def _is_constant(array: Array, axis: int | tuple[int, ...], size: float | None = None) -> bool:
-    size = float(np.abs(array).max()) if size is None else size
-    return bool(np.isfinite(array).all() and np.ptp(array, axis=axis).max() < 1e-5 * size)
+def _is_constant(array: Array, axis: int | tuple[int, ...] | None) -> bool:
+    spread = np.ptp(array, axis=axis).max()
+    return bool(np.isfinite(array).all() and spread < 1e-5 * np.abs(array).max())
 
 
 def _is_affine(rest: Array, array: Array, axis: int) -> bool:

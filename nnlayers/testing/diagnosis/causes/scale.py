@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from fractions import Fraction
 
 import numpy as np
 
@@ -31,11 +32,16 @@ def constant_factor(e: Evidence) -> Iterator[Cause]:
         yield Cause("sign", "The sign is wrong: it is -1 x the correct gradient.")
         return
     yield from named_factor(e, factor)
-    hint = {2.0: " (is it added twice?)", 0.5: " (is the 2 of a square forgotten?)"}.get(
-        round(factor, 5), ""
-    )
-    words = f"A constant factor is wrong: the gradient is {factor:.6g} x the correct one{hint}."
+    words = f"A constant factor is wrong: the gradient is {_number(factor)} x the correct one."
     yield Cause(("factor", round(factor, 4)), words)
+
+
+def _number(factor: float) -> str:
+    """A factor as a fraction, if it is a simple one, or else in digits."""
+    fraction = Fraction(factor).limit_denominator(12)
+    if near(factor, float(fraction)) and fraction.denominator > 1:
+        return str(fraction)
+    return f"{factor:.6g}"
 
 
 def named_factor(e: Evidence, factor: float) -> Iterator[Cause]:
@@ -116,3 +122,37 @@ def _broadcasts(factor: Array, shape: tuple[int, ...]) -> bool:
         return False
     pairs = zip(factor.shape[::-1], shape[::-1], strict=False)
     return all(one in (1, size) for one, size in pairs)
+
+
+def group_factor(e: Evidence) -> Iterator[Cause]:
+    """A factor that is the same within each sample, or within each feature, but differs between them."""
+    if e.z.ndim < 2 or e.block not in e.trial.inputs:
+        return
+    ratio = e.wrong / e.right
+    for axis, of in ((-1, "sample"), (0, "feature")):
+        r = ratio.mean(axis=axis, keepdims=True)
+        if (
+            e.z.shape[axis] < 3
+            or not e.equal(e.wrong, r * e.right)
+            or e.equal(e.wrong, r.mean() * e.right)
+        ):
+            continue
+        for name, value in _statistics(e, axis):
+            for form, power in (("{}", 1), ("1 / {}", -1), ("{} squared", 2), ("1 / {} squared", -2)):
+                if np.allclose(r, value**power, rtol=1e-5):
+                    words = f"It is the correct gradient times {form.format(name)} (of each {of})."
+                    yield Cause(("statistic", of, name, power), words)
+        words = (
+            f"It is the correct gradient times a factor that is the same within each {of}, and wrong."
+        )
+        yield Cause(("group", of), words)
+
+
+def _statistics(e: Evidence, axis: int) -> Iterator[tuple[str, Array]]:
+    arrays = {"the input": e.z}
+    if np.shape(e.trial.output) == e.z.shape:
+        arrays["the output"] = e.trial.output
+    for name, array in arrays.items():
+        for what, function in (("norm", np.linalg.norm), ("deviation", np.std), ("sum", np.sum),
+                               ("variance", np.var), ("maximum", np.max), ("mean", np.mean)):  # fmt: skip
+            yield f"the {what} of {name}", function(array, axis=axis, keepdims=True)

@@ -6,17 +6,29 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.structures import arrays_in
-from nnlayers.testing.diagnosis.causes.cause import Cause
+from nnlayers.testing.diagnosis.causes.cause import Cause, known_arrays, near
+from nnlayers.testing.diagnosis.causes.scale import common_factor
 from nnlayers.testing.diagnosis.evidence import Evidence
+from nnlayers.testing.trials import block_in_words
 
 
 def misused_upstream(e: Evidence) -> Iterator[Cause]:
     """It is the right gradient for another upstream gradient."""
     if e.trial.kind == "loss":
+        yield from _misused_number(e)
         return
     for words, upstream in _others(e):
         if not np.array_equal(upstream, e.upstream) and e.equal(e.wrong, e.gradient_for(upstream)):
             yield Cause(words, words)
+
+
+def _misused_number(e: Evidence) -> Iterator[Cause]:
+    """The incoming number of a loss is ignored or squared."""
+    factor, u = common_factor(e, e.wrong, e.right), float(e.upstream[0])
+    if factor is not None and near(factor, 1 / u):
+        yield Cause("ignored", "It ignores the gradient that comes in, the argument of backward.")
+    elif factor is not None and near(factor, u):
+        yield Cause("squared", "It squares the gradient that comes in, the argument of backward.")
 
 
 def _others(e: Evidence) -> Iterator[tuple[str, Array]]:
@@ -35,12 +47,12 @@ def _others(e: Evidence) -> Iterator[tuple[str, Array]]:
     for axis, size in enumerate(output.shape):
         if size < 3:
             continue
-        along, one = ("the batch", "sample") if axis == 0 else (f"axis {axis} of the output", "index")
-        for where, kept in (("first", np.arange(size) == 0), ("last", np.arange(size) == size - 1)):
-            shape = [-1 if other == axis else 1 for other in range(output.ndim)]
-            only = grid * kept.reshape(shape)
-            words = f"along {along}" if axis else "(its row of the upstream gradient)"
-            yield f"Only the {where} {one} {words} contributes.", only.ravel()
+        along, one = ("the batch", "row") if axis == 0 else (f"axis {axis} of the output", "index")
+        places = np.arange(size).reshape([-1 if other == axis else 1 for other in range(output.ndim)])
+        for where, only in (("first", places == 0), ("last", places == size - 1)):
+            words = f"the {where} {one} of the upstream gradient along {along}"
+            yield f"Only {words} contributes.", (grid * only).ravel()
+            yield f"{words.capitalize()} does not contribute.", (grid * ~only).ravel()
         mean = np.broadcast_to(grid.mean(axis=axis, keepdims=True), grid.shape)
         yield f"It uses the mean of the upstream gradient along {along}.", mean.ravel()
         total = np.broadcast_to(grid.sum(axis=axis, keepdims=True), grid.shape)
@@ -74,9 +86,18 @@ def passed_on(e: Evidence) -> Iterator[Cause]:
     if output.shape == e.z.shape and e.equal(e.wrong, u):
         words = "It is the upstream gradient, unchanged: the derivative of forward is missing."
         yield Cause("unchanged", words)
-    elif e.z.ndim < output.ndim and output.shape[output.ndim - e.z.ndim :] == e.z.shape:
+        return
+    for name, factor in known_arrays(e).items():
+        summed = e.z.ndim < output.ndim and output.shape[output.ndim - e.z.ndim :] == e.z.shape
+        if summed and factor.shape == output.shape and e.block not in e.trial.inputs:
+            if e.equal(e.wrong, (u * factor).reshape(-1, *e.z.shape).sum(axis=0)):
+                words = (
+                    f"It is the sum of the upstream gradient times {name}, which is not what forward"
+                )
+                yield Cause(("sum", name), f"{words} multiplies {block_in_words(e.block)} by.")
+    if e.z.ndim < output.ndim and output.shape[output.ndim - e.z.ndim :] == e.z.shape:
         if e.equal(e.wrong, u.reshape(-1, *e.z.shape).sum(axis=0)):
-            words = "It is the sum of the upstream gradient: the derivative of forward is missing."
+            words = "It is the sum of the upstream gradient: a factor, the derivative, is missing."
             yield Cause("summed", words)
-    elif output.shape == e.z.shape and e.equal(e.wrong, -u):
+    if output.shape == e.z.shape and e.equal(e.wrong, -u):
         yield Cause("negative", "It is the upstream gradient with the opposite sign.")
