@@ -15,9 +15,10 @@ from nnlayers.testing.diagnosis.points import is_wrong, larger_trials, two_point
 from nnlayers.testing.diagnosis.smallest import smallest
 from nnlayers.testing.errors import GradientError
 from nnlayers.testing.trials import Trial, block_in_words
-from nnlayers.testing.value import Verdict, both_gradients, check_block
+from nnlayers.testing.value import Verdict, check_block
 
 MOST_ELEMENTS = 200  # of a block whose Jacobian is computed
+MOST_SHOWN = 40
 MOST_BLOCKS = 6
 PLAIN = 6  # the causes up to this place need no better one
 
@@ -41,11 +42,9 @@ def explain(
         verdict = check_block(trial, chosen, np.random.default_rng(0))
     small = smallest(subject, trial.case, chosen)
     shown = small or trial
-    gradients, code = None, []
-    if shown.blocks[chosen].size <= MOST_ELEMENTS:
-        gradients = both_gradients(shown, chosen)
-        if small is not None:
-            code = as_code(subject, small, chosen, *gradients[:2])
+    with np.errstate(all="ignore"):
+        gradients = Evidence(shown, chosen).sample(MOST_SHOWN)
+    code = [] if small is None else as_code(subject, small, chosen, *gradients[:2])
     failure = Failure(
         title=subject.title(trial),
         trial=shown,
@@ -87,7 +86,9 @@ def _ranked(subject: Any, trial: Trial, block: str) -> list[tuple[int, str]]:
         found = [(50, words) for words in broken_promises(points)]
     if only:
         only = f"It is wrong only {only}."
-        return [(rank, f"{only} {words}") for rank, words in found] or [(PLAIN, only)]
+        return [
+            (rank, words if words.startswith(only[:16]) else f"{only} {words}") for rank, words in found
+        ] or [(PLAIN, only)]
     return found
 
 

@@ -24,17 +24,17 @@ class Failure:
     checks: int
     """How many checks passed before."""
     reproduce: str
+    gradients: tuple[Array, Array, Array]
+    """By backward, the numeric one, and its estimated error."""
     causes: list[str] = field(default_factory=list)
     code: list[str] = field(default_factory=list)
-    gradients: tuple[Array, Array, Array] | None = None
-    """By backward, the numeric one, and its estimated error."""
     also_wrong: list[str] = field(default_factory=list)
     correct: list[str] = field(default_factory=list)
 
     def error(self) -> GradientError:
         """The error to be raised."""
         index = self._worst_element()
-        shown = [None] * 3 if index is None else [float(array[index]) for array in self.gradients or ()]
+        shown = [None] * 3 if index is None else [float(array[index]) for array in self.gradients]
         return GradientError(
             self.message(index),
             check="value",
@@ -49,11 +49,16 @@ class Failure:
         )
 
     def _worst_element(self) -> tuple[int, ...] | None:
-        """The index of the largest difference between the two gradients."""
-        if self.gradients is None or self.gradients[0].shape != self.gradients[1].shape:
+        """The index of the largest difference between the two gradients, of the elements known."""
+        wrong, right, error = self.gradients
+        if wrong.shape != right.shape:
             return None
-        gap = np.abs(np.nan_to_num(self.gradients[0] - self.gradients[1], nan=np.inf))
-        return tuple(int(i) for i in np.unravel_index(int(gap.argmax()), gap.shape)) if gap.ndim else ()
+        gap = np.nan_to_num(np.abs(wrong - right), nan=np.inf)
+        gap = np.where(np.isnan(right) & np.isfinite(wrong), 0.0, gap)
+        index = (
+            tuple(int(i) for i in np.unravel_index(int(gap.argmax()), gap.shape)) if gap.ndim else ()
+        )
+        return None if gap[index] <= 2 * error[index] else index
 
     def message(self, index: tuple[int, ...] | None) -> str:
         """The whole message."""
@@ -62,7 +67,7 @@ class Failure:
         lines = [f"{self.title}: the gradient of {what} is wrong".ljust(90) + "[value]"]
         cause = self.causes[0] if self.causes else "It matches none of the common mistakes."
         lines += textwrap.wrap(cause, 96, initial_indent="  ", subsequent_indent="  ")[:3]
-        if index is not None and self.gradients is not None:
+        if index is not None:
             element = f"{label}[{', '.join(map(str, index))}]" if index else label
             width = max(len(element), 7)
             wrong, right, error = (array[index] for array in self.gradients)

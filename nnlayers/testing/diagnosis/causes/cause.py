@@ -74,7 +74,6 @@ def numbers(e: Evidence) -> dict[str, float]:
             found[path] = float(value)
         elif isinstance(value, Parameter) and value.value.size == 1:
             found[path] = float(value.value.ravel()[0])
-    found |= {name: value for name, value in CONSTANTS.items() if name not in found}
     return {path: value for path, value in found.items() if value not in (0.0, 1.0, -1.0)}
 
 

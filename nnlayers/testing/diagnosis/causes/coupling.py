@@ -40,11 +40,13 @@ def constant_statistics(e: Evidence) -> Iterator[Cause]:
     for gain in _gains(e):
         r = e.wrong / (u * gain)
         for axes, of in ((-1, "sample"), (tuple(range(e.z.ndim - 1)), "feature")):
+            if of == "feature" and gain.size > 1:
+                continue
             if _is_constant(r, axes) and not _is_constant(r, None):
                 yield Cause(
                     ("constant", of),
-                    f"It is the upstream gradient times a factor that is the same within each {of}: what "
-                    "that factor and the mean depend on (the whole input) is held constant.",
+                    f"It is the upstream gradient times a factor that is the same within each {of}, as if "
+                    "the statistics (mean, deviation, norm) did not depend on the input.",
                 )
                 return
 

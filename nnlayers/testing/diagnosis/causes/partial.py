@@ -69,21 +69,34 @@ def _instead(points: Sequence[Evidence], bad: Sequence[Array]) -> str:
 
 def _range(points: Sequence[Evidence], bad: Sequence[Array]) -> str:
     """The range of values in which it is wrong, in words; empty if there is none."""
+    matters = [_matters(e) for e in points]
     for name, arrays in _values(points):
         inside = np.concatenate([v[mask] for v, mask in zip(arrays, bad, strict=True)])
-        outside = np.concatenate([v[~mask] for v, mask in zip(arrays, bad, strict=True)])
+        right = [~mask & counts for mask, counts in zip(bad, matters, strict=True)]
+        outside = np.concatenate([v[mask] for v, mask in zip(arrays, right, strict=True)])
+        fewest = min(len(inside), len(outside))
+        if not fewest:
+            continue
         if inside.min() > outside.max():
             low, high, word = outside.max(), inside.min(), "above"
         elif inside.max() < outside.min():
             low, high, word = inside.max(), outside.min(), "below"
         else:
+            within = (outside > inside.min()) & (outside < inside.max())
+            if fewest >= ENOUGH and not within.any() and not name.startswith("the size"):
+                return f"where {name} is between about {inside.min():.2g} and {inside.max():.2g}"
             continue
-        fewest = min(len(inside), len(outside))
         if low <= 0 <= high and fewest >= ENOUGH_OF_A_SIGN and not name.startswith("the size"):
             return f"where {name} is {'positive' if word == 'above' else 'negative'}"
         if fewest >= ENOUGH:
             return f"where {name} is {word} about {(low + high) / 2:.2g}"
     return ""
+
+
+def _matters(e: Evidence) -> Array:
+    """Which elements have a gradient at all, or an input that may be its bound."""
+    size = float(np.abs(e.right).max())
+    return np.asarray(np.abs(e.right) + np.abs(e.wrong) > 1e-6 * size)
 
 
 def _values(points: Sequence[Evidence]) -> Iterator[tuple[str, list[Array]]]:

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from nnlayers.core.checks import Array
-from nnlayers.testing.diagnosis.causes.cause import Cause, known_arrays, near, numbers, sizes
+from nnlayers.testing.diagnosis.causes.cause import CONSTANTS, Cause, known_arrays, near, numbers, sizes
 from nnlayers.testing.diagnosis.evidence import Evidence
 from nnlayers.testing.trials import block_in_words
 
@@ -64,13 +64,20 @@ def named_factor(e: Evidence, factor: float) -> Iterator[Cause]:
     for name, size in sizes(e).items():
         for form, value in (("(n - 1) / n", (size - 1) / size), ("n / (n - 1)", size / (size - 1))):
             if size > 2 and near(factor, value):
-                words = f"It is {form} x the correct gradient, n being {name}: is it n in one place, n - 1 in another?"
+                words = f"It is {form} x the correct gradient, where n is {name}: n in one place, n - 1 in another?"
                 yield Cause(("ddof", form, name.partition(" = ")[0]), words)
     for path, number in numbers(e).items():
         for form, value in _forms(number):
             if near(factor, value):
-                words = f"The gradient is {factor:.4g} x the correct one, which is {form.format(path)}."
+                words = (
+                    f"The gradient is {factor:.4g} x the correct one, and that is {form.format(path)}."
+                )
                 yield Cause(("number", path, form), words)
+    for name, constant in CONSTANTS.items():
+        for form, value in ((name, constant), (f"1 / {name}", 1 / constant)):
+            if near(factor, value):
+                words = f"The gradient is {factor:.4g} x the correct one, and that is {form}."
+                yield Cause(("constant", form), words)
 
 
 def _forms(number: float) -> list[tuple[str, float]]:
