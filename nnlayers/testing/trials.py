@@ -33,6 +33,8 @@ class Trial:
     """A bound of the sum of the absolute values of its terms; 0 if unknown."""
     largest_output = 0.0
     name: str
+    paths: list[str]
+    """The paths of the parameters of the subject itself, which copies must have too."""
     case: Case | None = None
     fresh: Snapshot[Any]
     """Makes copies of the subject as it was at first."""
@@ -83,9 +85,16 @@ class Trial:
             lambda y: mixed_signs(rng, np.shape(y)) if np.asarray(y).dtype.kind == "f" else None,
             self.output,
         )
+        self.blocks = {path: p.value for path, p in thing.named_parameters() if p.trainable}
+        self.move_to(x)
+
+    def move_to(self, x: Any) -> None:
+        """Take another input of the same form."""
+        self._x = x
         self.inputs = dict(zip(self.input_names(), (array for _, array in arrays_in(x)), strict=True))
-        self.blocks = {name: array for name, array in self.inputs.items() if array.dtype.kind == "f"}
-        self.blocks |= {path: p.value for path, p in thing.named_parameters() if p.trainable}
+        floating = {name: array for name, array in self.inputs.items() if array.dtype.kind == "f"}
+        parameters = {name: z for name, z in self.blocks.items() if name not in self.inputs}
+        self.blocks = floating | parameters
 
     # Passes
 
@@ -236,6 +245,7 @@ class LossTrial(Trial):
     ) -> None:
         rng = np.random.default_rng([case.seed, 1])
         self.name, self.case = type(loss).__name__, case
+        self.paths = [path for path, _ in loss.named_parameters()]
         loss = loss.astype(np.float64)
         perturb_parameters(loss, rng, ())
         self.values_given = any(function is not None for function in values)
@@ -253,7 +263,8 @@ class LossTrial(Trial):
         return thing.forward(x, self.target, **options)
 
     def predict(self, thing: Loss, x: Any) -> float:
-        return thing.evaluate(x, self.target, self.weights)
+        options = {} if self.weights is None else {"weights": self.weights}
+        return thing.evaluate(x, self.target, **options)
 
     def set(self, thing: Component, x: Any, rng: np.random.Generator) -> None:
         super().set(thing, x, rng)
@@ -264,6 +275,5 @@ class LossTrial(Trial):
         trial = copy.copy(self)
         trial.weights = weights
         if x is not None:
-            trial._x = x
-            trial.blocks = self.blocks | {INPUT: x}
+            trial.move_to(x)
         return trial
