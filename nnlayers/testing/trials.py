@@ -1,7 +1,8 @@
 """Trials: a layer or a loss at one point, as a scalar function of its blocks."""
 
 import copy
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -119,13 +120,14 @@ class Trial:
         """
         return dict(zip(self.input_names(), _in_form_of(self._x, gradient), strict=True))
 
-    def run(self, block: str, z: Array | None) -> tuple[Any, Any]:
-        """Run forward on a copy, with ``z`` in place of a block: the copy, and its output."""
-        thing, x = self.fresh(), self.x
-        if z is not None and block in self.inputs:
-            x = self.with_input(x, block, z.copy())
-        elif z is not None and block:
-            dict(thing.named_parameters())[block].value[...] = z
+    def run(self, changes: Mapping[str, Array]) -> tuple[Any, Any]:
+        """Run forward on a copy, with other arrays in place of some blocks: the copy, and its output."""
+        (thing, parameters), x = self.fresh.with_parameters(), self.x
+        for block, z in changes.items():
+            if block in self.inputs:
+                x = self.with_input(x, block, z.copy())
+            else:
+                parameters[block].value[...] = z
         return thing, self.forward(thing, x)
 
     def with_input(self, x: Any, block: str, z: Array) -> Any:
@@ -133,9 +135,9 @@ class Trial:
         names = iter(self.input_names())
         return each(lambda array: z if next(names) == block else array, x)
 
-    def value(self, block: str, z: Array) -> tuple[float, float]:
-        """The value with ``z`` in place of a block, and the sum of the absolute values of its terms."""
-        return self.weigh(self.run(block, z)[1])
+    def value(self, changes: Mapping[str, Array]) -> tuple[float, float]:
+        """The value with other arrays in place of some blocks, and the sum of its absolute terms."""
+        return self.weigh(self.run(changes)[1])
 
     def weigh(self, y: Any) -> tuple[float, float]:
         """``<upstream, y>``, and the sum of the absolute values of its terms."""
@@ -147,9 +149,9 @@ class Trial:
                 absolute += float(np.abs(products).sum())
         return total, absolute
 
-    def gradients(self, block: str = "", z: Array | None = None) -> Gradients:
-        """The gradients of all blocks, with ``z`` in place of one."""
-        return self.take_gradients(self.run(block, z)[0], self.upstream)
+    def gradients(self, changes: Mapping[str, Array] = MappingProxyType({})) -> Gradients:
+        """The gradients of all blocks, with other arrays in place of some."""
+        return self.take_gradients(self.run(changes)[0], self.upstream)
 
 
 def _in_form_of(x: Any, gradient: Any) -> Iterator[Any]:
