@@ -30,7 +30,6 @@ __all__ = ["Cause", "likely_causes"]
 # The plainest first.
 PLAIN: list[Hypothesis] = [
     zero,
-    misused_upstream,
     constant_factor,
     exchanged,
     transposed,
@@ -38,6 +37,7 @@ PLAIN: list[Hypothesis] = [
     diagonal,
 ]
 OTHERS: list[Hypothesis] = [
+    misused_upstream,
     constant_statistics,
     missing_path,
     passed_on,

@@ -28,7 +28,7 @@ def partly_wrong(points: Sequence[Evidence], more: Sequence[Trial] = ()) -> tupl
     if len(known) < 2:
         return "", ""
     points, bad = [e for e, _ in known], [mask for _, mask in known]
-    where = _range(points, bad) or _place(points, bad) or _repeated_indices(points, bad)
+    where = _range(points, bad) or _repeated_indices(points, bad) or _place(points, bad)
     what = _instead(points, bad)
     if where:
         return f"It is wrong only {where}{': there, it ' + what if what else ''}.", ""
