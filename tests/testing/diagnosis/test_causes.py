@@ -86,7 +86,7 @@ MISTAKES = {
     ),
     "the first row only": (
         wrong(lambda s, x: x + 1, lambda s, g, x, y: g * (np.arange(len(g)) == 0)[:, None]),
-        "Only the first row of the upstream gradient along the batch contributes",
+        "It is wrong only after the first index along axis 0 (the batch): there, it is zero",
     ),
     "the mean of the upstream": (
         wrong(lambda s, x: 3 * x, lambda s, g, x, y: 3 * g.mean(axis=0) + 0 * x),
