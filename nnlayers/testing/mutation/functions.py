@@ -5,6 +5,7 @@ import copy
 import inspect
 import types
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from nnlayers.core.origin import is_built_in
@@ -23,16 +24,18 @@ class Function:
 
     def __init__(self, function: types.FunctionType, *, is_method: bool = True) -> None:
         self.function, self.name = function, function.__name__
-        try:
+        tree: Any = None
+        with suppress(OSError, SyntaxError):
             source = inspect.getsource(function)
-        except OSError as error:
+            indented = int(source[0].isspace())
+            tree = ast.parse("if True:\n" * indented + source).body[0]
+            tree = tree.body[0] if indented else tree
+        if getattr(tree, "name", None) != function.__code__.co_name:
             raise ValueError(
-                f"mutants: found no source code of {function.__qualname__}: define it in a file, or in "
-                "a notebook"
-            ) from error
-        indented = int(source[0].isspace())
-        tree: Any = ast.parse("if True:\n" * indented + source).body[0]
-        self.tree: ast.FunctionDef = tree.body[0] if indented else tree
+                f"mutants: found no source code of {function.__qualname__}: define it with def, in a "
+                "file or in a notebook"
+            )
+        self.tree: ast.FunctionDef = tree
         ast.increment_lineno(self.tree, function.__code__.co_firstlineno - 1 - indented)
         names = [argument.arg for argument in self.tree.args.args]
         self.owner = names.pop(0) if is_method and names else ""
@@ -41,17 +44,18 @@ class Function:
     def compiled(self, tree: ast.FunctionDef) -> types.CodeType:
         """The code of a changed tree, which may take the place of the function's own."""
         code = self.function.__code__
-        around = [name for name in code.co_freevars if name != "__class__"]
         # Within a class, for super() and for private names, and within a function, for closures.
         names = self.function.__qualname__.split(".")
         owner = next((name for name in reversed(names[:-1]) if name.isidentifier()), "Owner")
-        module = ast.parse(f"def around({', '.join(around)}):\n    class {owner}: pass")
+        around = [name for name in code.co_freevars if name != "__class__"]
+        scope = f"global {owner}" if owner not in around else "pass"
+        module = ast.parse(f"def f({', '.join(around)}):\n    {scope}\n    class {owner}: pass")
         frame: Any = module.body[0]
         # The code must refer to the same variables of a closure as before.
         used = ast.parse("".join(f"if False: {name}\n" for name in code.co_freevars)).body
         changed = copy.copy(tree)
         changed.body = [*tree.body, *used]
-        frame.body[0].body = [changed]
+        frame.body[1].body = [changed]
         made = compile(ast.fix_missing_locations(module), code.co_filename, "exec", dont_inherit=True)
         found = next(inner for inner in _codes_in(made) if inner.co_name == code.co_name)
         return found.replace(co_qualname=code.co_qualname)
@@ -72,7 +76,7 @@ def _codes_in(code: types.CodeType) -> Iterator[types.CodeType]:
             yield from _codes_in(inner)
 
 
-def functions_of(cls: type, verb: str) -> dict[str, Function]:
+def functions_of(cls: type, verb: str) -> dict[types.FunctionType, Function]:
     """The verb of a class, and the methods that it uses, except those that are inherited from nnlayers.
 
     Raises
@@ -80,24 +84,29 @@ def functions_of(cls: type, verb: str) -> dict[str, Function]:
     ValueError
         There is no source code of one of them.
     """
-    found: dict[str, Function] = {}
+    found: dict[types.FunctionType, Function] = {}
     names, seen = [verb], set()
     while names:
         name = names.pop()
-        function = _method(cls, name)
-        if function is None or name in seen:
+        if name in seen:
             continue
         seen.add(name)
-        read = Function(function)
-        names += read.methods_named()
-        if not is_built_in(function) or function.__qualname__ == f"{cls.__qualname__}.{name}":
-            found[name] = read
+        for function in _definitions(cls, name):
+            read = Function(function)
+            if not is_built_in(function) or function.__qualname__ == f"{cls.__qualname__}.{name}":
+                found[function] = read
+            used = set(read.methods_named())
+            names += used
+            if name not in used:  # by super()
+                break
     return found
 
 
-def _method(cls: type, name: str) -> types.FunctionType | None:
-    """The function of a method or a property, without decorators; None if there is none."""
-    value: Any = inspect.getattr_static(cls, name, None)
-    value = getattr(value, "__func__", None) or getattr(value, "fget", None) or value
-    value = inspect.unwrap(value) if callable(value) else value
-    return value if isinstance(value, types.FunctionType) else None
+def _definitions(cls: type, name: str) -> Iterator[types.FunctionType]:
+    """The functions of a method or a property, without decorators, those of base classes last."""
+    for base in cls.__mro__:
+        value: Any = vars(base).get(name)
+        value = getattr(value, "__func__", None) or getattr(value, "fget", None) or value
+        value = inspect.unwrap(value) if callable(value) else value
+        if isinstance(value, types.FunctionType):
+            yield value

@@ -30,7 +30,7 @@ FORMULAS = _read(
     a term is missing: A - B -> A | -B
     minus in place of plus: A + B -> A - B
     plus in place of minus: A - B -> A + B
-    a minus sign is missing: -A -> A
+    a minus sign is missing: -X -> X
     a factor is missing: A * B -> A | B
     a factor is missing: A / B -> A
     a factor is missing: A @ B -> A | B
@@ -49,6 +49,11 @@ FORMULAS = _read(
     a sum in place of a mean: A.mean(*R) -> A.sum(*R)
     a sum in place of a mean: np.mean(*R) -> np.sum(*R)
     only the first row counts: A.sum(axis=0) -> A[0]
+    only the first row counts: A.sum(0) -> A[0]
+    only the first row counts: np.sum(A, axis=0) -> A[0]
+    the wrong axis: A.sum(0) -> A.sum(-1)
+    the wrong axis: A.sum(1) -> A.sum(0)
+    the wrong axis: A.sum(-1) -> A.sum(0)
     the wrong axis: F(axis=0, *R) -> F(axis=-1, *R)
     the wrong axis: F(axis=1, *R) -> F(axis=0, *R)
     the wrong axis: F(axis=-1, *R) -> F(axis=0, *R)
@@ -75,6 +80,8 @@ FORMULAS = _read(
     the sign function is missing: np.sign(A) -> A
     an axis is missing: A[:, None] -> A
     an axis is missing: A[:, np.newaxis] -> A
+    an index is off by one: A[I + 1] -> A[I]
+    an index is off by one: A[I - 1] -> A[I]
     an index is off by one: A[1:] -> A[:-1]
     an index is off by one: A[:-1] -> A[1:]
     the order is not reversed: A[::-1] -> A
@@ -109,7 +116,6 @@ RESULTS = [
         ("it is doubled", "2 * E"),
         ("it is 1 % too large", "1.01 * E"),
         ("it is always zero", "0 * E"),
-        ("it is computed in float32", "E.astype(np.float32)"),
     )
 ]
 
@@ -121,6 +127,8 @@ UPSTREAM = _read(
     upstream gradient clipped: -> G = np.clip(G, -1, 1)
     divided by the batch size once more: return E -> return E / len(G)
     divided by the batch size once more: A.add_grad(E) -> A.add_grad(E / len(G))
+    it is computed in float32: return E -> return E.astype(np.float32)
+    it is computed in float32: A.add_grad(E) -> A.add_grad(E.astype(np.float32))
     """
 )
 
@@ -155,6 +163,7 @@ IN_PLACE = _read(
 PREDICT = _read(
     """
     predict is a training pass: -> return self.forward(G)
+    it is computed in float32: return E -> return E.astype(np.float32)
     predict calls forward of a part: A.predict(B) -> A.forward(B)
     """
 )

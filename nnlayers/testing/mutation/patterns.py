@@ -1,7 +1,8 @@
 """Patterns of Python code, written as code, in which a capital letter stands for an expression.
 
 ``A * B`` matches every product. ``G`` stands for the argument of the function, ``K`` for a number that
-is not tiny, ``I`` for an index, and ``*R``, at the end of a call, for all further arguments.
+is not tiny, ``X`` for anything but a number, ``I`` for an index, and ``*R``, at the end of a call, for
+all further arguments.
 """
 
 import ast
@@ -46,8 +47,11 @@ def _same(pattern: Any, code: Any, found: Found) -> bool:
         return bool(pattern == code)
     if isinstance(pattern, ast.Call) and pattern.args and isinstance(pattern.args[-1], ast.Starred):
         return _same_call(pattern, code, found)
-    fields = (name for name in pattern._fields if name not in IGNORED)
-    return all(_same(getattr(pattern, name), getattr(code, name), found) for name in fields)
+    return all(
+        _same(value, getattr(code, name), found)
+        for name, value in ast.iter_fields(pattern)
+        if name not in IGNORED
+    )
 
 
 def _same_call(pattern: ast.Call, code: ast.Call, found: Found) -> bool:
@@ -70,13 +74,12 @@ def _bind(letter: str, node: Any, found: Found) -> bool:
     if not isinstance(node, ast.expr) or isinstance(node, (ast.Starred, ast.Slice)):
         return False
     code = ast.unparse(node)
-    if isinstance(node, ast.Tuple):
-        allowed, code = letter == "I", code.removeprefix("(").removesuffix(")")
-    elif isinstance(node, ast.Constant):
-        number = node.value if type(node.value) in (int, float) else None
-        tiny = isinstance(number, (int, float)) and number < 0.1
-        allowed = letter == "I" or not (number is None or (letter == "K" and tiny))
+    if isinstance(node, ast.Constant):
+        number: Any = node.value if type(node.value) in (int, float) else None
+        may_be = number is not None and letter != "X" and (letter != "K" or number >= 0.1)
+    elif isinstance(node, ast.Tuple):
+        may_be, code = False, code.removeprefix("(").removesuffix(")")
     else:
-        allowed = letter != "K" and code != "np"
+        may_be = letter != "K" and code != "np"
         code = code if isinstance(node, ast.Name) else f"({code})"
-    return allowed and found.setdefault(letter, code) == code
+    return (may_be or letter == "I") and found.setdefault(letter, code) == code

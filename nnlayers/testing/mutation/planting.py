@@ -67,18 +67,13 @@ class Mutant:
 
         Objects that were made before have it too, and so have subclasses.
         """
-        with _replaced(self.codes):
-            yield
-
-    @contextmanager
-    def failing_there(self) -> Iterator[None]:
-        """A with-block in which the changed code raises ZeroDivisionError if it runs."""
-        with _replaced(self.failing):
+        with replaced(self.codes):
             yield
 
 
 @contextmanager
-def _replaced(codes: Codes) -> Iterator[None]:
+def replaced(codes: Codes) -> Iterator[None]:
+    """A with-block in which functions have other code."""
     before = {function: function.__code__ for function in codes}
     try:
         for function, code in codes.items():
@@ -96,16 +91,14 @@ def mutants_of_class(cls: type) -> list[Mutant]:
     rules = ANYWHERE + GRADIENTS
     found: list[Mutant] = []
     # What forward needs as well is left alone: its change would be another layer, not a wrong one.
-    for name, function in backward.items():
-        if name not in forward:
-            found += _mutants(function, rules + UPSTREAM if name in VERBS else rules)
-    for name, function in predict.items():
-        if name not in forward and name not in backward:
-            found += _mutants(function, ANYWHERE + PREDICT if name == "predict" else ANYWHERE)
-    if "forward" in forward:
-        found += _mutants(forward["forward"], FORMULAS, within="save_for_backward")
-        found += _mutants(forward["forward"], IN_PLACE)
-        found += _kept_as_attribute(forward["forward"], backward.values())
+    for function in (backward[key] for key in backward if key not in forward):
+        found += _mutants(function, rules + UPSTREAM if function.name in VERBS else rules)
+    for function in (predict[key] for key in predict if key not in forward | backward):
+        found += _mutants(function, ANYWHERE + PREDICT if function.name == "predict" else ANYWHERE)
+    for function in (each for each in forward.values() if each.name == "forward"):
+        found += _mutants(function, FORMULAS, within="save_for_backward")
+        found += _mutants(function, IN_PLACE)
+        found += _kept_as_attribute(function, backward.values())
     return sorted(found, key=lambda mutant: mutant.line)
 
 

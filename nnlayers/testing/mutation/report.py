@@ -11,7 +11,12 @@ from typing import Any, overload
 
 from nnlayers.core.layer import Layer
 from nnlayers.losses.base import Loss
-from nnlayers.testing.mutation.planting import Mutant, mutants_of_class, mutants_of_function
+from nnlayers.testing.mutation.planting import (
+    Mutant,
+    mutants_of_class,
+    mutants_of_function,
+    replaced,
+)
 from nnlayers.training.stream import Stream
 
 Test = Callable[[], object]
@@ -70,10 +75,10 @@ def mutants(layer: Any, test: Test | None = None) -> "list[Mutant] | MutantRepor
     >>> for mutant in mutants(Double, test_double).missed:
     ...     print(mutant.new)
     return 2 / grad
-    return (2 * grad).astype(np.float32)
     grad = np.ones_like(grad)
     grad = np.abs(grad)
     grad = np.clip(grad, -1, 1)
+    return (2 * grad).astype(np.float32)
     >>> mutants(Double, lambda: check_layer(Double, "N D")).missed
     []
     """
@@ -138,7 +143,7 @@ class MutantReport:
         with mutant.planted():
             found = _failure(test) is not None
         if not found:
-            with mutant.failing_there():
+            with replaced(mutant.failing):  # an error in place of the changed code
                 if _failure(test) is None:
                     self.not_run.append(mutant)
         (self.found if found else self.missed).append(mutant)
