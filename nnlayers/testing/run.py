@@ -113,8 +113,8 @@ class Run:
         try:
             found = CHECKS[name].run(trial)
         except NotApplicable as reason:
-            if name not in self.applied:
-                self.report.not_applicable[name] = str(reason)
+            if str(reason) and name not in self.applied:
+                self.report.not_applicable.setdefault(name, str(reason))
             return
         except Exception as error:
             found = failed_pass(error)
