@@ -61,7 +61,7 @@ class Run:
         self.report = LayerReport(subject.name)
         self.applied: set[str] = set()
         self.cases = 0
-        self.rng = np.random.default_rng(seed)
+        self.seed, self.rng = seed, np.random.default_rng(seed)
 
     def try_case(self, case: Case) -> None:
         """Run the selected checks on one case."""
@@ -99,7 +99,9 @@ class Run:
                 self.report.expected[name] = self.expected[name]
             else:
                 excused = [other for other in blocks if self._excuse(trial, other)]
-                raise explain(self.subject, trial, block, verdict, self.report, excused)
+                raise explain(
+                    self.subject, trial, block, verdict, self.report.checks, self.seed, excused
+                )
 
     def _excuse(self, trial: Trial, block: str) -> str:
         """The expected failure that this block may be; empty if there is none."""
@@ -111,8 +113,8 @@ class Run:
         try:
             found = CHECKS[name].run(trial)
         except NotApplicable as reason:
-            if name not in self.applied:
-                self.report.not_applicable[name] = str(reason)
+            if str(reason) and name not in self.applied:
+                self.report.not_applicable.setdefault(name, str(reason))
             return
         except Exception as error:
             found = failed_pass(error)
