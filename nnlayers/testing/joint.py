@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 import numpy as np
 
 from nnlayers.core.checks import Array
-from nnlayers.testing.trials import Gradients, Trial
+from nnlayers.testing.trial import Gradients, Trial
 
 ALL = "all"
 

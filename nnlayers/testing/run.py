@@ -15,7 +15,7 @@ from nnlayers.testing.joint import ALL, JointTrial
 from nnlayers.testing.plan import REGIMES, Case, one_case, plan
 from nnlayers.testing.report import LayerReport
 from nnlayers.testing.subjects import Subject
-from nnlayers.testing.trials import Trial
+from nnlayers.testing.trial import Trial
 from nnlayers.testing.value import check_block
 
 
@@ -123,8 +123,8 @@ class Run:
         try:
             found = CHECKS[name].run(trial)
         except NotApplicable as reason:
-            if name not in self.applied:
-                self.report.not_applicable[name] = str(reason)
+            if str(reason) and name not in self.applied:
+                self.report.not_applicable.setdefault(name, str(reason))
             return
         except Exception as error:
             found = failed_pass(error)

@@ -14,7 +14,7 @@ from nnlayers.testing.numeric import (
     numerical_gradient,
 )
 from nnlayers.testing.plan import mixed_signs
-from nnlayers.testing.trials import Trial
+from nnlayers.testing.trial import Trial
 
 DIRECTIONS = 2
 RELATIVE_FLOOR = 1e-9  # of the tolerance, relative to sum |g_i d_i|

@@ -9,7 +9,7 @@ import numpy as np
 from nnlayers.core.checks import Array
 from nnlayers.core.structures import arrays_in
 from nnlayers.testing.numeric import EPS
-from nnlayers.testing.trials import Trial
+from nnlayers.testing.trial import Trial
 
 STEPS = [4.0**-k / 16 for k in range(9)]  # of the differences; the first that are accurate are taken
 ACCURATE = 1e-9  # the relative error at which no smaller step is tried

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnlayers.testing.plan import Case, one_case
-from nnlayers.testing.trials import Trial
+from nnlayers.testing.trial import Trial
 from nnlayers.testing.value import check_block
 
 # Of each name, the two sizes differ from those of every other name.

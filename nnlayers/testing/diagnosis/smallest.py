@@ -9,7 +9,7 @@ from nnlayers.core.checks import Array
 from nnlayers.core.structures import each
 from nnlayers.testing.diagnosis.points import is_wrong
 from nnlayers.testing.plan import Case, one_case
-from nnlayers.testing.trials import Trial
+from nnlayers.testing.trial import Trial
 
 MOST_CASES = 16
 

@@ -23,7 +23,7 @@ from nnlayers.testing.diagnosis.causes.scale import array_factor, constant_facto
 from nnlayers.testing.diagnosis.causes.slopes import slopes
 from nnlayers.testing.diagnosis.causes.upstream import misused_upstream, passed_on
 from nnlayers.testing.diagnosis.evidence import Evidence
-from nnlayers.testing.trials import Trial
+from nnlayers.testing.trial import Trial
 
 __all__ = ["Cause", "likely_causes"]
 

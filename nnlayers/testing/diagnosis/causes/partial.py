@@ -9,7 +9,7 @@ from nnlayers.testing.diagnosis.causes.cause import near
 from nnlayers.testing.diagnosis.causes.scale import common_factor
 from nnlayers.testing.diagnosis.causes.slopes import is_diagonal
 from nnlayers.testing.diagnosis.evidence import Evidence, SlopeEvidence
-from nnlayers.testing.trials import INPUT, Trial, block_in_words
+from nnlayers.testing.trial import INPUT, Trial, block_in_words
 
 ENOUGH = 12  # elements on either side of a bound; fewer are parted by chance
 ENOUGH_OF_A_SIGN = 5
