@@ -205,6 +205,10 @@ def _changed_numbers(node: Any) -> Iterator[Any]:
 
 
 def _changed_statements(node: Any) -> Iterator[Any]:
+    if isinstance(node, (ast.AugAssign, ast.Expr)) or (
+        isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript)
+    ):
+        yield ast.Pass()
     if isinstance(node, ast.Assign) and len(node.targets) == 1:
         yield ast.AugAssign(node.targets[0], ast.Add(), node.value)
     if isinstance(node, ast.AugAssign):
@@ -221,8 +225,6 @@ def _changed_statements(node: Any) -> Iterator[Any]:
         inner = node.iter.args[0] if name == "reversed" and node.iter.args else None
         other = inner or ast.Call(ast.Name("reversed", ast.Load()), [node.iter], [])
         yield ast.For(node.target, other, node.body, node.orelse)
-    if isinstance(node, (ast.AugAssign, ast.Expr)):
-        yield ast.Pass()
 
 
 def _alike(node: Any, values: Mapping[str, Any]) -> Iterator[str]:

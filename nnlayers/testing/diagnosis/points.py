@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnlayers.testing.plan import Case, one_case
+from nnlayers.testing.plan import Case, one_case, plan
 from nnlayers.testing.trial import Trial
 from nnlayers.testing.value import check_block
 
@@ -52,6 +52,11 @@ def two_points(subject: Any, trial: Trial, block: str) -> Points:
         if len(found) == 2:
             return Points(found, IN_WORDS[case.regime])
         found = []
+    if found:  # of two general cases, it is wrong in one
+        first = found[0].case
+        assert first is not None
+        again = one_case(subject.shapes, first.sizes, "normal", first.seed + 1)
+        return Points([*found, *_wrong(subject, block, again)])
     same = [
         other
         for seed in range(3)
@@ -59,7 +64,7 @@ def two_points(subject: Any, trial: Trial, block: str) -> Points:
             subject, block, one_case(subject.shapes, case.sizes, case.regime, case.seed + 400 + seed)
         )
     ]
-    only = "" if found or case.large else _special_sizes(subject, case, block)
+    only = "" if case.large else _special_sizes(subject, case, block)
     return Points([trial, *same][:2], only)
 
 
@@ -128,6 +133,23 @@ def is_wrong(trial: Trial, block: str, directions: int = 1) -> bool:
         return check_block(trial, block, np.random.default_rng(0), directions).outcome == "wrong"
     except Exception:
         return False
+
+
+def plan_trials(subject: Any, trial: Trial) -> Iterator[Trial]:
+    """The trial, and those of the plan that are not large."""
+    yield trial
+    if trial.case is not None and trial.case.large:
+        yield from (other for more in (9, 22) if (other := larger(subject, trial.case, more)))
+    for case in plan(subject.shapes, 0) if trial.case is not None else ():
+        if not case.large and (made := trial_if_possible(subject, case)) is not None:
+            yield made
+
+
+def larger(subject: Any, case: Case, more: int) -> Trial | None:
+    """The trial of a large case with still larger sizes."""
+    sizes = {name: size + more if size > 2 else size for name, size in case.sizes.items()}
+    other = case._replace(sizes=sizes, shape=subject.shapes.of(sizes), seed=case.seed + more)
+    return trial_if_possible(subject, other)
 
 
 def larger_trials(subject: Any, trial: Trial) -> list[Trial]:

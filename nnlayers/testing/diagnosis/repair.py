@@ -3,11 +3,12 @@
 import ast
 import contextlib
 import io
+import itertools
 import os
 import sys
 import time
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from nnlayers.core.state import State
 from nnlayers.testing.diagnosis.edits import STAGES, Site, sites
 from nnlayers.testing.diagnosis.evidence import Evidence
 from nnlayers.testing.diagnosis.points import is_wrong
+from nnlayers.testing.joint import ALL, JointTrial
 from nnlayers.testing.mutation.functions import Function, functions_of
 from nnlayers.testing.mutation.planting import replaced
 from nnlayers.testing.trial import Trial
@@ -26,12 +28,14 @@ SLIGHTLY_MORE = 1.001
 LONGEST = 70  # line that is shown whole
 
 
-def repair(points: Sequence[Evidence], right_blocks: Sequence[str]) -> str:
+def repair(
+    points: Sequence[Evidence], right_blocks: Sequence[str], others: Callable[[], Iterable[Trial]]
+) -> str:
     """The edit of one line that makes the gradient right at all points, in words; empty if none is found.
 
-    It must make the gradient of the block right, and leave those right that are.
+    It must make the gradient of the block right, also in other trials, and leave those right that are.
     """
-    search = _Search(points, right_blocks)
+    search = _Search(points, right_blocks, others)
     with np.errstate(all="ignore"), contextlib.redirect_stdout(io.StringIO()):
         try:
             functions = functions_of(type(points[0].trial.fresh()), "backward")
@@ -43,8 +47,13 @@ def repair(points: Sequence[Evidence], right_blocks: Sequence[str]) -> str:
 class _Search:
     """A search for an edit that repairs a gradient, for a limited time."""
 
-    def __init__(self, points: Sequence[Evidence], right_blocks: Sequence[str]) -> None:
-        self.points, self.right_blocks = points, right_blocks
+    def __init__(
+        self,
+        points: Sequence[Evidence],
+        right_blocks: Sequence[str],
+        others: Callable[[], Iterable[Trial]],
+    ) -> None:
+        self.points, self.right_blocks, self.others = points, right_blocks, others
         self.trial, self.block = points[0].trial, points[0].block
         self.deadline = time.perf_counter() + SECONDS
 
@@ -90,8 +99,12 @@ class _Search:
                     return False
                 if found is None or not e.equal(np.asarray(found, np.float64), e.right):
                     return False
-            blocks = (self.block, *self.right_blocks)
-            return not any(is_wrong(e.trial, block) for e in self.points for block in blocks)
+            trials = itertools.chain((e.trial for e in self.points), self.others())
+            return not any(self._is_wrong(trial) for trial in trials)
+
+    def _is_wrong(self, trial: Trial) -> bool:
+        names = [name for name in (self.block, *self.right_blocks) if name in trial.blocks]
+        return is_wrong(JointTrial(trial, names), ALL)
 
 
 class _Tried:
@@ -186,5 +199,5 @@ def _usable(values: dict[str, Any], owner: str) -> Iterator[tuple[str, Any]]:
                     yield f"{owner}.{attribute}.value", part.value
                 elif isinstance(part, float):
                     yield f"{owner}.{attribute}", part
-        elif isinstance(value, (np.ndarray, np.floating, float)) and name.isidentifier():
+        elif isinstance(value, (np.ndarray, np.floating, float)) and name.strip("_"):
             yield name, value

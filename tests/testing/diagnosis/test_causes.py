@@ -163,7 +163,7 @@ MISTAKES = {
     ),
     "a sum from the other end": (
         wrong(lambda s, x: x.cumsum(axis=1), lambda s, g, x, y: g.cumsum(axis=1)),
-        "It is the Jacobian times the upstream gradient, where the transpose belongs",
+        "It is the Jacobian times the upstream gradient, where its transpose belongs",
     ),
     "another approximation": (
         wrong(lambda s, x: np.tanh(x), lambda s, g, x, y: g * (1 - y**2) * (1 + 1e-4 * np.cos(x))),
@@ -171,7 +171,7 @@ MISTAKES = {
     ),
     "beyond a block": (
         wrong(lambda s, x: x**2, lambda s, g, x, y: 2 * g * x * (np.arange(x.shape[1]) < 32)),
-        "It is wrong only from index 32 on along axis 1, of size 35",
+        "It is wrong only from index 32 on along axis 1, of size 67",
     ),
     "a single sample": (
         wrong(lambda s, x: x**2, lambda s, g, x, y: 2 * g * x * (len(x) > 1)),

@@ -54,9 +54,8 @@ def constant_statistics(e: Evidence) -> Iterator[Cause]:
 def missing_term(e: Evidence) -> Iterator[Cause]:
     """The difference is the same along an axis, or an affine function of the input along it."""
     rest = e.right - e.wrong
-    if e.z.ndim < 2 or e.block not in e.trial.inputs or not rest.any():
+    if e.z.ndim < 2 or not _square(e) or is_diagonal(e.jacobian) or not rest.any():
         return
-    coupled = _square(e) and not is_diagonal(e.jacobian)
     for axis, along in ((-1, "features of a sample"), (0, "samples")):
         others = rest.size // rest.shape[axis]
         if rest.shape[axis] < 3 or others < 2:
@@ -67,11 +66,11 @@ def missing_term(e: Evidence) -> Iterator[Cause]:
             yield Cause(("mean", axis), f"{what} {words}")
             return
         for name, array in (("output", np.asarray(e.trial.output)), ("input", e.z)):
-            if coupled and _is_constant(rest / array, axis):
+            if _is_constant(rest / array, axis):
                 words = f"Over the {along} it is proportional to the {name}, like a projection on it."
                 yield Cause(("projection", name, axis), f"{what} {words}")
                 return
-        if coupled and (rest.shape[axis] - 2) * others >= 4 and _is_affine(rest, e.z, axis):
+        if (rest.shape[axis] - 2) * others >= 4 and _is_affine(rest, e.z, axis):
             words = (
                 "it is an affine function of the input, like the derivative of a variance or a norm."
             )

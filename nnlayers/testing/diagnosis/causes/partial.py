@@ -126,10 +126,25 @@ def _place(points: Sequence[Evidence], bad: Sequence[Array]) -> str:
     for axis in range(bad[0].ndim):
         others = tuple(other for other in range(bad[0].ndim) if other != axis)
         profiles = [mask.any(axis=others) for mask in bad]
-        if all(len(profile) > 2 for profile in profiles) and (words := _pattern(profiles)):
+        if words := _fixed(profiles) or (min(map(len, profiles)) > 2 and _pattern(profiles)):
             is_batch = axis == 0 and points[0].block in points[0].trial.inputs
-            found.append(f"{words} along axis {axis}{' (the batch)' if is_batch else ''}")
+            carried = points[0].z.ndim == 3 and axis == 1 and words == "before the last index"
+            hint = (
+                " (the batch)" * is_batch
+                + " (is what is carried back from step to step wrong?)" * carried
+            )
+            found.append(f"{words} along axis {axis}{hint}")
     return " and ".join(found)
+
+
+def _fixed(profiles: Sequence[Array]) -> str:
+    """The indices along an axis of the same size at all points."""
+    first = profiles[0]
+    if first.all() or any(not np.array_equal(profile, first) for profile in profiles):
+        return ""
+    indices = [str(index) for index in np.flatnonzero(first)]
+    few = len(indices) <= 3
+    return f"at ind{'ex' if len(indices) == 1 else 'ices'} {', '.join(indices)}" if few else ""
 
 
 def _pattern(profiles: Sequence[Array]) -> str:

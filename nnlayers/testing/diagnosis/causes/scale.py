@@ -136,7 +136,9 @@ def group_factor(e: Evidence) -> Iterator[Cause]:
     if e.z.ndim < 2 or e.block not in e.trial.inputs:
         return
     ratio = e.wrong / e.right
-    for axis, of in ((-1, "sample"), (0, "feature")):
+    for axis in (-1, 0):
+        of = "sample" if e.z.ndim == 2 and axis == -1 else f"index along axis {e.z.ndim - 2}"
+        of = "feature" if axis == 0 else of
         r = ratio.mean(axis=axis, keepdims=True)
         if (
             e.z.shape[axis] < 3
