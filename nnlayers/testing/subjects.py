@@ -1,7 +1,7 @@
 """Subjects: what is checked (a layer, a loss), and how a trial of it is made for a case."""
 
 import inspect
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ class Subject:
     name: str
     shapes: Shapes
     is_factory = False
-    size_arguments: set[str] = set()
+    size_arguments: Collection[str] = ()
     reproduce = ""
     """The call that reproduces a failure, with ``{}`` for its further arguments."""
 

@@ -133,7 +133,7 @@ class Trial:
         return dict(zip(self.input_names(), in_form_of(self._x, gradient), strict=True))
 
     def run(self, changes: Mapping[str, Array]) -> tuple[Any, Any]:
-        """Run forward on a copy, with other arrays in place of some blocks: the copy, and its output."""
+        """Run forward on a copy, with other arrays in place of some blocks; also return the copy."""
         (thing, parameters), x = self.fresh.with_parameters(), self.x
         for block, z in changes.items():
             if block in self.inputs:

@@ -2,7 +2,7 @@
 
 import ast
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,10 +11,13 @@ ARITHMETIC = {ast.Add: [ast.Sub], ast.Sub: [ast.Add], ast.Mult: [ast.Div], ast.D
 COMPARISONS = {ast.Gt: [ast.Lt], ast.Lt: [ast.Gt], ast.GtE: [ast.LtE], ast.LtE: [ast.GtE]}
 OTHER_NAMES = {"sum": "mean", "mean": "sum", "maximum": "minimum", "minimum": "maximum",
                "sin": "cos", "cos": "sin", "tanh": "sinh"}  # fmt: skip
-AROUND = ["1 - {}**2", "{} * (1 - {})", "1 - {}", "1 + {}", "{}**2", "{}**3", "np.sqrt({})", "1 / {}", "np.tanh({})",
-          "np.sign({})", "({} > 0)", "np.abs({})", "np.exp({})", "1 / (1 + np.exp(-{}))", "2 * {}", "{} / 2", "-{}",
-          "{}.T", "{}.swapaxes(-1, -2)", "{}[::-1]", "{}[:, ::-1]", "{} / len({})", "{} * len({})",
-          "{}.sum(axis=0)", "{}.sum(axis=-1, keepdims=True)", "{}.mean(axis=-1, keepdims=True)"]  # fmt: skip
+AROUND = [
+    *("1 - {}**2", "{} * (1 - {})", "1 - {}", "1 + {}", "{}**2", "{}**3", "np.sqrt({})", "1 / {}"),
+    *("np.tanh({})", "np.sign({})", "({} > 0)", "np.abs({})", "np.exp({})", "1 / (1 + np.exp(-{}))"),
+    *("2 * {}", "{} / 2", "-{}", "{} / len({})", "{} * len({})"),
+    *("{}.T", "{}.swapaxes(-1, -2)", "{}[::-1]", "{}[:, ::-1]"),
+    *("{}.sum(axis=0)", "{}.sum(axis=-1, keepdims=True)", "{}.mean(axis=-1, keepdims=True)"),
+]
 SIZES = ["len({0})", "{0}.shape[-1]", "{0}.size", "np.sqrt({0}.shape[-1])"]
 
 
@@ -43,12 +46,8 @@ def sites(function: ast.FunctionDef) -> list[Site]:
         for field, value in ast.iter_fields(parent):
             many = isinstance(value, list)
             for index, node in enumerate(value if many else [value]):
-                if (
-                    not isinstance(node, ast.AST)
-                    or field in ("targets", "target")
-                    or parent is function
-                    and field != "body"
-                ):
+                outside = parent is function and field != "body"
+                if not isinstance(node, ast.AST) or field in ("targets", "target") or outside:
                     continue
                 own = node if isinstance(node, ast.stmt) else statement
                 if own is not None and isinstance(node, (ast.stmt, ast.expr, ast.Slice)):
@@ -65,7 +64,8 @@ Values = Mapping[str, Any]
 
 def other_code(found: list[Site], values: Values) -> Iterator[Edit]:
     """Other signs, operators, numbers, axes and places; terms and factors dropped; ``+=`` for ``=``."""
-    for make in (_turned, _changed_numbers, _changed_statements):
+    makers: list[Callable[[Any], Iterator[Any]]] = [_turned, _changed_numbers, _changed_statements]
+    for make in makers:
         for site in found:
             for node in make(site.node):
                 yield site, node
@@ -185,7 +185,7 @@ def _other_slices(node: ast.Slice) -> Iterator[Any]:
 
 def _changed_numbers(node: Any) -> Iterator[Any]:
     if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        value = node.value
+        value: float = node.value  # type: ignore[assignment]
         for other in (
             value + 1,
             value - 1,
@@ -210,7 +210,7 @@ def _changed_statements(node: Any) -> Iterator[Any]:
     ):
         yield ast.Pass()
     if isinstance(node, ast.Assign) and len(node.targets) == 1:
-        yield ast.AugAssign(node.targets[0], ast.Add(), node.value)
+        yield ast.AugAssign(node.targets[0], ast.Add(), node.value)  # type: ignore[arg-type]
     if isinstance(node, ast.AugAssign):
         yield ast.Assign([node.target], node.value)
         if isinstance(node.target, ast.Subscript):

@@ -78,7 +78,8 @@ class Evidence:
         """The Jacobian of a function of the block, and the estimated error of each entry."""
         z = self.z if z is None else z
         columns = [_derivative(f, z, _unit(z, place)) for place in range(z.size)]
-        return tuple(np.stack(arrays, axis=1) for arrays in zip(*columns, strict=True))
+        values, errors = zip(*columns, strict=True)
+        return np.stack(values, axis=1), np.stack(errors, axis=1)
 
     def sample(self, most: int) -> tuple[Array, Array, Array]:
         """The gradient by backward, the numeric one, and its error; NaN for all but a few elements."""

@@ -108,9 +108,10 @@ def _special_sizes(subject: Any, case: Case, block: str) -> str:
         for one, other in combinations(shapes.names, 2)
         if case.sizes[one] == case.sizes[other]
     ]
+    special: list[tuple[dict[str, int], str]] = [*ones, *pairs]
     words = [
         what
-        for change, what in [*ones, *pairs]
+        for change, what in special
         if _first_wrong(subject, block, one_case(shapes, different | change, case.regime, case.seed))
     ]
     return f"where {' or '.join(words[:3])}" if words else ""
@@ -153,7 +154,7 @@ def larger(subject: Any, case: Case, more: int) -> Trial | None:
 
 
 def larger_trials(subject: Any, trial: Trial) -> list[Trial]:
-    """More values, for what depends on each of them alone: normal ones, and those of the trial's kind."""
+    """More values, for what depends on each of them alone: normal, wide, and as in the trial."""
     if trial.case is None or subject.shapes.fixed:
         return []
     sizes = (

@@ -1,10 +1,9 @@
-"""The line of a backward pass that is wrong, found by edits of its code that make the gradients right."""
+"""The line of backward that is wrong, found by edits of the code that make the gradients right."""
 
 import ast
 import contextlib
 import io
 import itertools
-import os
 import sys
 import time
 import types
@@ -31,9 +30,10 @@ LONGEST = 70  # line that is shown whole
 def repair(
     points: Sequence[Evidence], right_blocks: Sequence[str], others: Callable[[], Iterable[Trial]]
 ) -> str:
-    """The edit of one line that makes the gradient right at all points, in words; empty if none is found.
+    """The edit of one line that makes the gradient right, in words; empty if none is found.
 
-    It must make the gradient of the block right, also in other trials, and leave those right that are.
+    It must make the gradient of the block right at all points and in other trials, and leave those
+    right that are.
     """
     search = _Search(points, right_blocks, others)
     with np.errstate(all="ignore"), contextlib.redirect_stdout(io.StringIO()):
@@ -73,7 +73,7 @@ class _Search:
         return ""
 
     def _matters(self, tried: "_Tried", site: Site) -> bool:
-        """True unless a small change of an expression leaves the gradient as it is, or spoils others."""
+        """False if a small change of an expression leaves the gradient as it is, or spoils others."""
         if not isinstance(site.node, ast.expr):
             return True
         code = tried.code(site, ast.BinOp(site.node, ast.Mult(), ast.Constant(SLIGHTLY_MORE)))
@@ -149,8 +149,8 @@ def _around_difference(before: str, after: str) -> tuple[str, str]:
     """Two lines, of which only what is near their difference is left if they are long."""
     if max(len(before), len(after)) <= LONGEST:
         return before, after
-    start = len(os.path.commonprefix([before, after]))
-    end = len(os.path.commonprefix([before[start:][::-1], after[start:][::-1]]))
+    start = _common(before, after)
+    end = _common(before[start:][::-1], after[start:][::-1])
     start = max(0, before.rfind(" ", 0, max(start - 12, 0)) + 1)
     shown = []
     for line in (before, after):
@@ -160,6 +160,12 @@ def _around_difference(before: str, after: str) -> tuple[str, str]:
     return shown[0], shown[1]
 
 
+def _common(one: str, other: str) -> int:
+    """The length of the common beginning of two texts."""
+    pairs = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    return sum(1 for _ in pairs)
+
+
 def _same(one: Any, other: Any) -> bool:
     return one is other or (
         one is not None and other is not None and np.array_equal(one, other, equal_nan=True)
@@ -167,7 +173,7 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _values_in_scope(trial: Trial, function: Function) -> dict[str, Any]:
-    """The arrays and numbers that the function's names stand for when it returns, also those of parts."""
+    """The values of a function's names when it returns, and of the parts of its object."""
     found: dict[str, Any] = {}
 
     def watch(frame: types.FrameType, event: str, argument: Any) -> Callable[..., Any] | None:

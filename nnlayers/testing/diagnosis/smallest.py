@@ -21,7 +21,7 @@ def smallest(subject: Any, case: Case | None, block: str) -> Trial | None:
     names = subject.shapes.names
     plans = sorted(itertools.product((1, 2, 3), repeat=min(len(names), 4)), key=lambda s: (sum(s), s))
     for sizes in itertools.islice(plans, MOST_CASES):
-        named = dict(itertools.zip_longest(names, sizes, fillvalue=2))
+        named = dict.fromkeys(names, 2) | dict(zip(names, sizes, strict=False))
         for small in one_case(subject.shapes, named, case.regime, case.seed):
             trial = _round_trial(subject, small)
             if trial is not None and is_wrong(trial, block, 2):

@@ -45,8 +45,8 @@ def constant_statistics(e: Evidence) -> Iterator[Cause]:
             if _is_constant(r, axes) and not _is_constant(r, None):
                 yield Cause(
                     ("constant", of),
-                    f"It is the upstream gradient times a factor that is the same within each {of}, as if "
-                    "the statistics (mean, deviation, norm) did not depend on the input.",
+                    f"It is the upstream gradient times a factor that is the same within each {of}, "
+                    "as if the statistics (mean, deviation, norm) did not depend on the input.",
                 )
                 return
 

@@ -1,6 +1,7 @@
 """Only some elements are wrong: which, and what they are instead."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -105,7 +106,7 @@ def _values(points: Sequence[Evidence]) -> Iterator[tuple[str, list[Array]]]:
     differences: list[Array] = []
     if points[0].trial.kind == "loss" and points[0].block == INPUT:
         name = "the prediction"
-        targets = [getattr(e.trial, "target", None) for e in points]
+        targets: list[Any] = [getattr(e.trial, "target", None) for e in points]
         differences = [
             e.z - t for e, t in zip(points, targets, strict=True) if np.shape(t) == e.z.shape
         ]
@@ -125,7 +126,7 @@ def _place(points: Sequence[Evidence], bad: Sequence[Array]) -> str:
     found = []
     for axis in range(bad[0].ndim):
         others = tuple(other for other in range(bad[0].ndim) if other != axis)
-        profiles = [mask.any(axis=others) for mask in bad]
+        profiles = [np.asarray(mask.any(axis=others)) for mask in bad]
         if words := _fixed(profiles) or (min(map(len, profiles)) > 2 and _pattern(profiles)):
             is_batch = axis == 0 and points[0].block in points[0].trial.inputs
             carried = points[0].z.ndim == 3 and axis == 1 and words == "before the last index"

@@ -64,7 +64,7 @@ def named_factor(e: Evidence, factor: float) -> Iterator[Cause]:
     for name, size in sizes(e).items():
         for form, value in (("(n - 1) / n", (size - 1) / size), ("n / (n - 1)", size / (size - 1))):
             if size > 2 and near(factor, value):
-                words = f"It is {form} x the correct gradient, where n is {name}: n in one place, n - 1 in another?"
+                words = f"It is {form} x the correct gradient, where n is {name}: n or n - 1?"
                 yield Cause(("ddof", form, name.partition(" = ")[0]), words)
     for path, number in numbers(e).items():
         for form, value in _forms(number):
@@ -132,7 +132,7 @@ def _broadcasts(factor: Array, shape: tuple[int, ...]) -> bool:
 
 
 def group_factor(e: Evidence) -> Iterator[Cause]:
-    """A factor that is the same within each sample, or within each feature, but differs between them."""
+    """A factor that is the same within each sample, or each feature, but differs between them."""
     if e.z.ndim < 2 or e.block not in e.trial.inputs:
         return
     ratio = e.wrong / e.right
@@ -151,9 +151,7 @@ def group_factor(e: Evidence) -> Iterator[Cause]:
                 if np.allclose(r, value**power, rtol=1e-5):
                     words = f"It is the correct gradient times {form.format(name)} (of each {of})."
                     yield Cause(("statistic", of, name, power), words)
-        words = (
-            f"It is the correct gradient times a factor that is the same within each {of}, and wrong."
-        )
+        words = f"It is the correct gradient times a wrong factor, the same within each {of}."
         yield Cause(("group", of), words)
 
 

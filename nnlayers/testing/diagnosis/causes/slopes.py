@@ -1,6 +1,6 @@
 """Element by element: a slope of the wrong formula, or at the wrong point."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from nnlayers.core.checks import Array
 from nnlayers.testing.diagnosis.causes.cause import Cause
 from nnlayers.testing.diagnosis.evidence import Evidence
 
-FORMULAS = {
+FORMULAS: dict[str, Callable[[Array], Array]] = {
     "{}": lambda v: v,
     "{0}²": lambda v: v**2,
     "1 - {0}": lambda v: 1 - v,
@@ -75,8 +75,8 @@ def _of_another_formula(e: Evidence, x: Array, y: Array, found: Array, slope: Ar
     for name in taken:
         if name not in right:
             instead = f", not {right[0]}" if right else ", which is not its derivative"
-            words = f"The upstream gradient is multiplied by {name}{instead} (x is the input, y the output)."
-            yield Cause(("formula", name), words)
+            words = f"The upstream gradient is multiplied by {name}{instead}"
+            yield Cause(("formula", name), f"{words} (x is the input, y the output).")
 
 
 def _slope_at(e: Evidence, point: Array) -> Array:
