@@ -2,6 +2,7 @@
 
 from nnlayers.testing.checks import check_layer, check_loss
 from nnlayers.testing.errors import ContractError, GradientError, LayerCheckError
+from nnlayers.testing.functions import check_function
 from nnlayers.testing.networks import check_network
 from nnlayers.testing.numeric import directional_derivative, numerical_gradient
 from nnlayers.testing.parametrize import parametrize_with_layer_checks
@@ -14,6 +15,7 @@ __all__ = [
     "LayerCheckError",
     "LayerReport",
     "NotVerifiedWarning",
+    "check_function",
     "check_layer",
     "check_loss",
     "check_network",

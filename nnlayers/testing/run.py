@@ -11,7 +11,7 @@ from nnlayers.testing import settings
 from nnlayers.testing.contract import CHECKS, VALUE, NotApplicable, available
 from nnlayers.testing.diagnosis import explain
 from nnlayers.testing.errors import ContractError, contract_error, failed_pass
-from nnlayers.testing.plan import REGIMES, Case, one_case, plan
+from nnlayers.testing.plan import REGIMES, Case, one_case
 from nnlayers.testing.report import LayerReport
 from nnlayers.testing.subjects import Subject
 from nnlayers.testing.trials import Trial
@@ -34,7 +34,7 @@ def check(
     seed = settings.defaults.seed if seed is None else seed
     run = Run(subject, checks, expected_failures, seed)
     with silence_warnings():
-        for case in plan(subject.shapes, seed):
+        for case in subject.cases(seed):
             run.try_case(case)
         if examples:
             explore_with_hypothesis(run.try_case, subject, examples, seed)

@@ -1,6 +1,6 @@
 """Subjects: what is checked (a layer, a loss), and how a trial of it is made for a case."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ from nnlayers.core.layer import Layer
 from nnlayers.core.structures import arrays_in
 from nnlayers.losses.base import Loss
 from nnlayers.testing.errors import contract_error, failed_pass
-from nnlayers.testing.plan import Case, Values
+from nnlayers.testing.plan import Case, Values, plan
 from nnlayers.testing.shapes import Shapes, size_names
 from nnlayers.testing.trials import LayerTrial, LossTrial, Trial
 
@@ -23,6 +23,10 @@ class Subject:
     is_factory = False
     reproduce = ""
     """The call that reproduces a failure, with ``{}`` for its further arguments."""
+
+    def cases(self, seed: int) -> Iterator[Case]:
+        """The fixed plan of cases."""
+        return plan(self.shapes, seed)
 
     def trial(self, case: Case) -> Trial:
         """The subject at the point of a case.

@@ -58,6 +58,11 @@ class Trial:
         """The output of an inference pass; None if there is none, which another check reports."""
         return None
 
+    @property
+    def title(self) -> str:
+        """What is wrong if a gradient is: ``Dense.backward``."""
+        return f"{self.name}.backward"
+
     # The point
 
     @property
