@@ -65,7 +65,7 @@ class LayerReport:
 
     def doubts(self) -> str:
         """What was never verified, in a sentence or two; empty if there is nothing."""
-        zero = sorted(self.zero - {*self.unverified} - self.verified)
+        zero = self._without_evidence()
         unsure = sorted({*self.unverified} - self.verified)
         sentences = []
         if unsure:
@@ -80,6 +80,9 @@ class LayerReport:
             )
         return " And ".join(sentences)
 
+    def _without_evidence(self) -> list[str]:
+        return sorted(self.zero - {*self.unverified} - self.verified)
+
     def __str__(self) -> str:
         lines = [f"{self.name}: {self.checks} checks passed"]
         if self.verified:
@@ -89,6 +92,8 @@ class LayerReport:
         )
         if counts:
             lines.append(f"comparisons: {counts}")
+        if zero := self._without_evidence():
+            lines.append(f"no evidence: the gradients of {_names(zero)} were zero on both sides")
         for block, case in self.unverified.items():
             lines.append(f"not verifiable: the gradient of {block}, for example with {case}")
         lines += [f"not applicable: {check} ({why})" for check, why in self.not_applicable.items()]

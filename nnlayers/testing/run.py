@@ -99,7 +99,8 @@ class Run:
                 self.report.expected[name] = self.expected[name]
             else:
                 excused = [other for other in blocks if self._excuse(trial, other)]
-                raise explain(self.subject, trial, block, verdict, self.report, excused)
+                culprit = self.subject.culprit(trial, block, verdict)
+                raise explain(*culprit, self.report, excused)
 
     def _excuse(self, trial: Trial, block: str) -> str:
         """The expected failure that this block may be; empty if there is none."""

@@ -12,6 +12,7 @@ from nnlayers.testing.errors import contract_error, failed_pass
 from nnlayers.testing.plan import Case, Values, plan
 from nnlayers.testing.shapes import Shapes, size_names
 from nnlayers.testing.trials import LayerTrial, LossTrial, Trial
+from nnlayers.testing.value import Verdict
 
 
 class Subject:
@@ -37,6 +38,13 @@ class Subject:
             Not even forward runs.
         """
         raise NotImplementedError
+
+    def culprit(self, trial: Trial, block: str, verdict: Verdict) -> "Culprit":
+        """What to report for a wrong block: itself, or a part that is wrong."""
+        return self, trial, block, verdict
+
+
+Culprit = tuple[Subject, Trial, str, Verdict]
 
 
 class LayerSubject(Subject):

@@ -34,7 +34,7 @@ class Trial:
     largest_output = 0.0
     name: str
     case: Case | None = None
-    fresh: Snapshot[Any]
+    fresh: Callable[[], Any]
     """Makes copies of the subject as it was at first."""
     output: Any
     inputs: dict[str, Array]
