@@ -8,8 +8,8 @@ import numpy as np
 
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import arrays_in, each, sample_shape
-from nnlayers.layers.sequential import Sequential
 from nnlayers.losses.base import Loss
+from nnlayers.testing.objectives import layers_in_order
 from nnlayers.testing.plan import Case, Values
 from nnlayers.testing.subjects import Culprit, LayerSubject, LossSubject, Subject
 from nnlayers.testing.trials import LayerTrial, LossTrial, Trial, copied
@@ -39,41 +39,27 @@ def find_culprit(model: Layer, loss: Loss, x: Any, y: Any, seed: int) -> Culprit
 
 def _parts(model: Layer, loss: Loss, x: Any, y: Any, seed: int) -> Iterator[tuple[Subject, Trial]]:
     """The layers and the loss, each where it stands in the network."""
-    layers, places = [model], [""]
-    if isinstance(model, Sequential) and _passes_are_inherited(model):
-        layers = list(model.unfolded())
-        places = [model.place(index) for index in range(len(layers))]
-    copies, inputs = [], []
-    x = model.convert_input(x)
-    for layer in layers:
-        copies.append(copy.deepcopy(layer))
-        inputs.append(copied(x))
-        x = layer.forward(x)
-    prediction, copy_of_loss = copied(x), copy.deepcopy(loss)
-    loss.forward(x, copied(y))
-    upstream: list[Any] = []
-    gradient = loss.backward()
-    for layer in reversed(layers):
-        if gradient is None:  # in front of layers of integers
-            break
-        upstream.insert(0, copied(gradient))
-        gradient = layer.backward(gradient)
-    first = len(layers) - len(upstream)
-    for place, layer, x, grad in zip(
-        places[first:], copies[first:], inputs[first:], upstream, strict=True
-    ):
-        case = _case(x, seed)
-        yield LayerInNetwork(place, layer, x), LayerTrialInNetwork(place, layer, case, x, grad)
-    case = _case(prediction, seed)
+    copies: list[tuple[str, Layer, Any]] = []
+    layers = layers_in_order(model)
+    z = model.convert_input(x)
+    for place, layer in layers:
+        copies.append((place, copy.deepcopy(layer), copied(z)))
+        z = layer.forward(z)
+    prediction, copy_of_loss = copied(z), copy.deepcopy(loss)
+    loss.forward(z, copied(y))
+    gradient, upstream = loss.backward(), []
+    for _, layer in reversed(layers):
+        upstream.append(copied(gradient))
+        if gradient is not None:  # None in front of layers of integers
+            gradient = layer.backward(gradient)
+    for (place, layer, x), grad in zip(copies, reversed(upstream), strict=True):
+        if grad is not None:
+            trial = LayerTrialInNetwork(place, layer, _case(x, seed), x, grad)
+            yield LayerInNetwork(place, layer, x), trial
     yield (
         LossInNetwork(copy_of_loss, prediction, y),
-        LossTrialInNetwork(copy_of_loss, case, prediction, y),
+        LossTrialInNetwork(copy_of_loss, _case(prediction, seed), prediction, y),
     )
-
-
-def _passes_are_inherited(model: Sequential) -> bool:
-    kind = type(model)
-    return kind.forward is Sequential.forward and kind.backward is Sequential.backward
 
 
 def _case(x: Any, seed: int) -> Case:

@@ -1,6 +1,5 @@
 """check_function: the gradient of a plain function, with or without a function for its backward."""
 
-import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -10,17 +9,16 @@ from nnlayers.core.component import Component
 from nnlayers.core.structures import arrays_in
 from nnlayers.losses.base import Loss
 from nnlayers.testing import settings
+from nnlayers.testing.arguments import WHO, read_arguments, values_by_place
 from nnlayers.testing.errors import contract_error, failed_pass
-from nnlayers.testing.pairs import Argument, Call, FunctionTrial, coarse_output
+from nnlayers.testing.pairs import Call, FunctionTrial, coarse_output
 from nnlayers.testing.plan import Case, Values
 from nnlayers.testing.report import LayerReport
 from nnlayers.testing.run import check
 from nnlayers.testing.shapes import Shapes
-from nnlayers.testing.styles import WrongForm, name_of, parameters_of
+from nnlayers.testing.styles import WrongForm, name_of
 from nnlayers.testing.subjects import Subject, values_of_inputs
 from nnlayers.testing.trials import draw_input
-
-WHO = "check_function"
 
 
 def check_function(
@@ -118,13 +116,13 @@ class FunctionSubject(Subject):
     ) -> None:
         for function in (forward, backward):
             _refuse(function)
-        self.arguments = _read(forward, given, options)
+        self.arguments = read_arguments(forward, given, options)
         self.call = Call(forward, backward, self.arguments, options)
         self.name = name_of(forward)
         drawn = [argument for argument in self.arguments if argument.sizes is not None]
         self.shapes = Shapes(tuple(argument.sizes for argument in drawn), (), WHO)
         self.is_drawn = bool(drawn)
-        self.values = values_of_inputs(_by_place(values, self.arguments), self.shapes, WHO)
+        self.values = values_of_inputs(values_by_place(values, self.arguments), self.shapes, WHO)
         self.draws_itself = any(function is not None for function in self.values)
         called = [name_of(function, "...") if function else "None" for function in (forward, backward)]
         shown = [f'"{a.sizes}"' if a.sizes is not None else "..." for a in self.arguments]
@@ -206,52 +204,3 @@ def _refuse(function: Any) -> None:
         raise TypeError(f"{WHO}: expected a function, got {function!r}: use {other}")
     if function is not None and not callable(function):
         raise TypeError(f"{WHO}: expected a function as forward, got {function!r}")
-
-
-def _read(
-    forward: Callable[..., Any], given: Sequence[Any], options: Mapping[str, Any]
-) -> list[Argument]:
-    """The arguments with their names: which are drawn, given, constant."""
-    if parameters := parameters_of(forward):
-        signature = inspect.Signature(parameters)
-        try:
-            signature.bind(*given, **options)
-        except TypeError as error:
-            raise TypeError(
-                f"{WHO}: the arguments do not fit {name_of(forward)}{signature}: {error}"
-            ) from None
-    names = [p.name for p in parameters if p.kind <= p.POSITIONAL_OR_KEYWORD]
-    names += [f"argument {index}" for index in range(len(names), len(given))]
-    arguments = []
-    for name, value in zip(names, given, strict=False):
-        if isinstance(value, str):
-            if "," in value:
-                raise ValueError(
-                    f'{WHO}: expected a string for each argument, as in "N D", "D M", got {value!r}'
-                )
-            arguments.append(Argument(name, sizes=value))
-        elif isinstance(value, np.ndarray) and value.dtype.kind == "f":
-            arguments.append(Argument(name, array=value.astype(np.float64)))
-        else:
-            arguments.append(Argument(name, constant=value))
-    if not any(argument.is_array for argument in arguments):
-        raise TypeError(
-            f"{WHO}: expected at least one argument with a gradient, the names of its sizes, such as "
-            f"'N D', or a floating array; got {', '.join(map(repr, given)) or 'no argument'}"
-        )
-    return arguments
-
-
-def _by_place(values: Any, arguments: Sequence[Argument]) -> Any:
-    """The functions that draw, in the order of the arguments that are drawn."""
-    drawn = [argument.name for argument in arguments if argument.sizes is not None]
-    if isinstance(values, Mapping):
-        if unknown := sorted(set(values) - set(drawn)):
-            raise ValueError(
-                f"{WHO}: values names {unknown}, expected arguments that are drawn: {drawn}"
-            )
-        return tuple(values.get(name) for name in drawn)
-    if isinstance(values, (tuple, list)) and len(values) == len(arguments):
-        pairs = zip(arguments, values, strict=True)
-        return tuple(function for argument, function in pairs if argument.sizes is not None)
-    return values

@@ -1,12 +1,13 @@
 """A plain function and its gradient as a layer, and a trial of it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import arrays_in, each
+from nnlayers.testing.arguments import Argument
 from nnlayers.testing.plan import Case
 from nnlayers.testing.styles import (
     Function,
@@ -21,22 +22,6 @@ from nnlayers.testing.styles import (
     without_backward,
 )
 from nnlayers.testing.trials import LayerTrial
-
-
-class Argument(NamedTuple):
-    """A positional argument of the function: its name, and what is known of it."""
-
-    name: str
-    sizes: str | None = None
-    """The names of the sizes, if it is drawn."""
-    array: Any = None
-    """The floating array, if it is given."""
-    constant: Any = None
-
-    @property
-    def is_array(self) -> bool:
-        """True if it is drawn, or a floating array: not a constant."""
-        return self.sizes is not None or self.array is not None
 
 
 class Call:
