@@ -18,7 +18,7 @@ from nnlayers.testing.run import check
 from nnlayers.testing.shapes import Shapes
 from nnlayers.testing.styles import WrongForm, name_of
 from nnlayers.testing.subjects import Subject, values_of_inputs
-from nnlayers.testing.trials import draw_input
+from nnlayers.testing.trials import Trial, draw_input
 
 
 def check_function(
@@ -134,8 +134,9 @@ class FunctionSubject(Subject):
             yield from super().cases(seed)
             return
         shape = tuple(argument.array.shape for argument in self.arguments if argument.is_array)
+        length = shape[0][0] if shape[0] else 1
         for more in range(2):
-            yield Case({}, shape, "as given", seed + more, exact=True)
+            yield Case({"N": length}, shape, "as given", seed + more, exact=True)
 
     def trial(self, case: Case) -> FunctionTrial:
         rng = np.random.default_rng([case.seed, 1])
@@ -163,6 +164,9 @@ class FunctionSubject(Subject):
             words = f"a pass fails: {failed_pass(error)}"
             raise contract_error(trial, "backward", words) from error
         return trial
+
+    def title(self, trial: Trial) -> str:
+        return trial.name
 
     def _unusable(self, y: Any) -> str:
         """Why the gradient of this output cannot be checked; empty if it can."""

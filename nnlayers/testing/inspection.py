@@ -1,4 +1,4 @@
-"""Inspection of layers: everything that they hold, and whether it has changed."""
+"""Inspection of layers and losses: everything that they hold, and whether it has changed."""
 
 import pickle
 import sys
@@ -9,7 +9,7 @@ import numpy as np
 
 from nnlayers.core import tree
 from nnlayers.core.checks import Array
-from nnlayers.core.layer import Layer
+from nnlayers.core.component import Component
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.state import State
 
@@ -29,30 +29,30 @@ def has_float32_precision(array: Array, largest: float = 0.0) -> bool:
         return fine.size >= 2 and bool((fine == fine.astype(np.float32)).all())
 
 
-def float_arrays(layer: Layer) -> list[tuple[str, Array]]:
-    """The float arrays in a layer outside its States, with their paths, in a fixed order."""
+def float_arrays(thing: Component) -> list[tuple[str, Array]]:
+    """The float arrays in a layer or loss outside its States, with their paths, in a fixed order."""
     return [
         (path, value)
-        for path, value in _walk_everything(layer)
+        for path, value in _walk_everything(thing)
         if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size
     ]
 
 
-def hidden_parts(layer: Layer) -> str:
-    """A Parameter or Layer that named_parts does not find, in words; empty if there is none."""
-    found = {id(part) for _, part in Layer.named_parts(layer)}
-    for path, value in _walk_everything(layer):
-        if isinstance(value, (Parameter, Layer)) and id(value) not in found and value is not layer:
+def hidden_parts(thing: Component) -> str:
+    """A Parameter, layer or loss that named_parts does not find, in words; empty if there is none."""
+    found = {id(part) for _, part in Component.named_parts(thing)}
+    for path, value in _walk_everything(thing):
+        if isinstance(value, (Parameter, Component)) and id(value) not in found and value is not thing:
             return f"{type(value).__name__} {path!r}"
-    for kind in type(layer).__mro__:
+    for kind in type(thing).__mro__:
         for name, value in vars(kind).items():
-            if isinstance(value, (Parameter, Layer)):
+            if isinstance(value, (Parameter, Component)):
                 return f"{type(value).__name__} {name!r}, an attribute of the class,"
     return ""
 
 
 def _walk_everything(thing: Any) -> Iterator[tuple[str, Any]]:
-    """Everything that a layer refers to, in containers and plain objects too, except in its States."""
+    """Everything that it refers to, in containers and plain objects too, except in its States."""
     yield "", thing
     yield from tree.walk(thing, _contents)
 
@@ -72,26 +72,26 @@ def _contents(value: Any) -> tree.Items:
     return getattr(value, "__dict__", {}).items()
 
 
-def all_layers(layer: Layer) -> list[Layer]:
-    """The layer and all layers in it."""
-    return [layer, *(part for _, part in layer.named_parts() if isinstance(part, Layer))]
+def all_components(thing: Component) -> list[Component]:
+    """The layer or loss, and all layers and losses in it."""
+    return [thing, *(part for _, part in thing.named_parts() if isinstance(part, Component))]
 
 
-def fingerprint(layer: Layer) -> dict[str, Any]:
-    """Everything that a layer refers to, and how much it has saved, in a comparable form."""
+def fingerprint(thing: Component) -> dict[str, Any]:
+    """Everything that a layer or loss refers to, and how much it has saved, in a comparable form."""
     found: dict[str, Any] = {}
-    for path, value in _walk_everything(layer):
+    for path, value in _walk_everything(thing):
         if isinstance(value, State):
             found[path] = (value.value.tobytes(), id(value))
         elif isinstance(value, np.ndarray):
             found[path] = value.tobytes()
         elif isinstance(value, (int, float, str, bool, type(None))):
             found[path] = value
-        elif isinstance(value, Layer):
+        elif isinstance(value, Component):
             found[path] = value.pending
         elif isinstance(value, (dict, list, tuple, set, frozenset)):
             found[path] = len(value)
-    for path, part in Layer.named_parts(layer):
+    for path, part in Component.named_parts(thing):
         if isinstance(part, np.random.Generator):
             found[path] = repr(part.bit_generator.state)
     return found

@@ -14,8 +14,9 @@ from nnlayers.core.saving import SavesForBackward
 from nnlayers.core.state import State
 from nnlayers.layers.sequential import Sequential
 from nnlayers.losses.base import Loss
-from nnlayers.testing.plan import Case
 from nnlayers.testing.trials import Gradients, Trial, copied
+
+MANY_BLOCKS = 20  # of more than these, each is followed along one direction only
 
 
 def layers_in_order(model: Layer) -> list[tuple[str, Layer]]:
@@ -74,12 +75,13 @@ class NetworkTrial(Trial):
     kind = "network"
     holds_layers = True
 
-    def __init__(self, objective: Objective, case: Case, x: Any, name: str) -> None:
-        self.case, self.name = case, name
+    def __init__(self, objective: Objective, x: Any, name: str) -> None:
+        self.name = name
         self.paths = [path for path, _ in objective.named_parameters()]
         self._layers: list[Layer] = []
         self._inputs: dict[int, tuple[int, Any]] = {}
-        self.set(objective, x, np.random.default_rng(case.seed))
+        self.set(objective, x, np.random.default_rng(0))
+        self.directions = 1 if len(self.blocks) > MANY_BLOCKS else 2
 
     def set(self, thing: Component, x: Any, rng: np.random.Generator) -> None:
         super().set(thing, x, rng)

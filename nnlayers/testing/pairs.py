@@ -98,10 +98,6 @@ class FunctionTrial(LayerTrial):
         self.random_state: Any = np.random.RandomState(case.seed).get_state()
         self.set(Pair(call), x, np.random.default_rng([case.seed, 2]))
 
-    @property
-    def title(self) -> str:
-        return self.name
-
     def input_names(self) -> list[str]:
         return self.names
 

@@ -61,7 +61,7 @@ class Run:
         self.report = LayerReport(subject.name)
         self.applied: set[str] = set()
         self.cases = 0
-        self.rng = np.random.default_rng(seed)
+        self.seed, self.rng = seed, np.random.default_rng(seed)
 
     def try_case(self, case: Case) -> None:
         """Run the selected checks on one case."""
@@ -87,7 +87,7 @@ class Run:
         blocks, few = list(trial.blocks), len(trial.blocks) > 4 and self.cases > 0
         for block in blocks[self.cases % 2 :: 2] if few and len(blocks) > 8 else blocks:
             try:
-                directions = 1 if few or (trial.case and trial.case.large) else 2
+                directions = 1 if few or (trial.case and trial.case.large) else trial.directions
                 verdict = check_block(trial, block, self.rng, directions)
             except Exception as error:
                 words = f"a pass fails: {failed_pass(error)}"
@@ -99,8 +99,8 @@ class Run:
                 self.report.expected[name] = self.expected[name]
             else:
                 excused = [other for other in blocks if self._excuse(trial, other)]
-                culprit = self.subject.culprit(trial, block, verdict)
-                raise explain(*culprit, self.report, excused)
+                subject, trial, block, verdict = self.subject.culprit(trial, block, verdict)
+                raise explain(subject, trial, block, verdict, self.report.checks, self.seed, excused)
 
     def _excuse(self, trial: Trial, block: str) -> str:
         """The expected failure that this block may be; empty if there is none."""

@@ -8,6 +8,7 @@ import numpy as np
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import arrays_in
 from nnlayers.losses.base import Loss
+from nnlayers.testing.diagnosis.code import layer_code
 from nnlayers.testing.errors import contract_error, failed_pass
 from nnlayers.testing.plan import Case, Values, plan
 from nnlayers.testing.shapes import Shapes, size_names
@@ -22,6 +23,7 @@ class Subject:
     name: str
     shapes: Shapes
     is_factory = False
+    size_arguments: set[str] = set()
     reproduce = ""
     """The call that reproduces a failure, with ``{}`` for its further arguments."""
 
@@ -39,8 +41,16 @@ class Subject:
         """
         raise NotImplementedError
 
+    def title(self, trial: Trial) -> str:
+        """What computes the gradient, in messages."""
+        return f"{trial.name}.backward"
+
+    def code(self, trial: Trial, block: str) -> list[str]:
+        """Code that sets ``found`` to the gradient of a block in a trial; empty if there is none."""
+        return layer_code(self, trial, block)
+
     def culprit(self, trial: Trial, block: str, verdict: Verdict) -> "Culprit":
-        """What to report for a wrong block: itself, or a part that is wrong."""
+        """What to report for a wrong block: the subject itself, or a part of it that is wrong."""
         return self, trial, block, verdict
 
 

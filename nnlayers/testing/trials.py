@@ -32,7 +32,11 @@ class Trial:
     absolute_sum = 0.0
     """A bound of the sum of the absolute values of its terms; 0 if unknown."""
     largest_output = 0.0
+    directions = 2
+    """How many directions are tried for each block in the first case."""
     name: str
+    paths: list[str]
+    """The paths of the parameters of the subject itself, which copies must have too."""
     case: Case | None = None
     fresh: Callable[[], Any]
     """Makes copies of the subject as it was at first."""
@@ -57,11 +61,6 @@ class Trial:
     def predict(self, thing: Any, x: Any) -> Any:
         """The output of an inference pass; None if there is none, which another check reports."""
         return None
-
-    @property
-    def title(self) -> str:
-        """What is wrong if a gradient is: ``Dense.backward``."""
-        return f"{self.name}.backward"
 
     # The point
 
@@ -88,9 +87,16 @@ class Trial:
             lambda y: mixed_signs(rng, np.shape(y)) if np.asarray(y).dtype.kind == "f" else None,
             self.output,
         )
+        self.blocks = {path: p.value for path, p in thing.named_parameters() if p.trainable}
+        self.move_to(x)
+
+    def move_to(self, x: Any) -> None:
+        """Take another input of the same form."""
+        self._x = x
         self.inputs = dict(zip(self.input_names(), (array for _, array in arrays_in(x)), strict=True))
-        self.blocks = {name: array for name, array in self.inputs.items() if array.dtype.kind == "f"}
-        self.blocks |= {path: p.value for path, p in thing.named_parameters() if p.trainable}
+        floating = {name: array for name, array in self.inputs.items() if array.dtype.kind == "f"}
+        parameters = {name: z for name, z in self.blocks.items() if name not in self.inputs}
+        self.blocks = floating | parameters
 
     # Passes
 
@@ -241,6 +247,7 @@ class LossTrial(Trial):
     ) -> None:
         rng = np.random.default_rng([case.seed, 1])
         self.name, self.case = type(loss).__name__, case
+        self.paths = [path for path, _ in loss.named_parameters()]
         loss = loss.astype(np.float64)
         perturb_parameters(loss, rng, ())
         self.values_given = any(function is not None for function in values)
@@ -258,7 +265,8 @@ class LossTrial(Trial):
         return thing.forward(x, self.target, **options)
 
     def predict(self, thing: Loss, x: Any) -> float:
-        return thing.evaluate(x, self.target, self.weights)
+        options = {} if self.weights is None else {"weights": self.weights}
+        return thing.evaluate(x, self.target, **options)
 
     def set(self, thing: Component, x: Any, rng: np.random.Generator) -> None:
         super().set(thing, x, rng)
@@ -269,6 +277,5 @@ class LossTrial(Trial):
         trial = copy.copy(self)
         trial.weights = weights
         if x is not None:
-            trial._x = x
-            trial.blocks = self.blocks | {INPUT: x}
+            trial.move_to(x)
         return trial

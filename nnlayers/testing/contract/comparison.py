@@ -1,4 +1,7 @@
-"""What exact checks are made of: passes of a layer, and comparisons of their results up to rounding."""
+"""What exact checks are made of: other inputs, and comparisons of results up to rounding.
+
+Results are arrays, numbers, or (nested) tuples of arrays; None stands for zeros.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array
-from nnlayers.core.layer import Layer
-from nnlayers.testing.trials import Gradients, block_in_words
+from nnlayers.core.structures import arrays_in, each
+from nnlayers.testing.trials import Gradients, Trial, block_in_words
 
 
 def first_difference(one: Gradients, other: Gradients, tolerance: float = 1e-9) -> str:
@@ -20,7 +23,12 @@ def first_difference(one: Gradients, other: Gradients, tolerance: float = 1e-9) 
 
 
 def nearly_equal(one: Any, other: Any, tolerance: float = 1e-9, noise: float = 0.0) -> bool:
-    """True if two arrays are equal up to rounding and noise; None stands for zeros."""
+    """True if two results are equal up to rounding and noise."""
+    if isinstance(one, tuple) or isinstance(other, tuple):
+        tuples = isinstance(one, tuple) and isinstance(other, tuple) and len(one) == len(other)
+        return tuples and all(
+            nearly_equal(*pair, tolerance, noise) for pair in zip(one, other, strict=True)
+        )
     if one is None and other is None:
         return True
     one = np.zeros_like(other) if one is None else np.asarray(one)
@@ -31,27 +39,59 @@ def nearly_equal(one: Any, other: Any, tolerance: float = 1e-9, noise: float = 0
     return np.allclose(one, other, rtol=tolerance, atol=tolerance * float(size) + noise, equal_nan=True)
 
 
+def identical(one: Any, other: Any) -> bool:
+    """True if two results are equal in every bit, apart from NaN."""
+    pairs = zip(arrays_in(one), arrays_in(other), strict=True)
+    return all(
+        np.array_equal(a, b, equal_nan=np.asarray(a).dtype.kind == "f") for (_, a), (_, b) in pairs
+    )
+
+
 def sum_gradients(*gradients: Array | None) -> Array | None:
     """The sum of gradients; None stands for zeros."""
     parts = [gradient for gradient in gradients if gradient is not None]
     return sum(parts[1:], start=parts[0]) if parts else None
 
 
-def predict_if_defined(layer: Layer, x: Array) -> Array | None:
-    """The prediction; None if the layer has no predict, which is reported by another check."""
-    try:
-        return layer.predict(x)
-    except NotImplementedError:
-        return None
+def times(factor: float, x: Any) -> Any:
+    """A result times a number; None stays None."""
+    return each(lambda array: None if array is None else factor * array, x)
+
+
+def plus(one: Any, other: Any) -> Any:
+    """The sum of two results of one form; None stays None."""
+    return each(lambda a, b: None if a is None else a + b, one, other)
+
+
+def times_each(factor: float, gradients: Gradients) -> Gradients:
+    """All gradients times a number."""
+    return {block: times(factor, gradient) for block, gradient in gradients.items()}
+
+
+def floats(x: Any) -> list[tuple[str, Any]]:
+    """The floating arrays in a result, with their places in a tuple."""
+    return [(place, array) for place, array in arrays_in(x) if is_float(array)]
+
+
+def is_float(array: Any) -> bool:
+    """True for a floating array or number."""
+    return array is not None and np.asarray(array).dtype.kind == "f"
+
+
+def converted(x: Any, dtype: Any) -> Any:
+    """A result with its floating arrays in another dtype; numbers stay as they are."""
+    return each(lambda a: a.astype(dtype) if isinstance(a, np.ndarray) and is_float(a) else a, x)
 
 
 def another_input(trial: Trial) -> Any:
-    """Another input of the same shape, with values that the layer accepts."""
-    return (
-        np.roll(trial.x, 1, axis=0)[::-1]
-        if trial.values_given or trial.x.dtype.kind != "f"
-        else (0.7 * np.flip(trial.x) + 0.1)
-    )
+    """Another input of the same shape, with values that the subject accepts."""
+
+    def other(array: Array) -> Array:
+        if trial.values_given or array.dtype.kind != "f":
+            return np.roll(array, 1, axis=0)[::-1] if array.ndim else array
+        return 0.7 * np.flip(array) + 0.1
+
+    return each(other, trial.x)
 
 
 def _read_only(array: Array) -> Array:

@@ -1,0 +1,115 @@
+"""Exact checks of sequences of passes: used layers, several objects, pending forwards, gradients."""
+
+import copy
+
+from nnlayers.core.saving import SavesForBackward
+from nnlayers.testing.contract.comparison import (
+    another_input,
+    first_difference,
+    nearly_equal,
+    sum_gradients,
+    times,
+)
+from nnlayers.testing.contract.table import exact
+from nnlayers.testing.inspection import all_components
+from nnlayers.testing.snapshots import restore_states
+from nnlayers.testing.trials import Trial, block_in_words
+
+
+@exact("layer", "loss")
+def accumulation(trial: Trial) -> str | None:
+    """A parameter gradient that is overwritten instead of added to."""
+    thing = trial.fresh()
+    _, once = trial.passes(thing)
+    restore_states(thing, trial.fresh())
+    _, twice = trial.passes(thing)
+    for path, _ in thing.named_parameters():
+        gradient = once[path]
+        if gradient is not None and not nearly_equal(2 * gradient, twice[path], 1e-8):
+            return f"a second backward does not add to the gradient of {path!r}: use add_grad"
+    return None
+
+
+@exact("layer", "loss")
+def used(trial: Trial) -> str | None:
+    """A layer that depends on its history: a stale saved value, a counter, a cached parameter."""
+    fresh, thing = trial.fresh(), trial.fresh()
+    for x in (another_input(trial), trial.x, another_input(trial)):
+        trial.passes(thing, x, times(-1, trial.upstream))
+    thing.clear_gradients()
+    restore_states(thing, fresh)
+    for one in (thing, fresh):
+        for parameter in one.parameters():
+            parameter.value[...] = 0.75 * parameter.value + 0.125
+    y, gradients = trial.passes(thing)
+    expected, right = trial.passes(fresh)
+    if not nearly_equal(expected, y):
+        return "after a few passes, the output differs from that of a fresh copy"
+    if where := first_difference(right, gradients):
+        return f"after a few passes, the gradient of {where} differs from that of a fresh copy"
+    return None
+
+
+@exact("layer", "loss")
+def instances(trial: Trial) -> str | None:
+    """Values shared by all objects of the class."""
+    one, other = trial.fresh(), trial.fresh()
+    trial.forward(one, trial.x)
+    trial.forward(other, another_input(trial))
+    found = trial.take_gradients(one, trial.upstream)
+    if where := first_difference(trial.gradients(), found):
+        return f"a forward of one object changes the gradient of {where} in another one"
+    return None
+
+
+@exact("layer", "loss", "function")
+def order(trial: Trial) -> str | None:
+    """Values saved as attributes: backward must use those of the last pending forward."""
+    thing, alone = trial.fresh(), trial.fresh()
+    second, opposite = another_input(trial), times(-1, trial.upstream)
+    trial.forward(thing, trial.x)
+    trial.forward(thing, second)
+    trial.forward(alone, trial.x)
+    _, last = trial.passes(copy.deepcopy(alone), second, opposite)
+    first = trial.take_gradients(alone, trial.upstream)
+    for which, upstream, expected in (("first", opposite, last), ("second", trial.upstream, first)):
+        found = trial.take_gradients(thing, upstream)
+        for name in trial.inputs:
+            if not nearly_equal(expected[name], found[name]):
+                other = "second" if which == "first" else "first"
+                return f"after two forwards, the {which} backward does not match the {other} forward"
+    for path, parameter in thing.named_parameters():
+        if not nearly_equal(sum_gradients(first[path], last[path]), parameter.grad, 1e-8):
+            return (
+                f"after two forwards and two backwards, the gradient of {block_in_words(path)} is not "
+                "their sum"
+            )
+    return None
+
+
+@exact("layer", "loss")
+def balance(trial: Trial) -> str | None:
+    """Saved values that backward does not take back, so that they pile up."""
+    thing = trial.fresh()
+    trial.passes(thing)
+    left = _pending(thing)
+    return f"after forward and backward, {left} saved values remain" if left else None
+
+
+@exact("layer")
+def shortcut(trial: Trial) -> str | None:
+    """A backward_parameters, called by training loops, that differs from backward."""
+    layer = trial.fresh()
+    trial.forward(layer, trial.x)
+    layer.backward_parameters(trial.upstream)
+    if _pending(layer):
+        return "backward_parameters leaves saved values behind"
+    right = trial.gradients()
+    for path, parameter in layer.named_parameters():
+        if not nearly_equal(right[path], parameter.grad):
+            return f"backward_parameters gives a different gradient of {path!r} than backward"
+    return None
+
+
+def _pending(thing: SavesForBackward) -> int:
+    return sum(holder.pending for holder in all_components(thing))

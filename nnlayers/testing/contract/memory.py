@@ -1,0 +1,90 @@
+"""Exact checks of who writes where: arguments, parameters, results, the layout of arrays."""
+
+from typing import Any
+
+import numpy as np
+
+from nnlayers.core.structures import each
+from nnlayers.testing.contract.comparison import (
+    LAYOUTS,
+    another_input,
+    first_difference,
+    identical,
+    nearly_equal,
+    times,
+)
+from nnlayers.testing.contract.table import exact
+from nnlayers.testing.trials import Trial, block_in_words, copied
+
+
+@exact("layer", "loss", "function")
+def arguments(trial: Trial) -> str | None:
+    """A pass that writes into its argument."""
+    thing, x, upstream = trial.fresh(), trial.x, trial.upstream
+    y = trial.forward(thing, x)
+    if not identical(x, trial.x):
+        return "forward modifies its argument"
+    kept = copied(y)
+    trial.backward(thing, upstream)
+    if not identical(upstream, trial.upstream):
+        return "backward modifies its argument"
+    if not identical(x, trial.x):
+        return "backward modifies the input of forward"
+    if not identical(kept, y):
+        return "backward modifies the output of forward"
+    trial.predict(trial.fresh(), x)
+    return None if identical(x, trial.x) else "predict modifies its argument"
+
+
+@exact("layer", "loss")
+def parameters(trial: Trial) -> str | None:
+    """A pass that changes a parameter, or a gradient that shares memory with one."""
+    thing = trial.fresh()
+    own = dict(thing.named_parameters())
+    before = {path: p.value.copy() for path, p in own.items()}
+    trial.passes(thing)
+    trial.predict(thing, trial.x)
+    for path, parameter in thing.named_parameters():
+        if own.get(path) is not parameter:
+            return f"a pass replaces the Parameter {path!r} by a new one, unknown to an optimizer"
+        if not np.array_equal(before[path], parameter.value):
+            return f"a pass changes the value of {path!r}"
+        if parameter.grad is not None and np.shares_memory(parameter.grad, parameter.value):
+            return f"the gradient of {path!r} shares memory with its value"
+    return None
+
+
+@exact("layer", "loss", "function")
+def results(trial: Trial) -> str | None:
+    """A returned array that a later pass overwrites."""
+    thing = trial.fresh()
+    y, gradients = trial.passes(thing)
+    kept: dict[str, Any] = {"the output": y}
+    kept |= {f"the gradient of {block_in_words(block)}": g for block, g in gradients.items()}
+    copies = {name: copied(array) for name, array in kept.items()}
+    trial.passes(thing, another_input(trial), times(-1, trial.upstream))
+    trial.predict(thing, another_input(trial))
+    for name, array in kept.items():
+        if array is not None and not nearly_equal(array, copies[name], 0.0):
+            return f"a later pass overwrites an array that an earlier one returned: {name}"
+    return None
+
+
+@exact("layer", "loss", "function")
+def layouts(trial: Trial) -> str | None:
+    """Results that depend on the memory layout of an array, or writing into a read-only one."""
+    y, gradients = trial.passes()
+    for name, arrange in LAYOUTS.items():
+
+        def arranged(array: Any, arrange: Any = arrange) -> Any:
+            return arrange(array) if isinstance(array, np.ndarray) else array
+
+        try:
+            other, found = trial.passes(None, each(arranged, trial.x), each(arranged, trial.upstream))
+        except ValueError as error:
+            return f"{name} arrays are rejected: {error}"
+        if not nearly_equal(y, other):
+            return f"{name} input gives a different output"
+        if where := first_difference(gradients, found):
+            return f"{name} arrays give a different gradient of {where}"
+    return None

@@ -1,0 +1,172 @@
+"""Exact checks of what forward and backward return: shapes, precision, linearity."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from nnlayers.core.checks import Array, describe
+from nnlayers.core.structures import each
+from nnlayers.testing.contract.comparison import (
+    converted,
+    first_difference,
+    floats,
+    is_float,
+    nearly_equal,
+    plus,
+    sum_gradients,
+    times,
+    times_each,
+)
+from nnlayers.testing.contract.table import NotApplicable, exact
+from nnlayers.testing.inspection import has_float32_precision
+from nnlayers.testing.trials import Gradients, Trial, block_in_words
+
+
+@exact("layer", "loss", "function")
+def repeatable(trial: Trial) -> str | None:
+    """Randomness that does not come from a Generator of the layer, or dependence on other objects."""
+    outputs = [trial.forward(trial.fresh(), trial.x) for _ in range(2)]
+    if not nearly_equal(*outputs):
+        return "two copies give different outputs: draw from a Generator that is an attribute"
+    return None
+
+
+@exact("layer", "loss", "function")
+def shapes(trial: Trial) -> str | None:
+    """A gradient of the wrong shape, or one for integer input."""
+    found = trial.gradients()
+    for name, x in trial.inputs.items():
+        gradient, where = found[name], block_in_words(name)
+        if x.dtype.kind != "f":
+            if gradient is not None:
+                return f"expected None as the gradient of integer input, got {describe(gradient)}"
+        elif gradient is None:
+            return f"backward returned None, expected the gradient of {where}"
+        elif np.shape(gradient) != x.shape:
+            return f"the gradient of {where} has shape {np.shape(gradient)}, expected {x.shape}"
+    return None
+
+
+@exact("layer", "loss")
+def precision(trial: Trial) -> str | None:
+    """A hidden conversion to float32."""
+    all_float64 = f"the {trial.kind} and its input are float64"
+    y, gradients = trial.passes()
+    results = dict(_outputs(y)) | {
+        f"the gradient of {block_in_words(block)}": gradient
+        for block, gradient in gradients.items()
+        if is_float(gradient)
+    }
+    for what, array in results.items():
+        if np.asarray(array).dtype != np.float64:
+            return f"{what} is {array.dtype}, although {all_float64}"
+    if (trial.case and trial.case.regime != "normal") or _is_round(trial.x):
+        raise NotApplicable("the input consists of round numbers")
+    for what, array in results.items():
+        largest = trial.largest_output if what.startswith("the output") else 0.0
+        if has_float32_precision(np.asarray(array), largest):
+            return f"{what} has only float32 precision, although {all_float64}"
+    return None
+
+
+def _outputs(y: Any) -> Iterator[tuple[str, Array]]:
+    for place, array in floats(y):
+        yield f"the output{place}", array
+
+
+def _is_round(x: Any) -> bool:
+    return all(has_float32_precision(array) for _, array in floats(x))
+
+
+@exact("layer", "loss")
+def float32(trial: Trial) -> str | None:
+    """float32 input that gives float64 results."""
+    thing, x = trial.fresh().astype(np.float32), converted(trial.x, np.float32)
+    y = trial.forward(thing, x)
+    for _, array in floats(y):
+        if isinstance(array, np.ndarray) and array.dtype != np.float32:
+            return f"float32 input gives {array.dtype} output"
+    gradients = trial.take_gradients(thing, converted(trial.upstream, np.float32))
+    for name in trial.inputs:
+        gradient = gradients[name]
+        if gradient is not None and gradient.dtype != np.float32:
+            return f"float32 input gives a {gradient.dtype} gradient of {block_in_words(name)}"
+    predicted = trial.predict(thing, x) if trial.kind == "layer" else None
+    if predicted is not None and (wrong := [a for _, a in floats(predicted) if a.dtype != np.float32]):
+        return f"float32 input gives a {wrong[0].dtype} prediction"
+    return None
+
+
+@exact("layer", "loss", "function")
+def linear(trial: Trial) -> str | None:
+    """A backward that is not linear in the upstream gradient: it squares, clips or ignores it."""
+
+    def back(upstream: Any) -> Gradients:
+        return trial.passes(upstream=upstream)[1]
+
+    upstream = trial.upstream
+    once = back(upstream)
+    for factor, words in ((2.0, "2"), (-1.0, "-1"), (1e3, "1,000"), (1e-3, "0.001")):
+        scaled = back(times(factor, upstream))
+        if where := first_difference(times_each(factor, once), scaled, 1e-7):
+            guess = _misused(once, scaled, factor)
+            multiple = f"{words} times the"
+            return f"{multiple} upstream gradient does not give {multiple} gradient of {where}{guess}"
+    for name, second in _other_upstreams(upstream).items():
+        part, both = back(second), back(plus(upstream, times(2, second)))
+        expected = {block: sum_gradients(g, part[block], part[block]) for block, g in once.items()}
+        if where := first_difference(expected, both, 1e-7):
+            return f"adding {name} upstream gradient does not add its share to the gradient of {where}"
+    if where := first_difference(times_each(0, once), back(times(0, upstream))):
+        return f"an upstream gradient of zeros gives a nonzero gradient of {where}"
+    return None
+
+
+def _misused(once: Gradients, scaled: Gradients, factor: float) -> str:
+    """What backward seems to do with its upstream gradient."""
+    if not first_difference(once, scaled, 1e-7):
+        return ": backward ignores it, or takes its absolute value"
+    if not first_difference(times_each(abs(factor) * factor, once), scaled):
+        return ": backward seems to square it"
+    return ""
+
+
+def _other_upstreams(upstream: Any) -> dict[str, Any]:
+    """Upstream gradients of the same form."""
+
+    def rolled(u: Any) -> Any:
+        return np.roll(u[::-1], 1, axis=-1) if np.ndim(u) else u
+
+    def one_row(u: Any) -> Any:
+        return u * (np.arange(len(u)) == 0).reshape(-1, *[1] * (u.ndim - 1)) if np.ndim(u) else u
+
+    def holes(u: Any) -> Any:
+        return u * (np.arange(np.size(u)).reshape(np.shape(u)) % 2) if np.ndim(u) else u
+
+    return {
+        "another": each(rolled, upstream),
+        "a one-row": each(one_row, upstream),
+        "a sparse": each(holes, upstream),
+    }
+
+
+@exact("layer", "loss", "function")
+def large_values(trial: Trial) -> str | None:
+    """Overflow that turns into NaN, as in a naive softmax."""
+    if trial.values_given or not floats(trial.x):
+        raise NotApplicable(f"the {trial.kind} accepts only some values")
+    for dtype in (np.float32, np.float64):
+        thing = trial.fresh()
+        thing = thing if trial.kind == "function" else thing.astype(dtype)
+        x = each(lambda a: 1e4 * a if is_float(a) else a, trial.x)
+        y, gradients = trial.passes(thing, converted(x, dtype), converted(trial.upstream, dtype))
+        if any(np.isnan(array).any() for _, array in floats(y)):
+            return f"10,000 times the input gives NaN in the output, in {np.dtype(dtype)}"
+        for block, gradient in gradients.items():
+            if gradient is not None and np.isnan(gradient).any():
+                where = block_in_words(block)
+                return (
+                    f"10,000 times the input gives NaN in the gradient of {where}, in {np.dtype(dtype)}"
+                )
+    return None

@@ -1,0 +1,99 @@
+"""The likely causes of a wrong gradient: hypotheses that compare it with the right one.
+
+A hypothesis takes the evidence at one point, and yields causes; a module has those of one idea. A cause
+is believed if it holds at two independent points.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from nnlayers.testing.diagnosis.causes.arrangement import exchanged, moved, other_jacobian, transposed
+from nnlayers.testing.diagnosis.causes.cause import Cause, Hypothesis
+from nnlayers.testing.diagnosis.causes.coupling import (
+    constant_statistics,
+    diagonal,
+    missing_path,
+    missing_term,
+    skip,
+)
+from nnlayers.testing.diagnosis.causes.partial import partly_wrong
+from nnlayers.testing.diagnosis.causes.precision import slightly_off
+from nnlayers.testing.diagnosis.causes.scale import array_factor, constant_factor, group_factor, zero
+from nnlayers.testing.diagnosis.causes.slopes import slopes
+from nnlayers.testing.diagnosis.causes.upstream import misused_upstream, passed_on
+from nnlayers.testing.diagnosis.evidence import Evidence
+from nnlayers.testing.trials import Trial
+
+__all__ = ["Cause", "likely_causes"]
+
+# The plainest first.
+PLAIN: list[Hypothesis] = [
+    zero,
+    misused_upstream,
+    constant_factor,
+    exchanged,
+    transposed,
+    skip,
+    diagonal,
+]
+OTHERS: list[Hypothesis] = [
+    constant_statistics,
+    missing_path,
+    passed_on,
+    slopes,
+    array_factor,
+    group_factor,
+    moved,
+    other_jacobian,
+    missing_term,
+    slightly_off,
+]
+
+
+def likely_causes(points: Sequence[Evidence], more: Sequence[Trial] = ()) -> list[tuple[int, str]]:
+    """The causes that hold at all points, the plainest first, each with its place in that order."""
+    with np.errstate(all="ignore"):
+        if words := _not_comparable(points[0]):
+            return [(0, words)]
+        if len(points) < 2 or any(_not_comparable(e) or e.is_blurred for e in points):
+            return []
+        where, what = partly_wrong(points, more)
+        found = _common(PLAIN, points, 0)
+        found += [(len(PLAIN), where)] * bool(where)
+        found += _common(OTHERS, points, len(PLAIN) + 1)
+        return found + [(len(PLAIN) + len(OTHERS) + 1, what)] * bool(what)
+
+
+def _common(
+    hypotheses: Sequence[Hypothesis], points: Sequence[Evidence], rank: int
+) -> list[tuple[int, str]]:
+    """The causes that the hypotheses find at all points."""
+    found = []
+    for place, hypothesis in enumerate(hypotheses):
+        causes = list(hypothesis(points[0]))
+        for e in points[1:] if causes else ():
+            keys = {cause.key for cause in hypothesis(e)}
+            causes = [cause for cause in causes if cause.key in keys]
+        found += [(rank + place, cause.words) for cause in causes]
+    return found
+
+
+def _not_comparable(e: Evidence) -> str:
+    """Why the two gradients cannot be compared; empty if they can."""
+    if e.wrong.shape != e.z.shape:
+        words = f"The gradient has shape {e.wrong.shape}, expected {e.z.shape}."
+        if e.wrong.size == e.z.size and e.equal(e.wrong.reshape(e.z.shape), e.right):
+            return f"{words} Its values are right."
+        if e.wrong.T.shape == e.z.shape and e.equal(e.wrong.T, e.right):
+            return f"{words} Its transpose would be right."
+        for axis in range(e.wrong.ndim):
+            total = e.wrong.sum(axis=axis)
+            if total.shape == e.z.shape and e.equal(total, e.right):
+                return f"{words} Its sum over axis {axis} would be right."
+        return words
+    if not np.isfinite(e.wrong).all():
+        at_zero = e.block in e.trial.inputs and (~np.isfinite(e.wrong) == (e.z == 0)).all()
+        where = ", where the input is exactly 0" if at_zero else ""
+        return f"The gradient is not finite (NaN or infinite){where}."
+    return ""

@@ -1,0 +1,27 @@
+"""Nearly right: lower precision, or a constant that differs a little."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from nnlayers.testing.diagnosis.causes.cause import Cause
+from nnlayers.testing.diagnosis.evidence import Evidence
+
+
+def slightly_off(e: Evidence) -> Iterator[Cause]:
+    """All elements are off by a small share."""
+    size = np.abs(e.right) + 1e-3 * float(np.abs(e.right).max())
+    off = np.abs(e.wrong - e.right) / size
+    largest = float(off.max())
+    if not 0 < largest < 5e-3 or e.wrong.size < 3:
+        return
+    if largest < 3e-6:
+        yield Cause(
+            "float32", f"It is off by {largest:.1g} of itself: is something computed in float32?"
+        )
+    else:
+        yield Cause(
+            "slightly",
+            f"It is off by at most {largest:.1g} of itself: does a constant, such as an epsilon, differ "
+            "from forward's, or is it another approximation, or a lower precision?",
+        )

@@ -1,0 +1,165 @@
+"""Wrong by a factor: zero, a sign, a constant, an array."""
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+
+import numpy as np
+
+from nnlayers.core.checks import Array
+from nnlayers.testing.diagnosis.causes.cause import CONSTANTS, Cause, known_arrays, near, numbers, sizes
+from nnlayers.testing.diagnosis.evidence import Evidence
+from nnlayers.testing.trials import block_in_words
+
+
+def zero(e: Evidence) -> Iterator[Cause]:
+    """One of the two gradients is zero everywhere."""
+    if e.is_missing:
+        yield Cause("missing", f"Backward gives no gradient of {block_in_words(e.block)}.")
+    elif not e.wrong.any():
+        yield Cause("zero", "The gradient is zero: it is never added, or it is multiplied by zero.")
+    elif np.abs(e.right).max() <= 1e-9 * np.abs(e.wrong).max():
+        where = block_in_words(e.block)
+        yield Cause("should be zero", f"It should be zero: forward does not depend on {where}.")
+
+
+def constant_factor(e: Evidence) -> Iterator[Cause]:
+    """One factor for all elements, named by what has that value."""
+    factor = common_factor(e, e.wrong, e.right)
+    if factor is None or near(factor, 1):
+        return
+    if near(factor, -1):
+        yield Cause("sign", "The sign is wrong: it is -1 x the correct gradient.")
+        return
+    yield from named_factor(e, factor)
+    words = f"A constant factor is wrong: the gradient is {_number(factor)} x the correct one."
+    yield Cause(("factor", round(factor, 4)), words)
+
+
+def _number(factor: float) -> str:
+    """A factor as a fraction, if it is a simple one, or else in digits."""
+    fraction = Fraction(factor).limit_denominator(12)
+    if near(factor, float(fraction)) and fraction.denominator > 1:
+        return str(fraction)
+    return f"{factor:.6g}"
+
+
+def named_factor(e: Evidence, factor: float) -> Iterator[Cause]:
+    """A factor that a size, or a number in the subject, explains."""
+    times = f"({factor:.4g} x the correct gradient)"
+    sign, size_of_factor = ("" if factor > 0 else "The sign is wrong, and it "), abs(factor)
+    looks = sign or "Looks "
+    for power, form in ((1.0, "{}"), (0.5, "the square root of {}"), (2.0, "the square of {}")):
+        for name, size in sizes(e).items():
+            key, what = name.partition(" = ")[0], form.format(name)
+            key = key if not key.startswith("the size") else key.split(" of ", 1)[1]
+            if near(size_of_factor, size**-power):
+                yield Cause(
+                    ("divided", key, power, sign), f"{looks}divided by {what} once too often {times}."
+                )
+            elif near(size_of_factor, size**power):
+                words = f"{sign}lacks" if sign else "Looks as if"
+                words += f" a division by {what}" + ("" if sign else " is missing")
+                yield Cause(("not divided", key, power, sign), f"{words} {times}.")
+    for name, size in sizes(e).items():
+        for form, value in (("(n - 1) / n", (size - 1) / size), ("n / (n - 1)", size / (size - 1))):
+            if size > 2 and near(factor, value):
+                words = f"It is {form} x the correct gradient, where n is {name}: n in one place, n - 1 in another?"
+                yield Cause(("ddof", form, name.partition(" = ")[0]), words)
+    for path, number in numbers(e).items():
+        for form, value in _forms(number):
+            if near(factor, value):
+                words = (
+                    f"The gradient is {factor:.4g} x the correct one, and that is {form.format(path)}."
+                )
+                yield Cause(("number", path, form), words)
+    for name, constant in CONSTANTS.items():
+        for form, value in ((name, constant), (f"1 / {name}", 1 / constant)):
+            if near(factor, value):
+                words = f"The gradient is {factor:.4g} x the correct one, and that is {form}."
+                yield Cause(("constant", form), words)
+
+
+def _forms(number: float) -> list[tuple[str, float]]:
+    forms = [("`{}`", number), ("1 / `{}`", 1 / number), ("`{}` squared", number**2)]
+    forms += [("1 / `{}` squared", number**-2), ("1 - `{}`", 1 - number)]
+    forms += [("1 / (1 - `{}`)", 1 / (1 - number))] if number != 1 else []
+    if number > 0:
+        forms += [("the root of `{}`", math.sqrt(number)), ("1 / the root of `{}`", number**-0.5)]
+    return forms
+
+
+def common_factor(e: Evidence, wrong: Array, right: Array) -> float | None:
+    """The factor between two gradients, if it is the same for all elements."""
+    norm = float((right**2).sum())
+    factor = float((wrong * right).sum()) / norm if norm else 0.0
+    if not factor or not np.isfinite(factor):
+        return None
+    size = float(np.abs(wrong).max())
+    slack = 1e-6 * size + 10 * abs(factor) * float(e.error.max())
+    return factor if (np.abs(wrong - factor * right) <= slack).all() else None
+
+
+def array_factor(e: Evidence) -> Iterator[Cause]:
+    """A factor that is an array: missing, or once too often."""
+    for name, factor in known_arrays(e).items():
+        missing, extra = _changed(e, factor)
+        if any(e.equal(e.wrong, gradient) for gradient in missing):
+            yield Cause(("missing", name), f"A factor is missing: {name}.")
+        elif any(e.equal(e.wrong, gradient) for gradient in extra):
+            yield Cause(("extra", name), f"A factor appears once too often: {name}.")
+
+
+def _changed(e: Evidence, factor: Array) -> tuple[list[Array], list[Array]]:
+    """The right gradient without an array as a factor, and with it once more."""
+    missing, extra = [], []
+    if _broadcasts(factor, e.z.shape):
+        missing.append(e.right / factor)
+        extra.append(e.right * factor)
+    output = e.trial.output
+    if isinstance(output, np.ndarray) and _broadcasts(factor, output.shape):
+        factors = np.broadcast_to(factor, output.shape).ravel()
+        missing.append(e.gradient_for(e.upstream / factors))
+        extra.append(e.gradient_for(e.upstream * factors))
+    return missing, extra
+
+
+def _broadcasts(factor: Array, shape: tuple[int, ...]) -> bool:
+    if factor.size < 2 or factor.ndim > len(shape):
+        return False
+    pairs = zip(factor.shape[::-1], shape[::-1], strict=False)
+    return all(one in (1, size) for one, size in pairs)
+
+
+def group_factor(e: Evidence) -> Iterator[Cause]:
+    """A factor that is the same within each sample, or within each feature, but differs between them."""
+    if e.z.ndim < 2 or e.block not in e.trial.inputs:
+        return
+    ratio = e.wrong / e.right
+    for axis, of in ((-1, "sample"), (0, "feature")):
+        r = ratio.mean(axis=axis, keepdims=True)
+        if (
+            e.z.shape[axis] < 3
+            or not e.equal(e.wrong, r * e.right)
+            or e.equal(e.wrong, r.mean() * e.right)
+        ):
+            continue
+        for name, value in _statistics(e, axis):
+            for form, power in (("{}", 1), ("1 / {}", -1), ("{} squared", 2), ("1 / {} squared", -2)):
+                if np.allclose(r, value**power, rtol=1e-5):
+                    words = f"It is the correct gradient times {form.format(name)} (of each {of})."
+                    yield Cause(("statistic", of, name, power), words)
+        words = (
+            f"It is the correct gradient times a factor that is the same within each {of}, and wrong."
+        )
+        yield Cause(("group", of), words)
+
+
+def _statistics(e: Evidence, axis: int) -> Iterator[tuple[str, Array]]:
+    arrays = {"the input": e.z}
+    if np.shape(e.trial.output) == e.z.shape:
+        arrays["the output"] = e.trial.output
+    for name, array in arrays.items():
+        for what, function in (("norm", np.linalg.norm), ("deviation", np.std), ("sum", np.sum),
+                               ("variance", np.var), ("maximum", np.max), ("mean", np.mean)):  # fmt: skip
+            yield f"the {what} of {name}", function(array, axis=axis, keepdims=True)

@@ -1,0 +1,132 @@
+"""The message of a wrong gradient: at most 15 lines of 100 columns."""
+
+import textwrap
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from nnlayers.core.checks import Array
+from nnlayers.testing.errors import GradientError
+from nnlayers.testing.trials import INPUT, Trial
+from nnlayers.testing.value import Verdict
+
+
+@dataclass
+class Failure:
+    """A wrong gradient of one block: where it is, what is known of it, and what else is wrong."""
+
+    title: str
+    """What computes the gradient, such as ``Dense.backward``."""
+    trial: Trial
+    """The trial that is shown: the smallest, if one was found."""
+    block: str
+    verdict: Verdict
+    checks: int
+    """How many checks passed before."""
+    reproduce: str
+    gradients: tuple[Array, Array, Array]
+    """By backward, the numeric one, and its estimated error."""
+    causes: list[str] = field(default_factory=list)
+    code: list[str] = field(default_factory=list)
+    also_wrong: list[str] = field(default_factory=list)
+    correct: list[str] = field(default_factory=list)
+
+    def error(self) -> GradientError:
+        """The error to be raised."""
+        index = self._worst_element()
+        shown = [None] * 3 if index is None else [float(array[index]) for array in self.gradients]
+        return GradientError(
+            self.message(index),
+            check="value",
+            block=self.block,
+            index=index,
+            backward=shown[0],
+            numeric=shown[1],
+            error=shown[2],
+            case=str(self.trial.case),
+            causes=self.causes,
+            code="\n".join(self.code),
+        )
+
+    def _worst_element(self) -> tuple[int, ...] | None:
+        """The index of the largest difference between the two gradients, of the elements known."""
+        wrong, right, error = self.gradients
+        if wrong.shape != right.shape:
+            return None
+        gap = np.nan_to_num(np.abs(wrong - right), nan=np.inf)
+        gap = np.where(np.isnan(right) & np.isfinite(wrong), 0.0, gap)
+        index = (
+            tuple(int(i) for i in np.unravel_index(int(gap.argmax()), gap.shape)) if gap.ndim else ()
+        )
+        return None if gap[index] <= 2 * error[index] else index
+
+    def message(self, index: tuple[int, ...] | None) -> str:
+        """The whole message."""
+        label = "prediction" if self.block == INPUT and self.trial.kind == "loss" else self.block
+        what = f"the {label}" if self.block == INPUT else repr(label)
+        lines = [f"{self.title}: the gradient of {what} is wrong".ljust(90) + "[value]"]
+        cause = self.causes[0] if self.causes else "It matches none of the common mistakes."
+        lines += textwrap.wrap(cause, 96, initial_indent="  ", subsequent_indent="  ")[:3]
+        if index is not None:
+            element = f"{label}[{', '.join(map(str, index))}]" if index else label
+            width = max(len(element), 7)
+            wrong, right, error = (array[index] for array in self.gradients)
+            lines += [
+                f"      {'element':{width}}   {'backward':12}   finite difference",
+                f"      {element:{width}}   {wrong:<12.6g}   {right:.6g} +- {error:.1g}",
+            ]
+        room = 11 - len(lines)
+        shown = join_short_lines(self.code, room)
+        if shown and len(shown) <= room and max(map(len, shown)) <= 94:
+            lines += ["  Smallest case:", *(f"      {line}" for line in shown)]
+        else:
+            if self.trial.case is not None:
+                lines.append(f"  With {self.trial.case}"[:99])
+            if self.code:
+                lines.append(
+                    "  The smallest case is too long to show here: print the error's attribute `code`."
+                )
+        lines.append(f"  {self._how_sure()}")
+        lines += [f"  {others}"[:99]] if (others := self._others()) else []
+        lines.append(f"  Reproduce: {self.reproduce}"[:99])
+        return "\n".join(lines)
+
+    def _how_sure(self) -> str:
+        verdict = self.verdict
+        if verdict.at_kink:
+            return "There is a kink at this point: the gradient is not a mean of the slopes around it."
+        if np.isfinite(verdict.times_tolerance):
+            size = f"{verdict.times_tolerance:.2g}"
+            return (
+                f"The mismatch is {size} times the tolerated error, and it persists at nearby points."
+            )
+        return "The mismatch exceeds any tolerance, and it persists at nearby points."
+
+    def _others(self) -> str:
+        sentences = [f"Also wrong: {names(self.also_wrong)}."] if self.also_wrong else []
+        sentences += [f"Correct: {names(self.correct)}."] if self.correct else []
+        if self.checks:
+            plural = "check" if self.checks == 1 else "checks"
+            sentences.append(f"{self.checks} {plural} passed before this one.")
+        return " ".join(sentences)
+
+
+def names(blocks: list[str]) -> str:
+    """The first few names, and how many more there are."""
+    few = ", ".join(blocks[:3])
+    return few if len(blocks) <= 3 else f"{few} and {len(blocks) - 3} more"
+
+
+def join_short_lines(code: list[str], room: int) -> list[str]:
+    """Join short statements with semicolons until the code fits into ``room`` lines."""
+    lines = list(code)
+    while len(lines) > room:
+        pairs = [
+            index
+            for index in range(len(lines) - 1)
+            if "#" not in lines[index] and len(lines[index] + lines[index + 1]) < 90
+        ]
+        if not pairs:
+            break
+        lines[pairs[0] : pairs[0] + 2] = [f"{lines[pairs[0]]}; {lines[pairs[0] + 1]}"]
+    return lines

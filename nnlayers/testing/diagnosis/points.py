@@ -1,0 +1,141 @@
+"""The points at which a wrong gradient is looked at: two independent ones, of sizes that tell much."""
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nnlayers.testing.plan import Case, one_case
+from nnlayers.testing.trials import Trial
+from nnlayers.testing.value import check_block
+
+# Of each name, the two sizes differ from those of every other name.
+SIZES = {
+    1: [(5,), (7,)],
+    2: [(4, 5), (6, 7)],
+    3: [(3, 4, 5), (5, 3, 4)],
+    4: [(3, 4, 2, 3), (4, 3, 3, 2)],
+    5: [(3, 4, 2, 3, 2), (4, 3, 3, 2, 2)],
+}
+IN_WORDS = {
+    "normal": "",
+    "with ties": "for values of which some tie",
+    "all zero": "where all values are zero",
+    "wide": "for large values (up to 20)",
+    "spread": "for values spread over many magnitudes",
+}
+
+
+class Points(NamedTuple):
+    """Trials in which a block is wrong: two, or one if there is no second; and what they share."""
+
+    trials: list[Trial]
+    only: str = ""
+    """Under which condition it is wrong, in words; empty if it is so in general."""
+
+
+def two_points(subject: Any, trial: Trial, block: str) -> Points:
+    """Two trials in which the block is wrong, of other sizes and values wherever it is so in general."""
+    case = trial.case
+    if case is None:
+        return Points([trial, *(other for other in [subject.trial(1)] if is_wrong(other, block))])
+    general = [_first_wrong(subject, block, _general(subject, case, place)) for place in range(2)]
+    found = [t for t in general if t is not None]
+    if len(found) == 2:
+        return Points(found)
+    if case.regime != "normal" and not found:
+        for place in range(2):
+            found += _wrong(subject, block, _general(subject, case, place, case.regime))
+        if len(found) == 2:
+            return Points(found, IN_WORDS[case.regime])
+        found = []
+    same = [
+        other
+        for seed in range(3)
+        for other in _wrong(
+            subject, block, one_case(subject.shapes, case.sizes, case.regime, case.seed + 400 + seed)
+        )
+    ]
+    only = "" if found or case.large else _special_sizes(subject, case, block)
+    return Points([trial, *same][:2], only)
+
+
+def _general(subject: Any, case: Case, place: int, regime: str = "normal") -> Iterator[Case]:
+    """Cases of telling sizes, of which the first one in which it is wrong is taken."""
+    shapes = subject.shapes
+    sizes = dict(case.sizes)
+    if shapes.fixed:
+        sizes = {"N": (4, 6)[place]}
+    elif len(shapes.names) in SIZES:
+        sizes = dict(zip(shapes.names, SIZES[len(shapes.names)][place], strict=True))
+    for seed in range(2):
+        yield from one_case(shapes, sizes, regime, case.seed + 300 + place + 10 * seed)
+
+
+def _wrong(subject: Any, block: str, cases: Iterator[Case]) -> list[Trial]:
+    found = _first_wrong(subject, block, cases)
+    return [] if found is None else [found]
+
+
+def _first_wrong(subject: Any, block: str, cases: Iterator[Case]) -> Trial | None:
+    """The trial of the first of these cases in which the block is wrong."""
+    for case in cases:
+        made = trial_if_possible(subject, case)
+        if made is not None and is_wrong(made, block):
+            return made
+    return None
+
+
+def _special_sizes(subject: Any, case: Case, block: str) -> str:
+    """The coincidences of sizes under which it is wrong: ``where N = 1``, ``where N = D``."""
+    shapes = subject.shapes
+    if shapes.fixed:
+        return "for a single sample" if case.sizes["N"] == 1 else ""
+    different = dict(zip(shapes.names, range(3, 3 + len(shapes.names)), strict=True))
+    ones = [({name: 1}, f"{name} = 1") for name in shapes.names if case.sizes[name] == 1]
+    pairs = [
+        ({one: different[other]}, f"{one} = {other}")
+        for one, other in combinations(shapes.names, 2)
+        if case.sizes[one] == case.sizes[other]
+    ]
+    words = [
+        what
+        for change, what in [*ones, *pairs]
+        if _first_wrong(subject, block, one_case(shapes, different | change, case.regime, case.seed))
+    ]
+    return f"where {' or '.join(words[:3])}" if words else ""
+
+
+def trial_if_possible(subject: Any, case: Case) -> Trial | None:
+    """The trial of a case; None if the subject does not take these sizes."""
+    try:
+        made: Trial = subject.trial(case)
+    except Exception:
+        return None
+    return made
+
+
+def is_wrong(trial: Trial, block: str, directions: int = 1) -> bool:
+    """True if the gradient of the block is wrong at this point."""
+    if block not in trial.blocks:
+        return False
+    try:
+        return check_block(trial, block, np.random.default_rng(0), directions).outcome == "wrong"
+    except Exception:
+        return False
+
+
+def larger_trials(subject: Any, trial: Trial) -> list[Trial]:
+    """More values, for what depends on each of them alone: normal ones, and those of the trial's kind."""
+    if trial.case is None or subject.shapes.fixed:
+        return []
+    sizes = (
+        dict.fromkeys(subject.shapes.names, 11) if len(subject.shapes.names) < 3 else trial.case.sizes
+    )
+    made = [
+        trial_if_possible(subject, case)
+        for seed, regime in enumerate(dict.fromkeys(["normal", "wide", trial.case.regime]))
+        for case in one_case(subject.shapes, sizes, regime, trial.case.seed + 500 + seed)
+    ]
+    return [each for each in made if each is not None]
