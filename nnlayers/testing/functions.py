@@ -11,6 +11,7 @@ from nnlayers.losses.base import Loss
 from nnlayers.testing import settings
 from nnlayers.testing.arguments import WHO, read_arguments, values_by_place
 from nnlayers.testing.errors import contract_error, failed_pass
+from nnlayers.testing.function_code import function_code
 from nnlayers.testing.pairs import Call, FunctionTrial, coarse_output
 from nnlayers.testing.plan import Case, Values
 from nnlayers.testing.report import LayerReport
@@ -167,6 +168,10 @@ class FunctionSubject(Subject):
 
     def title(self, trial: Trial) -> str:
         return trial.name
+
+    def code(self, trial: Trial, block: str) -> list[str]:
+        assert isinstance(trial, FunctionTrial)
+        return function_code(trial, block)
 
     def _unusable(self, y: Any) -> str:
         """Why the gradient of this output cannot be checked; empty if it can."""

@@ -83,7 +83,12 @@ class Pair(Layer):
 
     def backward(self, grad: Any) -> tuple[Any, ...]:
         back, x = self.saved()
-        return self.call.gradients(back(grad if isinstance(grad, tuple) else (grad,)), x)
+        return self.call.gradients(back.run(as_tuple(grad)), x)
+
+
+def as_tuple(grad: Any) -> Outputs:
+    """The upstream gradients of one output, or of several."""
+    return grad if isinstance(grad, tuple) else (grad,)
 
 
 class FunctionTrial(LayerTrial):

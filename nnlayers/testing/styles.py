@@ -5,15 +5,23 @@ import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from nnlayers.core.checks import describe
 
 Outputs = tuple[Any, ...]
-WayBack = Callable[[tuple[Any, ...]], Any]
-"""Takes the upstream gradients of all outputs, and returns what the function's author returns."""
+
+
+class WayBack(NamedTuple):
+    """From the upstream gradients of all outputs to what the backward pass returns."""
+
+    run: Callable[[Outputs], Any]
+    unpacked: str
+    """What the result of forward is unpacked into, as code; empty if it is not needed."""
+    code: str
+    """The gradient as code, with ``{backward}``, ``{upstream}``, ``{options}``, and its ``{place}``."""
 
 
 class WrongForm(TypeError):  # noqa: N818 (it says what it is)
@@ -53,10 +61,14 @@ def without_backward(returned: Any) -> tuple[Outputs, WayBack]:
     if isinstance(returned, tuple) and len(returned) > 1:
         *outputs, last = returned
         if callable(last):
-            return tuple(outputs), lambda upstream: last(*upstream)
+            code = "backward({upstream}){place}"
+            return tuple(outputs), WayBack(lambda upstream: last(*upstream), "*_, backward", code)
         if is_number(returned[0]):
-            gradients = last if len(returned) == 2 else returned[1:]
-            return returned[:1], lambda upstream: _scaled(gradients, upstream[0])
+            gradients, star = (last, "") if len(returned) == 2 else (returned[1:], "*")
+            code = "{upstream} * gradients{place}"
+            return returned[:1], WayBack(
+                lambda upstream: _scaled(gradients, upstream[0]), f"_, {star}gradients", code
+            )
     raise WrongForm(
         f"returns {in_words(returned)}; without a backward function, expected (output, function "
         "of the upstream gradient), or (loss, gradients) with a number as loss"
@@ -85,7 +97,7 @@ def with_backward(
     tried = []
     for outputs, rest, takes_upstream in _calls_of_backward(returned, arguments, arrays):
         if backward.takes(len(outputs) * takes_upstream + len(rest)):
-            return outputs, _call(backward, tuple(rest.values()), takes_upstream)
+            return outputs, _call(backward, rest, takes_upstream)
         upstream = ["upstream gradient" + "s" * (len(outputs) > 1)] * takes_upstream
         tried.append(f"({', '.join([*upstream, *rest])})")
     raise WrongForm(
@@ -95,10 +107,19 @@ def with_backward(
     )
 
 
-def _call(backward: Function, rest: Outputs, takes_upstream: bool) -> WayBack:
+def _call(backward: Function, rest: Mapping[str, Any], takes_upstream: bool) -> WayBack:
+    values, names = tuple(rest.values()), ", ".join(map(as_identifier, rest))
+    unpacked = "*_, cache" if "cache" in rest else ""
     if takes_upstream:
-        return lambda upstream: backward(*upstream, *rest)
-    return lambda upstream: _scaled(backward(*rest), upstream[0])
+        code = f"{{backward}}({{upstream}}{', ' * bool(rest)}{names}{{options}}){{place}}"
+        return WayBack(lambda upstream: backward(*upstream, *values), unpacked, code)
+    code = f"{{upstream}} * {{backward}}({names}{{options}}){{place}}"
+    return WayBack(lambda upstream: _scaled(backward(*values), upstream[0]), unpacked, code)
+
+
+def as_identifier(name: str) -> str:
+    """The name of an argument, in code."""
+    return name.replace(" ", "_")
 
 
 def _calls_of_backward(
