@@ -37,7 +37,7 @@ def function_code(trial: FunctionTrial, block: str) -> list[str]:
         options_of_backward = "".join(f", {o}" for o in _options(call.backward.options).values())
     code = back.code.format(
         backward=backward,
-        upstream=", ".join(arrays(u if np.ndim(u) else float(u)) for u in upstream),
+        upstream=", ".join(arrays(u if u is None or np.ndim(u) else float(u)) for u in upstream),
         options=options_of_backward,
         place=_place(returned, wanted),
     )

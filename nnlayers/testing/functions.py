@@ -21,6 +21,8 @@ from nnlayers.testing.styles import WrongForm, name_of
 from nnlayers.testing.subjects import Subject, values_of_inputs
 from nnlayers.testing.trials import Trial, draw_input
 
+ROOM = 45  # in the line that reproduces a failure, for the functions and the arguments
+
 
 def check_function(
     forward: Callable[..., Any],
@@ -128,7 +130,9 @@ class FunctionSubject(Subject):
         called = [name_of(function, "...") if function else "None" for function in (forward, backward)]
         shown = [f'"{a.sizes}"' if a.sizes is not None else "..." for a in self.arguments]
         shown += [f"{name}=..." for name in options]
-        self.reproduce = f"check_function({', '.join([*called, *shown])}, {{}})"
+        written = [", ".join(words) for words in ([*called, *shown], ["...", *shown], ["..."])]
+        short = next(words for words in written if len(words) < ROOM or words == "...")
+        self.reproduce = f"check_function({short}, {{}})"
 
     def cases(self, seed: int) -> Iterator[Case]:
         if self.is_drawn:
