@@ -70,6 +70,8 @@ def read_arguments(
 def values_by_place(values: Any, arguments: Sequence[Argument]) -> Any:
     """The functions that draw, in the order of the arguments that are drawn."""
     drawn = [argument.name for argument in arguments if argument.sizes is not None]
+    if values is not None and not drawn:
+        raise ValueError(f"{WHO}: values draws arguments, but none is given by the names of its sizes")
     if isinstance(values, Mapping):
         if unknown := sorted(set(values) - set(drawn)):
             raise ValueError(

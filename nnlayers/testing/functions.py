@@ -13,13 +13,14 @@ from nnlayers.testing.arguments import WHO, read_arguments, values_by_place
 from nnlayers.testing.errors import contract_error, failed_pass
 from nnlayers.testing.function_code import function_code
 from nnlayers.testing.pairs import Call, FunctionTrial, coarse_output
-from nnlayers.testing.plan import Case, Values
+from nnlayers.testing.plan import Case, Values, ValuesError
 from nnlayers.testing.report import LayerReport
 from nnlayers.testing.run import check
 from nnlayers.testing.shapes import Shapes
 from nnlayers.testing.styles import WrongForm, name_of
 from nnlayers.testing.subjects import Subject, values_of_inputs
-from nnlayers.testing.trials import Trial, draw_input
+from nnlayers.testing.trial import Trial
+from nnlayers.testing.trials import draw_input
 
 ROOM = 45  # in the line that reproduces a failure, for the functions and the arguments
 
@@ -145,7 +146,10 @@ class FunctionSubject(Subject):
 
     def trial(self, case: Case) -> FunctionTrial:
         rng = np.random.default_rng([case.seed, 1])
-        drawn = iter(draw_input(rng, case, self.values) if self.is_drawn else ())
+        try:
+            drawn = iter(draw_input(rng, case, self.values) if self.is_drawn else ())
+        except ValuesError as error:
+            raise contract_error(self, "values", str(error), case=case) from error
         x = tuple(
             next(drawn) if argument.array is None else argument.array
             for argument in self.arguments

@@ -10,7 +10,6 @@ import numpy as np
 from nnlayers.core import tree
 from nnlayers.core.checks import Array
 from nnlayers.core.component import Component
-from nnlayers.core.parameter import Parameter
 from nnlayers.core.state import State
 
 
@@ -27,28 +26,6 @@ def has_float32_precision(array: Array, largest: float = 0.0) -> bool:
     with np.errstate(all="ignore"):
         fine = values[values != np.round(values * 4096) / 4096]
         return fine.size >= 2 and bool((fine == fine.astype(np.float32)).all())
-
-
-def float_arrays(thing: Component) -> list[tuple[str, Array]]:
-    """The float arrays in a layer or loss outside its States, with their paths, in a fixed order."""
-    return [
-        (path, value)
-        for path, value in _walk_everything(thing)
-        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size
-    ]
-
-
-def hidden_parts(thing: Component) -> str:
-    """A Parameter, layer or loss that named_parts does not find, in words; empty if there is none."""
-    found = {id(part) for _, part in Component.named_parts(thing)}
-    for path, value in _walk_everything(thing):
-        if isinstance(value, (Parameter, Component)) and id(value) not in found and value is not thing:
-            return f"{type(value).__name__} {path!r}"
-    for kind in type(thing).__mro__:
-        for name, value in vars(kind).items():
-            if isinstance(value, (Parameter, Component)):
-                return f"{type(value).__name__} {name!r}, an attribute of the class,"
-    return ""
 
 
 def _walk_everything(thing: Any) -> Iterator[tuple[str, Any]]:

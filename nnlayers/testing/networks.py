@@ -18,7 +18,7 @@ from nnlayers.testing.run import check
 from nnlayers.testing.shapes import Shapes
 from nnlayers.testing.snapshots import perturb_parameters
 from nnlayers.testing.subjects import Culprit, Subject
-from nnlayers.testing.trials import Trial
+from nnlayers.testing.trial import Trial
 from nnlayers.testing.value import Verdict
 
 WHO = "check_network"

@@ -1,7 +1,8 @@
 """The objective of a network, the loss plus the L2 penalty, and a trial of it that is fast."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from nnlayers.core.saving import SavesForBackward
 from nnlayers.core.state import State
 from nnlayers.layers.sequential import Sequential
 from nnlayers.losses.base import Loss
-from nnlayers.testing.trials import Gradients, Trial, copied
+from nnlayers.testing.snapshots import Snapshot
+from nnlayers.testing.trial import Gradients, Trial, copied
 
 MANY_BLOCKS = 20  # of more than these, each is followed along one direction only
 
@@ -89,7 +91,7 @@ class NetworkTrial(Trial):
         self.new_copy = self.fresh
         working_copy = WorkingCopy(self.new_copy())
         self.passes(working_copy())
-        self.fresh: Callable[[], Any] = working_copy
+        self.fresh = working_copy
         if self.forward(working_copy(), self.x) != self.output:  # something else changes in it
             self.fresh = self.new_copy
 
@@ -113,23 +115,25 @@ class NetworkTrial(Trial):
 
     # What is asked for each of many blocks is computed once
 
-    def value(self, block: str, z: Array) -> tuple[float, float]:
-        if z is self.blocks[block]:
+    def value(self, changes: Mapping[str, Array]) -> tuple[float, float]:
+        if self._is_here(changes):
             return self._value_here
-        if block in self.inputs or not self._inputs:
-            return super().value(block, z)
-        objective = self.fresh()
-        parameter = dict(objective.named_parameters())[block]
-        parameter.value[...] = z
-        first, x = self._inputs[id(parameter)]
+        block, z = next(iter(changes.items()))
+        if block in self.inputs or not self._inputs or len(changes) > 1:
+            return super().value(changes)
+        objective, parameters = self.fresh.with_parameters()
+        parameters[block].value[...] = z
+        first, x = self._inputs[id(parameters[block])]
         x = copied(x)
         for layer in self._layers[first:]:
             x = layer.forward(x)
         return self.weigh(objective.of_prediction(x))
 
-    def gradients(self, block: str = "", z: Array | None = None) -> Gradients:
-        is_here = z is None or z is self.blocks[block]
-        return self._gradients_here if is_here else super().gradients(block, z)
+    def gradients(self, changes: Mapping[str, Array] = MappingProxyType({})) -> Gradients:
+        return self._gradients_here if self._is_here(changes) else super().gradients(changes)
+
+    def _is_here(self, changes: Mapping[str, Array]) -> bool:
+        return all(z is self.blocks[block] for block, z in changes.items())
 
     @cached_property
     def _value_here(self) -> tuple[float, float]:
@@ -140,12 +144,12 @@ class NetworkTrial(Trial):
         return super().gradients()
 
 
-class WorkingCopy:
+class WorkingCopy(Snapshot[Objective]):
     """One copy for all passes, set back to what it was whenever it is asked for; a new one is slow."""
 
     def __init__(self, objective: Objective) -> None:
         parts = [part for _, part in objective.named_parts()]
-        self.objective = objective
+        self.pair = objective, dict(objective.named_parameters())
         self.states = [(part, part.value.copy()) for part in parts if isinstance(part, State)]
         self.parameters = [part for part in parts if isinstance(part, Parameter)]
         self.holders = [part for part in parts if isinstance(part, SavesForBackward)]
@@ -153,7 +157,7 @@ class WorkingCopy:
             (part, part.bit_generator.state) for part in parts if isinstance(part, np.random.Generator)
         ]
 
-    def __call__(self) -> Objective:
+    def with_parameters(self) -> tuple[Objective, dict[str, Parameter]]:
         for state, value in self.states:
             state.value[...] = value
         for generator, state_of_bits in self.generators:
@@ -161,4 +165,4 @@ class WorkingCopy:
         clear_gradients(self.parameters)
         for holder in self.holders:  # clear_saved() looks for them anew
             holder.drop_since(-1)
-        return self.objective
+        return self.pair

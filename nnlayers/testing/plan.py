@@ -131,17 +131,25 @@ def draw(values: Values | None, rng: np.random.Generator, case: Case, shape: tup
 
     Raises
     ------
-    ValueError
-        The function returned another shape than it was asked for.
+    ValuesError
+        The function failed, or returned another shape than it was asked for.
     """
     if values is None:
         return np.asarray(REGIMES[case.regime](rng, shape))
-    found = np.asarray(
-        values(rng, shape, **{name: case.sizes[name] for name in sizes_asked(values, case)})
-    )
+    sizes = {name: case.sizes[name] for name in sizes_asked(values, case)}
+    try:
+        found = np.asarray(values(rng, shape, **sizes))
+    except Exception as error:
+        raise ValuesError(f"values fails: {type(error).__name__}: {error}") from error
     if found.shape != shape:
-        raise ValueError(f"values: expected an array of shape {shape}, got {found.shape}")
+        raise ValuesError(
+            f"values: expected an array of the shape that was asked for, {shape}, got {found.shape}"
+        )
     return found
+
+
+class ValuesError(ValueError):
+    """The function that draws an input failed."""
 
 
 def sizes_asked(values: Values, case: Case) -> list[str]:

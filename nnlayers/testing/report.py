@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from nnlayers.plots.numbers import gradient_comparison
-from nnlayers.testing.trials import Trial
+from nnlayers.testing.trial import Trial
 from nnlayers.testing.value import Verdict, both_gradients
 
 

@@ -79,17 +79,25 @@ class Shapes:
             return each(lambda sample: (sizes["N"], *sample.shape), self.parsed)
         return each(lambda axes: tuple(axis.size(sizes) for axis in axes), self.parsed)
 
-    def advice(self, is_instance: bool) -> str:
-        """A sentence about sizes that may not be meant."""
-        if is_instance and not self.fixed:
-            return ". An instance takes the shape of one sample, such as (3,), instead of names"
-        unknown = [] if self.fixed else sorted(set(self.size_arguments) - set(_names(self.parsed)))
-        if not unknown:
+    def advice(self, is_instance: bool, error: Exception) -> str:
+        """A sentence about sizes that may not be meant, and may have led to an error."""
+        if self.fixed:
             return ""
-        return (
-            f". The argument {', '.join(unknown)} of the function is not an axis of "
-            f"{self.text!r}: name its arguments after the axes"
-        )
+        if is_instance:
+            return ". An instance takes the shape of one sample, such as (3,), instead of names"
+        if unknown := sorted(set(self.size_arguments) - set(_names(self.parsed))):
+            return (
+                f". The argument {', '.join(unknown)} of the function is not an axis of "
+                f"{self.text!r}: name its arguments after the axes"
+            )
+        before, _, last = self.text.rpartition(" ")
+        plain = not set("+-*/") & set(self.text) and last.isidentifier()
+        if plain and isinstance(error, (ValueError, IndexError, ArithmeticError, AssertionError)):
+            return (
+                f". If it accepts only some sizes, write so in the shape: '{before} 2*{last}' for even "
+                f"ones, '{before} {last}+2' for at least 3, or a number"
+            )
+        return ""
 
 
 class _Sample:

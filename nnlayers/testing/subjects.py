@@ -1,16 +1,19 @@
 """Subjects: what is checked (a layer, a loss), and how a trial of it is made for a case."""
 
-from collections.abc import Callable, Iterator, Sequence
+import inspect
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from nnlayers.core.checks import describe
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import arrays_in
 from nnlayers.losses.base import Loss
 from nnlayers.testing.diagnosis.code import layer_code
-from nnlayers.testing.errors import contract_error, failed_pass
-from nnlayers.testing.plan import Case, Values, plan
+from nnlayers.testing.errors import ContractError, contract_error, failed_pass
+from nnlayers.testing.hidden import lost_in_copies
+from nnlayers.testing.plan import Case, Values, ValuesError, plan
 from nnlayers.testing.shapes import Shapes, size_names
 from nnlayers.testing.trials import LayerTrial, LossTrial, Trial
 from nnlayers.testing.value import Verdict
@@ -70,13 +73,20 @@ class LayerSubject(Subject):
         self.shapes = Shapes(shape, self.size_arguments, who)
         self.values = values_of_inputs(values, self.shapes, who)
         self.reproduce = f"check_layer(..., {_quoted(shape)}, {{}})"
-        self.name, self.redraw = "", None
+        self.name = who
+        self.redraw: Collection[str] | None = None
 
     def make(self, sizes: dict[str, int]) -> Layer:
         """The layer itself, or one that the function makes for these sizes."""
         if isinstance(self.layer, Layer):
             return self.layer
-        made = self.layer(**{name: sizes[name] for name in sizes if name in self.size_arguments})
+        named = {name: sizes[name] for name in sizes if name in self.size_arguments}
+        try:
+            made = self.layer(**named)
+        except Exception as error:
+            values = ", ".join(f"{name}={size}" for name, size in named.items())
+            words = f"making the layer with {values or 'no arguments'} fails: {failed_pass(error)}"
+            raise contract_error(self, "init", words + self.shapes.advice(False, error)) from error
         if not isinstance(made, Layer):
             raise TypeError(
                 f"check_layer: expected a Layer, or a function that returns one, got {made!r}"
@@ -85,12 +95,20 @@ class LayerSubject(Subject):
 
     def trial(self, case: Case) -> LayerTrial:
         made = self.make(case.sizes)
+        self.name = type(made).__name__
+        if words := lost_in_copies(made):
+            raise contract_error(self, "registered", words, case=case)
         if self.redraw is None:
-            self.name, self.redraw = type(made).__name__, self._random_parameters(made, case)
+            self.redraw = self._random_parameters(made, case)
         try:
             trial = LayerTrial(made, case, self.values, redraw=self.redraw)
+        except ContractError:
+            raise
+        except ValuesError as error:
+            raise contract_error(self, "values", str(error), case=case) from error
         except Exception as error:
-            words = f"forward fails: {failed_pass(error)}{self.shapes.advice(not self.is_factory)}"
+            advice = self.shapes.advice(not self.is_factory, error)
+            words = f"forward fails: {failed_pass(error)}{advice}"
             raise contract_error(self, "forward", words, case=case) from error
         if not self.values and any(np.isnan(y).any() for _, y in arrays_in(trial.output)):
             words = (
@@ -124,6 +142,11 @@ class LossSubject(Subject):
     def __init__(self, loss: Loss, prediction: Any, target: Callable[..., Any], values: Any) -> None:
         who = "check_loss"
         _refuse(loss, Loss, who)
+        if not callable(target):
+            raise TypeError(
+                f"{who}: expected target to be a function that draws it, of rng and sizes, such as "
+                f"lambda rng, N: rng.standard_normal(N); got {describe(target)}"
+            )
         self.loss, self.target, self.name = loss, target, type(loss).__name__
         self.size_arguments = size_names(target) - {"rng"}
         self.shapes = Shapes(prediction, self.size_arguments, who)
@@ -131,12 +154,26 @@ class LossSubject(Subject):
         self.reproduce = f"check_loss(..., prediction={_quoted(prediction)}, {{}})"
 
     def trial(self, case: Case) -> LossTrial:
-        sizes = {name: case.sizes[name] for name in self.size_arguments}
+        if words := lost_in_copies(self.loss):
+            raise contract_error(self, "registered", words, case=case)
         try:
-            return LossTrial(self.loss, case, self.values, lambda rng: self.target(rng=rng, **sizes))
+            return LossTrial(self.loss, case, self.values, lambda rng: self._draw_target(rng, case))
+        except ContractError:
+            raise
+        except ValuesError as error:
+            raise contract_error(self, "values", str(error), case=case) from error
         except Exception as error:
-            words = f"forward fails: {failed_pass(error)}{self.shapes.advice(False)}"
+            words = f"forward fails: {failed_pass(error)}{self.shapes.advice(False, error)}"
             raise contract_error(self, "forward", words, case=case) from error
+
+    def _draw_target(self, rng: np.random.Generator, case: Case) -> Any:
+        arguments = {name: case.sizes[name] for name in self.size_arguments}
+        random = {"rng": rng} if "rng" in inspect.signature(self.target).parameters else {}
+        try:
+            return self.target(**random, **arguments)
+        except Exception as error:
+            words = f"target fails: {type(error).__name__}: {error}{self.shapes.advice(False, error)}"
+            raise contract_error(self, "target", words, case=case) from error
 
 
 def values_of_inputs(values: Any, shapes: Shapes, who: str) -> Sequence[Values | None]:

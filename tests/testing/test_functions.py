@@ -310,6 +310,10 @@ def test_values_of_another_form_are_rejected():
 
     with pytest.raises(ValueError, match=r"values names \['z'\], expected arguments that are drawn"):
         check_function(affine_forward, affine_backward, *AFFINE, values={"z": draw})
+    with pytest.raises(ValueError, match="values draws arguments, but none is given by the names"):
+        check_function(closure, None, np.ones(3), values=draw)
+    with pytest.raises(ContractError, match="values"):
+        check_function(closure, None, "N D", values=lambda rng, shape: draw(rng, 3))
     with pytest.raises(TypeError, match="expected values to be a function"):
         check_function(affine_forward, affine_backward, *AFFINE, values=(draw, draw))
 

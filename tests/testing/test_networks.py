@@ -273,7 +273,7 @@ def test_values_do_not_depend_on_what_was_run_before():
             x = changed if block == "input" else trial.x
             if block != "input":
                 dict(thing.named_parameters())[block].value[...] = changed
-            assert trial.value(block, changed)[0] == thing.forward(x)
+            assert trial.value({block: changed})[0] == thing.forward(x)
 
 
 # Slips

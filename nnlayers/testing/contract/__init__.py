@@ -7,6 +7,7 @@ of its docstring says what it guards against, and is part of the message.
 
 from nnlayers.testing.contract import (  # noqa: F401 (they fill the table, in this order)
     copies,
+    form,
     histories,
     inference,
     losses,

@@ -2,7 +2,7 @@
 
 import copy
 
-from nnlayers.core.saving import SavesForBackward
+from nnlayers.core.component import Component
 from nnlayers.testing.contract.comparison import (
     another_input,
     first_difference,
@@ -13,7 +13,7 @@ from nnlayers.testing.contract.comparison import (
 from nnlayers.testing.contract.table import exact
 from nnlayers.testing.inspection import all_components
 from nnlayers.testing.snapshots import restore_states
-from nnlayers.testing.trials import Trial, block_in_words
+from nnlayers.testing.trial import Trial, block_in_words
 
 
 @exact("layer", "loss")
@@ -111,5 +111,7 @@ def shortcut(trial: Trial) -> str | None:
     return None
 
 
-def _pending(thing: SavesForBackward) -> int:
-    return sum(holder.pending for holder in all_components(thing))
+def _pending(thing: Component) -> int:
+    """How much is saved in an object, and in all those in it."""
+    pending: list[int] = [component.pending for component in all_components(thing)]
+    return sum(pending)

@@ -6,7 +6,7 @@ from nnlayers.core.state import State
 from nnlayers.testing.contract.comparison import another_input, first_difference, nearly_equal
 from nnlayers.testing.contract.table import exact
 from nnlayers.testing.inspection import fingerprint
-from nnlayers.testing.trials import Trial
+from nnlayers.testing.trial import Trial
 
 
 @exact("layer")

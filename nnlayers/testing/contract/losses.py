@@ -82,7 +82,8 @@ def _weight_zero(trial: LossTrial, w: Array) -> str | None:
     """What is wrong if the first sample has weight 0."""
     w = np.append(0.0, w[1:])
     gradients = trial.weighted(w).passes()[1]
-    if any(np.any(gradients[name][0]) for name in trial.inputs if gradients[name] is not None):
+    of_inputs = [gradients[name] for name in trial.inputs]
+    if any(np.any(gradient[0]) for gradient in of_inputs if gradient is not None):
         return "a sample of weight 0 has a nonzero gradient"
     x = each(lambda array: np.concatenate([array[-1:], array[1:]]), trial.x)
     result = _difference(trial.weighted(w), trial.weighted(w, x))

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from nnlayers.core.parameter import Parameter
 from nnlayers.core.structures import each
 from nnlayers.testing.contract.comparison import (
     LAYOUTS,
@@ -14,7 +15,7 @@ from nnlayers.testing.contract.comparison import (
     times,
 )
 from nnlayers.testing.contract.table import exact
-from nnlayers.testing.trials import Trial, block_in_words, copied
+from nnlayers.testing.trial import Trial, block_in_words, copied
 
 
 @exact("layer", "loss", "function")
@@ -44,6 +45,7 @@ def parameters(trial: Trial) -> str | None:
     before = {path: p.value.copy() for path, p in own.items()}
     trial.passes(thing)
     trial.predict(thing, trial.x)
+    parameter: Parameter
     for path, parameter in thing.named_parameters():
         if own.get(path) is not parameter:
             return f"a pass replaces the Parameter {path!r} by a new one, unknown to an optimizer"

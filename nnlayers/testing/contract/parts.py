@@ -1,14 +1,18 @@
 """Exact checks of what a layer or loss holds, and of what it must not depend on."""
 
+from typing import Any
+
 import numpy as np
 
+from nnlayers.core.checks import Array, describe
 from nnlayers.core.component import Component
 from nnlayers.core.parameter import Parameter
-from nnlayers.core.structures import arrays_in, each
+from nnlayers.core.structures import arrays_in, each, length
 from nnlayers.testing.contract.comparison import nearly_equal
-from nnlayers.testing.contract.table import exact
-from nnlayers.testing.inspection import float_arrays, hidden_parts, uses_global_random_state
-from nnlayers.testing.trials import Trial, block_in_words
+from nnlayers.testing.contract.table import NotApplicable, exact
+from nnlayers.testing.hidden import hidden_part, loose_arrays
+from nnlayers.testing.inspection import uses_global_random_state
+from nnlayers.testing.trial import Trial, block_in_words
 
 
 @exact("layer", "loss")
@@ -20,19 +24,27 @@ def registered(trial: Trial) -> str | None:
         return f"named_parameters() omits {sorted(missing)}"
     if len(thing.parameters()) != len(own):
         return "parameters() omits some of named_parameters()"
-    if hidden := hidden_parts(thing):
+    if hidden := hidden_part(thing):
         return f"{hidden} is not found: make it an attribute, or an item of a list, tuple or dict"
-    for index, (path, _) in enumerate(float_arrays(thing)):
-        changed = trial.fresh()
-        array = float_arrays(changed)[index][1]
-        if array.flags.writeable:
-            array[...] = 1.5 * array + 0.25
-            if not nearly_equal(trial.output, trial.forward(changed, trial.x)):
-                return (
-                    f"the array {path!r} affects the output, but is neither a Parameter nor a State "
-                    "(which is saved but not trained)"
-                )
+    for index, found in enumerate(loose_arrays(thing)):
+        copy = trial.fresh()
+        if _affects_output(trial, copy, loose_arrays(copy)[index].value):
+            constant = ". A constant is read-only, or has a name in capitals" if found.where else ""
+            return (
+                f"the array {found} affects the output, but is neither a Parameter nor a State (which "
+                f"is saved but not trained){constant}"
+            )
     return None
+
+
+def _affects_output(trial: Trial, thing: Component, array: Array) -> bool:
+    """True if the output changes with an array, which is the same again afterwards."""
+    kept = array.copy()
+    array[...] = 1.5 * array + 0.25
+    try:
+        return not nearly_equal(trial.output, trial.forward(thing, trial.x))
+    finally:
+        array[...] = kept
 
 
 @exact("layer", "loss", "function")
@@ -51,24 +63,46 @@ def global_random_state(trial: Trial) -> str | None:
 
 @exact("layer")
 def empty_batch(trial: Trial) -> str | None:
-    """A batch without samples that fails, or that spoils a State."""
-    layer, x = trial.fresh(), each(lambda array: array[:0], trial.x)
+    """A batch without samples (the batch is the first axis) that fails, or that spoils a State."""
+    layer, x = trial.fresh(), _without_samples(trial)
     try:
         y = trial.forward(layer, x)
         gradients = trial.take_gradients(layer, each(np.zeros_like, y))
         predicted = trial.predict(layer, x)
     except Exception as error:
-        return f"a pass fails on an empty batch: {type(error).__name__}: {error}"
+        fed = f"a batch without samples, {describe(x)},"
+        words = f"{fed} fails: {type(error).__name__}: {error}"
+        return f"{words}. The batch is the first axis of input and output"
     for name, (_, array) in zip(trial.input_names(), arrays_in(x), strict=True):
-        gradient = gradients[name]
+        gradient, where = gradients[name], block_in_words(name)
         if gradient is not None and np.shape(gradient) != array.shape:
-            where = block_in_words(name)
             return (
                 f"for an empty batch, the gradient of {where} has shape {np.shape(gradient)}, expected "
                 f"{array.shape}"
             )
     if predicted is not None and _shapes(predicted) != _shapes(y):
         return f"predict returns shape {_shapes(predicted)} for an empty batch, forward {_shapes(y)}"
+    return _spoiled(layer)
+
+
+def _without_samples(trial: Trial) -> Any:
+    """The input without its samples; inputs of another length are no batches.
+
+    Raises
+    ------
+    NotApplicable
+        It cannot be told which inputs are batches.
+    """
+    samples = length(trial.x)
+    lengths = {len(array) for _, array in arrays_in(trial.x)}
+    sizes = list(trial.case.sizes.values()) if trial.case else []
+    if isinstance(trial.x, tuple) and len(lengths) == 1 and len(set(sizes)) < len(sizes):
+        raise NotApplicable("two sizes are equal: which inputs are batches is not known")
+    return each(lambda array: array[:0] if len(array) == samples else array, trial.x)
+
+
+def _spoiled(layer: Component) -> str | None:
+    """What a pass of an empty batch has spoiled."""
     for path, state in layer.named_states():
         if not np.isfinite(state.value).all():
             return f"an empty batch makes the State {path!r} NaN: update it only if len(x) > 0"
@@ -78,5 +112,5 @@ def empty_batch(trial: Trial) -> str | None:
     return None
 
 
-def _shapes(y: object) -> object:
+def _shapes(y: Any) -> Any:
     return each(np.shape, y)

@@ -6,7 +6,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.structures import arrays_in
-from nnlayers.testing.trials import INPUT, Trial
+from nnlayers.testing.trial import INPUT, Trial
 
 MAX_NUMBERS = 60  # in the input and the parameters
 

@@ -9,7 +9,7 @@ import numpy as np
 from nnlayers.core.checks import Array
 from nnlayers.core.structures import arrays_in
 from nnlayers.testing.numeric import EPS
-from nnlayers.testing.trials import Trial
+from nnlayers.testing.trial import Trial
 
 STEPS = [4.0**-k / 16 for k in range(9)]  # of the differences; the first that are accurate are taken
 ACCURATE = 1e-9  # the relative error at which no smaller step is tried
@@ -66,12 +66,12 @@ class Evidence:
 
     def output(self, z: Array, change: Callable[[Any], None] = lambda thing: None) -> Array:
         """All numbers of the output, in a row, with ``z`` in place of the block."""
-        thing, x = self.trial.fresh(), self.trial.x
+        (thing, parameters), x = self.trial.fresh.with_parameters(), self.trial.x
         change(thing)
         if self.block in self.trial.inputs:
             x = self.trial.with_input(x, self.block, z.copy())
         else:
-            dict(thing.named_parameters())[self.block].value[...] = z
+            parameters[self.block].value[...] = z
         return flat(self.trial.forward(thing, x))
 
     def differentiate(self, f: Callable[[Array], Array], z: Array | None = None) -> tuple[Array, Array]:

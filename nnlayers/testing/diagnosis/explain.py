@@ -14,7 +14,7 @@ from nnlayers.testing.diagnosis.message import Failure
 from nnlayers.testing.diagnosis.points import is_wrong, larger_trials, two_points
 from nnlayers.testing.diagnosis.smallest import smallest
 from nnlayers.testing.errors import GradientError
-from nnlayers.testing.trials import Trial, block_in_words
+from nnlayers.testing.trial import Trial, block_in_words
 from nnlayers.testing.value import Verdict, check_block
 
 MOST_ELEMENTS = 200  # of a block whose Jacobian is computed

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.testing.diagnosis.points import trial_if_possible
-from nnlayers.testing.trials import Trial
+from nnlayers.testing.trial import Trial
 from nnlayers.testing.value import compare
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnlayers.testing.plan import Case, one_case
-from nnlayers.testing.trials import Trial
+from nnlayers.testing.trial import Trial
 from nnlayers.testing.value import check_block
 
 # Of each name, the two sizes differ from those of every other name.
@@ -40,7 +40,9 @@ def two_points(subject: Any, trial: Trial, block: str) -> Points:
     case = trial.case
     if case is None:
         return Points([trial, *(other for other in [subject.trial(1)] if is_wrong(other, block))])
-    general = [_first_wrong(subject, block, _general(subject, case, place)) for place in range(2)]
+    general = [
+        _first_wrong(subject, block, _general(subject, case, place), place) for place in range(2)
+    ]
     found = [t for t in general if t is not None]
     if len(found) == 2:
         return Points(found)
@@ -78,10 +80,12 @@ def _wrong(subject: Any, block: str, cases: Iterator[Case]) -> list[Trial]:
     return [] if found is None else [found]
 
 
-def _first_wrong(subject: Any, block: str, cases: Iterator[Case]) -> Trial | None:
+def _first_wrong(subject: Any, block: str, cases: Iterator[Case], place: int = 0) -> Trial | None:
     """The trial of the first of these cases in which the block is wrong."""
     for case in cases:
         made = trial_if_possible(subject, case)
+        if made is not None and made.kind == "loss":
+            made._upstream = (1.3, -0.7)[place]
         if made is not None and is_wrong(made, block):
             return made
     return None

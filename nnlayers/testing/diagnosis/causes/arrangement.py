@@ -9,7 +9,7 @@ import numpy as np
 from nnlayers.core.checks import Array
 from nnlayers.testing.diagnosis.causes.cause import Cause
 from nnlayers.testing.diagnosis.evidence import Evidence
-from nnlayers.testing.trials import block_in_words
+from nnlayers.testing.trial import block_in_words
 
 
 def transposed(e: Evidence) -> Iterator[Cause]:

@@ -106,14 +106,13 @@ def missing_path(e: Evidence) -> Iterator[Cause]:
             without = e.gradient_if(_constant_calls(e, path))
         except Exception:  # such as a child that is called in another way
             continue
-        through = e.right - without
+        through, name = e.right - without, f"{path!r} ({type(child).__name__})"
         if not e.equal(without, e.right) and e.equal(e.wrong, without) and e.wrong.any():
-            kind = type(child).__name__
-            yield Cause(("path", path), f"The path through {path!r} ({kind}) is missing.")
+            yield Cause(("path", path), f"The path through {name} is missing.")
         elif e.equal(e.wrong, through) and not e.equal(through, e.right):
-            yield Cause(("only", path), f"Only the path through {path!r} counts; another is missing.")
+            yield Cause(("only", path), f"Only the path through {name} counts; another is missing.")
         elif e.equal(e.wrong, e.right + through) and not e.equal(through, e.right):
-            yield Cause(("double", path), f"The path through {path!r} is counted twice.")
+            yield Cause(("double", path), f"The path through {name} is counted twice.")
 
 
 def _children(layer: Layer) -> Iterator[tuple[str, Layer]]:

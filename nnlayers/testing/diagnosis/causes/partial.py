@@ -9,7 +9,7 @@ from nnlayers.testing.diagnosis.causes.cause import near
 from nnlayers.testing.diagnosis.causes.scale import common_factor
 from nnlayers.testing.diagnosis.causes.slopes import is_diagonal
 from nnlayers.testing.diagnosis.evidence import Evidence, SlopeEvidence
-from nnlayers.testing.trials import INPUT, Trial, block_in_words
+from nnlayers.testing.trial import INPUT, Trial, block_in_words
 
 ENOUGH = 12  # elements on either side of a bound; fewer are parted by chance
 ENOUGH_OF_A_SIGN = 5
@@ -28,7 +28,7 @@ def partly_wrong(points: Sequence[Evidence], more: Sequence[Trial] = ()) -> tupl
     if len(known) < 2:
         return "", ""
     points, bad = [e for e, _ in known], [mask for _, mask in known]
-    where = _range(points, bad) or _place(points, bad) or _repeated_indices(points, bad)
+    where = _range(points, bad) or _repeated_indices(points, bad) or _place(points, bad)
     what = _instead(points, bad)
     if where:
         return f"It is wrong only {where}{': there, it ' + what if what else ''}.", ""

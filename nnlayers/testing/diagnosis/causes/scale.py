@@ -9,7 +9,7 @@ import numpy as np
 from nnlayers.core.checks import Array
 from nnlayers.testing.diagnosis.causes.cause import CONSTANTS, Cause, known_arrays, near, numbers, sizes
 from nnlayers.testing.diagnosis.evidence import Evidence
-from nnlayers.testing.trials import block_in_words
+from nnlayers.testing.trial import block_in_words
 
 
 def zero(e: Evidence) -> Iterator[Cause]:

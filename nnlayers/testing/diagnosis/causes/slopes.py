@@ -36,7 +36,6 @@ def slopes(e: Evidence) -> Iterator[Cause]:
         return
     slope = np.diag(e.jacobian).reshape(x.shape)
     found = e.wrong / u.reshape(x.shape)
-    yield from _of_another_formula(e, x, y, found, slope)
     product = y / x
     for key, words, gradient in (
         ("at output", "It is the derivative at the output, not at the input.", _slope_at(e, y)),
@@ -50,6 +49,7 @@ def slopes(e: Evidence) -> Iterator[Cause]:
     ):
         if _same(e, found, gradient) and not _same(e, gradient, slope):
             yield Cause(key, words)
+    yield from _of_another_formula(e, x, y, found, slope)
     drawn = u.reshape(x.shape) > 0
     if ((e.wrong != 0) == drawn).all() and ((e.right != 0) != drawn).any():
         words = "Its mask is made from the upstream gradient: it passes where that is positive."

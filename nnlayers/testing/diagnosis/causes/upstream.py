@@ -9,7 +9,7 @@ from nnlayers.core.structures import arrays_in
 from nnlayers.testing.diagnosis.causes.cause import Cause, known_arrays, near
 from nnlayers.testing.diagnosis.causes.scale import common_factor
 from nnlayers.testing.diagnosis.evidence import Evidence
-from nnlayers.testing.trials import block_in_words
+from nnlayers.testing.trial import block_in_words
 
 
 def misused_upstream(e: Evidence) -> Iterator[Cause]:

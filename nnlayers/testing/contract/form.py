@@ -1,0 +1,83 @@
+"""The exact check of the form of gradients, which is the first to call backward."""
+
+import ast
+import functools
+import inspect
+import textwrap
+from typing import Any
+
+import numpy as np
+
+from nnlayers.core.checks import describe
+from nnlayers.testing.contract.table import exact
+from nnlayers.testing.errors import failed_pass
+from nnlayers.testing.trial import INPUT, Trial, block_in_words
+from nnlayers.testing.value import check_block
+
+ITSELF = "saved() returns a single value as itself, several as a tuple"
+
+
+@exact("layer", "loss", "function")
+def shapes(trial: Trial) -> str | None:
+    """A backward that fails, or a gradient of the wrong form or shape."""
+    thing = trial.fresh()
+    trial.forward(thing, trial.x)
+    nothing, saved = not thing.pending, _single_array(thing)
+    try:
+        gradient = trial.backward(thing, trial.upstream)
+    except Exception as error:
+        hint = ""
+        if saved is not None and "unpack" in str(error):
+            hint = f". forward saved one value: {ITSELF}"
+        elif nothing and str(error).startswith(f"{thing!r}: backward without its forward"):
+            return "backward calls saved(), but forward does not call save_for_backward(...)"
+        return f"backward fails: {failed_pass(error)}{hint}"
+    try:
+        gradients = trial.named(gradient)
+    except TypeError as error:
+        return str(error)
+    if saved is not None and _takes_first_row(type(thing).backward) and _is_wrong(trial):
+        return f"backward takes only the first row of what forward saved, saved()[0]: {ITSELF}"
+    return _wrong_shape(trial, gradients)
+
+
+def _wrong_shape(trial: Trial, gradients: dict[str, Any]) -> str | None:
+    """What is wrong with the shape of the gradients of the input."""
+    for name, x in trial.inputs.items():
+        found, where = gradients[name], block_in_words(name)
+        if x.dtype.kind != "f":
+            if found is not None:
+                which = "integer input" if name == INPUT else f"the integers {where}"
+                return f"expected None as the gradient of {which}, got {describe(found)}"
+        elif found is None:
+            returned = "None" if name == INPUT else f"None in the place of {where}"
+            return (
+                f"backward returns {returned}, expected the gradient of {where}: is a return missing?"
+            )
+        elif np.shape(found) != x.shape:
+            return f"the gradient of {where} has shape {np.shape(found)}, expected {x.shape}"
+    return None
+
+
+def _single_array(thing: Any) -> Any:
+    """The array that the last forward saved, if that is all it saved."""
+    values = [value for _, value in thing._stack[-1:]]
+    return values[0] if values and isinstance(values[0], np.ndarray) and values[0].ndim else None
+
+
+@functools.lru_cache(1024)
+def _takes_first_row(backward: Any) -> bool:
+    """True if the source of backward contains ``self.saved()[0]``."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(backward)))
+    except (OSError, TypeError, SyntaxError):  # no source at hand
+        return False
+    return any(
+        "saved()[0]" in ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Subscript)
+    )
+
+
+def _is_wrong(trial: Trial) -> bool:
+    """True if a gradient is wrong."""
+    rng = np.random.default_rng(0)
+    return any(check_block(trial, block, rng).outcome == "wrong" for block in trial.blocks)

@@ -1,0 +1,72 @@
+"""Parts and arrays that `named_parts` does not find: in slots, closures, globals, other objects."""
+
+import numpy as np
+
+from nnlayers.core.component import Component
+from nnlayers.core.state import State
+from nnlayers.testing.inspection import all_components
+from nnlayers.testing.references import Found, everything, slots
+
+
+def lost_in_copies(thing: Component) -> str:
+    """What copies of a layer or loss lack, or what hides a method, in words; empty if nothing does."""
+    if words := _hides_a_method(thing):
+        return words
+    for component in all_components(thing):
+        kind = type(component)
+        words = _hides_a_method(component)
+        for name in slots(kind):
+            if hasattr(component, name):
+                words = (
+                    f"{name!r} is in __slots__, so that copies, files and named_parts() lose it: leave "
+                    f"__slots__ out of {kind.__name__}"
+                )
+        if words:
+            return words
+    return ""
+
+
+def _hides_a_method(component: Component) -> str:
+    kind = type(component)
+    for name, value in vars(component).items():
+        if callable(getattr(kind, name, None)) and not callable(value):
+            return (
+                f"the attribute {name!r} of {kind.__name__} hides the method {name}(): give it another "
+                "name"
+            )
+    return ""
+
+
+def hidden_part(thing: Component) -> str:
+    """A State, layer or loss that named_parts does not find, in words; empty if there is none."""
+    known = {id(part) for _, part in Component.named_parts(thing)} | {id(thing)}
+    for found in everything(thing):
+        if isinstance(found.value, (State, Component)) and id(found.value) not in known:
+            return f"{type(found.value).__name__} {found}"
+    return ""
+
+
+def loose_arrays(thing: Component) -> list[Found]:
+    """The float arrays outside of States, in a fixed order, but for constants.
+
+    Those that are read-only count as constants, and those outside of the object whose name is in
+    capitals.
+    """
+    return [found for found in everything(thing) if _may_change(found)]
+
+
+def _may_change(found: Found) -> bool:
+    array = found.value
+    return (
+        isinstance(array, np.ndarray)
+        and array.dtype.kind == "f"
+        and array.size > 0
+        and array.flags.writeable
+        and not (found.where and _in_capitals(found.path))
+    )
+
+
+def _in_capitals(path: str) -> bool:
+    """True for the name of a constant, with at least two letters: W is that of a weight."""
+    letters = path.rpartition(".")[2].strip("_0123456789")
+    return letters.isupper() and len(letters) > 1
