@@ -15,12 +15,12 @@ LONGEST = 60  # of a constant
 def function_code(trial: FunctionTrial, block: str) -> list[str]:
     """Code that sets ``found`` to the gradient of an argument; empty if a constant is too long."""
     call: Call = trial.fresh().call
-    _, back = call.run(trial.x)
+    constants = {name: _constant(value) for name, value in call.constants.items()}
+    options = _options(call.forward.options)
+    _, back = call.run(trial.x)  # which may write into a constant
     upstream = as_tuple(trial.upstream)
     returned = back.run(upstream)
     wanted = dict(zip(call.array_names, call.gradients(returned, trial.x), strict=True))[block]
-    constants = {name: _constant(value) for name, value in call.constants.items()}
-    options = _options(call.forward.options)
     if not all([*constants.values(), *options.values()]):
         return []
     given = constants | {name: arrays(array) for name, array in trial.inputs.items()}

@@ -118,8 +118,9 @@ class FunctionSubject(Subject):
         values: Any,
         options: Mapping[str, Any],
     ) -> None:
-        for function in (forward, backward):
-            _refuse(function)
+        _refuse(forward)
+        if backward is not None:
+            _refuse(backward)
         self.arguments = read_arguments(forward, given, options)
         self.call = Call(forward, backward, self.arguments, options)
         self.name = name_of(forward)
@@ -219,5 +220,5 @@ def _refuse(function: Any) -> None:
         kind = function if isinstance(function, type) else type(function)
         other = "check_loss" if issubclass(kind, Loss) else "check_layer"
         raise TypeError(f"{WHO}: expected a function, got {function!r}: use {other}")
-    if function is not None and not callable(function):
+    if not callable(function):
         raise TypeError(f"{WHO}: expected a function as forward, got {function!r}")

@@ -283,6 +283,9 @@ def test_what_forward_writes_into_a_constant_is_gone_in_the_next_pass():
     statistics = {"calls": 0}
     assert check_function(forward, lambda dout, x, s: dout, "N D", statistics).verified == {"x"}
     assert statistics == {"calls": 0}
+    with pytest.raises(GradientError) as info:
+        check_function(forward, lambda dout, x, s: 2 * dout, "N D", statistics)
+    assert "statistics = {'calls': 0}\n" in info.value.code
 
 
 @pytest.mark.parametrize(
@@ -458,6 +461,10 @@ def test_hypothesis_explores_further():
 # Slips
 
 
+def one(x):
+    return 2 * x
+
+
 @pytest.mark.parametrize(
     ("arguments", "options", "kind", "message"),
     [
@@ -465,6 +472,8 @@ def test_hypothesis_explores_further():
         ((nn.Dense(2, 3, rng=0), None, "N D"), {}, TypeError, "use check_layer"),
         ((nn.MeanSquaredError(), None, "N D"), {}, TypeError, "use check_loss"),
         ((3,), {}, TypeError, "expected a function as forward, got 3"),
+        ((None, one, "N D"), {}, TypeError, "expected a function as forward, got None"),
+        ((one, nn.ReLU(), "N D"), {}, TypeError, "expected a function, got ReLU.*: use check_layer"),
         ((abs, None), {}, TypeError, "the arguments do not fit abs.*missing a required argument: 'x'"),
         ((affine_forward, affine_backward, "N D", "D M"), {}, TypeError, "missing a required .*'b'"),
         ((affine_forward, None, *AFFINE), {"stride": 2}, TypeError, "unexpected keyword .*'stride'"),
@@ -476,10 +485,6 @@ def test_hypothesis_explores_further():
 def test_calls_that_do_not_fit_are_rejected(arguments, options, kind, message):
     with pytest.raises(kind, match=message):
         check_function(*arguments, **options)
-
-
-def one(x):
-    return 2 * x
 
 
 @pytest.mark.parametrize(
