@@ -15,9 +15,10 @@ from nnlayers.testing.function_code import function_code
 from nnlayers.testing.pairs import Call, FunctionTrial, coarse_output
 from nnlayers.testing.plan import Case, Values, ValuesError
 from nnlayers.testing.report import LayerReport
+from nnlayers.testing.returned import WrongForm
 from nnlayers.testing.run import check
 from nnlayers.testing.shapes import Shapes
-from nnlayers.testing.styles import WrongForm, name_of
+from nnlayers.testing.styles import name_of
 from nnlayers.testing.subjects import Subject, values_of_inputs
 from nnlayers.testing.trial import Trial
 from nnlayers.testing.trials import draw_input

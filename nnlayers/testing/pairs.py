@@ -9,14 +9,12 @@ from nnlayers.core.layer import Layer
 from nnlayers.core.structures import arrays_in, each
 from nnlayers.testing.arguments import Argument
 from nnlayers.testing.plan import Case
+from nnlayers.testing.returned import WrongForm, in_order, output
 from nnlayers.testing.styles import (
     Function,
     Outputs,
     WayBack,
-    WrongForm,
-    in_order,
     name_of,
-    output,
     parameters_of,
     with_backward,
     without_backward,

@@ -10,7 +10,7 @@ import numpy as np
 from nnlayers.testing import settings
 from nnlayers.testing.contract import CHECKS, VALUE, NotApplicable, available
 from nnlayers.testing.diagnosis import explain
-from nnlayers.testing.errors import ContractError, LayerCheckError, contract_error, failed_pass
+from nnlayers.testing.errors import ContractError, contract_error, failed_pass
 from nnlayers.testing.joint import ALL, JointTrial
 from nnlayers.testing.plan import REGIMES, Case, one_case
 from nnlayers.testing.report import LayerReport
@@ -105,15 +105,14 @@ class Run:
                     name = self._excuse(trial, block)
                     self.report.expected[name] = self.expected[name]
                 else:
-                    subject, trial, block, verdict = self.subject.culprit(trial, block, verdict)
-                    raise explain(
-                        subject, trial, block, verdict, self.report.checks, self.seed, excused
-                    )
-        except LayerCheckError:
-            raise
+                    break
+            else:
+                return
         except Exception as error:
             words = f"a pass fails: {failed_pass(error)}"
             raise contract_error(trial, "backward", words, self.report.checks) from error
+        subject, trial, block, verdict = self.subject.culprit(trial, block, verdict)
+        raise explain(subject, trial, block, verdict, self.report.checks, self.seed, excused)
 
     def _excuse(self, trial: Trial, block: str) -> str:
         """The expected failure that this block may be; empty if there is none."""

@@ -2,7 +2,7 @@
 
 import ast
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -35,64 +35,97 @@ class Site(NamedTuple):
             getattr(self.parent, self.field)[self.index] = node
 
 
-def sites(function: ast.FunctionDef, statements: set[ast.stmt]) -> list[Site]:
-    """The expressions in these statements, outer ones first, and the statements themselves."""
+def sites(function: ast.FunctionDef) -> list[Site]:
+    """The statements of a function and the expressions in them, outer ones first."""
     found: list[Site] = []
 
     def visit(parent: ast.AST, statement: ast.stmt | None) -> None:
         for field, value in ast.iter_fields(parent):
             many = isinstance(value, list)
             for index, node in enumerate(value if many else [value]):
-                if not isinstance(node, (ast.stmt, ast.expr, ast.Slice)) or field in (
-                    "targets",
-                    "target",
+                if (
+                    not isinstance(node, ast.AST)
+                    or field in ("targets", "target")
+                    or parent is function
+                    and field != "body"
                 ):
                     continue
                 own = node if isinstance(node, ast.stmt) else statement
-                if own is not None and (own in statements or isinstance(node, ast.stmt)):
-                    if own in statements:
-                        found.append(Site(parent, field, index if many else None, node, own))
-                    visit(node, own)
+                if own is not None and isinstance(node, (ast.stmt, ast.expr, ast.Slice)):
+                    found.append(Site(parent, field, index if many else None, node, own))
+                visit(node, own)
 
     visit(function, None)
     return found
 
 
-def edits(found: list[Site], values: Mapping[str, Any]) -> Iterator[tuple[Site, Any]]:
-    """Sites, each with what may take its place; ``values`` are those of the names in scope."""
-    arrays = {name: v for name, v in values.items() if isinstance(v, np.ndarray) and v.size > 1}
-    expressions = [site for site in found if isinstance(site.node, ast.expr)]
+Edit = tuple[Site, Any]
+Values = Mapping[str, Any]
+
+
+def other_code(found: list[Site], values: Values) -> Iterator[Edit]:
+    """Other signs, operators, numbers, axes and places; terms and factors dropped; ``+=`` for ``=``."""
     for make in (_turned, _changed_numbers, _changed_statements):
         for site in found:
             for node in make(site.node):
                 yield site, node
-    for site in expressions:
+
+
+def other_names(found: list[Site], values: Values) -> Iterator[Edit]:
+    """Another value of the same shape in place of a name."""
+    for site in found:
         for name in _alike(site.node, values):
             yield site, _parsed(name)
-    for site in expressions:
+
+
+def around_names(found: list[Site], values: Values) -> Iterator[Edit]:
+    """A formula of a name in its place."""
+    arrays = _arrays(values)
+    for site in found:
         if _name(site.node) in arrays:
             for form in AROUND:
-                yield site, _parsed(form.replace("{}", f"({ast.unparse(site.node)})"))
-    wholes = [site for site in expressions if _is_whole(site)]
-    for operator in ("*", "/", "+", "-"):
-        for site in wholes:
-            for name in values:
-                yield site, _parsed(f"({ast.unparse(site.node)}) {operator} {name}")
+                yield site, _parsed(form.replace("{}", f"({_name(site.node)})"))
+
+
+def more_factors(found: list[Site], values: Values) -> Iterator[Edit]:
+    """One more factor or term: a value, or a size."""
+    wholes = [site for site in found if _is_whole(site)]
     for site in wholes:
-        for name in arrays:
+        text = f"({ast.unparse(site.node)})"
+        for name in values:
+            for operator in "*/+-":
+                yield site, _parsed(f"{text} {operator} {name}")
+    for site in wholes:
+        for name in _arrays(values):
             for size in SIZES:
-                for operator in ("*", "/"):
+                for operator in "*/":
                     yield site, _parsed(f"({ast.unparse(site.node)}) {operator} {size.format(name)}")
-    for site in wholes:
-        for form in ("{} + {} * {}", "{} - {} * {}", "{} + {} @ {}", "{} + {} @ {}.T"):
-            for one in arrays:
-                for other in arrays:
-                    yield site, _parsed(form.format(f"({ast.unparse(site.node)})", one, other))
+
+
+def more_terms(found: list[Site], values: Values) -> Iterator[Edit]:
+    """One more term: a product of two values."""
+    arrays = _arrays(values)
+    for site in found:
+        if _is_whole(site):
+            for form in PRODUCTS:
+                for one in arrays:
+                    for other in arrays:
+                        yield site, _parsed(form.format(f"({ast.unparse(site.node)})", one, other))
+
+
+STAGES = [other_code, other_names, around_names, more_factors, more_terms]
+PRODUCTS = ["{} + {} * {}", "{} - {} * {}", "{} + {} @ {}", "{} + {} @ {}.T", "{} * (1 - {}) * {}"]
+
+
+def _arrays(values: Values) -> list[str]:
+    return [name for name, value in values.items() if isinstance(value, np.ndarray) and value.size > 1]
 
 
 def _is_whole(site: Site) -> bool:
     """True for what is returned, assigned or passed on, for a term of a sum, and for a factor of @."""
     parent = site.parent
+    if not isinstance(site.node, ast.expr):
+        return False
     if isinstance(parent, (ast.Return, ast.Assign, ast.AugAssign)):
         return True
     if isinstance(parent, ast.Call):
@@ -211,6 +244,3 @@ def _name(node: Any) -> str:
 
 def _parsed(text: str) -> Any:
     return copy.copy(ast.parse(text, mode="eval").body)
-
-
-Make = Callable[[Any], Iterator[Any]]

@@ -3,7 +3,7 @@
 import ast
 import contextlib
 import io
-import itertools
+import os
 import sys
 import time
 import types
@@ -14,85 +14,143 @@ import numpy as np
 
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.state import State
-from nnlayers.testing.diagnosis.edits import Site, edits, sites
+from nnlayers.testing.diagnosis.edits import STAGES, Site, sites
 from nnlayers.testing.diagnosis.evidence import Evidence
 from nnlayers.testing.diagnosis.points import is_wrong
 from nnlayers.testing.mutation.functions import Function, functions_of
 from nnlayers.testing.mutation.planting import replaced
 from nnlayers.testing.trial import Trial
 
-MOST_EDITS = 3000
-SECONDS = 0.8
+SECONDS = 1.0
+SLIGHTLY_MORE = 1.001
+LONGEST = 70  # line that is shown whole
 
 
 def repair(points: Sequence[Evidence], right_blocks: Sequence[str]) -> str:
     """The edit of one line that makes the gradient right at all points, in words; empty if none is found.
 
-    It must make the gradients of the block right, and leave those right that are.
+    It must make the gradient of the block right, and leave those right that are.
     """
-    trial = points[0].trial
-    try:
-        functions = list(functions_of(type(trial.fresh()), "backward").values())
-    except (ValueError, TypeError, SyntaxError):  # there is no source code
-        return ""
-    deadline = time.perf_counter() + SECONDS
+    search = _Search(points, right_blocks)
     with np.errstate(all="ignore"), contextlib.redirect_stdout(io.StringIO()):
-        for function in functions:
-            values = _values_in_scope(trial, function)
-            found = sites(function.tree, _statements(function.tree, points[0].block, right_blocks))
-            for site, node in itertools.islice(edits(found, values), MOST_EDITS):
-                if time.perf_counter() > deadline:
-                    return ""
-                before = _line(site.statement)
-                code = _compiled(function, site, node)
-                if code is not None and _repairs(points, right_blocks, {function.function: code}):
-                    after = _line_with(site, node)
-                    return (
-                        f"The gradient is right if line {site.statement.lineno} of "
-                        f"{function.function.__qualname__}, `{before}`, reads `{after}`."
-                    )
-    return ""
+        try:
+            functions = functions_of(type(points[0].trial.fresh()), "backward")
+        except (ValueError, TypeError, SyntaxError):  # there is no source code
+            return ""
+        return search.through(list(functions.values()))
 
 
-def _repairs(points: Sequence[Evidence], right_blocks: Sequence[str], codes: Any) -> bool:
-    """True if, with other code, the block is right at all points, and what was right still is."""
-    with replaced(codes):
-        for e in points:
+class _Search:
+    """A search for an edit that repairs a gradient, for a limited time."""
+
+    def __init__(self, points: Sequence[Evidence], right_blocks: Sequence[str]) -> None:
+        self.points, self.right_blocks = points, right_blocks
+        self.trial, self.block = points[0].trial, points[0].block
+        self.deadline = time.perf_counter() + SECONDS
+
+    def through(self, functions: Sequence[Function]) -> str:
+        """The repair of one of the functions, in words; empty if none is found."""
+        tried = [_Tried(function) for function in functions]
+        suspects = [[site for site in sites(t.function.tree) if self._matters(t, site)] for t in tried]
+        values = [_values_in_scope(self.trial, function) for function in functions]
+        for stage in STAGES:
+            for t, found, scope in zip(tried, suspects, values, strict=True):
+                for site, node in stage(found, scope):
+                    if time.perf_counter() > self.deadline:
+                        return ""
+                    code = t.code(site, node)
+                    if code is not None and self._is_right({t.function.function: code}):
+                        return t.in_words(site, node)
+        return ""
+
+    def _matters(self, tried: "_Tried", site: Site) -> bool:
+        """True unless a small change of an expression leaves the gradient as it is, or spoils others."""
+        if not isinstance(site.node, ast.expr):
+            return True
+        code = tried.code(site, ast.BinOp(site.node, ast.Mult(), ast.Constant(SLIGHTLY_MORE)))
+        if code is None:
+            return True
+        with replaced({tried.function.function: code}):
             try:
-                found = e.trial.gradients()[e.block]
-            except Exception:
-                return False
-            if found is None or not e.equal(np.asarray(found, np.float64), e.right):
-                return False
-        return not any(is_wrong(e.trial, block) for e in points for block in (e.block, *right_blocks))
+                found = self.trial.gradients()
+            except Exception:  # it is not a number
+                return True
+        original = self.trial.gradients()
+        if _same(found[self.block], original[self.block]):
+            return False
+        return all(_same(found[block], original[block]) for block in self.right_blocks)
+
+    def _is_right(self, codes: Any) -> bool:
+        """True if, with other code, the block is right at all points, and what was right still is."""
+        with replaced(codes):
+            for e in self.points:
+                try:
+                    found = e.trial.gradients()[e.block]
+                except Exception:
+                    return False
+                if found is None or not e.equal(np.asarray(found, np.float64), e.right):
+                    return False
+            blocks = (self.block, *self.right_blocks)
+            return not any(is_wrong(e.trial, block) for e in self.points for block in blocks)
 
 
-def _compiled(function: Function, site: Site, node: Any) -> types.CodeType | None:
-    """The code of the function with another node at a site; None if it cannot be compiled."""
-    for new in ast.walk(node):
-        if isinstance(new, (ast.stmt, ast.expr, ast.Slice)) and not hasattr(new, "lineno"):
-            ast.copy_location(new, site.statement)
-    site.put(node)
-    try:
-        return function.compiled(function.tree)
-    except (SyntaxError, ValueError, TypeError, StopIteration):
-        return None
-    finally:
-        site.put(site.node)
+class _Tried:
+    """A function whose tree is changed at one site at a time, and compiled."""
+
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.module = ast.fix_missing_locations(function.module(function.tree))
+
+    def code(self, site: Site, node: Any) -> types.CodeType | None:
+        """The code with another node at a site; None if it cannot be compiled."""
+        for new in ast.walk(node):
+            if isinstance(new, (ast.stmt, ast.expr)) and not hasattr(new, "lineno"):
+                ast.copy_location(new, site.statement)
+        site.put(node)
+        try:
+            return self.function.code_in(self.module)
+        except Exception:  # such as a target that cannot be assigned to
+            return None
+        finally:
+            site.put(site.node)
+
+    def in_words(self, site: Site, node: Any) -> str:
+        """The line that is changed, before and after."""
+        before = _first_line(site.statement)
+        if site.node is site.statement:
+            after = _first_line(node)
+        else:
+            site.put(node)
+            after = _first_line(site.statement)
+            site.put(site.node)
+        before, after = _around_difference(before, after)
+        where = f"line {site.statement.lineno} ({self.function.function.__qualname__})"
+        return f"It is right if {where}, `{before}`, reads `{after}`."
 
 
-def _line(statement: ast.stmt) -> str:
-    return ast.unparse(statement).splitlines()[0]
+def _first_line(statement: Any) -> str:
+    return ast.unparse(ast.fix_missing_locations(statement)).splitlines()[0]
 
 
-def _line_with(site: Site, node: Any) -> str:
-    if node is not None and site.node is site.statement:
-        return ast.unparse(ast.fix_missing_locations(node)).splitlines()[0]
-    site.put(node)
-    try:
-        return _line(ast.fix_missing_locations(site.statement))
-    finally:
-        site.put(site.node)
+def _around_difference(before: str, after: str) -> tuple[str, str]:
+    """Two lines, of which only what is near their difference is left if they are long."""
+    if max(len(before), len(after)) <= LONGEST:
+        return before, after
+    start = len(os.path.commonprefix([before, after]))
+    end = len(os.path.commonprefix([before[start:][::-1], after[start:][::-1]]))
+    start = max(0, before.rfind(" ", 0, max(start - 12, 0)) + 1)
+    shown = []
+    for line in (before, after):
+        stop = line.find(" ", len(line) - max(end - 12, 0))
+        stop = len(line) if stop < 0 else stop
+        shown.append(f"{'... ' * (start > 0)}{line[start:stop]}{' ...' * (stop < len(line))}")
+    return shown[0], shown[1]
+
+
+def _same(one: Any, other: Any) -> bool:
+    return one is other or (
+        one is not None and other is not None and np.array_equal(one, other, equal_nan=True)
+    )
 
 
 def _values_in_scope(trial: Trial, function: Function) -> dict[str, Any]:
@@ -100,15 +158,12 @@ def _values_in_scope(trial: Trial, function: Function) -> dict[str, Any]:
     found: dict[str, Any] = {}
 
     def watch(frame: types.FrameType, event: str, argument: Any) -> Callable[..., Any] | None:
-        if frame.f_code is not function.function.__code__:
-            return None
-
         def at_return(frame: types.FrameType, event: str, argument: Any) -> Any:
             if event == "return":
                 found.update(frame.f_locals)
             return at_return
 
-        return at_return
+        return at_return if frame.f_code is function.function.__code__ else None
 
     thing = trial.fresh()
     trial.forward(thing, trial.x)
@@ -133,9 +188,3 @@ def _usable(values: dict[str, Any], owner: str) -> Iterator[tuple[str, Any]]:
                     yield f"{owner}.{attribute}", part
         elif isinstance(value, (np.ndarray, np.floating, float)) and name.isidentifier():
             yield name, value
-
-
-def _statements(function: ast.FunctionDef, block: str, right_blocks: Sequence[str]) -> set[ast.stmt]:
-    """The statements that the gradient of a block comes from, and none that only right ones come from."""
-    every = {node for node in ast.walk(function) if isinstance(node, ast.stmt)} - {function}
-    return every

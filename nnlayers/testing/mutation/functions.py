@@ -43,6 +43,10 @@ class Function:
 
     def compiled(self, tree: ast.FunctionDef) -> types.CodeType:
         """The code of a changed tree, which may take the place of the function's own."""
+        return self.code_in(ast.fix_missing_locations(self.module(tree)))
+
+    def module(self, tree: ast.FunctionDef) -> ast.Module:
+        """A module with a changed tree where names mean the same as in the function."""
         code = self.function.__code__
         # Within a class, for super() and for private names, and within a function, for closures.
         names = self.function.__qualname__.split(".")
@@ -54,9 +58,14 @@ class Function:
         # The code must refer to the same variables of a closure as before.
         used = ast.parse("".join(f"if False: {name}\n" for name in code.co_freevars)).body
         changed = copy.copy(tree)
-        changed.body = [*tree.body, *used]
+        changed.body = [*tree.body, *used] if used else tree.body
         frame.body[1].body = [changed]
-        made = compile(ast.fix_missing_locations(module), code.co_filename, "exec", dont_inherit=True)
+        return module
+
+    def code_in(self, module: ast.Module) -> types.CodeType:
+        """The code of the function in a module of that kind."""
+        code = self.function.__code__
+        made = compile(module, code.co_filename, "exec", dont_inherit=True)
         found = next(inner for inner in _codes_in(made) if inner.co_name == code.co_name)
         return found.replace(co_qualname=code.co_qualname)
 

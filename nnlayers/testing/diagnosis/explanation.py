@@ -12,6 +12,7 @@ from nnlayers.testing.diagnosis.evidence import Evidence
 from nnlayers.testing.diagnosis.large import first_wrong_indices
 from nnlayers.testing.diagnosis.message import Failure
 from nnlayers.testing.diagnosis.points import is_wrong, larger_trials, two_points
+from nnlayers.testing.diagnosis.repair import repair
 from nnlayers.testing.diagnosis.smallest import smallest
 from nnlayers.testing.errors import GradientError
 from nnlayers.testing.trial import Trial, block_in_words
@@ -38,6 +39,11 @@ def explain(
         causes, chosen = [at_kink(trial, block)], block
     else:
         causes, chosen = _plainest(subject, trial, [block, *wrong[: MOST_BLOCKS - 1]])
+        right = [b for b in trial.blocks if b != block and b not in wrong and b not in excused]
+        points = two_points(subject, trial, chosen).trials
+        if len(points) == 2 and all(point.blocks[chosen].size <= MOST_ELEMENTS for point in points):
+            fix = repair([Evidence(point, chosen) for point in points], right)
+            causes += [fix] if fix else []
     if chosen != block:
         verdict = check_block(trial, chosen, np.random.default_rng(0))
     small = smallest(subject, trial.case, chosen)
