@@ -2,6 +2,7 @@
 
 from nnlayers.testing.checks import check_layer, check_loss
 from nnlayers.testing.errors import ContractError, GradientError, LayerCheckError
+from nnlayers.testing.functions import check_function
 from nnlayers.testing.mutation import Mutant, MutantReport, mutants
 from nnlayers.testing.networks import check_network
 from nnlayers.testing.numeric import directional_derivative, numerical_gradient
@@ -17,6 +18,7 @@ __all__ = [
     "Mutant",
     "MutantReport",
     "NotVerifiedWarning",
+    "check_function",
     "check_layer",
     "check_loss",
     "check_network",

@@ -12,7 +12,7 @@ from nnlayers.testing.contract import CHECKS, VALUE, NotApplicable, available
 from nnlayers.testing.diagnosis import explain
 from nnlayers.testing.errors import ContractError, contract_error, failed_pass
 from nnlayers.testing.joint import ALL, JointTrial
-from nnlayers.testing.plan import REGIMES, Case, one_case, plan
+from nnlayers.testing.plan import REGIMES, Case, one_case
 from nnlayers.testing.report import LayerReport
 from nnlayers.testing.subjects import Subject
 from nnlayers.testing.trial import Trial
@@ -35,7 +35,7 @@ def check(
     seed = settings.defaults.seed if seed is None else seed
     run = Run(subject, checks, expected_failures, seed)
     with silence_warnings():
-        for case in plan(subject.shapes, seed):
+        for case in subject.cases(seed):
             run.try_case(case)
         if examples:
             explore_with_hypothesis(run.try_case, subject, examples, seed)
@@ -97,7 +97,7 @@ class Run:
                     self.report.outcomes[verdict.outcome] += 1
                     return
             for block in blocks:
-                verdict = check_block(trial, block, self.rng, 1 if quick else 2)
+                verdict = check_block(trial, block, self.rng, 1 if quick else trial.directions)
                 self.report.add(block, verdict, trial)
                 if verdict.outcome != "wrong":
                     self.report.checks += 1
@@ -111,7 +111,8 @@ class Run:
         except Exception as error:
             words = f"a pass fails: {failed_pass(error)}"
             raise contract_error(trial, "backward", words, self.report.checks) from error
-        raise explain(self.subject, trial, block, verdict, self.report.checks, self.seed, excused)
+        subject, trial, block, verdict = self.subject.culprit(trial, block, verdict)
+        raise explain(subject, trial, block, verdict, self.report.checks, self.seed, excused)
 
     def _excuse(self, trial: Trial, block: str) -> str:
         """The expected failure that this block may be; empty if there is none."""

@@ -32,6 +32,8 @@ class Trial:
     absolute_sum = 0.0
     """A bound of the sum of the absolute values of its terms; 0 if unknown."""
     largest_output = 0.0
+    directions = 2
+    """How many directions are tried for each block in the first case."""
     name: str
     paths: list[str]
     """The paths of the parameters of the subject itself, which copies must have too."""

@@ -9,6 +9,7 @@ from nnlayers.testing.numeric import (
     EPS,
     NEARBY_DISTANCE,
     SAFETY_FACTOR,
+    STEPS,
     Derivative,
     derivative,
     numerical_gradient,
@@ -73,14 +74,15 @@ def compare(trial: Trial, block: str, z: Array, direction: Array) -> Verdict:
     products = gradient * direction
     backward, size = float(products.sum()), float(np.abs(products).sum())
     # Rounding of the values, and of z + h d, which is multiplied by the gradient.
-    absolute_sum = max(trial.value({block: z})[1], trial.absolute_sum) + float(
-        np.abs(gradient * z).sum()
-    )
+    here, absolute_sum = trial.value({block: z})
+    absolute_sum = max(absolute_sum, trial.absolute_sum) + float(np.abs(gradient * z).sum())
     floor = RELATIVE_FLOOR * size + EPS * absolute_sum + 8 * EPS * float(np.abs(direction).sum())
 
     def along(h: float) -> float:
         return trial.value({block: z + h * direction})[0]
 
+    if size == 0 and all(along(h) == here for step in STEPS[:6:5] for h in (step, -step)):
+        return Verdict("nothing", 0.0, Derivative(0.0, 0.0, "smooth"), z, 0.0)
     numeric = derivative(along, absolute_sum=absolute_sum, stop_below=floor / SAFETY_FACTOR)
     if abs(backward - numeric.value) > SAFETY_FACTOR * numeric.error + floor:  # try all steps
         numeric = derivative(along, absolute_sum=absolute_sum)

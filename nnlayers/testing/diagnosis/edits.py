@@ -7,8 +7,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-ARITHMETIC = {ast.Add: [ast.Sub], ast.Sub: [ast.Add], ast.Mult: [ast.Div], ast.Div: [ast.Mult]}
-COMPARISONS = {ast.Gt: [ast.Lt], ast.Lt: [ast.Gt], ast.GtE: [ast.LtE], ast.LtE: [ast.GtE]}
+ARITHMETIC: dict[type, list[Any]] = {
+    ast.Add: [ast.Sub],
+    ast.Sub: [ast.Add],
+    ast.Mult: [ast.Div],
+    ast.Div: [ast.Mult],
+}
+COMPARISONS: dict[type, list[Any]] = {
+    ast.Gt: [ast.Lt],
+    ast.Lt: [ast.Gt],
+    ast.GtE: [ast.LtE],
+    ast.LtE: [ast.GtE],
+}
 OTHER_NAMES = {"sum": "mean", "mean": "sum", "maximum": "minimum", "minimum": "maximum",
                "sin": "cos", "cos": "sin", "tanh": "sinh"}  # fmt: skip
 AROUND = [
@@ -26,16 +36,16 @@ class Site(NamedTuple):
 
     parent: ast.AST
     field: str
-    index: int | None
+    place: int | None
     node: Any
     statement: ast.stmt
 
     def put(self, node: Any) -> None:
         """Put another node in its place."""
-        if self.index is None:
+        if self.place is None:
             setattr(self.parent, self.field, node)
         else:
-            getattr(self.parent, self.field)[self.index] = node
+            getattr(self.parent, self.field)[self.place] = node
 
 
 def sites(function: ast.FunctionDef) -> list[Site]:

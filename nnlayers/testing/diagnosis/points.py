@@ -36,7 +36,7 @@ class Points(NamedTuple):
 
 
 def two_points(subject: Any, trial: Trial, block: str) -> Points:
-    """Two trials in which the block is wrong, of other sizes and values wherever it is so in general."""
+    """Two trials in which the block is wrong, of other sizes and values if it is so in general."""
     case = trial.case
     if case is None:
         return Points([trial, *(other for other in [subject.trial(1)] if is_wrong(other, block))])
@@ -73,7 +73,7 @@ def _general(subject: Any, case: Case, place: int, regime: str = "normal") -> It
     shapes = subject.shapes
     sizes = dict(case.sizes)
     if shapes.fixed:
-        sizes = {"N": (4, 6)[place]}
+        sizes = {"N": 6 if place else 4}
     elif len(shapes.names) in SIZES:
         sizes = dict(zip(shapes.names, SIZES[len(shapes.names)][place], strict=True))
     for seed in range(2):

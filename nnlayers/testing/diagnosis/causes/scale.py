@@ -1,7 +1,7 @@
 """Wrong by a factor: zero, a sign, a constant, an array."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 import numpy as np
@@ -131,6 +131,16 @@ def _broadcasts(factor: Array, shape: tuple[int, ...]) -> bool:
     return all(one in (1, size) for one, size in pairs)
 
 
+STATISTICS: dict[str, Callable[..., Array]] = {
+    "norm": np.linalg.norm,
+    "deviation": np.std,
+    "variance": np.var,
+    "sum": np.sum,
+    "mean": np.mean,
+    "maximum": np.max,
+}
+
+
 def group_factor(e: Evidence) -> Iterator[Cause]:
     """A factor that is the same within each sample, or each feature, but differs between them."""
     if e.z.ndim < 2 or e.block not in e.trial.inputs:
@@ -160,6 +170,5 @@ def _statistics(e: Evidence, axis: int) -> Iterator[tuple[str, Array]]:
     if np.shape(e.trial.output) == e.z.shape:
         arrays["the output"] = e.trial.output
     for name, array in arrays.items():
-        for what, function in (("norm", np.linalg.norm), ("deviation", np.std), ("sum", np.sum),
-                               ("variance", np.var), ("maximum", np.max), ("mean", np.mean)):  # fmt: skip
+        for what, function in STATISTICS.items():
             yield f"the {what} of {name}", function(array, axis=axis, keepdims=True)
