@@ -114,8 +114,11 @@ def _factor(samples: Samples, constant: Array, features: bool) -> float | None:
         return None
     mean, error = fit
     differs = np.abs(mean - 1) > np.maximum(CLEAR, SIGMAS * error)
-    if features:  # a feature that is only left out now and then may be meant, as random erasing is
+    if (
+        features
+    ):  # a feature that is left out now and then, or always, may be meant, as random erasing is
         meant = (np.abs(samples.outputs - samples.predicted) <= samples.rounding).any(axis=0)
+        meant |= ~samples.varied
         differs &= [not meant[groups == group].all() for group in np.unique(groups)]
     return float(mean[np.argmax(np.abs(mean - 1) * differs)]) if differs.any() else 1.0
 

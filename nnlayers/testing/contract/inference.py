@@ -6,7 +6,7 @@ import numpy as np
 
 from nnlayers.core.checks import describe
 from nnlayers.core.state import State
-from nnlayers.core.structures import arrays_in
+from nnlayers.core.structures import arrays_in, each
 from nnlayers.testing.contract.alone import (
     Alone,
     condition,
@@ -17,7 +17,7 @@ from nnlayers.testing.contract.alone import (
 )
 from nnlayers.testing.contract.bias import judge_noise
 from nnlayers.testing.contract.comparison import another_input, first_difference, nearly_equal
-from nnlayers.testing.contract.noise import Noise
+from nnlayers.testing.contract.noise import OTHER_SHAPES, Noise
 from nnlayers.testing.contract.running import FIRST_FORWARDS, MOST_FORWARDS, Forwards
 from nnlayers.testing.contract.table import NotApplicable, exact
 from nnlayers.testing.inspection import fingerprint
@@ -112,12 +112,14 @@ def _settles(alone: Alone) -> str | None:
     )
 
 
-def _equals_forward(alone: Alone, reason: str) -> str | None:
+def _equals_forward(alone: Alone, reason: str, may_crop: bool = False) -> str | None:
     """What is wrong if predict is not exactly forward."""
     quiet, expected = alone.make_quiet(), alone.predict()
     found = quiet.forward(copied(alone.x))
     if nearly_equal(found, expected):
         return None
+    if may_crop and each(np.shape, found) != each(np.shape, expected):
+        raise NotApplicable(OTHER_SHAPES)
     return f"predict differs from forward, although {reason}"
 
 
@@ -137,7 +139,7 @@ def _unbiased(alone: Alone) -> str | None:
     if now.inner or now.states:
         raise NotApplicable("it has a State, and is random" if now.generators else "")
     if not now.generators:
-        return _equals_forward(alone, "forward draws no random numbers")
+        return _equals_forward(alone, "forward draws no random numbers", may_crop=True)
     return judge_noise(Noise(layer, alone))
 
 

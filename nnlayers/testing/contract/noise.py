@@ -13,6 +13,8 @@ from nnlayers.testing.contract.table import NotApplicable
 from nnlayers.testing.snapshots import reseed
 from nnlayers.testing.trials import copied
 
+OTHER_SHAPES = "forward and predict return outputs of different shapes"
+
 
 class Samples(NamedTuple):
     """The outputs of many forwards, flat, beside what predict gives."""
@@ -92,7 +94,7 @@ class Noise:
         predicted, outputs = self.alone.predict(), [self.forward(self.x) for _ in range(count)]
         expected = _flat(predicted)
         if {len(y) for y in outputs} != {expected.size} or not expected.size:
-            raise NotApplicable("forward and predict return outputs of different shapes")
+            raise NotApplicable(OTHER_SHAPES)
         features = [np.arange(a.size) % max(np.shape(a)[-1:], default=1) for _, a in floats(predicted)]
         return Samples(np.stack(outputs), expected, np.concatenate(features))
 
