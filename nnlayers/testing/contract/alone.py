@@ -77,7 +77,11 @@ def everywhere(trial: Trial, check: Callable[[Alone], str | None]) -> str | None
 def _all_sizes_differ(trial: Trial) -> bool:
     case = trial.case
     sizes = list(case.sizes.values()) if case else [1]
-    return min(sizes) > 1 and len(set(sizes)) == len(sizes) and bool(case and case.regime == "normal")
+    return (
+        min(sizes, default=1) > 1
+        and len(set(sizes)) == len(sizes)
+        and bool(case and case.regime == "normal")
+    )
 
 
 def _layers_alone(trial: Trial) -> Iterator[Alone]:

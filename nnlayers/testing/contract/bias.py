@@ -13,14 +13,18 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array
-from nnlayers.core.structures import each
+from nnlayers.core.structures import arrays_in, each
 from nnlayers.testing.contract.comparison import nearly_equal, plus, times
-from nnlayers.testing.contract.noise import Noise, Samples, standard_error
+from nnlayers.testing.contract.factors import (
+    CLEAR,
+    SIGMAS,
+    clear_factor,
+    factor_of_input,
+)
+from nnlayers.testing.contract.noise import Noise, Samples
 from nnlayers.testing.contract.table import NotApplicable
 
 FORWARDS, SECOND_LOOK = 400, 3200
-SIGMAS = 7.0
-CLEAR = 0.02  # a factor that differs from 1 by less is not called an error
 NOT_THE_MEAN = (
     f"the mean of {FORWARDS} forwards is not predict: is that intended, as for random flips, or for "
     "noise before a nonlinearity?"
@@ -44,27 +48,43 @@ def judge_noise(noise: Noise) -> str | None:
 
 
 def additive_noise(noise: Noise, samples: Samples) -> str | None:
-    """If the noise is only added, forward and predict are the same but for that."""
+    """If noise is only added to what an input gives, predict differs by the same without that input."""
     if not noise.any_values:
         return None
+    is_added = False
+    for without in _without_each(noise.x):
+        shifts = [noise.forward(noise.x, seed) - noise.forward(without, seed) for seed in range(6)]
+        rounding = 1e-12 * float(np.abs(samples.outputs).max())
+        is_added = all(nearly_equal(shift, shifts[0], noise=rounding) for shift in shifts)
+        expected = noise.predict(noise.x) - noise.predict(without)
+        if is_added and not nearly_equal(shifts[0], expected, noise=rounding):
+            return (
+                "noise is added in forward, and even without it, predict is another function than "
+                "forward"
+            )
+    return _mean_of_added_noise(noise) if is_added and not isinstance(noise.x, tuple) else None
+
+
+def _without_each(x: Any) -> list[Any]:
+    """The input with zeros in the place of one of its arrays, for each of them."""
+    places = [place for place, _ in arrays_in(x)]
+
+    def without(place: str) -> Any:
+        names = iter(places)
+        return each(lambda array: 0 * array if next(names) == place else array, x)
+
+    return [without(place) for place in places]
+
+
+def _mean_of_added_noise(noise: Noise) -> str:
+    """What is wrong with the mean of what forward adds to predict."""
     zero = times(0.0, noise.x)
-    shifts = [noise.forward(noise.x, seed) - noise.forward(zero, seed) for seed in range(6)]
-    rounding = 1e-12 * float(np.abs(samples.outputs).max())
-    if not all(nearly_equal(shift, shifts[0], noise=rounding) for shift in shifts):
-        return None
-    at_zero = noise.predict(zero)
-    if not nearly_equal(shifts[0], noise.predict(noise.x) - at_zero, noise=rounding):
-        return (
-            "noise is added in forward, and even without it, predict is another function than forward"
-        )
-    added = Samples(np.stack([noise.forward(zero) for _ in range(FORWARDS)]), at_zero, samples.features)
+    added = noise.sample(FORWARDS, zero)
     if _is_mean(added):
         return ""
-    largest = int(np.abs(added.mean - at_zero).argmax())
-    return (
-        f"the noise that forward adds has a mean of {added.mean[largest] - at_zero[largest]:.3g}, "
-        "which predict does not add"
-    )
+    largest = int(np.abs(added.mean - added.predicted).argmax())
+    mean = added.mean[largest] - added.predicted[largest]
+    return f"the noise that forward adds has a mean of {mean:.3g}, which predict does not add"
 
 
 def linear_for_each_noise(noise: Noise, samples: Samples) -> str | None:
@@ -81,15 +101,13 @@ def linear_for_each_noise(noise: Noise, samples: Samples) -> str | None:
         return None
     if not nearly_equal(constant, constants[0]):
         return "for an input of zeros, predict differs from forward, whatever the noise"
-    for features in (False, True):
-        factor = _factor(samples, constant, features)
-        if factor == 1 and not features:
-            return ""
-        if factor not in (None, 1):
-            factor = _factor(noise.sample(SECOND_LOOK), constant, features)
-            if factor not in (None, 1):
-                where = " in some features" if features else ""
-                return f"the mean of {SECOND_LOOK:,} forwards is {factor:.3g} x predict{where}"
+    if clear_factor(samples, constant) == 0:
+        return ""
+    for by_feature, where in ((False, ""), (True, " in some features")):
+        if clear_factor(samples, constant, by_feature) and (
+            factor := clear_factor(noise.sample(SECOND_LOOK), constant, by_feature)
+        ):
+            return f"the mean of {SECOND_LOOK:,} forwards is {factor:.3g} x predict{where}"
     return None
 
 
@@ -103,61 +121,15 @@ def _is_linear(function: Callable[[Any], Array], x: Any) -> bool:
     )
 
 
-def _factor(samples: Samples, constant: Array, features: bool) -> float | None:
-    """The mean of forwards is this times predict, or so in each feature; None if it is not.
-
-    Of several factors, it is the one that is the farthest from 1; exactly 1 if none clearly differs.
-    """
-    groups = samples.features if features else 0 * samples.features
-    fit = fit_factors(samples.outputs - constant, samples.predicted - constant, groups)
-    if fit is None:
-        return None
-    mean, error = fit
-    differs = np.abs(mean - 1) > np.maximum(CLEAR, SIGMAS * error)
-    if (
-        features
-    ):  # a feature that is left out now and then, or always, may be meant, as random erasing is
-        meant = (np.abs(samples.outputs - samples.predicted) <= samples.rounding).any(axis=0)
-        meant |= ~samples.varied
-        differs &= [not meant[groups == group].all() for group in np.unique(groups)]
-    return float(mean[np.argmax(np.abs(mean - 1) * differs)]) if differs.any() else 1.0
-
-
-def fit_factors(outputs: Array, regressor: Array, groups: Array) -> tuple[Array, Array] | None:
-    """The factors, one for each group, with which the mean of outputs is another array.
-
-    Returns them with their errors; None if there are none, within the noise.
-    """
-    members = groups[:, None] == np.unique(groups)
-    norms = regressor**2 @ members
-    if not norms.all():
-        return None
-    factors = (outputs * regressor) @ members / norms
-    rest = outputs - factors @ members.T * regressor
-    misfit = np.abs(rest.mean(axis=0)) / (standard_error(rest) + 1e-9 * np.abs(outputs).max())
-    if not misfit.max() <= 5 or np.square(misfit).mean() > 3:
-        return None
-    return factors.mean(axis=0), standard_error(factors)
-
-
 def predict_lacks_the_input(noise: Noise, samples: Samples) -> str | None:
     """Predict is not the mean without a multiple of the input, as a residual layer may forget it."""
     x = noise.flat_input
     if x.shape != samples.predicted.shape or not x.any() or _is_multiple(samples.predicted, x):
         return None
-    factor = _factor_of_input(samples, x)
-    if factor and (factor := _factor_of_input(noise.sample(SECOND_LOOK), x)):
+    factor = factor_of_input(samples, x)
+    if factor and (factor := factor_of_input(noise.sample(SECOND_LOOK), x)):
         return f"the mean of {SECOND_LOOK:,} forwards is predict + {factor:.3g} x the input"
     return None
-
-
-def _factor_of_input(samples: Samples, x: Array) -> float:
-    """The mean of forwards is predict plus this times the input; 0 if it is not."""
-    fit = fit_factors(samples.outputs - samples.predicted, x, 0 * samples.features)
-    if fit is None:
-        return 0.0
-    ((mean,), (error,)) = fit
-    return float(mean) if mean > max(0.1, SIGMAS * error) else 0.0
 
 
 def _is_multiple(y: Array, x: Array) -> bool:

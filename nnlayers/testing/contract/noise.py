@@ -6,7 +6,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.layer import Layer
-from nnlayers.core.structures import arrays_in
+from nnlayers.core.structures import arrays_in, each, length
 from nnlayers.testing.contract.alone import Alone
 from nnlayers.testing.contract.comparison import floats
 from nnlayers.testing.contract.table import NotApplicable
@@ -60,10 +60,12 @@ class Noise:
     """A layer that draws random numbers, and an input."""
 
     def __init__(self, layer: Layer, alone: Alone) -> None:
-        self.layer, self.alone = layer, alone
-        self.x = copied(alone.x)
-        # Zeros and multiples of the input can be tried too.
+        self.layer, self.alone, self.x = layer, alone, copied(alone.x)
+        # If so, zeros and multiples of the input can be tried too.
         self.any_values = alone.any_values and len(floats(self.x)) == len(list(arrays_in(self.x)))
+        if self.any_values:
+            samples = length(self.x)
+            self.x = each(lambda a: _more_rows(a) if len(a) == samples else a, self.x)
 
     def forward(self, x: Any, seed: int | None = None) -> Array:
         """The output as a flat array, for the noise of a seed, or for the next noise."""
@@ -82,8 +84,8 @@ class Noise:
         """What predict gives, as a flat array."""
         return _flat(self.alone.predict(x=x))
 
-    def sample(self, count: int) -> Samples:
-        """Run forward many times.
+    def sample(self, count: int, x: Any = None) -> Samples:
+        """Run forward many times, by default of the input.
 
         Raises
         ------
@@ -91,12 +93,18 @@ class Noise:
             Forward and predict return different shapes.
         """
         reseed(self.layer, 0)
-        predicted, outputs = self.alone.predict(), [self.forward(self.x) for _ in range(count)]
+        x = self.x if x is None else x
+        predicted = self.alone.predict(x=x)
+        outputs = [self.forward(x) for _ in range(count)]
         expected = _flat(predicted)
         if {len(y) for y in outputs} != {expected.size} or not expected.size:
             raise NotApplicable(OTHER_SHAPES)
         features = [np.arange(a.size) % max(np.shape(a)[-1:], default=1) for _, a in floats(predicted)]
         return Samples(np.stack(outputs), expected, np.concatenate(features))
+
+
+def _more_rows(x: Array) -> Array:
+    return np.concatenate([x, -x, 0.7 * np.flip(x) + 0.1])
 
 
 def _flat(y: Any) -> Array:

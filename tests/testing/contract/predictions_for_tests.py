@@ -645,7 +645,10 @@ class Residual(nn.Layer):
 
     def __init__(self, D, K):
         self.body = nn.Sequential(
-            nn.Dense(D, K, rng=0), nn.Dropout(0.5, rng=1), nn.ReLU(), nn.Dense(K, D, rng=2)
+            nn.Dense(D, K, rng=0),
+            nn.Dropout(0.5, rng=1),
+            nn.ReLU(),
+            nn.Dense(K, D, bias=False, rng=2),
         )
 
     def forward(self, x):
@@ -717,7 +720,9 @@ class NormedBody(Residual):
 
 def network(D, K):
     """Layers of a user's in a Sequential"""
-    return nn.Sequential(nn.Dense(D, K, rng=0), BatchNorm(K), nn.ReLU(), Dropout(), Centered(K))
+    return nn.Sequential(
+        nn.Dense(D, K, bias=False, rng=0), BatchNorm(K), nn.ReLU(), Dropout(), Centered(K)
+    )
 
 
 CORRECT = [
