@@ -2,7 +2,7 @@
 
 python benchmarks/gradient_checkers.py                    # 20 seeds for bugs, 200 for correct layers
 python benchmarks/gradient_checkers.py --seeds 2 10       # a quick look
-python benchmarks/gradient_checkers.py --torch            # torch's gradcheck on the same, too
+python benchmarks/gradient_checkers.py --peers            # torch's and JAX's checkers on the same, too
 """
 
 import argparse

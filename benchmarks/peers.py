@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnlayers.testing.plan import Spec, size_names
-from nnlayers.testing.trials import INPUT, LayerTrial, LossTrial
+from nnlayers.core.structures import arrays_in
+from nnlayers.testing.subjects import LayerSubject, LossSubject
 
 POINTS = 4  # the first cases of the plan: all sizes different, all equal, all one, one of them one
 
@@ -26,47 +26,50 @@ class Peer(NamedTuple):
 def trials(entry):
     """Our trials at the first points of the plan."""
     if entry.of == "loss":
-        wanted = size_names(entry.target) - {"rng"}
-        for case in itertools.islice(Spec(entry.shape, wanted, "peers").plan(0), POINTS):
-            sizes = {name: case.sizes[name] for name in wanted}
-            yield LossTrial(
-                entry.make(), case, entry.values, lambda rng, s=sizes: entry.target(rng=rng, **s)
-            )
-        return
-    wanted = size_names(entry.make)
-    for case in itertools.islice(Spec(entry.shape, wanted, "peers").plan(0), POINTS):
-        made = entry.make(**{name: case.sizes[name] for name in wanted})
-        yield LayerTrial(made, case, entry.values)
+        subject = LossSubject(entry.make(), entry.shape, entry.target, entry.values)
+    else:
+        subject = LayerSubject(entry.make, entry.shape, entry.values)
+    return map(subject.trial, itertools.islice(subject.cases(0), POINTS))
 
 
 def as_function(trial):
-    """Forward, and forward with backward, as functions of the blocks."""
+    """Forward, and forward with backward, as functions of the blocks; several outputs are a tuple."""
     names = list(trial.blocks)
-
-    def forward(*blocks):
-        return run(blocks)[1]
-
-    def vjp(upstream, *blocks):
-        thing, _ = run(blocks)
-        if isinstance(trial, LossTrial):
-            return (np.asarray(thing.backward(float(upstream))),)
-        gradients = {INPUT: thing.backward(np.asarray(upstream))}
-        gradients |= {path: p.grad for path, p in thing.named_parameters()}
-        zeros = dict(zip(names, map(np.zeros_like, blocks), strict=True))
-        return tuple(zeros[n] if gradients[n] is None else np.asarray(gradients[n]) for n in names)
 
     def run(blocks):
         thing, x = trial.fresh(), trial.x
+        own = dict(thing.named_parameters())
         for name, block in zip(names, blocks, strict=True):
-            if name == INPUT:
-                x = np.array(block)
+            if name in trial.inputs:
+                x = trial.with_input(x, name, np.array(block))
             else:
-                dict(thing.named_parameters())[name].value[...] = block
-        if isinstance(trial, LossTrial):
-            return thing, np.float64(thing.forward(x, trial.target))
-        return thing, np.array(thing.forward(x))
+                own[name].value[...] = block
+        return thing, trial.forward(thing, x)
+
+    def forward(*blocks):
+        outputs = tuple(np.array(y) for _, y in arrays_in(run(blocks)[1]))
+        return outputs if len(outputs) > 1 else outputs[0]
+
+    def vjp(upstream, *blocks):
+        thing, _ = run(blocks)
+        gradients = trial.take_gradients(thing, _in_form_of(trial.upstream, upstream))
+        zeros = dict(zip(names, map(np.zeros_like, blocks), strict=True))
+        return tuple(zeros[n] if gradients[n] is None else np.asarray(gradients[n]) for n in names)
 
     return forward, vjp, [trial.blocks[name] for name in names]
+
+
+def _in_form_of(ours, theirs):
+    """The upstream gradients of all outputs in the form of ours: a number, an array, or a tuple."""
+    flat = iter(theirs if isinstance(theirs, tuple) else (theirs,))
+
+    def place(item):
+        if isinstance(item, tuple):
+            return tuple(map(place, item))
+        upstream = np.array(next(flat))
+        return float(upstream) if isinstance(item, float) else None if item is None else upstream
+
+    return place(ours)
 
 
 def torch_flags(trial, fast):
@@ -79,12 +82,14 @@ def torch_flags(trial, fast):
         @staticmethod
         def forward(ctx, *tensors):
             ctx.save_for_backward(*tensors)
-            return torch.from_numpy(np.array(forward(*(t.numpy() for t in tensors))))
+            y = forward(*(t.numpy() for t in tensors))
+            return tuple(map(torch.from_numpy, y)) if isinstance(y, tuple) else torch.from_numpy(y)
 
         @staticmethod
-        def backward(ctx, upstream):
+        def backward(ctx, *upstream):
             arrays = [t.numpy() for t in ctx.saved_tensors]
-            return tuple(torch.from_numpy(np.array(g)) for g in vjp(upstream.numpy(), *arrays))
+            gradients = vjp(tuple(u.numpy() for u in upstream), *arrays)
+            return tuple(torch.from_numpy(np.array(g)) for g in gradients)
 
     inputs = [torch.from_numpy(block.copy()).requires_grad_() for block in blocks]
     try:
@@ -100,11 +105,12 @@ def jax_flags(trial):
 
     jax.config.update("jax_enable_x64", True)
     forward, vjp, blocks = as_function(trial)
-    shape = np.shape(forward(*blocks))
+    y = forward(*blocks)
+    form = jax.tree.map(lambda array: jax.ShapeDtypeStruct(array.shape, array.dtype), y)
 
     @jax.custom_vjp
     def function(*blocks):
-        return jax.pure_callback(forward, jax.ShapeDtypeStruct(shape, np.float64), *blocks)
+        return jax.pure_callback(forward, form, *blocks)
 
     def backward(blocks, upstream):
         shapes = tuple(jax.ShapeDtypeStruct(block.shape, np.float64) for block in blocks)
@@ -143,7 +149,7 @@ def _measure(flags, bugs, correct):
         try:
             if any(flags(trial) for trial in trials(bug) if trial.blocks):
                 found.add(index)
-        except Exception:  # not even the trial can be set up
+        except Exception:  # not even our trial can be made
             found.add(index)
     verdicts = [flags(trial) for layer in correct for trial in trials(layer) if trial.blocks]
     return Peer(found, sum(verdicts), len(verdicts))

@@ -95,6 +95,7 @@ OTHER_NAMES = {
     "load_fashion_mnist": "datasets.load_fashion_mnist",
     "check_layer": "from nnlayers.testing import check_layer",
     "check_network": "from nnlayers.testing import check_network",
+    "check_function": "from nnlayers.testing import check_function",
     "save_weights": "model.save_weights(path)",
     "load_weights": "model.load_weights(path)",
 

@@ -11,7 +11,7 @@ from nnlayers.testing.shapes import Shapes
 
 Values = Callable[..., Array]
 
-LARGE = [67, 35, 19, 131, 18]  # beyond the sizes at which blocks, tiles and caches begin
+LARGE = [70, 67, 69, 66, 68]  # beyond the sizes at which blocks, tiles and caches begin
 MOST_NUMBERS = 20_000  # the product of the sizes in a large case
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from nnlayers.plots.numbers import gradient_comparison
-from nnlayers.testing.trials import Trial
+from nnlayers.testing.trial import Trial
 from nnlayers.testing.value import Verdict, both_gradients
 
 
@@ -46,6 +46,7 @@ class LayerReport:
         self.not_applicable: dict[str, str] = {}
         self.expected: dict[str, str] = {}
         self.zero: set[str] = set()
+        self.judged: set[str] = set()  # at a kink, or wrong as expected
         self._trial: Trial | None = None
 
     def add(self, block: str, verdict: Verdict, trial: Trial) -> None:
@@ -58,14 +59,16 @@ class LayerReport:
             self.unverified[block] = str(trial.case)
         elif verdict.outcome == "nothing":
             self.zero.add(block)
+        else:
+            self.judged.add(block)
 
     def never_verified(self) -> list[str]:
         """The arrays whose gradient was not verified in any case."""
-        return sorted({*self.unverified, *self.zero} - self.verified)
+        return sorted({*self.unverified, *self._without_evidence()} - self.verified)
 
     def doubts(self) -> str:
         """What was never verified, in a sentence or two; empty if there is nothing."""
-        zero = sorted(self.zero - {*self.unverified} - self.verified)
+        zero = self._without_evidence()
         unsure = sorted({*self.unverified} - self.verified)
         sentences = []
         if unsure:
@@ -80,6 +83,9 @@ class LayerReport:
             )
         return " And ".join(sentences)
 
+    def _without_evidence(self) -> list[str]:
+        return sorted(self.zero - {*self.unverified} - self.verified - self.judged)
+
     def __str__(self) -> str:
         lines = [f"{self.name}: {self.checks} checks passed"]
         if self.verified:
@@ -89,6 +95,8 @@ class LayerReport:
         )
         if counts:
             lines.append(f"comparisons: {counts}")
+        if zero := self._without_evidence():
+            lines.append(f"no evidence: the gradients of {_names(zero)} were zero on both sides")
         for block, case in self.unverified.items():
             lines.append(f"not verifiable: the gradient of {block}, for example with {case}")
         lines += [f"not applicable: {check} ({why})" for check, why in self.not_applicable.items()]

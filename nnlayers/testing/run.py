@@ -11,10 +11,11 @@ from nnlayers.testing import settings
 from nnlayers.testing.contract import CHECKS, VALUE, NotApplicable, available
 from nnlayers.testing.diagnosis import explain
 from nnlayers.testing.errors import ContractError, contract_error, failed_pass
-from nnlayers.testing.plan import REGIMES, Case, one_case, plan
+from nnlayers.testing.joint import ALL, JointTrial
+from nnlayers.testing.plan import REGIMES, Case, one_case
 from nnlayers.testing.report import LayerReport
 from nnlayers.testing.subjects import Subject
-from nnlayers.testing.trials import Trial
+from nnlayers.testing.trial import Trial
 from nnlayers.testing.value import check_block
 
 
@@ -34,7 +35,7 @@ def check(
     seed = settings.defaults.seed if seed is None else seed
     run = Run(subject, checks, expected_failures, seed)
     with silence_warnings():
-        for case in plan(subject.shapes, seed):
+        for case in subject.cases(seed):
             run.try_case(case)
         if examples:
             explore_with_hypothesis(run.try_case, subject, examples, seed)
@@ -83,25 +84,35 @@ class Run:
 
     def _check_values(self, trial: Trial) -> None:
         __tracebackhide__ = True
-        # All blocks and directions in the first case; later, half of them if there are many.
-        blocks, few = list(trial.blocks), len(trial.blocks) > 4 and self.cases > 0
-        for block in blocks[self.cases % 2 :: 2] if few and len(blocks) > 8 else blocks:
-            try:
-                directions = 1 if few or (trial.case and trial.case.large) else 2
-                verdict = check_block(trial, block, self.rng, directions)
-            except Exception as error:
-                words = f"a pass fails: {failed_pass(error)}"
-                raise contract_error(trial, "backward", words, self.report.checks) from error
-            self.report.add(block, verdict, trial)
-            if verdict.outcome != "wrong":
-                self.report.checks += 1
-            elif name := self._excuse(trial, block):
-                self.report.expected[name] = self.expected[name]
+        blocks = list(trial.blocks)
+        excused = [block for block in blocks if self._excuse(trial, block)]
+        quick = self.cases > 0 and len(blocks) > 4
+        try:
+            if (quick or (trial.case and trial.case.large)) and len(blocks) > len(excused):
+                # All at once; one by one only if something is not right.
+                joint = JointTrial(trial, [block for block in blocks if block not in excused])
+                verdict = check_block(joint, ALL, self.rng, 1)
+                if verdict.outcome in ("right", "nothing"):
+                    self.report.checks += 1
+                    self.report.outcomes[verdict.outcome] += 1
+                    return
+            for block in blocks:
+                verdict = check_block(trial, block, self.rng, 1 if quick else trial.directions)
+                self.report.add(block, verdict, trial)
+                if verdict.outcome != "wrong":
+                    self.report.checks += 1
+                elif block in excused:
+                    name = self._excuse(trial, block)
+                    self.report.expected[name] = self.expected[name]
+                else:
+                    break
             else:
-                excused = [other for other in blocks if self._excuse(trial, other)]
-                raise explain(
-                    self.subject, trial, block, verdict, self.report.checks, self.seed, excused
-                )
+                return
+        except Exception as error:
+            words = f"a pass fails: {failed_pass(error)}"
+            raise contract_error(trial, "backward", words, self.report.checks) from error
+        subject, trial, block, verdict = self.subject.culprit(trial, block, verdict)
+        raise explain(subject, trial, block, verdict, self.report.checks, self.seed, excused)
 
     def _excuse(self, trial: Trial, block: str) -> str:
         """The expected failure that this block may be; empty if there is none."""

@@ -9,24 +9,30 @@ import numpy as np
 
 from nnlayers.core.component import Component
 from nnlayers.core.layer import Layer
+from nnlayers.core.parameter import Parameter
 from nnlayers.core.state import State
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Component)
 
 
 class Snapshot(Generic[T]):
     """Makes copies of an object as it was at first; from a pickle if possible, which is faster."""
 
     def __init__(self, thing: T) -> None:
-        self.thing = copy.deepcopy(thing)
+        # In one copy with its parameters, so that these need not be looked for in every copy.
+        self.pair = copy.deepcopy((thing, dict(thing.named_parameters())))
         try:
-            self.pickled = pickle.dumps(self.thing)
+            self.pickled = pickle.dumps(self.pair)
             pickle.loads(self.pickled)
         except Exception:  # such as a class defined in a function: use deepcopy
             self.pickled = b""
 
     def __call__(self) -> T:
-        return pickle.loads(self.pickled) if self.pickled else copy.deepcopy(self.thing)
+        return self.with_parameters()[0]
+
+    def with_parameters(self) -> tuple[T, dict[str, Parameter]]:
+        """A copy, and its parameters by their paths."""
+        return pickle.loads(self.pickled) if self.pickled else copy.deepcopy(self.pair)
 
 
 def perturb_parameters(layer: Component, rng: np.random.Generator, redraw: Collection[str]) -> None:

@@ -1,7 +1,7 @@
 """Subjects: what is checked (a layer, a loss), and how a trial of it is made for a case."""
 
 import inspect
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,10 @@ from nnlayers.losses.base import Loss
 from nnlayers.testing.diagnosis.code import layer_code
 from nnlayers.testing.errors import ContractError, contract_error, failed_pass
 from nnlayers.testing.hidden import lost_in_copies
-from nnlayers.testing.plan import Case, Values, ValuesError
+from nnlayers.testing.plan import Case, Values, ValuesError, plan
 from nnlayers.testing.shapes import Shapes, size_names
 from nnlayers.testing.trials import LayerTrial, LossTrial, Trial
+from nnlayers.testing.value import Verdict
 
 
 class Subject:
@@ -25,9 +26,13 @@ class Subject:
     name: str
     shapes: Shapes
     is_factory = False
-    size_arguments: set[str] = set()
+    size_arguments: Collection[str] = ()
     reproduce = ""
     """The call that reproduces a failure, with ``{}`` for its further arguments."""
+
+    def cases(self, seed: int) -> Iterator[Case]:
+        """The fixed plan of cases."""
+        return plan(self.shapes, seed)
 
     def trial(self, case: Case) -> Trial:
         """The subject at the point of a case.
@@ -46,6 +51,13 @@ class Subject:
     def code(self, trial: Trial, block: str) -> list[str]:
         """Code that sets ``found`` to the gradient of a block in a trial; empty if there is none."""
         return layer_code(self, trial, block)
+
+    def culprit(self, trial: Trial, block: str, verdict: Verdict) -> "Culprit":
+        """What to report for a wrong block: the subject itself, or a part of it that is wrong."""
+        return self, trial, block, verdict
+
+
+Culprit = tuple[Subject, Trial, str, Verdict]
 
 
 class LayerSubject(Subject):

@@ -1,5 +1,7 @@
 """A trial: a layer, a loss or a function at one point, as a scalar function of its blocks."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -30,6 +32,8 @@ class Trial:
     absolute_sum = 0.0
     """A bound of the sum of the absolute values of its terms; 0 if unknown."""
     largest_output = 0.0
+    directions = 2
+    """How many directions are tried for each block in the first case."""
     name: str
     paths: list[str]
     """The paths of the parameters of the subject itself, which copies must have too."""
@@ -130,13 +134,14 @@ class Trial:
         """
         return dict(zip(self.input_names(), in_form_of(self._x, gradient), strict=True))
 
-    def run(self, block: str, z: Array | None) -> tuple[Any, Any]:
-        """Run forward on a copy, with ``z`` in place of a block: the copy, and its output."""
-        thing, x = self.fresh(), self.x
-        if z is not None and block in self.inputs:
-            x = self.with_input(x, block, z.copy())
-        elif z is not None and block:
-            dict(thing.named_parameters())[block].value[...] = z
+    def run(self, changes: Mapping[str, Array]) -> tuple[Any, Any]:
+        """Run forward on a copy, with other arrays in place of some blocks; also return the copy."""
+        (thing, parameters), x = self.fresh.with_parameters(), self.x
+        for block, z in changes.items():
+            if block in self.inputs:
+                x = self.with_input(x, block, z.copy())
+            else:
+                parameters[block].value[...] = z
         return thing, self.forward(thing, x)
 
     def with_input(self, x: Any, block: str, z: Array) -> Any:
@@ -144,9 +149,9 @@ class Trial:
         names = iter(self.input_names())
         return each(lambda array: z if next(names) == block else array, x)
 
-    def value(self, block: str, z: Array) -> tuple[float, float]:
-        """The value with ``z`` in place of a block, and the sum of the absolute values of its terms."""
-        return self.weigh(self.run(block, z)[1])
+    def value(self, changes: Mapping[str, Array]) -> tuple[float, float]:
+        """The value with other arrays in place of some blocks, and the sum of its absolute terms."""
+        return self.weigh(self.run(changes)[1])
 
     def weigh(self, y: Any) -> tuple[float, float]:
         """``<upstream, y>``, and the sum of the absolute values of its terms."""
@@ -158,9 +163,9 @@ class Trial:
                 absolute += float(np.abs(products).sum())
         return total, absolute
 
-    def gradients(self, block: str = "", z: Array | None = None) -> Gradients:
-        """The gradients of all blocks, with ``z`` in place of one."""
-        return self.take_gradients(self.run(block, z)[0], self.upstream)
+    def gradients(self, changes: Mapping[str, Array] = MappingProxyType({})) -> Gradients:
+        """The gradients of all blocks, with other arrays in place of some."""
+        return self.take_gradients(self.run(changes)[0], self.upstream)
 
 
 def copied(x: Any) -> Any:

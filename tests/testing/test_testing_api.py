@@ -1,10 +1,12 @@
-"""check_layer's options and report, check_network, parametrisation, the plugin, the strategies."""
+"""check_layer's options and report, parametrisation, the plugin, the strategies."""
 
 import warnings
 
 import numpy as np
 import pytest
 from hypothesis import given
+from nnlayers.testing.life_cycle import EXACT
+from nnlayers.testing.loss_contract import EXACT_LOSS
 
 import nnlayers as nn
 from nnlayers.testing import (
@@ -14,7 +16,6 @@ from nnlayers.testing import (
     NotVerifiedWarning,
     check_layer,
     check_loss,
-    check_network,
     directional_derivative,
     numerical_gradient,
     parametrize_with_layer_checks,
@@ -22,8 +23,6 @@ from nnlayers.testing import (
     strategies,
 )
 from nnlayers.testing.checks import LAYER_CHECKS
-from nnlayers.testing.life_cycle import EXACT
-from nnlayers.testing.loss_contract import EXACT_LOSS
 from nnlayers.testing.numeric import derivative
 from tests.layers_for_tests import Center, Scale
 
@@ -198,37 +197,6 @@ def test_a_forward_that_fails_or_gives_nan_is_named_with_its_sizes():
 def test_every_exact_check_says_what_it_guards_against():
     for check in [*EXACT.values(), *EXACT_LOSS.values()]:
         assert check.__doc__
-
-
-# Networks
-
-
-def network():
-    model = nn.Sequential(
-        nn.Dense(4, 6, rng=0), nn.ReLU(), nn.Dropout(0.2, rng=1), nn.Dense(6, 3, rng=2)
-    )
-    return model, np.random.default_rng(3).standard_normal((5, 4)), np.array([0, 1, 2, 1, 0])
-
-
-def test_a_whole_objective_is_checked():
-    model, x, y = network()
-    before = model.state_dict()
-    report = check_network(model, nn.SoftmaxCrossEntropy(), x, y, weight_decay=0.1)
-    names = {"layers.0.weight", "layers.0.bias", "layers.3.weight", "layers.3.bias"}
-    assert report.verified == {"input", *names}
-    for name, value in model.state_dict().items():
-        np.testing.assert_array_equal(value, before[name])
-
-
-def test_a_wrong_layer_in_a_network_is_found():
-    class Wrong(nn.Dense):
-        def backward(self, grad):
-            return 2 * super().backward(grad)
-
-    model = nn.Sequential(nn.Dense(4, 6, rng=0), Wrong(6, 3, rng=1))
-    _, x, y = network()
-    with pytest.raises(GradientError, match=r"Sequential\.backward: the gradient of"):
-        check_network(model, nn.SoftmaxCrossEntropy(), x, y)
 
 
 # pytest

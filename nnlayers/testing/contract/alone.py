@@ -13,7 +13,7 @@ from nnlayers.core.origin import is_built_in
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.state import State
 from nnlayers.testing.contract.table import NotApplicable
-from nnlayers.testing.trials import Trial, copied
+from nnlayers.testing.trial import Trial, copied
 
 
 class Alone(NamedTuple):

@@ -10,7 +10,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.structures import arrays_in, each
-from nnlayers.testing.trials import Gradients, Trial, block_in_words
+from nnlayers.testing.trial import Gradients, Trial, block_in_words
 
 
 def first_difference(one: Gradients, other: Gradients, tolerance: float = 1e-9) -> str:

@@ -11,7 +11,7 @@ from nnlayers.core.state import State
 from nnlayers.testing.contract.comparison import another_input, nearly_equal
 from nnlayers.testing.contract.table import exact
 from nnlayers.testing.inspection import all_components, is_importable
-from nnlayers.testing.trials import Trial
+from nnlayers.testing.trial import Trial
 
 
 @exact("layer", "loss")

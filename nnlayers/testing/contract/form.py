@@ -11,7 +11,7 @@ import numpy as np
 from nnlayers.core.checks import describe
 from nnlayers.testing.contract.table import exact
 from nnlayers.testing.errors import failed_pass
-from nnlayers.testing.trials import INPUT, Trial, block_in_words
+from nnlayers.testing.trial import INPUT, Trial, block_in_words
 from nnlayers.testing.value import check_block
 
 ITSELF = "saved() returns a single value as itself, several as a tuple"

@@ -13,7 +13,7 @@ from nnlayers.testing.contract.comparison import (
 from nnlayers.testing.contract.table import exact
 from nnlayers.testing.inspection import all_components
 from nnlayers.testing.snapshots import restore_states
-from nnlayers.testing.trials import Trial, block_in_words
+from nnlayers.testing.trial import Trial, block_in_words
 
 
 @exact("layer", "loss")

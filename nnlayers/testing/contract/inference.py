@@ -21,7 +21,7 @@ from nnlayers.testing.contract.noise import OTHER_SHAPES, Noise
 from nnlayers.testing.contract.running import FIRST_FORWARDS, MOST_FORWARDS, Forwards
 from nnlayers.testing.contract.table import NotApplicable, exact
 from nnlayers.testing.inspection import fingerprint
-from nnlayers.testing.trials import Trial, copied
+from nnlayers.testing.trial import Trial, copied
 
 
 @exact("layer")

@@ -15,7 +15,7 @@ from nnlayers.testing.contract.comparison import (
     times,
 )
 from nnlayers.testing.contract.table import exact
-from nnlayers.testing.trials import Trial, block_in_words, copied
+from nnlayers.testing.trial import Trial, block_in_words, copied
 
 
 @exact("layer", "loss", "function")

@@ -11,7 +11,7 @@ from nnlayers.testing.contract.alone import Alone
 from nnlayers.testing.contract.comparison import floats
 from nnlayers.testing.contract.table import NotApplicable
 from nnlayers.testing.snapshots import reseed
-from nnlayers.testing.trials import copied
+from nnlayers.testing.trial import copied
 
 OTHER_SHAPES = "forward and predict return outputs of different shapes"
 

@@ -12,7 +12,7 @@ from nnlayers.testing.contract.comparison import nearly_equal
 from nnlayers.testing.contract.table import NotApplicable, exact
 from nnlayers.testing.hidden import hidden_part, loose_arrays
 from nnlayers.testing.inspection import uses_global_random_state
-from nnlayers.testing.trials import Trial, block_in_words
+from nnlayers.testing.trial import Trial, block_in_words
 
 
 @exact("layer", "loss")

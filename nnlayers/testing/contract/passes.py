@@ -20,7 +20,7 @@ from nnlayers.testing.contract.comparison import (
 )
 from nnlayers.testing.contract.table import NotApplicable, exact
 from nnlayers.testing.inspection import has_float32_precision
-from nnlayers.testing.trials import Gradients, Trial, block_in_words
+from nnlayers.testing.trial import Gradients, Trial, block_in_words
 
 
 @exact("layer", "loss", "function")

@@ -10,7 +10,7 @@ from nnlayers.core.structures import arrays_in, each, length
 from nnlayers.testing.contract.alone import Alone
 from nnlayers.testing.contract.comparison import is_float, nearly_equal
 from nnlayers.testing.contract.table import NotApplicable
-from nnlayers.testing.trials import copied
+from nnlayers.testing.trial import copied
 
 ROWS = 200  # so that dividing by N - 1 instead of N hardly matters
 FIRST_FORWARDS, MOST_FORWARDS = 16, 2048

@@ -1,5 +1,5 @@
 """The diagnosis of a wrong gradient: evidence, likely causes, the smallest case, the message."""
 
-from nnlayers.testing.diagnosis.explain import explain
+from nnlayers.testing.diagnosis.explanation import explain
 
 __all__ = ["explain"]

@@ -6,7 +6,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.structures import arrays_in
-from nnlayers.testing.trials import INPUT, Trial
+from nnlayers.testing.trial import INPUT, Trial
 
 MAX_NUMBERS = 60  # in the input and the parameters
 
@@ -39,7 +39,7 @@ def layer_code(subject: Any, trial: Trial, block: str) -> list[str]:
     if thing.parameters():
         lines[0] += f"; p = dict({kind}.named_parameters())"
     lines += [f"p[{path!r}].value[...] = {literal(p.value)}" for path, p in thing.named_parameters()]
-    target = f", {_target(trial.target)}" if kind == "loss" else ""
+    target = f", {_target(getattr(trial, 'target', None))}" if kind == "loss" else ""
     lines.append(f"{kind}.forward({arrays(trial.x)}{target})")
     backward = f"{kind}.backward({arrays(trial.upstream)})"
     if block in trial.inputs:

@@ -9,7 +9,7 @@ import numpy as np
 from nnlayers.core.checks import Array
 from nnlayers.core.structures import arrays_in
 from nnlayers.testing.numeric import EPS
-from nnlayers.testing.trials import Trial
+from nnlayers.testing.trial import Trial
 
 STEPS = [4.0**-k / 16 for k in range(9)]  # of the differences; the first that are accurate are taken
 ACCURATE = 1e-9  # the relative error at which no smaller step is tried
@@ -66,19 +66,20 @@ class Evidence:
 
     def output(self, z: Array, change: Callable[[Any], None] = lambda thing: None) -> Array:
         """All numbers of the output, in a row, with ``z`` in place of the block."""
-        thing, x = self.trial.fresh(), self.trial.x
+        (thing, parameters), x = self.trial.fresh.with_parameters(), self.trial.x
         change(thing)
         if self.block in self.trial.inputs:
             x = self.trial.with_input(x, self.block, z.copy())
         else:
-            dict(thing.named_parameters())[self.block].value[...] = z
+            parameters[self.block].value[...] = z
         return flat(self.trial.forward(thing, x))
 
     def differentiate(self, f: Callable[[Array], Array], z: Array | None = None) -> tuple[Array, Array]:
         """The Jacobian of a function of the block, and the estimated error of each entry."""
         z = self.z if z is None else z
         columns = [_derivative(f, z, _unit(z, place)) for place in range(z.size)]
-        return tuple(np.stack(arrays, axis=1) for arrays in zip(*columns, strict=True))
+        values, errors = zip(*columns, strict=True)
+        return np.stack(values, axis=1), np.stack(errors, axis=1)
 
     def sample(self, most: int) -> tuple[Array, Array, Array]:
         """The gradient by backward, the numeric one, and its error; NaN for all but a few elements."""

@@ -1,11 +1,14 @@
 """Blocks too large for a whole numeric gradient: from which index on they are wrong."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from nnlayers.testing.diagnosis.points import trial_if_possible
-from nnlayers.testing.trials import Trial
+from nnlayers.testing.diagnosis.causes.partial import is_elementwise, partly_wrong
+from nnlayers.testing.diagnosis.evidence import Evidence, SlopeEvidence
+from nnlayers.testing.diagnosis.points import larger, trial_if_possible
+from nnlayers.testing.trial import Trial
 from nnlayers.testing.value import compare
 
 
@@ -14,17 +17,31 @@ def first_wrong_indices(subject: Any, trial: Trial, block: str) -> str:
     case = trial.case
     if case is None or not case.large or block not in trial.blocks:
         return ""
-    sizes = {name: size + 22 if size > 2 else size for name, size in case.sizes.items()}
-    other = case._replace(sizes=sizes, shape=subject.shapes.of(sizes), seed=case.seed + 1)
-    second = trial_if_possible(subject, other)
-    for axis, size in enumerate(trial.blocks[block].shape if second else ()):
+    second = larger(subject, case, 22)
+    if second is None:
+        return ""
+    for axis, size in enumerate(trial.blocks[block].shape):
         start = _right_up_to(trial, block, axis)
-        if start > 1 and _right_up_to(second, block, axis) > 1:
+        if start and _right_up_to(second, block, axis):
             return (
                 f"It is wrong only from index {start} on along axis {axis}, of size {size}: is there a "
                 "block, a tile or a cache of a fixed size?"
             )
     return ""
+
+
+def rarely_wrong(subject: Any, points: Sequence[Trial], block: str) -> str:
+    """For which values a large block is wrong, in words, if each is on its own; empty if unknown."""
+    case = points[0].case
+    if case is None or not case.large or block not in points[0].inputs:
+        return ""
+    sizes = dict.fromkeys(case.sizes, 3)
+    small = case._replace(sizes=sizes, shape=subject.shapes.of(sizes))
+    trial = trial_if_possible(subject, small)
+    if trial is None or not is_elementwise(Evidence(trial, block)):
+        return ""
+    with np.errstate(all="ignore"):
+        return partly_wrong([SlopeEvidence(point, block) for point in points])[0]
 
 
 def _right_up_to(trial: Trial, block: str, axis: int) -> int:
@@ -41,4 +58,9 @@ def _right_up_to(trial: Trial, block: str, axis: int) -> int:
             bad = middle
         else:
             good = middle
-    return good
+    last = z.shape[axis] - 1
+    later = {good, min(good + 1, last), (good + last) // 2, last}
+    wrong = (
+        compare(trial, block, z, directions * (places == index)).outcome == "wrong" for index in later
+    )
+    return good if good >= 8 and all(wrong) else 0

@@ -7,7 +7,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.testing.errors import GradientError
-from nnlayers.testing.trials import INPUT, Trial
+from nnlayers.testing.trial import INPUT, Trial
 from nnlayers.testing.value import Verdict
 
 

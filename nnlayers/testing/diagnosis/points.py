@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnlayers.testing.plan import Case, one_case
-from nnlayers.testing.trials import Trial
+from nnlayers.testing.plan import Case, one_case, plan
+from nnlayers.testing.trial import Trial
 from nnlayers.testing.value import check_block
 
 # Of each name, the two sizes differ from those of every other name.
@@ -36,11 +36,13 @@ class Points(NamedTuple):
 
 
 def two_points(subject: Any, trial: Trial, block: str) -> Points:
-    """Two trials in which the block is wrong, of other sizes and values wherever it is so in general."""
+    """Two trials in which the block is wrong, of other sizes and values if it is so in general."""
     case = trial.case
     if case is None:
         return Points([trial, *(other for other in [subject.trial(1)] if is_wrong(other, block))])
-    general = [_first_wrong(subject, block, _general(subject, case, place)) for place in range(2)]
+    general = [
+        _first_wrong(subject, block, _general(subject, case, place), place) for place in range(2)
+    ]
     found = [t for t in general if t is not None]
     if len(found) == 2:
         return Points(found)
@@ -50,6 +52,11 @@ def two_points(subject: Any, trial: Trial, block: str) -> Points:
         if len(found) == 2:
             return Points(found, IN_WORDS[case.regime])
         found = []
+    if found:  # of two general cases, it is wrong in one
+        first = found[0].case
+        assert first is not None
+        again = one_case(subject.shapes, first.sizes, "normal", first.seed + 1)
+        return Points([*found, *_wrong(subject, block, again)])
     same = [
         other
         for seed in range(3)
@@ -57,7 +64,7 @@ def two_points(subject: Any, trial: Trial, block: str) -> Points:
             subject, block, one_case(subject.shapes, case.sizes, case.regime, case.seed + 400 + seed)
         )
     ]
-    only = "" if found or case.large else _special_sizes(subject, case, block)
+    only = "" if case.large else _special_sizes(subject, case, block)
     return Points([trial, *same][:2], only)
 
 
@@ -66,7 +73,7 @@ def _general(subject: Any, case: Case, place: int, regime: str = "normal") -> It
     shapes = subject.shapes
     sizes = dict(case.sizes)
     if shapes.fixed:
-        sizes = {"N": (4, 6)[place]}
+        sizes = {"N": 6 if place else 4}
     elif len(shapes.names) in SIZES:
         sizes = dict(zip(shapes.names, SIZES[len(shapes.names)][place], strict=True))
     for seed in range(2):
@@ -78,10 +85,12 @@ def _wrong(subject: Any, block: str, cases: Iterator[Case]) -> list[Trial]:
     return [] if found is None else [found]
 
 
-def _first_wrong(subject: Any, block: str, cases: Iterator[Case]) -> Trial | None:
+def _first_wrong(subject: Any, block: str, cases: Iterator[Case], place: int = 0) -> Trial | None:
     """The trial of the first of these cases in which the block is wrong."""
     for case in cases:
         made = trial_if_possible(subject, case)
+        if made is not None and made.kind == "loss":
+            made._upstream = (1.3, -0.7)[place]
         if made is not None and is_wrong(made, block):
             return made
     return None
@@ -99,9 +108,10 @@ def _special_sizes(subject: Any, case: Case, block: str) -> str:
         for one, other in combinations(shapes.names, 2)
         if case.sizes[one] == case.sizes[other]
     ]
+    special: list[tuple[dict[str, int], str]] = [*ones, *pairs]
     words = [
         what
-        for change, what in [*ones, *pairs]
+        for change, what in special
         if _first_wrong(subject, block, one_case(shapes, different | change, case.regime, case.seed))
     ]
     return f"where {' or '.join(words[:3])}" if words else ""
@@ -126,8 +136,25 @@ def is_wrong(trial: Trial, block: str, directions: int = 1) -> bool:
         return False
 
 
+def plan_trials(subject: Any, trial: Trial) -> Iterator[Trial]:
+    """The trial, and those of the plan that are not large."""
+    yield trial
+    if trial.case is not None and trial.case.large:
+        yield from (other for more in (9, 22) if (other := larger(subject, trial.case, more)))
+    for case in plan(subject.shapes, 0) if trial.case is not None else ():
+        if not case.large and (made := trial_if_possible(subject, case)) is not None:
+            yield made
+
+
+def larger(subject: Any, case: Case, more: int) -> Trial | None:
+    """The trial of a large case with still larger sizes."""
+    sizes = {name: size + more if size > 2 else size for name, size in case.sizes.items()}
+    other = case._replace(sizes=sizes, shape=subject.shapes.of(sizes), seed=case.seed + more)
+    return trial_if_possible(subject, other)
+
+
 def larger_trials(subject: Any, trial: Trial) -> list[Trial]:
-    """More values, for what depends on each of them alone: normal ones, and those of the trial's kind."""
+    """More values, for what depends on each of them alone: normal, wide, and as in the trial."""
     if trial.case is None or subject.shapes.fixed:
         return []
     sizes = (

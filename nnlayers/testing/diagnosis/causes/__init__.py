@@ -23,14 +23,13 @@ from nnlayers.testing.diagnosis.causes.scale import array_factor, constant_facto
 from nnlayers.testing.diagnosis.causes.slopes import slopes
 from nnlayers.testing.diagnosis.causes.upstream import misused_upstream, passed_on
 from nnlayers.testing.diagnosis.evidence import Evidence
-from nnlayers.testing.trials import Trial
+from nnlayers.testing.trial import Trial
 
 __all__ = ["Cause", "likely_causes"]
 
 # The plainest first.
 PLAIN: list[Hypothesis] = [
     zero,
-    misused_upstream,
     constant_factor,
     exchanged,
     transposed,
@@ -38,6 +37,7 @@ PLAIN: list[Hypothesis] = [
     diagonal,
 ]
 OTHERS: list[Hypothesis] = [
+    misused_upstream,
     constant_statistics,
     missing_path,
     passed_on,

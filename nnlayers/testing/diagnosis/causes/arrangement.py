@@ -9,7 +9,7 @@ import numpy as np
 from nnlayers.core.checks import Array
 from nnlayers.testing.diagnosis.causes.cause import Cause
 from nnlayers.testing.diagnosis.evidence import Evidence
-from nnlayers.testing.trials import block_in_words
+from nnlayers.testing.trial import block_in_words
 
 
 def transposed(e: Evidence) -> Iterator[Cause]:
@@ -37,19 +37,20 @@ def moved(e: Evidence) -> Iterator[Cause]:
     for axis, size in enumerate(e.right.shape):
         if size < 3:
             continue
+        shifts = range(1, size) if size < 20 else (1, -1)
         for key, words, gradient in (
             ("reversed", "It is in reverse order", np.flip(e.right, axis)),
-            ("next", "It is shifted by one place", np.roll(e.right, 1, axis)),
-            ("previous", "It is shifted by one place", np.roll(e.right, -1, axis)),
+            *(("shifted", f"It is shifted by {n}", np.roll(e.right, n, axis)) for n in shifts),
         ):
             if e.equal(e.wrong, gradient):
                 known = True
-                yield Cause((key, axis), f"{words} along axis {axis}.")
+                halves = " (the two halves are exchanged)" if f"by {size / 2:g}" in words else ""
+                yield Cause((key, axis), f"{words} along axis {axis}{halves}.")
     if e.right.ndim > 2 and e.equal(e.wrong, np.flip(e.right, (0, 1))):
         known = True
         yield Cause("flipped", "It is in reverse order along axes 0 and 1, as by a flipped kernel.")
     if not known and _distinct(e.right) and e.equal(_sorted(e.wrong), _sorted(e.right)):
-        words = "The values are correct but in the wrong places: a permutation instead of its inverse?"
+        words = "The values are correct but in the wrong places."
         yield Cause("permuted", words)
 
 
@@ -78,9 +79,11 @@ def other_jacobian(e: Evidence) -> Iterator[Cause]:
     if len(e.jacobian) == e.z.size > 2 and not e.equal(e.wrong, e.right):
         ahead = (e.jacobian @ e.upstream).reshape(e.z.shape)
         if e.equal(e.wrong, ahead):
-            words = "It is the Jacobian times the upstream gradient, where the transpose belongs"
+            words = (
+                "It is the Jacobian times the upstream gradient, where its transpose belongs: a matrix "
+            )
             yield Cause(
-                "not transposed", f"{words} (an inverse permutation, a sum from the other end)."
+                "not transposed", f"{words}or a permutation, or the order of factors, is as in forward."
             )
     for block, p in e.trial.blocks.items():
         if block == e.block or block in e.trial.inputs:

@@ -11,7 +11,7 @@ from nnlayers.core.checks import Array
 from nnlayers.core.origin import is_built_in
 from nnlayers.core.parameter import Parameter
 from nnlayers.testing.diagnosis.evidence import Evidence
-from nnlayers.testing.trials import block_in_words
+from nnlayers.testing.trial import block_in_words
 
 
 class Cause(NamedTuple):

@@ -45,8 +45,8 @@ def constant_statistics(e: Evidence) -> Iterator[Cause]:
             if _is_constant(r, axes) and not _is_constant(r, None):
                 yield Cause(
                     ("constant", of),
-                    f"It is the upstream gradient times a factor that is the same within each {of}, as if "
-                    "the statistics (mean, deviation, norm) did not depend on the input.",
+                    f"It is the upstream gradient times a factor that is the same within each {of}, "
+                    "as if the statistics (mean, deviation, norm) did not depend on the input.",
                 )
                 return
 
@@ -54,9 +54,8 @@ def constant_statistics(e: Evidence) -> Iterator[Cause]:
 def missing_term(e: Evidence) -> Iterator[Cause]:
     """The difference is the same along an axis, or an affine function of the input along it."""
     rest = e.right - e.wrong
-    if e.z.ndim < 2 or e.block not in e.trial.inputs or not rest.any():
+    if e.z.ndim < 2 or not _square(e) or is_diagonal(e.jacobian) or not rest.any():
         return
-    coupled = _square(e) and not is_diagonal(e.jacobian)
     for axis, along in ((-1, "features of a sample"), (0, "samples")):
         others = rest.size // rest.shape[axis]
         if rest.shape[axis] < 3 or others < 2:
@@ -67,11 +66,11 @@ def missing_term(e: Evidence) -> Iterator[Cause]:
             yield Cause(("mean", axis), f"{what} {words}")
             return
         for name, array in (("output", np.asarray(e.trial.output)), ("input", e.z)):
-            if coupled and _is_constant(rest / array, axis):
+            if _is_constant(rest / array, axis):
                 words = f"Over the {along} it is proportional to the {name}, like a projection on it."
                 yield Cause(("projection", name, axis), f"{what} {words}")
                 return
-        if coupled and (rest.shape[axis] - 2) * others >= 4 and _is_affine(rest, e.z, axis):
+        if (rest.shape[axis] - 2) * others >= 4 and _is_affine(rest, e.z, axis):
             words = (
                 "it is an affine function of the input, like the derivative of a variance or a norm."
             )
@@ -106,14 +105,13 @@ def missing_path(e: Evidence) -> Iterator[Cause]:
             without = e.gradient_if(_constant_calls(e, path))
         except Exception:  # such as a child that is called in another way
             continue
-        through = e.right - without
+        through, name = e.right - without, f"{path!r} ({type(child).__name__})"
         if not e.equal(without, e.right) and e.equal(e.wrong, without) and e.wrong.any():
-            kind = type(child).__name__
-            yield Cause(("path", path), f"The path through {path!r} ({kind}) is missing.")
+            yield Cause(("path", path), f"The path through {name} is missing.")
         elif e.equal(e.wrong, through) and not e.equal(through, e.right):
-            yield Cause(("only", path), f"Only the path through {path!r} counts; another is missing.")
+            yield Cause(("only", path), f"Only the path through {name} counts; another is missing.")
         elif e.equal(e.wrong, e.right + through) and not e.equal(through, e.right):
-            yield Cause(("double", path), f"The path through {path!r} is counted twice.")
+            yield Cause(("double", path), f"The path through {name} is counted twice.")
 
 
 def _children(layer: Layer) -> Iterator[tuple[str, Layer]]:

@@ -1,6 +1,7 @@
 """Only some elements are wrong: which, and what they are instead."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from nnlayers.testing.diagnosis.causes.cause import near
 from nnlayers.testing.diagnosis.causes.scale import common_factor
 from nnlayers.testing.diagnosis.causes.slopes import is_diagonal
 from nnlayers.testing.diagnosis.evidence import Evidence, SlopeEvidence
-from nnlayers.testing.trials import INPUT, Trial, block_in_words
+from nnlayers.testing.trial import INPUT, Trial, block_in_words
 
 ENOUGH = 12  # elements on either side of a bound; fewer are parted by chance
 ENOUGH_OF_A_SIGN = 5
@@ -28,7 +29,7 @@ def partly_wrong(points: Sequence[Evidence], more: Sequence[Trial] = ()) -> tupl
     if len(known) < 2:
         return "", ""
     points, bad = [e for e, _ in known], [mask for _, mask in known]
-    where = _range(points, bad) or _place(points, bad) or _repeated_indices(points, bad)
+    where = _range(points, bad) or _repeated_indices(points, bad) or _place(points, bad)
     what = _instead(points, bad)
     if where:
         return f"It is wrong only {where}{': there, it ' + what if what else ''}.", ""
@@ -105,7 +106,7 @@ def _values(points: Sequence[Evidence]) -> Iterator[tuple[str, list[Array]]]:
     differences: list[Array] = []
     if points[0].trial.kind == "loss" and points[0].block == INPUT:
         name = "the prediction"
-        targets = [getattr(e.trial, "target", None) for e in points]
+        targets: list[Any] = [getattr(e.trial, "target", None) for e in points]
         differences = [
             e.z - t for e, t in zip(points, targets, strict=True) if np.shape(t) == e.z.shape
         ]
@@ -125,11 +126,26 @@ def _place(points: Sequence[Evidence], bad: Sequence[Array]) -> str:
     found = []
     for axis in range(bad[0].ndim):
         others = tuple(other for other in range(bad[0].ndim) if other != axis)
-        profiles = [mask.any(axis=others) for mask in bad]
-        if all(len(profile) > 2 for profile in profiles) and (words := _pattern(profiles)):
+        profiles = [np.asarray(mask.any(axis=others)) for mask in bad]
+        if words := _fixed(profiles) or (min(map(len, profiles)) > 2 and _pattern(profiles)):
             is_batch = axis == 0 and points[0].block in points[0].trial.inputs
-            found.append(f"{words} along axis {axis}{' (the batch)' if is_batch else ''}")
+            carried = points[0].z.ndim == 3 and axis == 1 and words == "before the last index"
+            hint = (
+                " (the batch)" * is_batch
+                + " (is what is carried back from step to step wrong?)" * carried
+            )
+            found.append(f"{words} along axis {axis}{hint}")
     return " and ".join(found)
+
+
+def _fixed(profiles: Sequence[Array]) -> str:
+    """The indices along an axis of the same size at all points."""
+    first = profiles[0]
+    if first.all() or any(not np.array_equal(profile, first) for profile in profiles):
+        return ""
+    indices = [str(index) for index in np.flatnonzero(first)]
+    few = len(indices) <= 3
+    return f"at ind{'ex' if len(indices) == 1 else 'ices'} {', '.join(indices)}" if few else ""
 
 
 def _pattern(profiles: Sequence[Array]) -> str:

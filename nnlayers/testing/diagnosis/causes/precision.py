@@ -22,6 +22,6 @@ def slightly_off(e: Evidence) -> Iterator[Cause]:
     else:
         yield Cause(
             "slightly",
-            f"It is off by at most {largest:.1g} of itself: does a constant, such as an epsilon, differ "
-            "from forward's, or is it another approximation, or a lower precision?",
+            f"It is off by at most {largest:.1g} of itself: does a constant, such as an epsilon, "
+            "differ from forward's, or is it another approximation, or a lower precision?",
         )

@@ -1,7 +1,7 @@
 """Wrong by a factor: zero, a sign, a constant, an array."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from nnlayers.core.checks import Array
 from nnlayers.testing.diagnosis.causes.cause import CONSTANTS, Cause, known_arrays, near, numbers, sizes
 from nnlayers.testing.diagnosis.evidence import Evidence
-from nnlayers.testing.trials import block_in_words
+from nnlayers.testing.trial import block_in_words
 
 
 def zero(e: Evidence) -> Iterator[Cause]:
@@ -64,7 +64,7 @@ def named_factor(e: Evidence, factor: float) -> Iterator[Cause]:
     for name, size in sizes(e).items():
         for form, value in (("(n - 1) / n", (size - 1) / size), ("n / (n - 1)", size / (size - 1))):
             if size > 2 and near(factor, value):
-                words = f"It is {form} x the correct gradient, where n is {name}: n in one place, n - 1 in another?"
+                words = f"It is {form} x the correct gradient, where n is {name}: n or n - 1?"
                 yield Cause(("ddof", form, name.partition(" = ")[0]), words)
     for path, number in numbers(e).items():
         for form, value in _forms(number):
@@ -131,12 +131,24 @@ def _broadcasts(factor: Array, shape: tuple[int, ...]) -> bool:
     return all(one in (1, size) for one, size in pairs)
 
 
+STATISTICS: dict[str, Callable[..., Array]] = {
+    "norm": np.linalg.norm,
+    "deviation": np.std,
+    "variance": np.var,
+    "sum": np.sum,
+    "mean": np.mean,
+    "maximum": np.max,
+}
+
+
 def group_factor(e: Evidence) -> Iterator[Cause]:
-    """A factor that is the same within each sample, or within each feature, but differs between them."""
+    """A factor that is the same within each sample, or each feature, but differs between them."""
     if e.z.ndim < 2 or e.block not in e.trial.inputs:
         return
     ratio = e.wrong / e.right
-    for axis, of in ((-1, "sample"), (0, "feature")):
+    for axis in (-1, 0):
+        of = "sample" if e.z.ndim == 2 and axis == -1 else f"index along axis {e.z.ndim - 2}"
+        of = "feature" if axis == 0 else of
         r = ratio.mean(axis=axis, keepdims=True)
         if (
             e.z.shape[axis] < 3
@@ -149,9 +161,7 @@ def group_factor(e: Evidence) -> Iterator[Cause]:
                 if np.allclose(r, value**power, rtol=1e-5):
                     words = f"It is the correct gradient times {form.format(name)} (of each {of})."
                     yield Cause(("statistic", of, name, power), words)
-        words = (
-            f"It is the correct gradient times a factor that is the same within each {of}, and wrong."
-        )
+        words = f"It is the correct gradient times a wrong factor, the same within each {of}."
         yield Cause(("group", of), words)
 
 
@@ -160,6 +170,5 @@ def _statistics(e: Evidence, axis: int) -> Iterator[tuple[str, Array]]:
     if np.shape(e.trial.output) == e.z.shape:
         arrays["the output"] = e.trial.output
     for name, array in arrays.items():
-        for what, function in (("norm", np.linalg.norm), ("deviation", np.std), ("sum", np.sum),
-                               ("variance", np.var), ("maximum", np.max), ("mean", np.mean)):  # fmt: skip
+        for what, function in STATISTICS.items():
             yield f"the {what} of {name}", function(array, axis=axis, keepdims=True)

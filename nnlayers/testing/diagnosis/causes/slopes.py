@@ -1,6 +1,6 @@
 """Element by element: a slope of the wrong formula, or at the wrong point."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from nnlayers.core.checks import Array
 from nnlayers.testing.diagnosis.causes.cause import Cause
 from nnlayers.testing.diagnosis.evidence import Evidence
 
-FORMULAS = {
+FORMULAS: dict[str, Callable[[Array], Array]] = {
     "{}": lambda v: v,
     "{0}²": lambda v: v**2,
     "1 - {0}": lambda v: 1 - v,
@@ -36,7 +36,6 @@ def slopes(e: Evidence) -> Iterator[Cause]:
         return
     slope = np.diag(e.jacobian).reshape(x.shape)
     found = e.wrong / u.reshape(x.shape)
-    yield from _of_another_formula(e, x, y, found, slope)
     product = y / x
     for key, words, gradient in (
         ("at output", "It is the derivative at the output, not at the input.", _slope_at(e, y)),
@@ -50,6 +49,7 @@ def slopes(e: Evidence) -> Iterator[Cause]:
     ):
         if _same(e, found, gradient) and not _same(e, gradient, slope):
             yield Cause(key, words)
+    yield from _of_another_formula(e, x, y, found, slope)
     drawn = u.reshape(x.shape) > 0
     if ((e.wrong != 0) == drawn).all() and ((e.right != 0) != drawn).any():
         words = "Its mask is made from the upstream gradient: it passes where that is positive."
@@ -75,8 +75,8 @@ def _of_another_formula(e: Evidence, x: Array, y: Array, found: Array, slope: Ar
     for name in taken:
         if name not in right:
             instead = f", not {right[0]}" if right else ", which is not its derivative"
-            words = f"The upstream gradient is multiplied by {name}{instead} (x is the input, y the output)."
-            yield Cause(("formula", name), words)
+            words = f"The upstream gradient is multiplied by {name}{instead}"
+            yield Cause(("formula", name), f"{words} (x is the input, y the output).")
 
 
 def _slope_at(e: Evidence, point: Array) -> Array:

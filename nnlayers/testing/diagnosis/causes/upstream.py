@@ -9,7 +9,7 @@ from nnlayers.core.structures import arrays_in
 from nnlayers.testing.diagnosis.causes.cause import Cause, known_arrays, near
 from nnlayers.testing.diagnosis.causes.scale import common_factor
 from nnlayers.testing.diagnosis.evidence import Evidence
-from nnlayers.testing.trials import block_in_words
+from nnlayers.testing.trial import block_in_words
 
 
 def misused_upstream(e: Evidence) -> Iterator[Cause]:
@@ -87,17 +87,16 @@ def passed_on(e: Evidence) -> Iterator[Cause]:
         words = "It is the upstream gradient, unchanged: the derivative of forward is missing."
         yield Cause("unchanged", words)
         return
-    for name, factor in known_arrays(e).items():
-        summed = e.z.ndim < output.ndim and output.shape[output.ndim - e.z.ndim :] == e.z.shape
-        if summed and factor.shape == output.shape and e.block not in e.trial.inputs:
-            if e.equal(e.wrong, (u * factor).reshape(-1, *e.z.shape).sum(axis=0)):
-                words = (
-                    f"It is the sum of the upstream gradient times {name}, which is not what forward"
-                )
-                yield Cause(("sum", name), f"{words} multiplies {block_in_words(e.block)} by.")
-    if e.z.ndim < output.ndim and output.shape[output.ndim - e.z.ndim :] == e.z.shape:
-        if e.equal(e.wrong, u.reshape(-1, *e.z.shape).sum(axis=0)):
-            words = "It is the sum of the upstream gradient: a factor, the derivative, is missing."
-            yield Cause("summed", words)
     if output.shape == e.z.shape and e.equal(e.wrong, -u):
         yield Cause("negative", "It is the upstream gradient with the opposite sign.")
+    if e.block in e.trial.inputs or output.shape[max(output.ndim - e.z.ndim, 0) :] != e.z.shape:
+        return
+    if e.equal(e.wrong, u.reshape(-1, *e.z.shape).sum(axis=0)):
+        words = "It is the sum of the upstream gradient: a factor, the derivative, is missing."
+        yield Cause("summed", words)
+    for name, factor in known_arrays(e).items():
+        if factor.shape == u.shape and e.equal(
+            e.wrong, (u * factor).reshape(-1, *e.z.shape).sum(axis=0)
+        ):
+            words = f"It is the sum of the upstream gradient times {name}, which is not what forward"
+            yield Cause(("sum", name), f"{words} multiplies {block_in_words(e.block)} by.")

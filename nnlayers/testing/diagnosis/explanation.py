@@ -1,6 +1,7 @@
 """The error of a wrong gradient: which block to speak of, why it is wrong, the smallest case."""
 
 from collections.abc import Collection
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,13 @@ from nnlayers.testing.contract import CHECKS
 from nnlayers.testing.diagnosis.causes import likely_causes
 from nnlayers.testing.diagnosis.code import as_code
 from nnlayers.testing.diagnosis.evidence import Evidence
-from nnlayers.testing.diagnosis.large import first_wrong_indices
+from nnlayers.testing.diagnosis.large import first_wrong_indices, rarely_wrong
 from nnlayers.testing.diagnosis.message import Failure
-from nnlayers.testing.diagnosis.points import is_wrong, larger_trials, two_points
+from nnlayers.testing.diagnosis.points import is_wrong, larger_trials, plan_trials, two_points
+from nnlayers.testing.diagnosis.repair import repair
 from nnlayers.testing.diagnosis.smallest import smallest
 from nnlayers.testing.errors import GradientError
-from nnlayers.testing.trials import Trial, block_in_words
+from nnlayers.testing.trial import Trial, block_in_words
 from nnlayers.testing.value import Verdict, check_block
 
 MOST_ELEMENTS = 200  # of a block whose Jacobian is computed
@@ -38,6 +40,13 @@ def explain(
         causes, chosen = [at_kink(trial, block)], block
     else:
         causes, chosen = _plainest(subject, trial, [block, *wrong[: MOST_BLOCKS - 1]])
+        right = [b for b in trial.blocks if b != block and b not in wrong and b not in excused]
+        points = two_points(subject, trial, chosen).trials
+        if len(points) == 2 and all(point.blocks[chosen].size <= MOST_ELEMENTS for point in points):
+            fix = repair(
+                [Evidence(p, chosen) for p in points], right, partial(plan_trials, subject, trial)
+            )
+            causes += [fix] if fix else []
     if chosen != block:
         verdict = check_block(trial, chosen, np.random.default_rng(0))
     small = smallest(subject, trial.case, chosen)
@@ -81,6 +90,8 @@ def _ranked(subject: Any, trial: Trial, block: str) -> list[tuple[int, str]]:
         evidence = [Evidence(point, block) for point in points]
         found = likely_causes(evidence, larger_trials(subject, trial) if block in trial.inputs else ())
     if not found and (words := first_wrong_indices(subject, trial, block)):
+        found = [(0, words)]
+    if not found and (words := rarely_wrong(subject, points, block)):
         found = [(0, words)]
     if not found:
         found = [(50, words) for words in broken_promises(points)]

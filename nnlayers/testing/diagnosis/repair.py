@@ -1,0 +1,209 @@
+"""The line of backward that is wrong, found by edits of the code that make the gradients right."""
+
+import ast
+import contextlib
+import io
+import itertools
+import sys
+import time
+import types
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from nnlayers.core.parameter import Parameter
+from nnlayers.core.state import State
+from nnlayers.testing.diagnosis.edits import STAGES, Site, sites
+from nnlayers.testing.diagnosis.evidence import Evidence
+from nnlayers.testing.diagnosis.points import is_wrong
+from nnlayers.testing.joint import ALL, JointTrial
+from nnlayers.testing.mutation.functions import Function, functions_of
+from nnlayers.testing.mutation.planting import replaced
+from nnlayers.testing.trial import Trial
+
+SECONDS = 1.0
+SLIGHTLY_MORE = 1.001
+LONGEST = 70  # line that is shown whole
+
+
+def repair(
+    points: Sequence[Evidence], right_blocks: Sequence[str], others: Callable[[], Iterable[Trial]]
+) -> str:
+    """The edit of one line that makes the gradient right, in words; empty if none is found.
+
+    It must make the gradient of the block right at all points and in other trials, and leave those
+    right that are.
+    """
+    search = _Search(points, right_blocks, others)
+    with np.errstate(all="ignore"), contextlib.redirect_stdout(io.StringIO()):
+        try:
+            functions = functions_of(type(points[0].trial.fresh()), "backward")
+        except (ValueError, TypeError, SyntaxError):  # there is no source code
+            return ""
+        return search.through(list(functions.values()))
+
+
+class _Search:
+    """A search for an edit that repairs a gradient, for a limited time."""
+
+    def __init__(
+        self,
+        points: Sequence[Evidence],
+        right_blocks: Sequence[str],
+        others: Callable[[], Iterable[Trial]],
+    ) -> None:
+        self.points, self.right_blocks, self.others = points, right_blocks, others
+        self.trial, self.block = points[0].trial, points[0].block
+        self.deadline = time.perf_counter() + SECONDS
+
+    def through(self, functions: Sequence[Function]) -> str:
+        """The repair of one of the functions, in words; empty if none is found."""
+        tried = [_Tried(function) for function in functions]
+        suspects = [[site for site in sites(t.function.tree) if self._matters(t, site)] for t in tried]
+        values = [_values_in_scope(self.trial, function) for function in functions]
+        for stage in STAGES:
+            for t, found, scope in zip(tried, suspects, values, strict=True):
+                for site, node in stage(found, scope):
+                    if time.perf_counter() > self.deadline:
+                        return ""
+                    code = t.code(site, node)
+                    if code is not None and self._is_right({t.function.function: code}):
+                        return t.in_words(site, node)
+        return ""
+
+    def _matters(self, tried: "_Tried", site: Site) -> bool:
+        """False if a small change of an expression leaves the gradient as it is, or spoils others."""
+        if not isinstance(site.node, ast.expr):
+            return True
+        code = tried.code(site, ast.BinOp(site.node, ast.Mult(), ast.Constant(SLIGHTLY_MORE)))
+        if code is None:
+            return True
+        with replaced({tried.function.function: code}):
+            try:
+                found = self.trial.gradients()
+            except Exception:  # it is not a number
+                return True
+        original = self.trial.gradients()
+        if _same(found[self.block], original[self.block]):
+            return False
+        return all(_same(found[block], original[block]) for block in self.right_blocks)
+
+    def _is_right(self, codes: Any) -> bool:
+        """True if, with other code, the block is right at all points, and what was right still is."""
+        with replaced(codes):
+            for e in self.points:
+                try:
+                    found = e.trial.gradients()[e.block]
+                except Exception:
+                    return False
+                if found is None or not e.equal(np.asarray(found, np.float64), e.right):
+                    return False
+            trials = itertools.chain((e.trial for e in self.points), self.others())
+            return not any(self._is_wrong(trial) for trial in trials)
+
+    def _is_wrong(self, trial: Trial) -> bool:
+        names = [name for name in (self.block, *self.right_blocks) if name in trial.blocks]
+        return is_wrong(JointTrial(trial, names), ALL)
+
+
+class _Tried:
+    """A function whose tree is changed at one site at a time, and compiled."""
+
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.module = ast.fix_missing_locations(function.module(function.tree))
+
+    def code(self, site: Site, node: Any) -> types.CodeType | None:
+        """The code with another node at a site; None if it cannot be compiled."""
+        for new in ast.walk(node):
+            if isinstance(new, (ast.stmt, ast.expr)) and not hasattr(new, "lineno"):
+                ast.copy_location(new, site.statement)
+        site.put(node)
+        try:
+            return self.function.code_in(self.module)
+        except Exception:  # such as a target that cannot be assigned to
+            return None
+        finally:
+            site.put(site.node)
+
+    def in_words(self, site: Site, node: Any) -> str:
+        """The line that is changed, before and after."""
+        before = _first_line(site.statement)
+        if site.node is site.statement:
+            after = _first_line(node)
+        else:
+            site.put(node)
+            after = _first_line(site.statement)
+            site.put(site.node)
+        before, after = _around_difference(before, after)
+        where = f"line {site.statement.lineno} ({self.function.function.__qualname__})"
+        return f"It is right if {where}, `{before}`, reads `{after}`."
+
+
+def _first_line(statement: Any) -> str:
+    return ast.unparse(ast.fix_missing_locations(statement)).splitlines()[0]
+
+
+def _around_difference(before: str, after: str) -> tuple[str, str]:
+    """Two lines, of which only what is near their difference is left if they are long."""
+    if max(len(before), len(after)) <= LONGEST:
+        return before, after
+    start = _common(before, after)
+    end = _common(before[start:][::-1], after[start:][::-1])
+    start = max(0, before.rfind(" ", 0, max(start - 12, 0)) + 1)
+    shown = []
+    for line in (before, after):
+        stop = line.find(" ", len(line) - max(end - 12, 0))
+        stop = len(line) if stop < 0 else stop
+        shown.append(f"{'... ' * (start > 0)}{line[start:stop]}{' ...' * (stop < len(line))}")
+    return shown[0], shown[1]
+
+
+def _common(one: str, other: str) -> int:
+    """The length of the common beginning of two texts."""
+    pairs = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    return sum(1 for _ in pairs)
+
+
+def _same(one: Any, other: Any) -> bool:
+    return one is other or (
+        one is not None and other is not None and np.array_equal(one, other, equal_nan=True)
+    )
+
+
+def _values_in_scope(trial: Trial, function: Function) -> dict[str, Any]:
+    """The values of a function's names when it returns, and of the parts of its object."""
+    found: dict[str, Any] = {}
+
+    def watch(frame: types.FrameType, event: str, argument: Any) -> Callable[..., Any] | None:
+        def at_return(frame: types.FrameType, event: str, argument: Any) -> Any:
+            if event == "return":
+                found.update(frame.f_locals)
+            return at_return
+
+        return at_return if frame.f_code is function.function.__code__ else None
+
+    thing = trial.fresh()
+    trial.forward(thing, trial.x)
+    before = sys.gettrace()
+    sys.settrace(watch)
+    try:
+        trial.backward(thing, trial.upstream)
+    except Exception:
+        return {}
+    finally:
+        sys.settrace(before)
+    return dict(_usable(found, function.owner))
+
+
+def _usable(values: dict[str, Any], owner: str) -> Iterator[tuple[str, Any]]:
+    for name, value in values.items():
+        if name == owner:
+            for attribute, part in vars(value).items():
+                if isinstance(part, (Parameter, State)):
+                    yield f"{owner}.{attribute}.value", part.value
+                elif isinstance(part, float):
+                    yield f"{owner}.{attribute}", part
+        elif isinstance(value, (np.ndarray, np.floating, float)) and name.strip("_"):
+            yield name, value

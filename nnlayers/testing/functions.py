@@ -1,0 +1,225 @@
+"""check_function: the gradient of a plain function, with or without a function for its backward."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from nnlayers.core.component import Component
+from nnlayers.core.structures import arrays_in
+from nnlayers.losses.base import Loss
+from nnlayers.testing import settings
+from nnlayers.testing.arguments import WHO, read_arguments, values_by_place
+from nnlayers.testing.errors import contract_error, failed_pass
+from nnlayers.testing.function_code import function_code
+from nnlayers.testing.pairs import Call, FunctionTrial, coarse_output
+from nnlayers.testing.plan import Case, Values, ValuesError
+from nnlayers.testing.report import LayerReport
+from nnlayers.testing.returned import WrongForm
+from nnlayers.testing.run import check
+from nnlayers.testing.shapes import Shapes
+from nnlayers.testing.styles import name_of
+from nnlayers.testing.subjects import Subject, values_of_inputs
+from nnlayers.testing.trial import Trial
+from nnlayers.testing.trials import draw_input
+
+ROOM = 45  # in the line that reproduces a failure, for the functions and the arguments
+
+
+def check_function(
+    forward: Callable[..., Any],
+    backward: Any = None,
+    /,
+    *arguments: Any,
+    values: Values | Mapping[str, Values] | tuple[Values | None, ...] | None = None,
+    seed: int | None = None,
+    examples: int | None = None,
+    checks: str | Iterable[str] | None = None,
+    expected_failures: Mapping[str, str] | None = None,
+    **options: Any,
+) -> LayerReport:
+    """Check the gradient of a plain function; no layer is needed.
+
+    The pair may be written in any of these styles, with one output or several::
+
+        out, cache = forward(x, w, b)      dx, dw, db = backward(dout, cache)
+        out = forward(x, w, b)             dx, dw, db = backward(dout, x, w, b)
+        out, backprop = forward(x, w, b)   dx, dw, db = backprop(dout)
+        loss, (dx, dw) = forward(x, w)
+
+    Gradients come in the order of the floating arrays among the arguments, or one for each argument
+    (anything for a constant), or in a dict (``"x"``, ``"dx"``, ``"grad_x"`` or ``"x_grad"``). A single
+    one needs no tuple. ``backward`` of a number may do without an upstream gradient.
+
+    Parameters
+    ----------
+    forward : function
+        It gets float64 arrays, and its output must be float64.
+    backward : function, optional
+        Leave it out, or write None, if forward returns a function or the gradients.
+    *arguments : str, array or anything
+        The positional arguments of forward. Names of sizes, such as ``"N D"`` or ``"3 3 C 2*F"``: an
+        array of this shape is drawn, in many sizes. A floating array is used as it is. Anything else
+        stays constant, and has no gradient.
+    values : function of (rng, shape), optional
+        Draws an array, if the function accepts only some values. A dict gives one for some arguments,
+        by name. If it draws integers, the argument has no gradient.
+    seed, examples, checks, expected_failures
+        As for `check_layer`. The names of arrays are those of forward's parameters.
+    **options
+        The keyword arguments of forward, which stay constant. Backward gets those that it names.
+
+    Returns
+    -------
+    LayerReport
+        What was verified.
+
+    Raises
+    ------
+    GradientError, ContractError
+        As for `check_layer`.
+    TypeError, ValueError
+        The arguments do not fit forward, or nothing among them has a gradient.
+
+    Notes
+    -----
+    Every pass runs on copies of the arguments and constants, from the same global state of
+    ``numpy.random``, so that the masks of a dropout do not change.
+
+    Examples
+    --------
+    >>> from nnlayers.testing import check_function
+    >>> def affine_forward(x, w, b):
+    ...     return x @ w + b, (x, w)
+    >>> def affine_backward(dout, cache):
+    ...     x, w = cache
+    ...     return dout @ w.T, x.T @ dout, dout.sum(axis=0)
+    >>> report = check_function(affine_forward, affine_backward, "N D", "D M", "M")
+    >>> report.name, sorted(report.verified)
+    ('affine_backward', ['b', 'w', 'x'])
+    """
+    __tracebackhide__ = True
+    if backward is not None and not callable(backward):  # left out
+        arguments, backward = (backward, *arguments), None
+    subject = FunctionSubject(forward, backward, arguments, values, options)
+    examples = settings.defaults.examples if examples is None else examples
+    return check(subject, seed, examples if subject.is_drawn else 0, checks, expected_failures)
+
+
+class FunctionSubject(Subject):
+    """A function and its gradient, and the arguments to try them on."""
+
+    kind = "function"
+
+    def __init__(
+        self,
+        forward: Callable[..., Any],
+        backward: Callable[..., Any] | None,
+        given: Sequence[Any],
+        values: Any,
+        options: Mapping[str, Any],
+    ) -> None:
+        _refuse(forward)
+        if backward is not None:
+            _refuse(backward)
+        self.arguments = read_arguments(forward, given, options)
+        self.call = Call(forward, backward, self.arguments, options)
+        self.name = name_of(forward)
+        drawn = [argument for argument in self.arguments if argument.sizes is not None]
+        self.shapes = Shapes(tuple(argument.sizes for argument in drawn), (), WHO)
+        self.is_drawn = bool(drawn)
+        self.values = values_of_inputs(values_by_place(values, self.arguments), self.shapes, WHO)
+        self.draws_itself = any(function is not None for function in self.values)
+        called = [name_of(function, "...") if function else "None" for function in (forward, backward)]
+        shown = [f'"{a.sizes}"' if a.sizes is not None else "..." for a in self.arguments]
+        shown += [f"{name}=..." for name in options]
+        written = [", ".join(words) for words in ([*called, *shown], ["...", *shown], ["..."])]
+        short = next(words for words in written if len(words) < ROOM or words == "...")
+        self.reproduce = f"check_function({short}, {{}})"
+
+    def cases(self, seed: int) -> Iterator[Case]:
+        if self.is_drawn:
+            yield from super().cases(seed)
+            return
+        shape = tuple(argument.array.shape for argument in self.arguments if argument.is_array)
+        length = shape[0][0] if shape[0] else 1
+        for more in range(2):
+            yield Case({"N": length}, shape, "as given", seed + more, exact=True)
+
+    def trial(self, case: Case) -> FunctionTrial:
+        rng = np.random.default_rng([case.seed, 1])
+        try:
+            drawn = iter(draw_input(rng, case, self.values) if self.is_drawn else ())
+        except ValuesError as error:
+            raise contract_error(self, "values", str(error), case=case) from error
+        x = tuple(
+            next(drawn) if argument.array is None else argument.array
+            for argument in self.arguments
+            if argument.is_array
+        )
+        given = any(argument.array is not None for argument in self.arguments)
+        try:
+            trial = FunctionTrial(self.call, case, x, self.draws_itself or given)
+        except WrongForm as error:
+            raise contract_error(self, "forward", f"it {error}", case=case) from None
+        except Exception as error:
+            words = f"it fails: {failed_pass(error)}{self._hint()}"
+            raise contract_error(self, "forward", words, case=case) from error
+        if words := self._unusable(trial.output):
+            raise contract_error(self, "forward", words, case=case)
+        try:
+            trial.gradients()
+        except WrongForm as error:
+            raise contract_error(trial, "backward", str(error)) from None
+        except Exception as error:
+            words = f"a pass fails: {failed_pass(error)}"
+            raise contract_error(trial, "backward", words) from error
+        return trial
+
+    def title(self, trial: Trial) -> str:
+        return trial.name
+
+    def code(self, trial: Trial, block: str) -> list[str]:
+        assert isinstance(trial, FunctionTrial)
+        return function_code(trial, block)
+
+    def _unusable(self, y: Any) -> str:
+        """Why the gradient of this output cannot be checked; empty if it can."""
+        floating = [array for _, array in arrays_in(y) if np.asarray(array).dtype.kind == "f"]
+        if not floating:
+            return "it returns integers, which have no gradient"
+        if dtype := coarse_output(y):
+            return (
+                f"it returns {dtype} for float64 arguments, which is too coarse for finite differences"
+                ": compute in float64 (in JAX after jax.config.update('jax_enable_x64', True))"
+            )
+        if not self.draws_itself and any(np.isnan(array).any() for array in floating):
+            return "it gives NaN; if it accepts only some values, draw them with values="
+        return ""
+
+    def _hint(self) -> str:
+        """A sentence about arguments that may not be meant."""
+        for argument in self.arguments if self.is_drawn else ():
+            if argument.array is not None:
+                return (
+                    f". {argument.name!r} has shape {argument.array.shape} in every case: the sizes of "
+                    "the others may be numbers, as in 'N 3'"
+                )
+            if argument.sizes and argument.sizes.isidentifier() and len(argument.sizes) > 2:
+                return (
+                    f". {argument.sizes!r} is taken as the name of a size: a constant string is given "
+                    f"by name, {argument.name}={argument.sizes!r}"
+                )
+        return ""
+
+
+def _refuse(function: Any) -> None:
+    """Refuse layers, losses, and what cannot be called."""
+    if isinstance(function, Component) or (
+        isinstance(function, type) and issubclass(function, Component)
+    ):
+        kind = function if isinstance(function, type) else type(function)
+        other = "check_loss" if issubclass(kind, Loss) else "check_layer"
+        raise TypeError(f"{WHO}: expected a function, got {function!r}: use {other}")
+    if not callable(function):
+        raise TypeError(f"{WHO}: expected a function as forward, got {function!r}")
