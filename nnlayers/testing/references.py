@@ -38,11 +38,13 @@ def everything(thing: Component) -> Iterator[Found]:
     references, seen = _References(thing), {id(thing)}
     todo = [Found("", "", thing)]
     while todo:
-        new = {id(found.value): found for found in references.of(todo.pop())}
-        inner = [found for key, found in new.items() if key not in seen]
+        new: dict[int, Found] = {}
+        for found in references.of(todo.pop()):
+            if id(found.value) not in seen:
+                new.setdefault(id(found.value), found)
         seen |= new.keys()
-        yield from inner
-        todo += reversed(inner)
+        yield from new.values()
+        todo += reversed(new.values())
 
 
 class _References:

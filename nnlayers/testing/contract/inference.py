@@ -1,12 +1,27 @@
-"""Exact checks of predict: it leaves no trace, and is the training pass without randomness."""
+"""Exact checks of predict: it leaves no trace, and goes with forward."""
+
+from typing import Any
 
 import numpy as np
 
+from nnlayers.core.checks import describe
 from nnlayers.core.state import State
+from nnlayers.core.structures import arrays_in, each
+from nnlayers.testing.contract.alone import (
+    Alone,
+    condition,
+    everywhere,
+    has_generator,
+    moved,
+    own_states,
+)
+from nnlayers.testing.contract.bias import judge_noise
 from nnlayers.testing.contract.comparison import another_input, first_difference, nearly_equal
-from nnlayers.testing.contract.table import exact
+from nnlayers.testing.contract.noise import OTHER_SHAPES, Noise
+from nnlayers.testing.contract.running import FIRST_FORWARDS, MOST_FORWARDS, Forwards
+from nnlayers.testing.contract.table import NotApplicable, exact
 from nnlayers.testing.inspection import fingerprint
-from nnlayers.testing.trial import Trial
+from nnlayers.testing.trial import Trial, copied
 
 
 @exact("layer")
@@ -33,3 +48,111 @@ def predict(trial: Trial) -> str | None:
     if not sources and not nearly_equal(trial.output, first):
         return "predict differs from forward, although the layer holds no Generator and no State"
     return None
+
+
+@exact("layer")
+def delegates(trial: Trial) -> str | None:
+    """A container whose predict is another formula than its forward."""
+    return everywhere(trial, _delegates)
+
+
+def _delegates(alone: Alone) -> str | None:
+    if not alone.layer.children():
+        raise NotApplicable("")
+    expected, quiet = alone.predict(), alone.make_quiet()
+    before = condition(quiet)
+    try:
+        found = quiet.forward(copied(alone.x))
+    except Exception as error:
+        why = f"{type(error).__name__}: {error}"
+        raise NotApplicable(f"with predict in its layers, forward fails: {why}") from error
+    now = moved(quiet, before)
+    if now.inner:
+        raise NotApplicable("it uses what is random or running in its layers itself")
+    if now.states or now.generators:
+        raise NotApplicable("")  # other checks judge these
+    if nearly_equal(expected, found):
+        return None
+    return (
+        "predict is another formula than forward: with predict in place of forward in its layers, "
+        f"forward returns {_compared(found, expected)}"
+    )
+
+
+@exact("layer")
+def settles(trial: Trial) -> str | None:
+    """Running statistics that predict does not use as forward uses those of the batch."""
+    return everywhere(trial, _settles)
+
+
+def _settles(alone: Alone) -> str | None:
+    if not own_states(alone.layer):
+        raise NotApplicable("")
+    layer = alone.make_quiet()
+    for state in own_states(layer):
+        state.trainable = True
+    before = condition(layer)
+    forwards = Forwards(layer, alone)
+    forwards.run(FIRST_FORWARDS)
+    now = moved(layer, before)
+    if now.generators or now.inner:
+        raise NotApplicable("it has a State, and is random" if now.states else "")
+    if not now.states:
+        return _equals_forward(alone, "no pass changes its States: are its statistics never updated?")
+    while forwards.count < MOST_FORWARDS and not forwards.have_settled():
+        forwards.run(forwards.count)
+    if not forwards.have_settled():
+        raise NotApplicable(f"its States do not settle within {forwards.count:,} forwards of one batch")
+    found, expected = forwards.mean_of_rows(forwards.output), forwards.mean_of_rows(forwards.predicted)
+    if nearly_equal(found, expected, 0.02):
+        return None
+    return (
+        f"after {forwards.count:,} forwards of one batch, when its States have settled, forward "
+        f"returns {_compared(found, expected)}"
+    )
+
+
+def _equals_forward(alone: Alone, reason: str, may_crop: bool = False) -> str | None:
+    """What is wrong if predict is not exactly forward."""
+    quiet, expected = alone.make_quiet(), alone.predict()
+    found = quiet.forward(copied(alone.x))
+    if nearly_equal(found, expected):
+        return None
+    if may_crop and each(np.shape, found) != each(np.shape, expected):
+        raise NotApplicable(OTHER_SHAPES)
+    return f"predict differs from forward, although {reason}"
+
+
+@exact("layer")
+def unbiased(trial: Trial) -> str | None:
+    """Noise whose mean is not what predict computes."""
+    return everywhere(trial, _unbiased)
+
+
+def _unbiased(alone: Alone) -> str | None:
+    if not has_generator(alone.layer):
+        raise NotApplicable("")
+    layer = alone.make_quiet()
+    before = condition(layer)
+    layer.forward(copied(alone.x))
+    now = moved(layer, before)
+    if now.inner or now.states:
+        raise NotApplicable("it has a State, and is random" if now.generators else "")
+    if not now.generators:
+        return _equals_forward(alone, "forward draws no random numbers", may_crop=True)
+    return judge_noise(Noise(layer, alone))
+
+
+def _compared(found: Any, predicted: Any) -> str:
+    """Two results that differ, where they differ most."""
+    pairs = list(zip(arrays_in(found), arrays_in(predicted), strict=False))
+    shapes = [(np.shape(one), np.shape(other)) for (_, one), (_, other) in pairs]
+    if isinstance(found, tuple) != isinstance(predicted, tuple) or any(a != b for a, b in shapes):
+        return f"{describe(found)}, predict {describe(predicted)}"
+    place, one, other = max(
+        ((place, one, other) for (place, one), (_, other) in pairs),
+        key=lambda pair: float(np.abs(np.subtract(pair[1], pair[2])).max(initial=0)),
+    )
+    at = np.unravel_index(int(np.abs(one - other).argmax()), one.shape)
+    where = f"{place}[{', '.join(map(str, at))}]"
+    return f"{one[at]:.6g} at {where}, predict {other[at]:.6g}"

@@ -80,7 +80,8 @@ def empty_batch(trial: Trial) -> str | None:
                 f"for an empty batch, the gradient of {where} has shape {np.shape(gradient)}, expected "
                 f"{array.shape}"
             )
-    if predicted is not None and _shapes(predicted) != _shapes(y):
+    differ = predicted is not None and _shapes(predicted) != _shapes(y)
+    if differ and _shapes(trial.predict(trial.fresh(), trial.x)) == _shapes(trial.output):
         return f"predict returns shape {_shapes(predicted)} for an empty batch, forward {_shapes(y)}"
     return _spoiled(layer)
 

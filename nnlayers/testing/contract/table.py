@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 VALUE = "value"
-FIRST = ["registered", "shapes", VALUE, "accumulation"]
+FIRST = ["registered", "shapes", "precision", VALUE, "accumulation"]
 """Where one of these fails, others fail too, and say less."""
 
 

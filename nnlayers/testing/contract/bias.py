@@ -1,0 +1,211 @@
+"""Whether predict goes with a random forward.
+
+That a mean of many forwards is not predict proves nothing: noise may come before a nonlinearity, and
+random flips or crops are meant to be left out. So a mismatch is called an error only where the noise
+enters in a way that leaves no other explanation. Each rule returns what is wrong, or "" if predict is
+proven right, or None if it cannot tell.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from nnlayers.core.checks import Array
+from nnlayers.core.structures import arrays_in, each
+from nnlayers.testing.contract.comparison import nearly_equal, plus, times
+from nnlayers.testing.contract.factors import (
+    CLEAR,
+    SIGMAS,
+    clear_factor,
+    factor_of_input,
+)
+from nnlayers.testing.contract.noise import Noise, Samples
+from nnlayers.testing.contract.table import NotApplicable
+
+FORWARDS, SECOND_LOOK = 400, 3200
+NOT_THE_MEAN = (
+    f"the mean of {FORWARDS} forwards is not predict: is that intended, as for random flips, or for "
+    "noise before a nonlinearity?"
+)
+
+
+def judge_noise(noise: Noise) -> str | None:
+    """What is wrong with predict, or None.
+
+    Raises
+    ------
+    NotApplicable
+        It cannot be told.
+    """
+    samples = noise.sample(FORWARDS)
+    for rule in RULES:
+        verdict = rule(noise, samples)
+        if verdict is not None:
+            return verdict or None
+    raise NotApplicable(NOT_THE_MEAN)
+
+
+def additive_noise(noise: Noise, samples: Samples) -> str | None:
+    """If noise is only added to what an input gives, predict differs by the same without that input."""
+    if not noise.any_values:
+        return None
+    is_added = False
+    for without in _without_each(noise.x):
+        shifts = [noise.forward(noise.x, seed) - noise.forward(without, seed) for seed in range(6)]
+        rounding = 1e-12 * float(np.abs(samples.outputs).max())
+        is_added = all(nearly_equal(shift, shifts[0], noise=rounding) for shift in shifts)
+        expected = noise.predict(noise.x) - noise.predict(without)
+        if is_added and not nearly_equal(shifts[0], expected, noise=rounding):
+            return (
+                "noise is added in forward, and even without it, predict is another function than "
+                "forward"
+            )
+    return _mean_of_added_noise(noise) if is_added and not isinstance(noise.x, tuple) else None
+
+
+def _without_each(x: Any) -> list[Any]:
+    """The input with zeros in the place of one of its arrays, for each of them."""
+    places = [place for place, _ in arrays_in(x)]
+
+    def without(place: str) -> Any:
+        names = iter(places)
+        return each(lambda array: 0 * array if next(names) == place else array, x)
+
+    return [without(place) for place in places]
+
+
+def _mean_of_added_noise(noise: Noise) -> str:
+    """What is wrong with the mean of what forward adds to predict."""
+    zero = times(0.0, noise.x)
+    added = noise.sample(FORWARDS, zero)
+    if _is_mean(added):
+        return ""
+    largest = int(np.abs(added.mean - added.predicted).argmax())
+    mean = added.mean[largest] - added.predicted[largest]
+    return f"the noise that forward adds has a mean of {mean:.3g}, which predict does not add"
+
+
+def linear_for_each_noise(noise: Noise, samples: Samples) -> str | None:
+    """If forward is linear in its input for any noise, its mean is no constant factor of predict."""
+    if not noise.any_values:
+        return None
+    zero = times(0.0, noise.x)
+    constant = noise.predict(zero)
+    seeds: list[Callable[[Any], Array]] = [partial(noise.forward, seed=seed) for seed in range(4)]
+    constants = [forward(zero) for forward in seeds]
+    if not all(nearly_equal(c, constants[0]) for c in constants) or not all(
+        _is_linear(function, noise.x) for function in (noise.predict, *seeds)
+    ):
+        return None
+    if not nearly_equal(constant, constants[0]):
+        return "for an input of zeros, predict differs from forward, whatever the noise"
+    if clear_factor(samples, constant) == 0:
+        return ""
+    for by_feature, where in ((False, ""), (True, " in some features")):
+        if clear_factor(samples, constant, by_feature) and (
+            factor := clear_factor(noise.sample(SECOND_LOOK), constant, by_feature)
+        ):
+            return f"the mean of {SECOND_LOOK:,} forwards is {factor:.3g} x predict{where}"
+    return None
+
+
+def _is_linear(function: Callable[[Any], Array], x: Any) -> bool:
+    """True if a function is linear, but for a constant."""
+    other = each(lambda array: 0.7 * np.flip(array) + 0.1, x)
+    constant = function(times(0.0, x))
+    one, two = function(x) - constant, function(other) - constant
+    return nearly_equal(function(times(2.0, x)) - constant, 2 * one) and nearly_equal(
+        function(plus(x, other)) - constant, one + two
+    )
+
+
+def predict_lacks_the_input(noise: Noise, samples: Samples) -> str | None:
+    """Predict is not the mean without a multiple of the input, as a residual layer may forget it."""
+    x = noise.flat_input
+    if x.shape != samples.predicted.shape or not x.any() or _is_multiple(samples.predicted, x):
+        return None
+    factor = factor_of_input(samples, x)
+    if factor and (factor := factor_of_input(noise.sample(SECOND_LOOK), x)):
+        return f"the mean of {SECOND_LOOK:,} forwards is predict + {factor:.3g} x the input"
+    return None
+
+
+def _is_multiple(y: Array, x: Array) -> bool:
+    return nearly_equal(y, (y @ x) / (x @ x) * x)
+
+
+def one_of_two_values(noise: Noise, samples: Samples) -> str | None:
+    """If each output is one of two values, predict lies between them where their mean does."""
+    low, high = samples.range
+    varied = samples.varied
+    width = np.where(varied, high - low, 1)
+    places, place = (samples.outputs - low) / width, (samples.predicted - low) / width
+    distance = np.abs(place[varied] - 0.5)
+    if (
+        varied.sum() < 3
+        or np.minimum(np.abs(places), np.abs(places - 1))[:, varied].max() > 1e-6
+        or np.abs(place[~varied]).max(initial=0) > 1e-6
+        or np.ptp(distance) > 1e-6
+        or distance.max() > 0.5 - 1e-6  # one of the two: the noise is left out, as for random flips
+        or _is_a_power(noise, samples)
+    ):
+        return None
+    halfway = distance.max() < 1e-6
+    nearer = np.sign(np.abs(high) - np.abs(low) if halfway else place - 0.5)[varied]
+    shares = (0.5 + nearer * (places[:, varied] - 0.5)).mean(axis=1)
+    share, error = float(shares.mean()), float(shares.std()) / np.sqrt(len(shares))
+    weight = 0.5 + float(distance.mean())
+    if abs(share - weight) <= max(CLEAR, SIGMAS * error):
+        return ""
+    return (
+        "each output of forward is one of two values at random; one of them has a weight of "
+        f"{weight:.3g} in predict, but is returned by {share:.3g} of the forwards"
+    )
+
+
+def _is_a_power(noise: Noise, samples: Samples) -> bool:
+    """True if noise of 3 times the input is 9 times as large: it is squared (or another power)."""
+    if not noise.any_values:
+        return False
+    seeds = range(20)
+    once, thrice = (
+        np.ptp([noise.forward(times(factor, noise.x), seed) for seed in seeds], axis=0)
+        for factor in (1.0, 3.0)
+    )
+    both = (once > 0) & (thrice > 0) & samples.varied
+    ratios = thrice[both] / once[both]
+    return bool(both.any() and np.ptp(ratios) < 1e-6 * ratios.max() and abs(ratios[0] - 3) > 1e-6)
+
+
+def far_from_all_forwards(noise: Noise, samples: Samples) -> str | None:
+    """Predict is not outside of what forwards give, nearly everywhere."""
+    low, high = samples.range
+    outside = np.maximum(low - samples.predicted, samples.predicted - high) > 0.1 * (high - low)
+    far, varied = int((outside & samples.varied).sum()), int(samples.varied.sum())
+    if varied < 5 or far < 0.9 * varied:
+        return None
+    return (
+        f"predict is outside of the range of {FORWARDS} forwards, at {far} of the {varied} outputs "
+        "that are random"
+    )
+
+
+def mean_of_forwards(noise: Noise, samples: Samples) -> str | None:
+    """Predict is the mean of forwards."""
+    return "" if _is_mean(samples) else None
+
+
+def _is_mean(samples: Samples) -> bool:
+    return bool((np.abs(samples.mean - samples.predicted) <= SIGMAS * samples.error).all())
+
+
+RULES = [
+    additive_noise,
+    linear_for_each_noise,
+    one_of_two_values,
+    predict_lacks_the_input,
+    far_from_all_forwards,
+    mean_of_forwards,
+]

@@ -1,0 +1,73 @@
+"""Many forwards of one batch, until running statistics have settled."""
+
+from typing import Any
+
+import numpy as np
+
+from nnlayers.core.checks import Array
+from nnlayers.core.layer import Layer
+from nnlayers.core.structures import arrays_in, each, length
+from nnlayers.testing.contract.alone import Alone
+from nnlayers.testing.contract.comparison import is_float, nearly_equal
+from nnlayers.testing.contract.table import NotApplicable
+from nnlayers.testing.trial import copied
+
+ROWS = 200  # so that dividing by N - 1 instead of N hardly matters
+FIRST_FORWARDS, MOST_FORWARDS = 16, 2048
+SETTLED = 1e-4
+
+
+class Forwards:
+    """Forwards of one batch of many rows, the rows of an input again and again."""
+
+    def __init__(self, layer: Layer, alone: Alone) -> None:
+        self.layer, self.samples = layer, length(alone.x)
+        copies = -(-ROWS // self.samples)
+        self.x = each(lambda array: self._batch(array, copies, alone.any_values), alone.x)
+        self.count = 0
+        self.output: Any = None
+        self.predicted: Any = None
+        self._before: list[Any] = []
+
+    def _batch(self, array: Array, copies: int, any_values: bool) -> Array:
+        if any_values and is_float(array):
+            array = 2 * array + 1  # a variance that is not 1, so that it is missed if it is forgotten
+        return np.concatenate([array] * copies) if len(array) == self.samples else array
+
+    def run(self, count: int) -> None:
+        """Run forward some more times, then predict.
+
+        Raises
+        ------
+        NotApplicable
+            They fail for many rows.
+        """
+        self._before = [self.output, self.predicted]
+        try:
+            for _ in range(count):
+                self.output = self.layer.forward(copied(self.x))
+                self.layer.clear_saved()
+            self.predicted = self.layer.predict(copied(self.x))
+        except Exception as error:
+            words = f"a pass of {len(next(arrays_in(self.x))[1])} rows fails"
+            raise NotApplicable(f"{words}: {type(error).__name__}: {error}") from error
+        self.count += count
+
+    def have_settled(self) -> bool:
+        """True if neither output has changed since half as many forwards."""
+        now = [self.output, self.predicted]
+        return self._before[0] is not None and all(map(_same, self._before, now))
+
+    def mean_of_rows(self, y: Any) -> Any:
+        """The mean over the copies of each row, which may get different outputs in one batch."""
+
+        def mean(array: Array) -> Array:
+            if np.ndim(array) == 0 or len(array) % self.samples:
+                return array
+            return array.reshape(-1, self.samples, *array.shape[1:]).mean(axis=0)
+
+        return each(mean, y)
+
+
+def _same(one: Any, other: Any) -> bool:
+    return nearly_equal(one, other, SETTLED)

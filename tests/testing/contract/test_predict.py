@@ -1,0 +1,228 @@
+"""The checks of predict: what is wrong is found, what is meant is not flagged."""
+
+import re
+
+import numpy as np
+import pytest
+
+import nnlayers as nn
+from nnlayers.testing import ContractError, check_layer
+from tests.testing.contract import predictions_for_tests as predictions
+from tests.testing.contract.predictions_for_tests import CORRECT, WRONG, predicting
+
+CHECKS = ["predict", "delegates", "settles", "unbiased"]
+
+
+def shape_of(kind):
+    return getattr(kind, "shape", "N D")
+
+
+@pytest.mark.parametrize("kind", CORRECT, ids=[kind.__name__ for kind in CORRECT])
+def test_correct_layers_pass_all_checks(kind):
+    assert check_layer(kind, shape_of(kind)).checks > 0
+
+
+@pytest.mark.parametrize("kind", CORRECT, ids=[kind.__name__ for kind in CORRECT])
+def test_correct_layers_pass_with_other_values(kind):
+    for seed in (7, 8):
+        check_layer(kind, shape_of(kind), checks=CHECKS, seed=seed)
+
+
+@pytest.mark.parametrize("bug", WRONG)
+def test_a_wrong_predict_is_found(bug):
+    kind, check = WRONG[bug]
+    for seed in range(3):
+        with pytest.raises(ContractError) as caught:
+            check_layer(kind, "N D", checks=CHECKS, seed=seed)
+        assert caught.value.check == check
+        lines = str(caught.value).splitlines()
+        assert len(lines) <= 15
+        assert max(map(len, lines)) <= 100
+
+
+@pytest.mark.parametrize(
+    ("bug", "message"),
+    [
+        ("dropout: predict halves", r"the mean of 3,200 forwards is (2|1\.99|2\.01) x predict"),
+        (
+            "dropout: one feature is halved",
+            r"the mean of 3,200 forwards is .* x predict in some features",
+        ),
+        (
+            "noise: its mean is 1",
+            r"the noise that forward adds has a mean of (1\.|0\.9)\d*, which predict",
+        ),
+        ("noise: predict doubles", "even without it, predict is another function than forward"),
+        (
+            "dropout before a product: halved",
+            "for an input of zeros, predict differs from forward, whatever the noise",
+        ),
+        (
+            "random depth: predict scales the branch",
+            "a weight of 0.938 in predict, but is returned by 0.7",
+        ),
+        (
+            "random depth: predict forgets x",
+            r"the mean of 3,200 forwards is predict \+ (1|1\.0\d*|0\.9\d*) x the input",
+        ),
+        ("random relu: predict is relu", "predict is outside of the range of 400 forwards, at "),
+        ("batch norm: never updated", "no pass changes its States: are its statistics never updated"),
+        (
+            "batch norm: the variance is forgotten",
+            r"after 256 forwards of one batch, when its States have settled, forward returns .* at \[",
+        ),
+        (
+            "residual: predict forgets x",
+            "predict is another formula than forward: with predict in place of forward in its layers, ",
+        ),
+    ],
+)
+def test_it_is_said_what_was_seen(bug, message):
+    with pytest.raises(ContractError) as caught:
+        check_layer(WRONG[bug][0], "N D", checks=CHECKS)
+    assert re.search(message, " ".join(str(caught.value).split()))
+
+
+@pytest.mark.parametrize(
+    ("kind", "reasons"),
+    [
+        (predictions.Flip, {"unbiased": "random flips"}),
+        (predictions.NoiseBeforeTanh, {"unbiased": "noise before a nonlinearity"}),
+        (predictions.AlphaDropout, {"unbiased": "the mean of 400 forwards is not predict"}),
+        (predictions.Crop, {"unbiased": "outputs of different shapes"}),
+        (predictions.VerySlowBatchNorm, {"settles": "do not settle within 2,048 forwards"}),
+        (predictions.NoisyCentered, {"settles": "it has a State, and is random"}),
+    ],
+)
+def test_what_cannot_be_told_is_reported(kind, reasons):
+    report = check_layer(kind, shape_of(kind), checks=CHECKS)
+    for check, reason in reasons.items():
+        assert reason in report.not_applicable[check]
+        assert f"not applicable: {check} (" in str(report)
+
+
+def test_layers_that_hold_nothing_of_the_kind_are_not_reported():
+    assert check_layer(nn.ReLU, "N D", checks=CHECKS).not_applicable == {}
+
+
+def test_a_wrong_layer_deep_inside_is_found_with_its_path():
+    class Wrong(predictions.BatchNorm):
+        def predict(self, x):
+            return x - self.mean.value
+
+    def make(D, K):
+        return nn.Sequential(nn.Dense(D, K, rng=0), nn.Sequential(nn.ReLU(), Wrong(K)))
+
+    with pytest.raises(ContractError, match="when its States have settled") as caught:
+        check_layer(make, "N D", checks=CHECKS)
+    assert "(in 'layers.1.layers.1')" in " ".join(str(caught.value).split())
+
+    halves = WRONG["dropout: predict halves"][0]
+    with pytest.raises(ContractError, match=r"one of two values at random.*\s.*\(in 'layers.0'\)"):
+        check_layer(lambda: nn.Sequential(halves()), "N D", checks=CHECKS)
+
+
+def test_tuples_of_arrays_are_checked_too():
+    check_layer(predictions.Sampled, "N D, N D")
+    wrong = predicting(predictions.Sampled, lambda self, x: 2 * x[0])
+    with pytest.raises(ContractError, match="noise is added in forward, and even"):
+        check_layer(wrong, "N D, N D", checks=CHECKS)
+
+    class Two(nn.Layer):
+        def __init__(self, D):
+            self.drop, self.scale = nn.Dropout(0.5, rng=0), nn.Dense(D, D, rng=1)
+
+        def forward(self, x):
+            return self.drop.forward(x), self.scale.forward(x)
+
+        def predict(self, x):
+            return self.drop.predict(x), self.scale.predict(x)
+
+        def backward(self, grad):
+            return self.drop.backward(grad[0]) + self.scale.backward(grad[1])
+
+    check_layer(Two, "N D", checks=CHECKS)
+    swapped = predicting(Two, lambda self, x: (self.scale.predict(x), self.drop.predict(x)))
+    with pytest.raises(ContractError, match=r"at \[[01]\]\[\d, \d\], predict"):
+        check_layer(swapped, "N D", checks=CHECKS)
+
+
+def test_integers_are_not_multiplied():
+    def values(rng, shape):
+        return rng.integers(0, 5, shape)
+
+    check_layer(predictions.WordDropout, "N T", values=values)
+    wrong = predicting(predictions.WordDropout, lambda self, x: self.weight.value[x] / 2)
+    with pytest.raises(ContractError, match="each output of forward is one of two values at random"):
+        check_layer(wrong, "N T", values=values, checks=CHECKS)
+
+
+def test_frozen_statistics_are_thawed_for_the_check():
+    layer = predictions.BatchNorm(3)
+    layer.trainable = False
+    check_layer(layer, (3,), checks=CHECKS)
+
+
+def test_layers_inside_that_are_used_by_themselves_are_left_alone():
+    class OwnMask(nn.Layer):
+        """It draws from the Generator of a layer inside"""
+
+        def __init__(self):
+            self.inner = nn.Dropout(0.5, rng=0)
+
+        def forward(self, x):
+            mask = (self.inner.rng.random(x.shape) < 0.5) * x.dtype.type(2)
+            self.save_for_backward(mask)
+            return x * mask
+
+        def predict(self, x):
+            return x
+
+        def backward(self, grad):
+            return grad * self.saved()
+
+    report = check_layer(OwnMask, "N D", checks=CHECKS)
+    assert "uses what is random or running in its layers" in report.not_applicable["delegates"]
+
+
+def test_a_forward_that_needs_the_passes_of_its_layers_is_left_alone():
+    class UsesSaved(nn.Layer):
+        """It looks at what a layer inside has saved"""
+
+        def __init__(self, D):
+            self.inner = nn.Dense(D, D, rng=0)
+
+        def forward(self, x):
+            self.inner.forward(x)
+            return 2 * self.inner.saved()
+
+        def predict(self, x):
+            return 2 * x
+
+        def backward(self, grad):
+            return 2 * grad
+
+    report = check_layer(UsesSaved, "N D", checks="delegates")
+    assert "with predict in its layers, forward fails" in report.not_applicable["delegates"]
+
+
+def test_a_state_that_depends_on_the_batch_size_is_left_alone():
+    class Carried(nn.Layer):
+        """y = x + 0.5 y of the batch before"""
+
+        def __init__(self):
+            self.last = nn.State(np.zeros((3, 3)))
+
+        def forward(self, x):
+            y = self.predict(x)
+            self.last.value = y
+            return y
+
+        def predict(self, x):
+            return x + self.last.value / 2
+
+        def backward(self, grad):
+            return grad
+
+    report = check_layer(Carried, "3 3", checks="settles")
+    assert report.not_applicable == {}  # there are no sizes, so it is not tried

@@ -1,0 +1,354 @@
+"""Parameters, layers and arrays are found, or refused with their place, wherever they are."""
+
+import functools
+
+import numpy as np
+import pytest
+
+import nnlayers as nn
+from nnlayers.testing import ContractError, check_layer, check_loss
+
+global_gain = nn.Parameter(np.linspace(0.5, 1.5, 3))
+global_relu = nn.ReLU()
+global_table = np.linspace(0.5, 1.5, 3)
+KERNEL = np.array([0.5, 1.0, 1.5])
+
+
+class Times(nn.Layer):
+    """y = factor x, for a factor that a subclass has somewhere"""
+
+    def factor(self):
+        raise NotImplementedError
+
+    def forward(self, x):
+        self.save_for_backward(x)
+        return x * self.value().astype(x.dtype)
+
+    def value(self):
+        factor = self.factor()
+        return factor.value if isinstance(factor, nn.Parameter) else factor
+
+    def backward(self, grad):
+        x, factor = self.saved(), self.factor()
+        if isinstance(factor, nn.Parameter):
+            factor.add_grad((grad * x).sum(axis=0))
+        return grad * self.value().astype(grad.dtype)
+
+
+def in_closure(held):
+    class InClosure(Times):
+        def factor(self):
+            return held
+
+    return InClosure()
+
+
+class InGlobal(Times):
+    def factor(self):
+        return global_gain
+
+
+class InGlobalOfHelper(Times):
+    def factor(self):
+        return helper()
+
+
+def helper():
+    return global_gain
+
+
+class GlobalTable(Times):
+    def factor(self):
+        return global_table
+
+
+class GlobalConstant(Times):
+    def factor(self):
+        return KERNEL
+
+
+class OfClass(Times):
+    gain = nn.Parameter(np.linspace(0.5, 1.5, 3))
+
+    def factor(self):
+        return self.gain
+
+
+class TableOfClass(Times):
+    table = np.linspace(0.5, 1.5, 3)
+
+    def factor(self):
+        return self.table
+
+
+class ConstantOfClass(Times):
+    TABLE = np.linspace(0.5, 1.5, 3)
+
+    def factor(self):
+        return self.TABLE
+
+
+class ListOfClass(Times):
+    parts = (nn.Parameter(np.linspace(0.5, 1.5, 3)),)
+
+    def factor(self):
+        return self.parts[0]
+
+
+class InPartial(Times):
+    def __init__(self):
+        self.function = functools.partial(lambda held: held, nn.Parameter(np.linspace(0.5, 1.5, 3)))
+
+    def factor(self):
+        return self.function()
+
+
+class InLambda(Times):
+    def __init__(self, held):
+        self.function = lambda: held
+
+    def factor(self):
+        return self.function()
+
+
+class Box:
+    """A plain object"""
+
+
+class BoxWithSlots:
+    """A plain object with slots"""
+
+    __slots__ = ("gain",)
+
+
+class InBox(Times):
+    def __init__(self, box):
+        self.box = box
+        self.box.gain = nn.Parameter(np.linspace(0.5, 1.5, 3))
+
+    def factor(self):
+        return self.box.gain
+
+
+class InSet(Times):
+    def __init__(self):
+        self.gains = {nn.Parameter(np.linspace(0.5, 1.5, 3))}
+
+    def factor(self):
+        return next(iter(self.gains))
+
+
+class InDefault(Times):
+    def factor(self, held=nn.Parameter(np.linspace(0.5, 1.5, 3))):  # noqa: B008
+        return held
+
+
+class InProperty(Times):
+    @property
+    def gain(self):
+        return global_gain
+
+    def factor(self):
+        return self.gain
+
+
+class LayerInGlobal(nn.Layer):
+    def forward(self, x):
+        return global_relu.forward(x)
+
+    def backward(self, grad):
+        return global_relu.backward(grad)
+
+
+class RefersToItself(Times):
+    def __init__(self):
+        self.gain = nn.Parameter(np.linspace(0.5, 1.5, 3))
+        self.function = lambda: self.gain
+
+    def factor(self):
+        return self.function()
+
+
+GAIN = nn.Parameter(np.linspace(0.5, 1.5, 3))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: in_closure(GAIN), "Parameter 'held', in the closure of factor, is not found: make"),
+        (InGlobal, "Parameter 'global_gain', a global variable that factor uses, is not found"),
+        (InGlobalOfHelper, "Parameter 'global_gain', a global variable that helper uses, is not found"),
+        (InProperty, "Parameter 'global_gain', a global variable that gain uses, is not found"),
+        (OfClass, "Parameter 'gain', an attribute of the class, is not found: make it an attribute"),
+        (ListOfClass, "Parameter 'parts.0', an attribute of the class, is not found"),
+        (InPartial, "Parameter 'function.1', an argument of a functools.partial, is not found"),
+        (lambda: InLambda(GAIN), "Parameter 'held', in the closure of <lambda>, is not found"),
+        (lambda: InBox(Box()), "Parameter 'box.gain' is not found: make it an attribute"),
+        (lambda: InBox(BoxWithSlots()), "Parameter 'box.gain' is not found: make it an attribute"),
+        (InSet, "Parameter 'gains.0', in a set, is not found"),
+        (InDefault, "Parameter 'held', a default argument of factor, is not found"),
+        (LayerInGlobal, "ReLU 'global_relu', a global variable that forward uses, is not found"),
+        (RefersToItself, "RefersToItself 'self', in the closure of <lambda>, is not found"),
+        (
+            lambda: in_closure(np.linspace(0.5, 1.5, 3)),
+            "the array 'held', in the closure of factor, affects the output, but is neither a "
+            "Parameter nor a State (which is saved but not trained). A constant is read-only",
+        ),
+        (GlobalTable, "the array 'global_table', a global variable that factor uses, affects the"),
+        (TableOfClass, "the array 'table', an attribute of the class, affects the output"),
+        (lambda: InLambda(np.ones(3)), "the array 'held', in the closure of <lambda>, affects"),
+    ],
+)
+@pytest.mark.parametrize("shape", ["N 3", (3,)])
+def test_what_is_hidden_is_refused_with_its_place(make, message, shape):
+    layer = make() if shape == (3,) else make
+    with pytest.raises(ContractError) as caught:
+        check_layer(layer, shape)
+    assert message in " ".join(str(caught.value).split())
+    assert caught.value.check == "registered"
+    lines = str(caught.value).splitlines()
+    assert len(lines) <= 15
+    assert max(map(len, lines)) <= 100
+
+
+@pytest.mark.parametrize("make", [GlobalConstant, ConstantOfClass])
+def test_constants_have_names_in_capitals_or_are_read_only(make):
+    check_layer(make, "N 3")
+    read_only = np.linspace(0.5, 1.5, 3)
+    read_only.flags.writeable = False
+    check_layer(lambda: in_closure(read_only), "N 3")
+
+
+def test_arrays_outside_are_as_they_were_afterwards():
+    with pytest.raises(ContractError):
+        check_layer(GlobalTable, "N 3")
+    np.testing.assert_array_equal(global_table, np.linspace(0.5, 1.5, 3))
+
+
+class Names(Times):
+    """Attributes with the names of globals"""
+
+    def __init__(self):
+        self.global_gain = nn.Parameter(np.linspace(0.5, 1.5, 3))
+        self.helper = 3
+
+    def factor(self):
+        return self.global_gain
+
+    def fit(self):
+        """Nothing that a pass calls"""
+        return global_relu
+
+
+def test_only_the_variables_that_passes_use_count():
+    check_layer(Names, "N 3")
+
+
+class Slots(Times):
+    __slots__ = ("gain",)
+
+    def __init__(self, D):
+        self.gain = nn.Parameter(np.ones(D))
+
+    def factor(self):
+        return self.gain
+
+
+class HoldsSlots(nn.Layer):
+    def __init__(self, D):
+        self.body = Slots(D)
+
+    def forward(self, x):
+        return self.body.forward(x)
+
+    def predict(self, x):
+        return self.body.predict(x)
+
+    def backward(self, grad):
+        return self.body.backward(grad)
+
+
+@pytest.mark.parametrize("make", [Slots, HoldsSlots])
+def test_slots_are_refused(make):
+    message = "'gain' is in __slots__, so that copies, files and named_parts"
+    with pytest.raises(ContractError, match=message) as caught:
+        check_layer(make, "N D")
+    assert "leave __slots__ out of Slots" in " ".join(str(caught.value).split())
+    assert caught.value.check == "registered"
+
+
+class Hides(Times):
+    def __init__(self, D):
+        self.gain = nn.Parameter(np.ones(D))
+        self.parameters = [self.gain]
+
+    def factor(self):
+        return self.gain
+
+
+def test_an_attribute_that_hides_a_method_is_refused():
+    with pytest.raises(ContractError, match=r"attribute 'parameters' of Hides hides the method para"):
+        check_layer(Hides, "N D")
+
+
+# Losses
+
+
+class Margin(nn.Loss):
+    """L = mean (margin y - t)², with a margin that a subclass has somewhere"""
+
+    def forward(self, prediction, target):
+        self.save_for_backward(prediction, target)
+        difference = self.margin().value * prediction - target
+        return float(np.square(difference).mean(dtype=np.float64))
+
+    def backward(self, grad=1.0):
+        prediction, target = self.saved()
+        slope = 2 * (self.margin().value * prediction - target) * (grad / prediction.size)
+        self.margin().add_grad((slope * prediction).sum(axis=0))
+        return (slope * self.margin().value).astype(prediction.dtype)
+
+
+class GlobalMargin(Margin):
+    def margin(self):
+        return global_gain
+
+
+class MarginOfClass(Margin):
+    gain = nn.Parameter(np.ones(3))
+
+    def margin(self):
+        return self.gain
+
+
+def closure_margin(held):
+    class ClosureMargin(Margin):
+        def margin(self):
+            return held
+
+    return ClosureMargin()
+
+
+class SlotMargin(Margin):
+    __slots__ = ("held",)
+
+    def __init__(self):
+        self.held = nn.Parameter(np.ones(3))
+
+    def margin(self):
+        return self.held
+
+
+@pytest.mark.parametrize(
+    ("loss", "message"),
+    [
+        (GlobalMargin(), "Parameter 'global_gain', a global variable that margin uses, is not found"),
+        (MarginOfClass(), "Parameter 'gain', an attribute of the class, is not found"),
+        (closure_margin(GAIN), "Parameter 'held', in the closure of margin, is not found"),
+        (SlotMargin(), "'held' is in __slots__, so that copies, files and named_parts() lose it"),
+    ],
+)
+def test_losses_are_looked_through_too(loss, message):
+    with pytest.raises(ContractError) as caught:
+        check_loss(loss, prediction="N 3", target=lambda rng, N: rng.standard_normal((N, 3)))
+    assert message in " ".join(str(caught.value).split())
