@@ -1,7 +1,7 @@
 """Bugs in layers along an axis."""
 
 from tests.catalogue import along_axes
-from tests.catalogue.correct import zeros_and_ones
+from tests.catalogue.correct.entry import zeros_and_ones
 from tests.catalogue.harness import Row
 
 # fmt: off
