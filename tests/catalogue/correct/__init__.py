@@ -1,5 +1,5 @@
 """Layers and losses that are right: a gradient checker must accept them all."""
 
-from tests.catalogue.correct import basic, inference
+from tests.catalogue.correct import basic, inference, structures
 
-CORRECT = [*basic.CORRECT, *inference.CORRECT]
+CORRECT = [*basic.CORRECT, *inference.CORRECT, *structures.CORRECT]

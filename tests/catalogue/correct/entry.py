@@ -24,6 +24,11 @@ def positive(rng, shape):
     return rng.uniform(0.5, 2, shape)
 
 
+def moderate(rng, shape):
+    """Standard normal: the layer is not for values 10,000 times as large."""
+    return rng.standard_normal(shape)
+
+
 def zeros_and_ones(rng, shape):
     """Nothing but ties."""
     return rng.integers(0, 2, shape).astype(np.float64)
