@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import nnlayers as nn
 from nnlayers.testing import check_layer, check_loss
-from nnlayers.testing.plan import size_names
+from nnlayers.testing.shapes import size_names
 from tests.layers_for_tests import Center, Embedding, Scale
 from tests.layers_for_tests import Residual as UsersResidual
 

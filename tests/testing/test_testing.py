@@ -89,7 +89,7 @@ Spoiled.backward: the gradient of 'gain' is wrong                               
       layer.backward(np.array([[-1.5], [-1.0]]))
       found = p['gain'].grad  # [1.062], should be [2.125]
   The mismatch is huge times the tolerated error, and it persists at nearby points.
-  Correct: input. 3 checks passed before this one.
+  Correct: input. 4 checks passed before this one.
   Reproduce: check_layer(..., "N D", seed=0, checks="value")"""
 
 
@@ -137,7 +137,7 @@ CAUSES = {
     "takes its absolute value": "absolute value of its upstream",
     "forgets the gain": "A factor is missing: 'gain'",
     "zero": "The gradient is zero",
-    "one element wrong by 1 %": "It is wrong only at the last index along axis 0 (the batch) and at the last index along",
+    "one element wrong by 1 %": "wrong only at the last index along axis 0 (the batch) and at the last",
     "1e-4 relative error everywhere": "the gradient is 1.0001 x the correct one",
     "lower precision": "is float32, although",
     "wrong shape": "has shape",
