@@ -252,7 +252,7 @@ def test_a_spec_may_have_numbers():
 def test_a_spec_that_does_not_fit_is_refused():
     with pytest.raises(TypeError, match=r"since the function takes \['D', 'K'\]"):
         check_layer(lambda D, K: nn.Dense(D, K), (3,))
-    with pytest.raises(ValueError, match="expected names of sizes separated by spaces"):
+    with pytest.raises(ValueError, match="expected names of sizes, as in 'N D', got ''"):
         check_layer(nn.ReLU, "")
 
 
