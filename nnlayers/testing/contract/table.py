@@ -4,7 +4,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 VALUE = "value"
-FIRST = ["registered", "shapes", "precision", VALUE, "accumulation"]
+FIRST = [
+    *("registered", "shapes", "repeatable", "precision", VALUE, "accumulation", "arguments"),
+    *("parameters", "linear", "results", "used", "instances", "order"),
+]
 """Where one of these fails, others fail too, and say less."""
 
 

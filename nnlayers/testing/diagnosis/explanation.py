@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.testing.contract import CHECKS
+from nnlayers.testing import settings
+from nnlayers.testing.contract import CHECKS, VALUE
 from nnlayers.testing.diagnosis.causes import likely_causes
 from nnlayers.testing.diagnosis.code import as_code
 from nnlayers.testing.diagnosis.evidence import Evidence
@@ -36,6 +37,9 @@ def explain(
     excused: Collection[str] = (),
 ) -> GradientError:
     """The error of a wrong gradient of one block, or of another one with a plainer cause."""
+    if not settings.defaults.diagnose:
+        words = f"{subject.title(trial)}: the gradient of {block_in_words(block)} is wrong"
+        return GradientError(words, check=VALUE, block=block, case=str(trial.case))
     wrong = [b for b in trial.blocks if b != block and b not in excused and is_wrong(trial, b)]
     fix = ""
     if verdict.at_kink:

@@ -179,7 +179,8 @@ def _failure(test: Test) -> BaseException | None:
         warnings.catch_warnings(record=True),  # filters that make errors of them stay in force
     ):
         try:
-            test()
+            with undiagnosed():
+                test()
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # that of pytest.fail is not an Exception

@@ -295,6 +295,19 @@ class Turn(Random):
         return self.turn(grad, -self.saved())
 
 
+class Zoom(Random):
+    """The features are stretched, and never as they were"""
+
+    def forward(self, x):
+        places = np.arange(x.shape[1]) * self.rng.uniform(0.5, 0.9)
+        matrix = np.maximum(1 - np.abs(places - np.arange(x.shape[1])[:, None]), 0).astype(x.dtype)
+        self.save_for_backward(matrix)
+        return x @ matrix
+
+    def backward(self, grad):
+        return grad @ self.saved().T
+
+
 class Erase(Random):
     """Two neighbouring features are erased, without a scale, while training"""
 

@@ -35,9 +35,9 @@ def test_every_check_says_what_it_guards_against():
 
 
 def test_what_says_more_comes_first():
-    first = ["registered", "shapes", "precision", "value", "accumulation"]
+    first = ["registered", "shapes", "repeatable", "precision", "value", "accumulation"]
     for kind in ("layer", "loss"):
-        assert available(kind)[:5] == first
+        assert available(kind)[:6] == first
     assert available("network") == ["value"]
     assert {"linear", "order", "layouts", "large_values"} < set(available("function"))
     assert not {"precision", "empty_batch", "copies", "predict"} & set(available("function"))
