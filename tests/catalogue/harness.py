@@ -15,8 +15,9 @@ from tests.catalogue.correct import CORRECT
 class Row(NamedTuple):
     """What is wrong with a layer, as {right code: wrong code}.
 
-    ``adds`` is code at the end of the class, ``before`` code that stands before it. ``cause`` is a word that a good message about a wrong value contains. Unless ``values`` are given,
-    input and target are drawn as for the correct layer.
+    ``adds`` is code at the end of the class, ``before`` code that stands before it. ``cause`` is a word
+    that a good message about a wrong value contains. Unless ``values`` are given, input and target are
+    drawn as for the correct layer.
     """
 
     family: str
