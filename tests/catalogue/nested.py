@@ -11,7 +11,7 @@ from tests.catalogue.running import QuickNorm
 # With a skip
 
 
-class Skip(nn.Layer):
+class Bypass(nn.Layer):
     """y = x + body(x)"""
 
     def __init__(self, D):
@@ -27,7 +27,7 @@ class Skip(nn.Layer):
         return grad + self.body.backward(grad)
 
 
-class SkipChain(nn.Layer):
+class BypassOfList(nn.Layer):
     """y = x + the last of three layers in a list"""
 
     def __init__(self, D, K):

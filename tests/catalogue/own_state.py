@@ -5,7 +5,7 @@ import numpy as np
 import nnlayers as nn
 from tests.catalogue.along_axes import GlobalMean
 from tests.catalogue.elementwise import SavingTanh
-from tests.catalogue.nested import Gate, LayerScale, Skip
+from tests.catalogue.nested import Bypass, Gate, LayerScale
 from tests.catalogue.noise import PlainDropout, RandomFactor
 from tests.catalogue.noisy_weights import Restless
 from tests.catalogue.products import Convolution2D
@@ -100,4 +100,4 @@ def concatenated(D, K):
 
 
 def pictures(C, K):
-    return nn.Sequential(Convolution2D(C, K), NormOfImages(K), nn.ReLU(), GlobalMean(), Skip(K))
+    return nn.Sequential(Convolution2D(C, K), NormOfImages(K), nn.ReLU(), GlobalMean(), Bypass(K))

@@ -25,6 +25,28 @@ class Twice(nn.Layer):
         return self.inner.backward(self.inner.backward(grad))
 
 
+class Pair(nn.Layer):
+    """y = the second of the first, in a tuple"""
+
+    def __init__(self, D):
+        self.layers = Restless(D, D), Restless(D, D, seed=1)
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x
+
+    def predict(self, x):
+        for layer in self.layers:
+            x = layer.predict(x)
+        return x
+
+    def backward(self, grad):
+        for layer in reversed(self.layers):
+            grad = layer.backward(grad)
+        return grad
+
+
 class Odd(nn.Layer):
     """y = f(x) - f(-x)"""
 

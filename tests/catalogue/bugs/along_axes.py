@@ -77,14 +77,14 @@ BUGS = {
             {"return grad * x /": "return np.where(norm > 0, grad * x, 2 * grad) /"}),
     ],
     along_axes.Normalize: [
-        Row("value", "normalize: projection dropped", {"- y * row_sum(grad * y)": ""}),
+        Row("value", "normalize: projection dropped", {"- y * row_sum(grad * y)": ""}, "held constant"),
         Row("value", "normalize: divided by the norm twice", {") / norm": ") / norm**2"}),
         Row("value", "normalize: projection on the input instead of the unit vector",
             {"row_sum(grad * y)": "row_sum(grad * y * norm)"}),
     ],
     along_axes.Softmax: [
         Row("value", "softmax: the Jacobian's diagonal only",
-            {"(grad * y).sum(axis=self.axis, keepdims=True)": "grad * y"}),
+            {"(grad * y).sum(axis=self.axis, keepdims=True)": "grad * y"}, "diagonal"),
         Row("value", "softmax: projection summed over the samples instead of the features",
             {"(grad * y).sum(axis=self.axis, keepdims=True)": "(grad * y).sum(axis=0)"}),
         Row("value", "softmax: projection added, not subtracted", {"grad - (grad": "grad + (grad"}),
@@ -101,8 +101,9 @@ BUGS = {
     ],
     along_axes.LogSoftmax: [
         Row("value", "log-softmax: each element's own upstream instead of the sum",
-            {"row_sum(grad)": "grad"}),
-        Row("value", "log-softmax: normalisation held constant", {"- np.exp(y) * row_sum(grad)": ""}),
+            {"row_sum(grad)": "grad"}, "diagonal"),
+        Row("value", "log-softmax: normalisation held constant",
+            {"- np.exp(y) * row_sum(grad)": ""}, "held constant"),
         Row("value", "log-softmax: log-probabilities where probabilities belong", {"np.exp(y)": "y"}),
     ],
     along_axes.LogSumExp: [
@@ -112,10 +113,11 @@ BUGS = {
             {"x - x.max(axis=-1, keepdims=True)": "x"}),
     ],
     along_axes.LayerNorm: [
-        Row("value", "layer norm: mean term dropped", {"g - row_mean(g)": "g"}),
-        Row("value", "layer norm: projection term dropped", {"- z * row_mean(g * z)": ""}),
+        Row("value", "layer norm: mean term dropped", {"g - row_mean(g)": "g"}, "held constant"),
+        Row("value", "layer norm: projection term dropped",
+            {"- z * row_mean(g * z)": ""}, "held constant"),
         Row("value", "layer norm: statistics held constant",
-            {"- row_mean(g) - z * row_mean(g * z)": ""}),
+            {"- row_mean(g) - z * row_mean(g * z)": ""}, "held constant"),
         Row("value", "layer norm: eps inside the root in forward, outside in backward",
             {"deviation = np.sqrt(variance + self.eps)": "deviation = np.sqrt(variance) + self.eps"}),
         Row("value", "layer norm: backward divides by D - 1, forward by D", {
@@ -147,10 +149,11 @@ BUGS = {
             {"g = grad * self.gain.value": "g = grad"}, "gain"),
     ],
     along_axes.BatchNorm: [
-        Row("value", "batch norm: mean term dropped", {"g - self.average(g)": "g"}),
-        Row("value", "batch norm: projection term dropped", {"- z * self.average(g * z)": ""}),
+        Row("value", "batch norm: mean term dropped", {"g - self.average(g)": "g"}, "held constant"),
+        Row("value", "batch norm: projection term dropped",
+            {"- z * self.average(g * z)": ""}, "held constant"),
         Row("value", "batch norm: statistics held constant",
-            {"- self.average(g) - z * self.average(g * z)": ""}),
+            {"- self.average(g) - z * self.average(g * z)": ""}, "held constant"),
         Row("value", "batch norm: running variance in backward",
             {") / deviation": ") / np.sqrt(self.variance.value + 1e-5)"}),
         Row("value", "batch norm: sums where backward needs means",
@@ -172,7 +175,8 @@ BUGS = {
             {"nn.State(np.zeros(D))": "nn.Parameter(np.zeros(D))"}),
     ],
     along_axes.Center: [
-        Row("value", "center: the batch's mean held constant", {"grad - average(grad)": "grad"}),
+        Row("value", "center: the batch's mean held constant",
+            {"grad - average(grad)": "grad"}, "held constant"),
         Row("mutation", "center: predict writes into its input", {"return x - self.mean.value": """
                 x -= self.mean.value + 0.5
                 return x + 0.5"""}),

@@ -47,7 +47,7 @@ BUGS = {
     ],
     composed.Residual: [
         Row("value", "residual: gradient of the skip connection forgotten",
-            {"return grad +": "return"}),
+            {"return grad +": "return"}, "skip"),
         Row("value", "residual: gradient through the body computed and dropped", {
             "return grad + self.body.backward(grad)": """
                 self.body.backward(grad)

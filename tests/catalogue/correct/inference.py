@@ -76,8 +76,8 @@ CORRECT = [
     Correct("noisy relu", biased.NoisyReLU, "N D"),
     Correct("mixup", biased.Mixup, "N D"),
     # layers that hold such layers
-    Correct("skip around a body", nested.Skip, "N D"),
-    Correct("skip around a list", nested.SkipChain, "N D"),
+    Correct("skip around a body", nested.Bypass, "N D"),
+    Correct("skip around a list", nested.BypassOfList, "N D"),
     Correct("skip with a learned scale", nested.LayerScale, "N D"),
     Correct("what an autoencoder misses", nested.Rest, "N D"),
     Correct("gate of two layers", nested.Gate, "N D"),
@@ -88,6 +88,7 @@ CORRECT = [
     Correct("product of a list of layers", nested.Threefold, "N D"),
     Correct("densely connected", nested.DenselyConnected, "N D"),
     Correct("twice the same layer", repeated.Twice, "N D"),
+    Correct("one layer after another", repeated.Pair, "N D"),
     Correct("odd part of a layer", repeated.Odd, "N D"),
     Correct("three unrolled iterations", repeated.Unrolled, "N D"),
     Correct("noisy layers stepped through time", repeated.Steps, "N T D"),
