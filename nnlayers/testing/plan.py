@@ -11,8 +11,7 @@ from nnlayers.testing.shapes import Shapes
 
 Values = Callable[..., Array]
 
-LARGE = [70, 67, 69, 66, 68]  # beyond the sizes at which blocks, tiles and caches begin
-MOST_NUMBERS = 20_000  # the product of the sizes in a large case
+LARGE = 67  # beyond the sizes at which blocks, tiles and caches begin
 
 
 class Case(NamedTuple):
@@ -67,7 +66,7 @@ def plan(shapes: Shapes, seed: int) -> Iterator[Case]:
         yield from one_case(shapes, chosen, "normal", seed + index, index in exact)
     for index, regime in enumerate(list(REGIMES)[1:]):
         yield from one_case(shapes, different, regime, seed + 100 + index, regime == "with ties")
-    for index, chosen in enumerate([{"N": LARGE[0]}] if shapes.fixed else _large_sizes(names)):
+    for index, chosen in enumerate([{"N": LARGE}] if shapes.fixed else _large_sizes(names)):
         yield from one_case(shapes, chosen, "normal", seed + 200 + index, large=True)
 
 
@@ -108,18 +107,8 @@ def _small_sizes(names: list[str], rng: np.random.Generator) -> list[dict[str, i
 
 
 def _large_sizes(names: list[str]) -> list[dict[str, int]]:
-    """Sizes of which each is large at least once, as many as possible at a time."""
-    plans, left = [], list(names)
-    while left:
-        sizes = dict.fromkeys(names, 2)
-        for large in LARGE:
-            name = left[0] if left else ""
-            product = int(np.prod([float(size) for other, size in sizes.items() if other != name]))
-            if not left or large * product > MOST_NUMBERS:
-                break
-            sizes[left.pop(0)] = large
-        plans.append(sizes)
-    return plans
+    """Sizes of which one is large: every name has its turn."""
+    return [dict.fromkeys(names, 2) | {name: LARGE} for name in names]
 
 
 def _repeated(sizes: list[int], count: int) -> list[int]:

@@ -46,7 +46,7 @@ class Results:
 
 @contextmanager
 def undiagnosed() -> Iterator[None]:
-    """A with-block in which wrong gradients are found, but not diagnosed, which takes most of the time."""
+    """A with-block in which wrong gradients are found, but not diagnosed: that takes time."""
     before, defaults.diagnose = defaults.diagnose, False
     try:
         yield

@@ -52,7 +52,8 @@ def check_block(
         direction = pattern * min(scale, 1.0)
         verdict = compare(trial, block, z, direction)
         if verdict.outcome in ("wrong", "unsure"):
-            verdict = _check_nearby(trial, block, verdict, direction, scale, rng)
+            judged = worst is not None and worst.outcome == "kink"  # for any direction
+            verdict = _check_nearby(trial, block, verdict, direction, scale, rng, judged)
         if worst is None or _SEVERITY.index(verdict.outcome) > _SEVERITY.index(worst.outcome):
             worst = verdict
         if worst.outcome == "wrong":
@@ -101,7 +102,13 @@ def compare(trial: Trial, block: str, z: Array, direction: Array) -> Verdict:
 
 
 def _check_nearby(
-    trial: Trial, block: str, here: Verdict, direction: Array, scale: float, rng: np.random.Generator
+    trial: Trial,
+    block: str,
+    here: Verdict,
+    direction: Array,
+    scale: float,
+    rng: np.random.Generator,
+    judged: bool,
 ) -> Verdict:
     """Decide whether a mismatch is a bug, which persists at nearby points, or belongs to a kink."""
     z = here.point
@@ -122,7 +129,8 @@ def _check_nearby(
     if trial.holds_layers or z.size > MOST_IN_HULL:  # a correct chain rule may leave the hull
         finite = np.isfinite(here.backward)
         return here._replace(outcome="kink" if finite else "wrong")
-    return here._replace(outcome="kink" if in_hull(trial, block, z, scale, rng) else "wrong")
+    fine = judged or in_hull(trial, block, z, scale, rng)
+    return here._replace(outcome="kink" if fine else "wrong")
 
 
 def in_hull(trial: Trial, block: str, z: Array, scale: float, rng: np.random.Generator) -> bool:
