@@ -21,6 +21,7 @@ from nnlayers.testing.contract.comparison import (
 from nnlayers.testing.contract.table import NotApplicable, exact
 from nnlayers.testing.inspection import has_float32_precision
 from nnlayers.testing.trial import Gradients, Trial, block_in_words
+from nnlayers.testing.trials import largest
 
 
 @exact("layer", "loss", "function")
@@ -90,17 +91,18 @@ def linear(trial: Trial) -> str | None:
         return trial.passes(upstream=upstream)[1]
 
     upstream = trial.upstream
-    once = back(upstream)
+    once, rounding = back(upstream), 4e-15 * largest(upstream)
     for factor, words in ((2.0, "2"), (-1.0, "-1"), (1e3, "1,000"), (1e-3, "0.001")):
         scaled = back(times(factor, upstream))
-        if where := first_difference(times_each(factor, once), scaled, 1e-7):
+        noise = abs(factor) * rounding  # of a gradient that is zero but for rounding
+        if where := first_difference(times_each(factor, once), scaled, 1e-7, noise):
             guess = _misused(once, scaled, factor)
             multiple = f"{words} times the"
             return f"{multiple} upstream gradient does not give {multiple} gradient of {where}{guess}"
     for name, second in _other_upstreams(upstream).items():
         part, both = back(second), back(plus(upstream, times(2, second)))
         expected = {block: sum_gradients(g, part[block], part[block]) for block, g in once.items()}
-        if where := first_difference(expected, both, 1e-7):
+        if where := first_difference(expected, both, 1e-7, 3 * rounding):
             return f"adding {name} upstream gradient does not add its share to the gradient of {where}"
     if where := first_difference(times_each(0, once), back(times(0, upstream))):
         return f"an upstream gradient of zeros gives a nonzero gradient of {where}"

@@ -604,6 +604,24 @@ class TwoBatches(Centered):
         return np.concatenate([part - part.mean(axis=0) for part in parts]) if parts else grad
 
 
+class Drifting(Centered):
+    """y = x / n of the n-th batch"""
+
+    def __init__(self):
+        self.count = nn.State(np.zeros(()))
+
+    def forward(self, x):
+        self.count.value = self.count.value + 1
+        self.save_for_backward(self.count.value)
+        return x / self.count.value
+
+    def predict(self, x):
+        return 0 * x
+
+    def backward(self, grad):
+        return grad / self.saved()
+
+
 class Table(nn.Layer):
     """y = x + table: a constant that is saved"""
 
@@ -756,7 +774,7 @@ CORRECT = [
     ),
     *(AlphaDropout, DropBeforeNorm, SkipLayer, RandomDepth, RandomReLU, GumbelSoftmax, Crop),
     *(BatchNorm, SlowBatchNorm, VerySlowBatchNorm, UnbiasedBatchNorm, CountingBatchNorm, Centered),
-    *(TwoBatches, Table, Counting, NoisyCentered),
+    *(TwoBatches, Drifting, Table, Counting, NoisyCentered),
     *(Residual, ByHand, Gated, NormedBody, network),
 ]
 

@@ -413,3 +413,11 @@ def test_low_precision_is_named_before_the_small_error_that_it_makes():
 
     with pytest.raises(ContractError, match="the gradient of the input is float32, although"):
         check_layer(Wrong, "N features")
+
+
+def test_the_rounding_of_a_zero_gradient_is_not_called_nonlinear():
+    def target(rng, N, C):
+        return rng.dirichlet(np.ones(C), N)
+
+    for seed in (4, 5):  # with one class, the gradient is zero but for rounding
+        check_loss(nn.SoftmaxCrossEntropy(), prediction="N C", target=target, seed=seed)
