@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.core.checks import Array
+from nnlayers.core.checks import Array, describe
 from nnlayers.core.structures import each
 from nnlayers.testing.contract.comparison import (
     converted,
@@ -27,10 +27,14 @@ from nnlayers.testing.trials import largest
 @exact("layer", "loss", "function")
 def repeatable(trial: Trial) -> str | None:
     """Randomness that does not come from a Generator of the layer, or dependence on other objects."""
-    outputs = [trial.forward(trial.fresh(), trial.x) for _ in range(2)]
-    if not nearly_equal(*outputs):
-        return "two copies give different outputs: draw from a Generator that is an attribute"
-    return None
+    one, other = (trial.forward(trial.fresh(), trial.x) for _ in range(2))
+    if each(np.shape, one) != each(np.shape, other):
+        return f"forward returned {describe(one)}, then {describe(other)}, for the same input"
+    if nearly_equal(one, other):
+        return None
+    if trial.kind == "function":
+        return "two calls give different outputs: make the random generator within the function"
+    return "two copies give different outputs: draw from a Generator that is an attribute"
 
 
 @exact("layer", "loss")

@@ -5,7 +5,7 @@ import pytest
 
 import nnlayers as nn
 from nnlayers.core.structures import each
-from nnlayers.testing import ContractError, check_layer, check_loss
+from nnlayers.testing import ContractError, check_function, check_layer, check_loss
 from nnlayers.testing.contract import CHECKS, available
 from tests.layers_for_tests import Scale
 
@@ -421,3 +421,24 @@ def test_the_rounding_of_a_zero_gradient_is_not_called_nonlinear():
 
     for seed in (4, 5):  # with one class, the gradient is zero but for rounding
         check_loss(nn.SoftmaxCrossEntropy(), prediction="N C", target=target, seed=seed)
+
+
+def test_outputs_that_differ_from_pass_to_pass_are_named():
+    shapes = iter(range(1, 1000))
+
+    class Grows(nn.Layer):
+        """Each output is larger than the one before"""
+
+        def forward(self, x):
+            return np.repeat(x, next(shapes), axis=1)
+
+        def backward(self, grad):
+            return grad
+
+    words = broken("repeatable", Grows)
+    assert (
+        "forward returned an array of shape (3, 15), then an array of shape (3, 20), for the" in words
+    )
+    rng = np.random.default_rng(0)
+    with pytest.raises(ContractError, match="make the random generator within"):
+        check_function(lambda x: x * rng.random(), lambda dout, x: dout, "N D", checks="repeatable")
