@@ -41,6 +41,12 @@ class DropLittle(Dropout):
     keep = 0.99
 
 
+class DropHardlyAny(Dropout):
+    """One of 2,000 is dropped"""
+
+    keep = 0.9995
+
+
 class DropMost(Dropout):
     """A hundredth is kept"""
 
@@ -131,6 +137,35 @@ class DropThenScale(Random):
         self.weight.add_grad(dropped.T @ grad)
         self.bias.add_grad(grad.sum(axis=0))
         return grad @ self.weight.value.T * mask
+
+
+class ScaleThenDrop(Random):
+    """y = (a x + 1) mask / keep, where hardly any are dropped"""
+
+    keep = 0.998
+
+    def __init__(self, D):
+        super().__init__()
+        self.a = nn.Parameter(np.linspace(0.5, 1, D))
+
+    def forward(self, x):
+        mask = (self.rng.random(x.shape) < self.keep) / x.dtype.type(self.keep)
+        self.save_for_backward(x, mask)
+        return self.predict(x) * mask
+
+    def predict(self, x):
+        return self.a.value * x + 1
+
+    def backward(self, grad):
+        x, mask = self.saved()
+        self.a.add_grad((grad * mask * x).sum(axis=0))
+        return grad * mask * self.a.value
+
+
+class ScaleThenDropMore(ScaleThenDrop):
+    """A thirtieth is dropped"""
+
+    keep = 1 - 1 / 30
 
 
 # Right, although predict is not the mean
@@ -757,8 +792,26 @@ def network(D, K):
 
 
 CORRECT = [
-    *(Dropout, DropLittle, DropMost, DropColumns, GaussianDropout, Gain, AddedNoise, AddedToAScale),
-    *(LittleNoise, DropThenScale, NoiseBeforeTanh, LittleNoiseBeforeTanh, NoiseBeforeReLU),
+    *(
+        Dropout,
+        DropHardlyAny,
+        DropLittle,
+        DropMost,
+        DropColumns,
+        GaussianDropout,
+        Gain,
+        AddedNoise,
+        AddedToAScale,
+    ),
+    *(
+        LittleNoise,
+        DropThenScale,
+        ScaleThenDrop,
+        ScaleThenDropMore,
+        NoiseBeforeTanh,
+        LittleNoiseBeforeTanh,
+        NoiseBeforeReLU,
+    ),
     *(
         DropBeforeSquare,
         DropBeforeSiLU,
