@@ -1,6 +1,9 @@
 """Parameters, layers and arrays are found, or refused with their place, wherever they are."""
 
+import collections
 import functools
+import logging
+import types
 
 import numpy as np
 import pytest
@@ -130,6 +133,22 @@ class InBox(Times):
         return self.box.gain
 
 
+class InNamespace(Times):
+    def __init__(self):
+        self.held = types.SimpleNamespace(gain=nn.Parameter(np.linspace(0.5, 1.5, 3)))
+
+    def factor(self):
+        return self.held.gain
+
+
+class InQueue(Times):
+    def __init__(self):
+        self.held = collections.deque([nn.Parameter(np.linspace(0.5, 1.5, 3))])
+
+    def factor(self):
+        return self.held[0]
+
+
 class InSet(Times):
     def __init__(self):
         self.gains = {nn.Parameter(np.linspace(0.5, 1.5, 3))}
@@ -185,6 +204,8 @@ GAIN = nn.Parameter(np.linspace(0.5, 1.5, 3))
         (lambda: InLambda(GAIN), "Parameter 'held', in the closure of <lambda>, is not found"),
         (lambda: InBox(Box()), "Parameter 'box.gain' is not found: make it an attribute"),
         (lambda: InBox(BoxWithSlots()), "Parameter 'box.gain' is not found: make it an attribute"),
+        (InNamespace, "Parameter 'held.gain' is not found"),
+        (InQueue, "Parameter 'held.0' is not found"),
         (InSet, "Parameter 'gains.0', in a set, is not found"),
         (InDefault, "Parameter 'held', a default argument of factor, is not found"),
         (LayerInGlobal, "ReLU 'global_relu', a global variable that forward uses, is not found"),
@@ -238,6 +259,25 @@ class Names(Times):
     def fit(self):
         """Nothing that a pass calls"""
         return global_relu
+
+
+class Activated(Names):
+    """A class attribute that is a function, and an attribute that is none; a logger"""
+
+    activation = np.tanh
+    log = logging.getLogger(__name__)
+
+    def __init__(self):
+        super().__init__()
+        self.activation = "none"
+
+    def factor(self):
+        self.log.debug("factor")
+        return super().factor()
+
+
+def test_attributes_that_replace_those_of_a_class_may_be_of_another_kind():
+    check_layer(Activated, "N 3")
 
 
 def test_only_the_variables_that_passes_use_count():
