@@ -156,6 +156,8 @@ class Run:
             raise ContractError(
                 f"{report.name}: expected to fail, but passed: {sorted(missing)}", check=min(missing)
             )
+        if self.subject.shapes.fixed and self.subject.kind == "layer":
+            report.not_applicable["other sizes"] = "an instance has fixed sizes"
         settings.results.count(report)
         if doubts := report.doubts():
             warnings.warn(f"{report.name}: {doubts}", NotVerifiedWarning, stacklevel=4)

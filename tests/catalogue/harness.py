@@ -13,10 +13,11 @@ from tests.catalogue.correct import CORRECT
 
 
 class Row(NamedTuple):
-    """What is wrong with a layer, as {right code: wrong code}, and the methods that it adds.
+    """What is wrong with a layer, as {right code: wrong code}.
 
-    ``cause`` is a word that a good message about a wrong value contains. Unless ``values`` are given,
-    input and target are drawn as for the correct layer.
+    ``adds`` is code at the end of the class, ``before`` code that stands before it. ``cause`` is a word
+    that a good message about a wrong value contains. Unless ``values`` are given, input and target are
+    drawn as for the correct layer.
     """
 
     family: str
@@ -24,6 +25,7 @@ class Row(NamedTuple):
     change: Mapping[str, str] = {}
     cause: str | None = None
     adds: str = ""
+    before: str = ""
     values: Callable[..., Any] | None = None
 
 
@@ -59,10 +61,11 @@ source_of = cache(inspect.getsource)
 
 def plant(layer: type, row: Row) -> type:
     """Execute a class from changed source, and put it into its module, where pickle finds it."""
-    module, names = sys.modules[layer.__module__], {}
+    module = sys.modules[layer.__module__]
     source = substitute(source_of(layer), row.change) + indent(dedent(row.adds), "    ")
-    exec(compile(source, f"<{row.name}>", "exec"), {**vars(formulas), **vars(module)}, names)
-    wrong = names[layer.__name__]
+    scope = {**vars(formulas), **vars(module)}
+    exec(compile(f"{dedent(row.before)}\n{source}", f"<{row.name}>", "exec"), scope)
+    wrong = scope[layer.__name__]
     wrong.__qualname__ = re.sub(r"\W+", "_", f"{layer.__name__}: {row.name}")
     setattr(module, wrong.__qualname__, wrong)
     return wrong

@@ -79,7 +79,7 @@ def caught(layer, shape, **options):
 
 MESSAGE = """\
 Spoiled.backward: the gradient of 'gain' is wrong                                         [value]
-  Looks divided by the batch size once too often (0.3333 x the correct gradient).
+  Looks divided by the batch size once too often.
       element   backward       finite difference
       gain[0]   1.0625         2.125 +- error
   Smallest case:
@@ -89,7 +89,7 @@ Spoiled.backward: the gradient of 'gain' is wrong                               
       layer.backward(np.array([[-1.5], [-1.0]]))
       found = p['gain'].grad  # [1.062], should be [2.125]
   The mismatch is huge times the tolerated error, and it persists at nearby points.
-  Correct: input. 1 check passed before this one.
+  Correct: input. 4 checks passed before this one.
   Reproduce: check_layer(..., "N D", seed=0, checks="value")"""
 
 
@@ -130,15 +130,15 @@ def test_the_code_of_an_instance_needs_the_instance():
 
 CAUSES = {
     "averaged, not summed": "divided by the batch size once too often",
-    "only the first row": "Only the first sample",
+    "only the first row": "Only the first row of the upstream gradient along the batch contributes",
     "sign": "The sign is wrong",
     "assumes an upstream of ones": "assumes an upstream gradient of ones",
     "squares its upstream": "squares its upstream",
     "takes its absolute value": "absolute value of its upstream",
     "forgets the gain": "A factor is missing: 'gain'",
     "zero": "The gradient is zero",
-    "one element wrong by 1 %": "Only one element is wrong",
-    "1e-4 relative error everywhere": "relative error is only 0.0001",
+    "one element wrong by 1 %": "wrong only at the last index along axis 0 (the batch) and at the last",
+    "1e-4 relative error everywhere": "the gradient is 1.0001 x the correct one",
     "lower precision": "is float32, although",
     "wrong shape": "has shape",
 }
@@ -155,7 +155,7 @@ def test_errors_carry_what_they_found():
     assert isinstance(error, GradientError)
     assert (error.check, error.block, error.index) == ("value", "gain", (0,))
     assert error.backward == pytest.approx(-error.numeric)
-    assert error.causes[0] == "The sign is wrong."
+    assert error.causes[0] == "The sign is wrong: it is -1 x the correct gradient."
     copied = pickle.loads(pickle.dumps(error))
     assert (str(copied), copied.block) == (str(error), "gain")
 

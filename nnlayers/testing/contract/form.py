@@ -22,7 +22,7 @@ def shapes(trial: Trial) -> str | None:
     """A backward that fails, or a gradient of the wrong form or shape."""
     thing = trial.fresh()
     trial.forward(thing, trial.x)
-    nothing, saved = not thing.pending, _single_array(thing)
+    nothing, saved = not thing.pending, _single_array(trial)
     try:
         gradient = trial.backward(thing, trial.upstream)
     except Exception as error:
@@ -59,10 +59,12 @@ def _wrong_shape(trial: Trial, gradients: dict[str, Any]) -> str | None:
     return None
 
 
-def _single_array(thing: Any) -> Any:
-    """The array that the last forward saved, if that is all it saved."""
-    values = [value for _, value in thing._stack[-1:]]
-    return values[0] if values and isinstance(values[0], np.ndarray) and values[0].ndim else None
+def _single_array(trial: Trial) -> Any:
+    """The array that forward saves, if that is all it saves."""
+    thing = trial.fresh()
+    trial.forward(thing, trial.x)
+    saved = thing.saved() if thing.pending else None
+    return saved if isinstance(saved, np.ndarray) and saved.ndim else None
 
 
 @functools.lru_cache(1024)

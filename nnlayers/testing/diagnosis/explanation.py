@@ -1,12 +1,13 @@
 """The error of a wrong gradient: which block to speak of, why it is wrong, the smallest case."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from nnlayers.testing.contract import CHECKS
+from nnlayers.testing import settings
+from nnlayers.testing.contract import CHECKS, VALUE
 from nnlayers.testing.diagnosis.causes import likely_causes
 from nnlayers.testing.diagnosis.code import as_code
 from nnlayers.testing.diagnosis.evidence import Evidence
@@ -22,6 +23,7 @@ from nnlayers.testing.value import Verdict, check_block
 MOST_ELEMENTS = 200  # of a block whose Jacobian is computed
 MOST_SHOWN = 40
 MOST_BLOCKS = 6
+PROMISES = ("precision", "repeatable", "linear", "arguments", "parameters")
 PLAIN = 6  # the causes up to this place need no better one
 
 
@@ -35,7 +37,11 @@ def explain(
     excused: Collection[str] = (),
 ) -> GradientError:
     """The error of a wrong gradient of one block, or of another one with a plainer cause."""
+    if not settings.defaults.diagnose:
+        words = f"{subject.title(trial)}: the gradient of {block_in_words(block)} is wrong"
+        return GradientError(words, check=VALUE, block=block, case=str(trial.case))
     wrong = [b for b in trial.blocks if b != block and b not in excused and is_wrong(trial, b)]
+    fix = ""
     if verdict.at_kink:
         causes, chosen = [at_kink(trial, block)], block
     else:
@@ -46,7 +52,6 @@ def explain(
             fix = repair(
                 [Evidence(p, chosen) for p in points], right, partial(plan_trials, subject, trial)
             )
-            causes += [fix] if fix else []
     if chosen != block:
         verdict = check_block(trial, chosen, np.random.default_rng(0))
     small = smallest(subject, trial.case, chosen)
@@ -62,6 +67,7 @@ def explain(
         checks=passed,
         reproduce=subject.reproduce.format(f'seed={seed}, checks="value"'),
         causes=causes,
+        repair=fix,
         code=code,
         gradients=gradients,
         also_wrong=[b for b in (block, *wrong) if b != chosen],
@@ -93,6 +99,8 @@ def _ranked(subject: Any, trial: Trial, block: str) -> list[tuple[int, str]]:
         found = [(0, words)]
     if not found and (words := rarely_wrong(subject, points, block)):
         found = [(0, words)]
+    if found and "float32" in found[0][1]:
+        found = [(found[0][0], words) for words in broken_promises(points, ["precision"])] + found
     if not found:
         found = [(50, words) for words in broken_promises(points)]
     if only:
@@ -116,10 +124,10 @@ def at_kink(trial: Trial, block: str) -> str:
     return f"{words}, a point where the slope jumps: values tie, or one is exactly at a bound."
 
 
-def broken_promises(points: list[Trial]) -> list[str]:
+def broken_promises(points: list[Trial], checks: Sequence[str] = PROMISES) -> list[str]:
     """The failures of exact checks that would explain a wrong gradient, at all points."""
     found = []
-    for name in ("precision", "repeatable", "linear", "arguments", "parameters"):
+    for name in checks:
         try:
             words = [CHECKS[name].run(point) for point in points]
         except Exception:  # it does not apply, or the pass fails

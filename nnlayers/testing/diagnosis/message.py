@@ -27,6 +27,8 @@ class Failure:
     gradients: tuple[Array, Array, Array]
     """By backward, the numeric one, and its estimated error."""
     causes: list[str] = field(default_factory=list)
+    repair: str = ""
+    """The edit of one line that makes the gradient right, in words."""
     code: list[str] = field(default_factory=list)
     also_wrong: list[str] = field(default_factory=list)
     correct: list[str] = field(default_factory=list)
@@ -44,7 +46,7 @@ class Failure:
             numeric=shown[1],
             error=shown[2],
             case=str(self.trial.case),
-            causes=self.causes,
+            causes=[*self.causes, *[self.repair] * bool(self.repair)],
             code="\n".join(self.code),
         )
 
@@ -65,8 +67,9 @@ class Failure:
         label = "prediction" if self.block == INPUT and self.trial.kind == "loss" else self.block
         what = f"the {label}" if self.block == INPUT else repr(label)
         lines = [f"{self.title}: the gradient of {what} is wrong".ljust(90) + "[value]"]
-        cause = self.causes[0] if self.causes else "It matches none of the common mistakes."
-        lines += textwrap.wrap(cause, 96, initial_indent="  ", subsequent_indent="  ")[:3]
+        causes = self.causes[:1] or ["It matches none of the common mistakes."] * (not self.repair)
+        for words, most in zip([*causes, self.repair], (3, 4), strict=False):
+            lines += textwrap.wrap(words, 96, initial_indent="  ", subsequent_indent="  ")[:most]
         if index is not None:
             element = f"{label}[{', '.join(map(str, index))}]" if index else label
             width = max(len(element), 7)

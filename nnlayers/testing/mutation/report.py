@@ -17,6 +17,7 @@ from nnlayers.testing.mutation.planting import (
     mutants_of_function,
     replaced,
 )
+from nnlayers.testing.settings import undiagnosed
 from nnlayers.training.stream import Stream
 
 Test = Callable[[], object]
@@ -177,6 +178,7 @@ def _failure(test: Test) -> BaseException | None:
     with (
         contextlib.redirect_stdout(io.StringIO()),
         warnings.catch_warnings(record=True),  # filters that make errors of them stay in force
+        undiagnosed(),
     ):
         try:
             test()

@@ -65,15 +65,15 @@ MISTAKES = {
     ),
     "divided by the features": (
         wrong(lambda s, x: np.sin(x), lambda s, g, x, y: g * np.cos(x) / x.shape[1]),
-        "Looks divided by D = 5 once too often",
+        "Looks divided by D once too often",
     ),
     "a mean taken for a sum": (
         wrong(lambda s, x: x.mean(axis=1), lambda s, g, x, y: np.repeat(g[:, None], x.shape[1], 1)),
-        "Looks as if a division by D = 5 is missing",
+        "Looks as if a division by D is missing",
     ),
     "a square root": (
         wrong(lambda s, x: x / np.sqrt(x.shape[1]), lambda s, g, x, y: g + 0 * x),
-        "a division by the square root of D = 5 is missing",
+        "a division by the square root of D is missing",
     ),
     "zero": (wrong(lambda s, x: x**2, lambda s, g, x, y: 0 * g), "The gradient is zero"),
     "zero where it belongs": (
@@ -431,7 +431,7 @@ class Clips(Scaled):
     [
         (Ignores, "It ignores the gradient that comes in, the argument of backward."),
         (Squares, "It squares the gradient that comes in"),
-        (DividesByRows, "Looks as if a division by D = 5 is missing"),
+        (DividesByRows, "Looks as if a division by D is missing"),
         (Clips, "where the size of the difference from the target is above about 1"),
     ],
 )

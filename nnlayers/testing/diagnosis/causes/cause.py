@@ -47,10 +47,10 @@ def sizes(e: Evidence) -> dict[str, int]:
         found["the batch size"] = len(first)
     if case is not None and len(case.sizes) > 1:
         batch = next(iter(case.sizes))
-        found |= {f"{name} = {size}": size for name, size in case.sizes.items() if name != batch}
+        found |= {name: size for name, size in case.sizes.items() if name != batch}
     else:
         for axis, size in enumerate(first.shape[1:], 1):
-            found[f"the size {size} of axis {axis} of the input"] = size
+            found[f"the size of axis {axis} of the input"] = size
     single = list(found.items())
     for place, (one, size) in enumerate(single):
         for other, factor in single[place + 1 :]:

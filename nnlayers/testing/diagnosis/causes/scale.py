@@ -46,26 +46,21 @@ def _number(factor: float) -> str:
 
 def named_factor(e: Evidence, factor: float) -> Iterator[Cause]:
     """A factor that a size, or a number in the subject, explains."""
-    times = f"({factor:.4g} x the correct gradient)"
-    sign, size_of_factor = ("" if factor > 0 else "The sign is wrong, and it "), abs(factor)
-    looks = sign or "Looks "
+    sign, amount = "The sign is wrong. " * (factor < 0), abs(factor)
     for power, form in ((1.0, "{}"), (0.5, "the square root of {}"), (2.0, "the square of {}")):
         for name, size in sizes(e).items():
-            key, what = name.partition(" = ")[0], form.format(name)
-            key = key if not key.startswith("the size") else key.split(" of ", 1)[1]
-            if near(size_of_factor, size**-power):
-                yield Cause(
-                    ("divided", key, power, sign), f"{looks}divided by {what} once too often {times}."
-                )
-            elif near(size_of_factor, size**power):
-                words = f"{sign}lacks" if sign else "Looks as if"
-                words += f" a division by {what}" + ("" if sign else " is missing")
-                yield Cause(("not divided", key, power, sign), f"{words} {times}.")
+            what = form.format(name)
+            if near(amount, size**-power):
+                words = f"{sign}Looks divided by {what} once too often."
+                yield Cause(("divided", name, power, sign), words)
+            elif near(amount, size**power):
+                words = f"{sign}Looks as if a division by {what} is missing."
+                yield Cause(("not divided", name, power, sign), words)
     for name, size in sizes(e).items():
         for form, value in (("(n - 1) / n", (size - 1) / size), ("n / (n - 1)", size / (size - 1))):
             if size > 2 and near(factor, value):
                 words = f"It is {form} x the correct gradient, where n is {name}: n or n - 1?"
-                yield Cause(("ddof", form, name.partition(" = ")[0]), words)
+                yield Cause(("ddof", form, name), words)
     for path, number in numbers(e).items():
         for form, value in _forms(number):
             if near(factor, value):
