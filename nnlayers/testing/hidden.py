@@ -3,7 +3,9 @@
 import numpy as np
 
 from nnlayers.core.component import Component
+from nnlayers.core.layer import Layer
 from nnlayers.core.state import State
+from nnlayers.losses.base import Loss
 from nnlayers.testing.inspection import all_components
 from nnlayers.testing.references import Found, everything, slots
 
@@ -27,13 +29,12 @@ def lost_in_copies(thing: Component) -> str:
 
 
 def _hides_a_method(component: Component) -> str:
-    kind = type(component)
     for name, value in vars(component).items():
-        if callable(getattr(kind, name, None)) and not callable(value):
-            return (
-                f"the attribute {name!r} of {kind.__name__} hides the method {name}(): give it another "
-                "name"
-            )
+        method = getattr(Layer if isinstance(component, Layer) else Loss, name, None)
+        if callable(method) and not callable(value):
+            kind = type(component).__name__
+            words = f"the attribute {name!r} of {kind} hides the method {name}()"
+            return f"{words}: give it another name"
     return ""
 
 

@@ -1,5 +1,6 @@
 """Everything that a layer or loss refers to: attributes, and what its methods reach beside them."""
 
+import collections
 import dis
 import functools
 import sys
@@ -67,8 +68,10 @@ class _References:
             return self._of_function(value)
         if isinstance(value, types.MethodType):
             return [found.inner("__self__", value.__self__), found.inner("__func__", value.__func__)]
-        where, items = _items(value)
-        return [found.inner(*item, where) for item in items]
+        if _is_plain(value) or not self._is_library(type(value).__module__):
+            where, items = _items(value)
+            return [found.inner(*item, where) for item in items]
+        return []
 
     def _of_class(self, holder: Holder) -> Iterator[Found]:
         """What the class of a layer holds, and its methods refer to."""
@@ -132,11 +135,17 @@ class _References:
         return _package(module) in LIBRARIES or "site-packages" in file
 
 
+def _is_plain(value: Any) -> bool:
+    """True for containers and the like; what other objects of libraries hold is their own."""
+    kinds = dict, list, tuple, set, frozenset, collections.deque, functools.partial, np.ndarray
+    return isinstance(value, (*kinds, types.SimpleNamespace))
+
+
 def _items(value: Any) -> tuple[str, Iterable[tuple[Any, Any]]]:
     """The names and values in a container or plain object; and where they are, if that matters."""
     if isinstance(value, dict):
         return "", value.items()
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple, collections.deque)):
         return "", enumerate(value)
     if isinstance(value, (set, frozenset)):
         return ", in a set,", enumerate(value)

@@ -128,7 +128,7 @@ class Run:
                 self.report.not_applicable.setdefault(name, str(reason))
             return
         except Exception as error:
-            found = failed_pass(error)
+            found = f"a pass fails: {failed_pass(error)}"
         self.applied.add(name)
         self.report.not_applicable.pop(name, None)
         if not found:

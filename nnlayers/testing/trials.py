@@ -87,8 +87,8 @@ def draw_input(rng: np.random.Generator, case: Case, values: Sequence[Values | N
 
 def largest(y: Any) -> float:
     """The largest absolute value in an array, or in a tuple of them, that is finite."""
-    arrays = [np.asarray(array) for _, array in arrays_in(y)]
-    return max(float(np.abs(a[np.isfinite(a)]).max(initial=0)) for a in arrays)
+    arrays = [np.asarray(array) for _, array in arrays_in(y) if array is not None]
+    return max((float(np.abs(a[np.isfinite(a)]).max(initial=0)) for a in arrays), default=0.0)
 
 
 class LossTrial(Trial):

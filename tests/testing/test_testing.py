@@ -89,7 +89,7 @@ Spoiled.backward: the gradient of 'gain' is wrong                               
       layer.backward(np.array([[-1.5], [-1.0]]))
       found = p['gain'].grad  # [1.062], should be [2.125]
   The mismatch is huge times the tolerated error, and it persists at nearby points.
-  Correct: input. 4 checks passed before this one.
+  Correct: input. 5 checks passed before this one.
   Reproduce: check_layer(..., "N D", seed=0, checks="value")"""
 
 

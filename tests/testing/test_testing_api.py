@@ -211,7 +211,7 @@ def test_parametrisation_gives_one_test_for_each_layer_and_check():
     assert mark.args[0] == "check"
     by_id = {test.id: test.values[0] for test in mark.args[1]}
     assert len(by_id) == 3 * len(available("layer"))
-    assert next(iter(by_id)) == "Dense-value"
+    assert next(iter(by_id)) == "Dense-registered"
     assert by_id["Dense-value"]().verified == {"input", "weight", "bias"}
     assert by_id["ReLU-linear"]().checks == 3
     assert by_id["Sign-value"]().expected == {"value": "straight-through"}

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.core.checks import Array
+from nnlayers.core.checks import Array, describe
 from nnlayers.core.structures import each
 from nnlayers.testing.contract.comparison import (
     converted,
@@ -21,15 +21,20 @@ from nnlayers.testing.contract.comparison import (
 from nnlayers.testing.contract.table import NotApplicable, exact
 from nnlayers.testing.inspection import has_float32_precision
 from nnlayers.testing.trial import Gradients, Trial, block_in_words
+from nnlayers.testing.trials import largest
 
 
 @exact("layer", "loss", "function")
 def repeatable(trial: Trial) -> str | None:
     """Randomness that does not come from a Generator of the layer, or dependence on other objects."""
-    outputs = [trial.forward(trial.fresh(), trial.x) for _ in range(2)]
-    if not nearly_equal(*outputs):
-        return "two copies give different outputs: draw from a Generator that is an attribute"
-    return None
+    one, other = (trial.forward(trial.fresh(), trial.x) for _ in range(2))
+    if each(np.shape, one) != each(np.shape, other):
+        return f"forward returned {describe(one)}, then {describe(other)}, for the same input"
+    if nearly_equal(one, other):
+        return None
+    if trial.kind == "function":
+        return "two calls give different outputs: make the random generator within the function"
+    return "two copies give different outputs: draw from a Generator that is an attribute"
 
 
 @exact("layer", "loss")
@@ -90,17 +95,18 @@ def linear(trial: Trial) -> str | None:
         return trial.passes(upstream=upstream)[1]
 
     upstream = trial.upstream
-    once = back(upstream)
+    once, rounding = back(upstream), 4e-15 * largest(upstream)
     for factor, words in ((2.0, "2"), (-1.0, "-1"), (1e3, "1,000"), (1e-3, "0.001")):
         scaled = back(times(factor, upstream))
-        if where := first_difference(times_each(factor, once), scaled, 1e-7):
+        noise = abs(factor) * rounding  # of a gradient that is zero but for rounding
+        if where := first_difference(times_each(factor, once), scaled, 1e-7, noise):
             guess = _misused(once, scaled, factor)
             multiple = f"{words} times the"
             return f"{multiple} upstream gradient does not give {multiple} gradient of {where}{guess}"
     for name, second in _other_upstreams(upstream).items():
         part, both = back(second), back(plus(upstream, times(2, second)))
         expected = {block: sum_gradients(g, part[block], part[block]) for block, g in once.items()}
-        if where := first_difference(expected, both, 1e-7):
+        if where := first_difference(expected, both, 1e-7, 3 * rounding):
             return f"adding {name} upstream gradient does not add its share to the gradient of {where}"
     if where := first_difference(times_each(0, once), back(times(0, upstream))):
         return f"an upstream gradient of zeros gives a nonzero gradient of {where}"

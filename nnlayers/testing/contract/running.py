@@ -6,9 +6,10 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.layer import Layer
+from nnlayers.core.state import State
 from nnlayers.core.structures import arrays_in, each, length
-from nnlayers.testing.contract.alone import Alone
-from nnlayers.testing.contract.comparison import is_float, nearly_equal
+from nnlayers.testing.contract.alone import Alone, own_states
+from nnlayers.testing.contract.comparison import floats, is_float, nearly_equal
 from nnlayers.testing.contract.table import NotApplicable
 from nnlayers.testing.trial import copied
 
@@ -53,10 +54,32 @@ class Forwards:
             raise NotApplicable(f"{words}: {type(error).__name__}: {error}") from error
         self.count += count
 
-    def have_settled(self) -> bool:
-        """True if neither output has changed since half as many forwards."""
+    def settle(self) -> bool:
+        """Run forward until the States have settled; False if they do not."""
+        states = own_states(self.layer)
+        at = [_values(states)]
+        for _ in range(2):
+            self.run(FIRST_FORWARDS)
+            at.append(_values(states))
+        for state, values in zip(states, zip(*at, strict=True), strict=True):
+            state.value[...] = _limit(*values)
+        for _ in range(2):
+            self.run(FIRST_FORWARDS)
+        if self._has_settled():
+            return True
+        for state, value in zip(states, at[-1], strict=True):
+            state.value[...] = value
+        while self.count < MOST_FORWARDS:
+            self.run(self.count)
+            if self._has_settled():
+                return True
+        return False
+
+    def _has_settled(self) -> bool:
+        """True if the last forwards have changed neither output, and all is finite."""
         now = [self.output, self.predicted]
-        return self._before[0] is not None and all(map(_same, self._before, now))
+        finite = all(np.isfinite(array).all() for y in now for _, array in floats(y))
+        return finite and all(map(_same, self._before, now))
 
     def mean_of_rows(self, y: Any) -> Any:
         """The mean over the copies of each row, which may get different outputs in one batch."""
@@ -71,3 +94,19 @@ class Forwards:
 
 def _same(one: Any, other: Any) -> bool:
     return nearly_equal(one, other, SETTLED)
+
+
+def _values(states: list[State]) -> list[Array]:
+    return [state.value.copy() for state in states]
+
+
+def _limit(first: Array, second: Array, third: Array) -> Array:
+    """Where a running statistic goes that comes nearer by the same factor each time.
+
+    Anything else stays where it is.
+    """
+    if third.dtype.kind != "f":
+        return third
+    before, now = second - first, third - second
+    limit = third + now**2 / np.where(before == now, 1, before - now)
+    return np.where((np.abs(now) < np.abs(before)) & (before * now > 0), limit, third)

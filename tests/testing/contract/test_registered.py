@@ -1,175 +1,40 @@
 """Parameters, layers and arrays are found, or refused with their place, wherever they are."""
 
-import functools
+import logging
 
 import numpy as np
 import pytest
 
 import nnlayers as nn
 from nnlayers.testing import ContractError, check_layer, check_loss
-
-global_gain = nn.Parameter(np.linspace(0.5, 1.5, 3))
-global_relu = nn.ReLU()
-global_table = np.linspace(0.5, 1.5, 3)
-KERNEL = np.array([0.5, 1.0, 1.5])
-
-
-class Times(nn.Layer):
-    """y = factor x, for a factor that a subclass has somewhere"""
-
-    def factor(self):
-        raise NotImplementedError
-
-    def forward(self, x):
-        self.save_for_backward(x)
-        return x * self.value().astype(x.dtype)
-
-    def value(self):
-        factor = self.factor()
-        return factor.value if isinstance(factor, nn.Parameter) else factor
-
-    def backward(self, grad):
-        x, factor = self.saved(), self.factor()
-        if isinstance(factor, nn.Parameter):
-            factor.add_grad((grad * x).sum(axis=0))
-        return grad * self.value().astype(grad.dtype)
-
-
-def in_closure(held):
-    class InClosure(Times):
-        def factor(self):
-            return held
-
-    return InClosure()
-
-
-class InGlobal(Times):
-    def factor(self):
-        return global_gain
-
-
-class InGlobalOfHelper(Times):
-    def factor(self):
-        return helper()
-
-
-def helper():
-    return global_gain
-
-
-class GlobalTable(Times):
-    def factor(self):
-        return global_table
-
-
-class GlobalConstant(Times):
-    def factor(self):
-        return KERNEL
-
-
-class OfClass(Times):
-    gain = nn.Parameter(np.linspace(0.5, 1.5, 3))
-
-    def factor(self):
-        return self.gain
-
-
-class TableOfClass(Times):
-    table = np.linspace(0.5, 1.5, 3)
-
-    def factor(self):
-        return self.table
-
-
-class ConstantOfClass(Times):
-    TABLE = np.linspace(0.5, 1.5, 3)
-
-    def factor(self):
-        return self.TABLE
-
-
-class ListOfClass(Times):
-    parts = (nn.Parameter(np.linspace(0.5, 1.5, 3)),)
-
-    def factor(self):
-        return self.parts[0]
-
-
-class InPartial(Times):
-    def __init__(self):
-        self.function = functools.partial(lambda held: held, nn.Parameter(np.linspace(0.5, 1.5, 3)))
-
-    def factor(self):
-        return self.function()
-
-
-class InLambda(Times):
-    def __init__(self, held):
-        self.function = lambda: held
-
-    def factor(self):
-        return self.function()
-
-
-class Box:
-    """A plain object"""
-
-
-class BoxWithSlots:
-    """A plain object with slots"""
-
-    __slots__ = ("gain",)
-
-
-class InBox(Times):
-    def __init__(self, box):
-        self.box = box
-        self.box.gain = nn.Parameter(np.linspace(0.5, 1.5, 3))
-
-    def factor(self):
-        return self.box.gain
-
-
-class InSet(Times):
-    def __init__(self):
-        self.gains = {nn.Parameter(np.linspace(0.5, 1.5, 3))}
-
-    def factor(self):
-        return next(iter(self.gains))
-
-
-class InDefault(Times):
-    def factor(self, held=nn.Parameter(np.linspace(0.5, 1.5, 3))):  # noqa: B008
-        return held
-
-
-class InProperty(Times):
-    @property
-    def gain(self):
-        return global_gain
-
-    def factor(self):
-        return self.gain
-
-
-class LayerInGlobal(nn.Layer):
-    def forward(self, x):
-        return global_relu.forward(x)
-
-    def backward(self, grad):
-        return global_relu.backward(grad)
-
-
-class RefersToItself(Times):
-    def __init__(self):
-        self.gain = nn.Parameter(np.linspace(0.5, 1.5, 3))
-        self.function = lambda: self.gain
-
-    def factor(self):
-        return self.function()
-
-
-GAIN = nn.Parameter(np.linspace(0.5, 1.5, 3))
+from tests.testing.contract.hiding import (
+    GAIN,
+    Box,
+    BoxWithSlots,
+    ConstantOfClass,
+    GlobalConstant,
+    GlobalTable,
+    InBox,
+    InDefault,
+    InGlobal,
+    InGlobalOfHelper,
+    InLambda,
+    InNamespace,
+    InPartial,
+    InProperty,
+    InQueue,
+    InSet,
+    LayerInGlobal,
+    ListOfClass,
+    OfClass,
+    RefersToItself,
+    TableOfClass,
+    Times,
+    global_gain,
+    global_relu,
+    global_table,
+    in_closure,
+)
 
 
 @pytest.mark.parametrize(
@@ -185,6 +50,8 @@ GAIN = nn.Parameter(np.linspace(0.5, 1.5, 3))
         (lambda: InLambda(GAIN), "Parameter 'held', in the closure of <lambda>, is not found"),
         (lambda: InBox(Box()), "Parameter 'box.gain' is not found: make it an attribute"),
         (lambda: InBox(BoxWithSlots()), "Parameter 'box.gain' is not found: make it an attribute"),
+        (InNamespace, "Parameter 'held.gain' is not found"),
+        (InQueue, "Parameter 'held.0' is not found"),
         (InSet, "Parameter 'gains.0', in a set, is not found"),
         (InDefault, "Parameter 'held', a default argument of factor, is not found"),
         (LayerInGlobal, "ReLU 'global_relu', a global variable that forward uses, is not found"),
@@ -238,6 +105,25 @@ class Names(Times):
     def fit(self):
         """Nothing that a pass calls"""
         return global_relu
+
+
+class Activated(Names):
+    """A class attribute that is a function, and an attribute that is none; a logger"""
+
+    activation = np.tanh
+    log = logging.getLogger(__name__)
+
+    def __init__(self):
+        super().__init__()
+        self.activation = "none"
+
+    def factor(self):
+        self.log.debug("factor")
+        return super().factor()
+
+
+def test_attributes_that_replace_those_of_a_class_may_be_of_another_kind():
+    check_layer(Activated, "N 3")
 
 
 def test_only_the_variables_that_passes_use_count():
