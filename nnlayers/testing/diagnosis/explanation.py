@@ -11,7 +11,7 @@ from nnlayers.testing.contract import CHECKS, VALUE
 from nnlayers.testing.diagnosis.causes import likely_causes
 from nnlayers.testing.diagnosis.code import as_code
 from nnlayers.testing.diagnosis.evidence import Evidence
-from nnlayers.testing.diagnosis.large import first_wrong_indices, rarely_wrong
+from nnlayers.testing.diagnosis.large import first_wrong_indices
 from nnlayers.testing.diagnosis.message import Failure
 from nnlayers.testing.diagnosis.points import is_wrong, larger_trials, plan_trials, two_points
 from nnlayers.testing.diagnosis.repair import repair
@@ -96,8 +96,6 @@ def _ranked(subject: Any, trial: Trial, block: str) -> list[tuple[int, str]]:
         evidence = [Evidence(point, block) for point in points]
         found = likely_causes(evidence, larger_trials(subject, trial) if block in trial.inputs else ())
     if not found and (words := first_wrong_indices(subject, trial, block)):
-        found = [(0, words)]
-    if not found and (words := rarely_wrong(subject, points, block)):
         found = [(0, words)]
     if found and "float32" in found[0][1]:
         found = [(found[0][0], words) for words in broken_promises(points, ["precision"])] + found

@@ -1,13 +1,10 @@
 """Blocks too large for a whole numeric gradient: from which index on they are wrong."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from nnlayers.testing.diagnosis.causes.partial import is_elementwise, partly_wrong
-from nnlayers.testing.diagnosis.evidence import Evidence, SlopeEvidence
-from nnlayers.testing.diagnosis.points import larger, trial_if_possible
+from nnlayers.testing.diagnosis.points import larger
 from nnlayers.testing.trial import Trial
 from nnlayers.testing.value import compare
 
@@ -28,20 +25,6 @@ def first_wrong_indices(subject: Any, trial: Trial, block: str) -> str:
                 "block, a tile or a cache of a fixed size?"
             )
     return ""
-
-
-def rarely_wrong(subject: Any, points: Sequence[Trial], block: str) -> str:
-    """For which values a large block is wrong, in words, if each is on its own; empty if unknown."""
-    case = points[0].case
-    if case is None or not case.large or block not in points[0].inputs:
-        return ""
-    sizes = dict.fromkeys(case.sizes, 3)
-    small = case._replace(sizes=sizes, shape=subject.shapes.of(sizes))
-    trial = trial_if_possible(subject, small)
-    if trial is None or not is_elementwise(Evidence(trial, block)):
-        return ""
-    with np.errstate(all="ignore"):
-        return partly_wrong([SlopeEvidence(point, block) for point in points])[0]
 
 
 def _right_up_to(trial: Trial, block: str, axis: int) -> int:

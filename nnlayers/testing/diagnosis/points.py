@@ -11,7 +11,7 @@ from nnlayers.testing.trial import Trial
 from nnlayers.testing.value import check_block
 
 # Of each name, the two sizes differ from those of every other name.
-SIZES = {
+SIZES: dict[int, list[tuple[int, ...]]] = {
     1: [(5,), (7,)],
     2: [(4, 5), (6, 7)],
     3: [(3, 4, 5), (5, 3, 4)],
@@ -71,7 +71,7 @@ def two_points(subject: Any, trial: Trial, block: str) -> Points:
 def _general(subject: Any, case: Case, place: int, regime: str = "normal") -> Iterator[Case]:
     """Cases of telling sizes, of which the first one in which it is wrong is taken."""
     shapes = subject.shapes
-    sizes = dict(case.sizes)
+    sizes: dict[str, int] = dict(case.sizes)
     if shapes.fixed:
         sizes = {"N": 6 if place else 4}
     elif len(shapes.names) in SIZES:
