@@ -66,8 +66,12 @@ def plan(shapes: Shapes, seed: int) -> Iterator[Case]:
         yield from one_case(shapes, chosen, "normal", seed + index, index in exact)
     for index, regime in enumerate(list(REGIMES)[1:]):
         yield from one_case(shapes, different, regime, seed + 100 + index, regime == "with ties")
-    for index, chosen in enumerate([{"N": LARGE}] if shapes.fixed else _large_sizes(names)):
+    for index, name in enumerate(names):
+        chosen = dict.fromkeys(names, 2) | {name: LARGE}
         yield from one_case(shapes, chosen, "normal", seed + 200 + index, large=True)
+    if len(names) < 3:  # many values, for what depends on each of them alone
+        chosen = different | {names[0]: LARGE}
+        yield from one_case(shapes, chosen, "wide", seed + 300, large=True)
 
 
 def one_case(
@@ -104,11 +108,6 @@ def _small_sizes(names: list[str], rng: np.random.Generator) -> list[dict[str, i
             plans.append(pair)
     unique = dict.fromkeys(map(tuple, plans[: max(9, 4 + count)]))
     return [dict(zip(names, sizes, strict=True)) for sizes in unique]
-
-
-def _large_sizes(names: list[str]) -> list[dict[str, int]]:
-    """Sizes of which one is large: every name has its turn."""
-    return [dict.fromkeys(names, 2) | {name: LARGE} for name in names]
 
 
 def _repeated(sizes: list[int], count: int) -> list[int]:
