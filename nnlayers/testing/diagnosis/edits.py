@@ -124,7 +124,10 @@ def more_terms(found: list[Site], values: Values) -> Iterator[Edit]:
 
 
 STAGES = [other_code, other_names, around_names, more_factors, more_terms]
-PRODUCTS = ["{} + {} * {}", "{} - {} * {}", "{} + {} @ {}", "{} + {} @ {}.T", "{} * (1 - {}) * {}"]
+PRODUCTS = [
+    *("{} + {} * {}", "{} - {} * {}", "{} + {} * (1 - {})", "{} * (1 - {}) * {}"),
+    *("{} + {} @ {}", "{} + {} @ {}.T", "{} + {}.T @ {}"),
+]
 
 
 def _arrays(values: Values) -> list[str]:

@@ -24,7 +24,7 @@ MOST_ELEMENTS = 200  # of a block whose Jacobian is computed
 MOST_SHOWN = 40
 MOST_BLOCKS = 6
 PROMISES = ("precision", "repeatable", "linear", "arguments", "parameters")
-PLAIN = 6  # the causes up to this place need no better one
+PLAIN = 7  # the causes up to this place need no better one
 
 
 def explain(

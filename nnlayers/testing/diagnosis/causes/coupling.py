@@ -78,6 +78,20 @@ def missing_term(e: Evidence) -> Iterator[Cause]:
             return
 
 
+def along_itself(e: Evidence) -> Iterator[Cause]:
+    """The difference is proportional to the parameter itself, as by the derivative of its norm."""
+    if e.block in e.trial.inputs or e.z.size < 3:
+        return
+    ratio = (e.right - e.wrong) / e.z
+    axes = [axis for axis in range(e.z.ndim) if e.z.shape[axis] > 2]
+    for axis in [None, *axes] if e.z.ndim > 1 else [None]:
+        if ratio.any() and _is_constant(ratio, axis):
+            where = "" if axis is None else f" along axis {axis}"
+            words = f"proportional to {e.block!r} itself{where}, like the derivative of its norm."
+            yield Cause(("itself", axis), f"A term is missing or wrong. It is {words}")
+            return
+
+
 def skip(e: Evidence) -> Iterator[Cause]:
     """The upstream gradient itself is missing from the gradient of the input, or too much there."""
     output = e.trial.output
