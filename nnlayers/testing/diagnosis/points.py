@@ -136,6 +136,14 @@ def is_wrong(trial: Trial, block: str, directions: int = 1) -> bool:
         return False
 
 
+def smaller(subject: Any, trial: Trial, block: str) -> list[Trial]:
+    """A trial whose sizes are all 2, to try many things in little time; none if it is right."""
+    if trial.case is None:
+        return []
+    sizes = dict.fromkeys(subject.shapes.names, 2)
+    return _wrong(subject, block, one_case(subject.shapes, sizes, "normal", trial.case.seed + 600))
+
+
 def plan_trials(subject: Any, trial: Trial) -> Iterator[Trial]:
     """The trial, and those of the plan that are not large."""
     yield trial
