@@ -37,10 +37,9 @@ class Failure:
     gradients: tuple[Array, Array, Array] = field(default_factory=lambda: (np.zeros(0),) * 3)
     """By backward, the numeric one, and its estimated error; NaN where it is not known."""
 
-    @property
-    def title(self) -> str:
+    def __post_init__(self) -> None:
+        self.title = str(self.subject.title(self.trial))
         """What computes the gradient, such as ``Dense.backward``."""
-        return str(self.subject.title(self.trial))
 
     def error(self) -> GradientError:
         """The error to be raised."""

@@ -8,7 +8,15 @@ from fractions import Fraction
 import numpy as np
 
 from nnlayers.core.checks import Array
-from nnlayers.testing.diagnosis.causes.cause import CONSTANTS, Cause, known_arrays, near, numbers, sizes
+from nnlayers.testing.diagnosis.causes.cause import (
+    CONSTANTS,
+    Cause,
+    fixed_sizes,
+    known_arrays,
+    near,
+    numbers,
+    sizes,
+)
 from nnlayers.testing.diagnosis.evidence import Evidence
 from nnlayers.testing.trial import block_in_words
 
@@ -33,7 +41,11 @@ def constant_factor(e: Evidence) -> Iterator[Cause]:
         yield Cause("sign", "The sign is wrong: it is -1 x the correct gradient.")
         return
     yield from named_factor(e, factor)
-    words = f"A constant factor is wrong: the gradient is {_number(factor)} x the correct one."
+    hints = [
+        f" ({n} is {of})" for n, of in fixed_sizes(e).items() if near(factor, n) or near(factor * n, 1)
+    ]
+    hint = hints[0] if hints and factor != 2 else ""
+    words = f"A constant factor is wrong: the gradient is {_number(factor)} x the correct one{hint}."
     yield Cause(("factor", round(factor, 4)), words)
 
 
