@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -26,7 +25,7 @@ from nnlayers.testing.errors import GradientError
 from nnlayers.testing.trial import Trial, block_in_words
 from nnlayers.testing.value import check_block
 
-MOST_ELEMENTS = 200  # of a block whose Jacobian is computed
+MOST_ELEMENTS = 300  # of a block whose Jacobian is computed
 MOST_SHOWN = 40
 MOST_BLOCKS = 6
 PROMISES = ("precision", "repeatable", "linear", "arguments", "parameters")
@@ -56,7 +55,7 @@ def _find_plainest_cause(failure: Failure) -> None:
     best, chosen = 100, failure.block
     blocks = [failure.block, *failure.also_wrong]
     for block in blocks[:MOST_BLOCKS]:
-        found = _ranked(failure.subject, failure.trial, block)
+        found = _ranked(failure, block)
         if found and found[0][0] < best:
             best, chosen, failure.causes = found[0][0], block, [words for _, words in found]
         if best <= PLAIN:
@@ -70,12 +69,12 @@ def _find_plainest_cause(failure: Failure) -> None:
 def _find_repair(failure: Failure) -> str:
     """The edit of one line of backward that makes the gradients right, in words."""
     subject, trial, block = failure.subject, failure.trial, failure.block
-    points = two_points(subject, trial, block).trials
-    if len(points) < 2 or any(point.blocks[block].size > MOST_ELEMENTS for point in points):
+    points = failure.evidence.get(block, [])
+    if len(points) < 2:
         return ""
-    points = [*smaller(subject, trial, block), *points]
+    small = [Evidence(point, block) for point in smaller(subject, trial, block)]
     others = partial(plan_trials, subject, trial)
-    return repair([Evidence(point, block) for point in points], failure.correct, others)
+    return repair([*small, *points], failure.correct, others)
 
 
 def _find_smallest_case(failure: Failure) -> None:
@@ -89,12 +88,13 @@ def _find_smallest_case(failure: Failure) -> None:
         failure.code = as_code(subject, small, block, *failure.gradients[:2])
 
 
-def _ranked(subject: Any, trial: Trial, block: str) -> list[tuple[int, str]]:
+def _ranked(failure: Failure, block: str) -> list[tuple[int, str]]:
     """The causes of one wrong block, the plainest first, with a number that is smaller for those."""
+    subject, trial = failure.subject, failure.trial
     points, only = two_points(subject, trial, block)
     found: list[tuple[int, str]] = []
     if all(point.blocks[block].size <= MOST_ELEMENTS for point in points):
-        evidence = [Evidence(point, block) for point in points]
+        evidence = failure.evidence[block] = [Evidence(point, block) for point in points]
         found = likely_causes(evidence, larger_trials(subject, trial) if block in trial.inputs else ())
     if not found and (words := first_wrong_indices(subject, trial, block)):
         found = [(0, words)]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.testing.diagnosis.evidence import Evidence
 from nnlayers.testing.errors import GradientError
 from nnlayers.testing.trial import INPUT, Trial
 from nnlayers.testing.value import Verdict
@@ -33,6 +34,8 @@ class Failure:
     """Sentences, the plainest first."""
     repair: str = ""
     """The edit of one line that makes the gradient right, in words."""
+    evidence: dict[str, list[Evidence]] = field(default_factory=dict)
+    """Of the wrong blocks, at independent points."""
     code: list[str] = field(default_factory=list)
     gradients: tuple[Array, Array, Array] = field(default_factory=lambda: (np.zeros(0),) * 3)
     """By backward, the numeric one, and its estimated error; NaN where it is not known."""

@@ -168,7 +168,7 @@ def one_factor(e: Evidence) -> Iterator[Cause]:
 
 def summed(e: Evidence) -> Iterator[Cause]:
     """The right gradient, summed or averaged over one of its own axes."""
-    for axis, size in enumerate(e.right.shape if e.right.size > 2 else ()):
+    for axis, size in enumerate(e.right.shape):
         for what, function in (("sum", np.sum), ("mean", np.mean)):
             found = np.broadcast_to(function(e.right, axis=axis, keepdims=True), e.right.shape)
             if size > 1 and e.equal(e.wrong, found):
