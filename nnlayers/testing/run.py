@@ -9,7 +9,7 @@ import numpy as np
 
 from nnlayers.testing import settings
 from nnlayers.testing.contract import CHECKS, VALUE, NotApplicable, available
-from nnlayers.testing.diagnosis import explain
+from nnlayers.testing.diagnosis import Failure, explain
 from nnlayers.testing.errors import ContractError, contract_error, failed_pass
 from nnlayers.testing.joint import ALL, JointTrial
 from nnlayers.testing.plan import REGIMES, Case, one_case
@@ -112,7 +112,8 @@ class Run:
             words = f"a pass fails: {failed_pass(error)}"
             raise contract_error(trial, "backward", words, self.report.checks) from error
         subject, trial, block, verdict = self.subject.culprit(trial, block, verdict)
-        raise explain(subject, trial, block, verdict, self.report.checks, self.seed, excused)
+        passed, seed = self.report.checks, self.seed
+        raise explain(Failure(subject, trial, block, verdict, passed, seed, excused))
 
     def _excuse(self, trial: Trial, block: str) -> str:
         """The expected failure that this block may be; empty if there is none."""

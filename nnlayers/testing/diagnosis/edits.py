@@ -2,6 +2,7 @@
 
 import ast
 import copy
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -28,6 +29,8 @@ AROUND = [
     *("{}.T", "{}.swapaxes(-1, -2)", "{}[::-1]", "{}[:, ::-1]"),
     *("{}.sum(axis=0)", "{}.sum(axis=-1, keepdims=True)", "{}.mean(axis=-1, keepdims=True)"),
 ]
+AXES = ["-1", "0", "1", "2", "(0, 1)", "(1, 2)", "(1, 3)"]
+WHOLE = ["({}).T", "({}).swapaxes(-1, -2)", "({})[::-1]"]
 SIZES = ["len({0})", "{0}.shape[-1]", "{0}.size", "np.sqrt({0}.shape[-1])"]
 
 
@@ -101,6 +104,9 @@ def more_factors(found: list[Site], values: Values) -> Iterator[Edit]:
     """One more factor or term: a value, or a size."""
     wholes = [site for site in found if _is_whole(site)]
     for site in wholes:
+        for form in WHOLE:
+            yield site, _parsed(form.format(ast.unparse(site.node)))
+    for site in wholes:
         text = f"({ast.unparse(site.node)})"
         for name in values:
             for operator in "*/+-":
@@ -124,7 +130,10 @@ def more_terms(found: list[Site], values: Values) -> Iterator[Edit]:
 
 
 STAGES = [other_code, other_names, around_names, more_factors, more_terms]
-PRODUCTS = ["{} + {} * {}", "{} - {} * {}", "{} + {} @ {}", "{} + {} @ {}.T", "{} * (1 - {}) * {}"]
+PRODUCTS = [
+    *("{} + {} * {}", "{} - {} * {}", "{} + {} * (1 - {})", "{} * (1 - {}) * {}"),
+    *("{} + {} @ {}", "{} + {} @ {}.T", "{} + {}.T @ {}"),
+]
 
 
 def _arrays(values: Values) -> list[str]:
@@ -230,11 +239,21 @@ def _changed_statements(node: Any) -> Iterator[Any]:
                 yield ast.parse(
                     f"np.add.at({ast.unparse(node.target.value)}, {index}, {ast.unparse(node.value)})"
                 ).body[0]
+    if isinstance(node, (ast.Assign, ast.Return, ast.Expr)):
+        yield from _other_axes(node)
     if isinstance(node, ast.For) and isinstance(node.iter, ast.Call):
         name = ast.unparse(node.iter.func)
         inner = node.iter.args[0] if name == "reversed" and node.iter.args else None
         other = inner or ast.Call(ast.Name("reversed", ast.Load()), [node.iter], [])
         yield ast.For(node.target, other, node.body, node.orelse)
+
+
+def _other_axes(statement: ast.stmt) -> Iterator[Any]:
+    """The statement with another axis at all places where it gives one."""
+    text = ast.unparse(statement)
+    if text.count("axis=") > 1:
+        for axis in AXES:
+            yield ast.parse(re.sub(r"axis=(-?\d+|\([^)]*\))", f"axis={axis}", text)).body[0]
 
 
 def _alike(node: Any, values: Mapping[str, Any]) -> Iterator[str]:

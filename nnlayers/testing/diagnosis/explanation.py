@@ -1,8 +1,7 @@
 """The error of a wrong gradient: which block to speak of, why it is wrong, the smallest case."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -11,89 +10,91 @@ from nnlayers.testing.contract import CHECKS, VALUE
 from nnlayers.testing.diagnosis.causes import likely_causes
 from nnlayers.testing.diagnosis.code import as_code
 from nnlayers.testing.diagnosis.evidence import Evidence
+from nnlayers.testing.diagnosis.failure import Failure
 from nnlayers.testing.diagnosis.large import first_wrong_indices
-from nnlayers.testing.diagnosis.message import Failure
-from nnlayers.testing.diagnosis.points import is_wrong, larger_trials, plan_trials, two_points
+from nnlayers.testing.diagnosis.points import (
+    is_wrong,
+    larger_trials,
+    plan_trials,
+    smaller,
+    two_points,
+)
 from nnlayers.testing.diagnosis.repair import repair
 from nnlayers.testing.diagnosis.smallest import smallest
 from nnlayers.testing.errors import GradientError
 from nnlayers.testing.trial import Trial, block_in_words
-from nnlayers.testing.value import Verdict, check_block
+from nnlayers.testing.value import check_block
 
-MOST_ELEMENTS = 200  # of a block whose Jacobian is computed
+MOST_ELEMENTS = 300  # of a block whose Jacobian is computed
 MOST_SHOWN = 40
 MOST_BLOCKS = 6
 PROMISES = ("precision", "repeatable", "linear", "arguments", "parameters")
-PLAIN = 6  # the causes up to this place need no better one
+PLAIN = 7  # the causes up to this place need no better one
 
 
-def explain(
-    subject: Any,
-    trial: Trial,
-    block: str,
-    verdict: Verdict,
-    passed: int,
-    seed: int,
-    excused: Collection[str] = (),
-) -> GradientError:
-    """The error of a wrong gradient of one block, or of another one with a plainer cause."""
+def explain(failure: Failure) -> GradientError:
+    """The error of a wrong gradient: of its block, or of another wrong one with a plainer cause."""
+    trial, block = failure.trial, failure.block
     if not settings.defaults.diagnose:
-        words = f"{subject.title(trial)}: the gradient of {block_in_words(block)} is wrong"
+        words = f"{failure.title}: the gradient of {block_in_words(block)} is wrong"
         return GradientError(words, check=VALUE, block=block, case=str(trial.case))
-    wrong = [b for b in trial.blocks if b != block and b not in excused and is_wrong(trial, b)]
-    fix = ""
-    if verdict.at_kink:
-        causes, chosen = [at_kink(trial, block)], block
+    others = [name for name in trial.blocks if name != block and name not in failure.excused]
+    failure.also_wrong = [name for name in others if is_wrong(trial, name)]
+    failure.correct = [name for name in others if name not in failure.also_wrong]
+    if failure.verdict.at_kink:
+        failure.causes = [at_kink(trial, block)]
     else:
-        causes, chosen = _plainest(subject, trial, [block, *wrong[: MOST_BLOCKS - 1]])
-        right = [b for b in trial.blocks if b != block and b not in wrong and b not in excused]
-        points = two_points(subject, trial, chosen).trials
-        if len(points) == 2 and all(point.blocks[chosen].size <= MOST_ELEMENTS for point in points):
-            fix = repair(
-                [Evidence(p, chosen) for p in points], right, partial(plan_trials, subject, trial)
-            )
-    if chosen != block:
-        verdict = check_block(trial, chosen, np.random.default_rng(0))
-    small = smallest(subject, trial.case, chosen)
-    shown = small or trial
-    with np.errstate(all="ignore"):
-        gradients = Evidence(shown, chosen).sample(MOST_SHOWN)
-    code = [] if small is None else as_code(subject, small, chosen, *gradients[:2])
-    failure = Failure(
-        title=subject.title(trial),
-        trial=shown,
-        block=chosen,
-        verdict=verdict,
-        checks=passed,
-        reproduce=subject.reproduce.format(f'seed={seed}, checks="value"'),
-        causes=causes,
-        repair=fix,
-        code=code,
-        gradients=gradients,
-        also_wrong=[b for b in (block, *wrong) if b != chosen],
-        correct=[b for b in trial.blocks if b != block and b not in wrong and b not in excused],
-    )
+        _find_plainest_cause(failure)
+        failure.repair = _find_repair(failure)
+    _find_smallest_case(failure)
     return failure.error()
 
 
-def _plainest(subject: Any, trial: Trial, blocks: list[str]) -> tuple[list[str], str]:
-    """The causes of the block whose cause is the plainest, and that block; by default the first."""
-    best: tuple[int, list[str], str] = (100, [], blocks[0])
-    for block in blocks:
-        found = _ranked(subject, trial, block)
-        if found and found[0][0] < best[0]:
-            best = (found[0][0], [words for _, words in found], block)
-        if best[0] <= PLAIN:
+def _find_plainest_cause(failure: Failure) -> None:
+    """Go through the wrong blocks until a cause is plain; that block is the one to speak of."""
+    best, chosen = 100, failure.block
+    blocks = [failure.block, *failure.also_wrong]
+    for block in blocks[:MOST_BLOCKS]:
+        found = _ranked(failure, block)
+        if found and found[0][0] < best:
+            best, chosen, failure.causes = found[0][0], block, [words for _, words in found]
+        if best <= PLAIN:
             break
-    return best[1], best[2]
+    if chosen != failure.block:
+        failure.block = chosen
+        failure.also_wrong = [block for block in blocks if block != chosen]
+        failure.verdict = check_block(failure.trial, chosen, np.random.default_rng(0))
 
 
-def _ranked(subject: Any, trial: Trial, block: str) -> list[tuple[int, str]]:
+def _find_repair(failure: Failure) -> str:
+    """The edit of one line of backward that makes the gradients right, in words."""
+    subject, trial, block = failure.subject, failure.trial, failure.block
+    points = failure.evidence.get(block, [])
+    if len(points) < 2:
+        return ""
+    small = [Evidence(point, block) for point in smaller(subject, trial, block)]
+    others = partial(plan_trials, subject, trial)
+    return repair([*small, *points], failure.correct, others)
+
+
+def _find_smallest_case(failure: Failure) -> None:
+    """The smallest case in which the block is wrong, and code that shows it."""
+    subject, block = failure.subject, failure.block
+    small = smallest(subject, failure.trial.case, block)
+    failure.trial = small or failure.trial
+    with np.errstate(all="ignore"):
+        failure.gradients = Evidence(failure.trial, block).sample(MOST_SHOWN)
+    if small is not None:
+        failure.code = as_code(subject, small, block, *failure.gradients[:2])
+
+
+def _ranked(failure: Failure, block: str) -> list[tuple[int, str]]:
     """The causes of one wrong block, the plainest first, with a number that is smaller for those."""
+    subject, trial = failure.subject, failure.trial
     points, only = two_points(subject, trial, block)
     found: list[tuple[int, str]] = []
     if all(point.blocks[block].size <= MOST_ELEMENTS for point in points):
-        evidence = [Evidence(point, block) for point in points]
+        evidence = failure.evidence[block] = [Evidence(point, block) for point in points]
         found = likely_causes(evidence, larger_trials(subject, trial) if block in trial.inputs else ())
     if not found and (words := first_wrong_indices(subject, trial, block)):
         found = [(0, words)]

@@ -289,7 +289,7 @@ class Skipping(nn.Layer):
     ("around", "through", "words"),
     [
         (0, 1, "The upstream gradient itself is missing: the path around"),
-        (2, 1, "The upstream gradient itself is added, although no path leads around"),
+        (2, 1, "The upstream gradient itself is added once too often"),
         (1, 0, "The path through 'body' (Sequential) is missing"),
         (1, 2, "The path through 'body' (Sequential) is counted twice"),
     ],

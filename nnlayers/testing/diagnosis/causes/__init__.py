@@ -11,6 +11,7 @@ import numpy as np
 from nnlayers.testing.diagnosis.causes.arrangement import exchanged, moved, other_jacobian, transposed
 from nnlayers.testing.diagnosis.causes.cause import Cause, Hypothesis
 from nnlayers.testing.diagnosis.causes.coupling import (
+    along_itself,
     constant_statistics,
     diagonal,
     missing_path,
@@ -19,9 +20,16 @@ from nnlayers.testing.diagnosis.causes.coupling import (
 )
 from nnlayers.testing.diagnosis.causes.partial import partly_wrong
 from nnlayers.testing.diagnosis.causes.precision import slightly_off
-from nnlayers.testing.diagnosis.causes.scale import array_factor, constant_factor, group_factor, zero
-from nnlayers.testing.diagnosis.causes.slopes import slopes
-from nnlayers.testing.diagnosis.causes.upstream import misused_upstream, passed_on
+from nnlayers.testing.diagnosis.causes.scale import (
+    array_factor,
+    constant_factor,
+    group_factor,
+    one_factor,
+    summed,
+    zero,
+)
+from nnlayers.testing.diagnosis.causes.slopes import inverted_mask, slopes
+from nnlayers.testing.diagnosis.causes.upstream import misused_upstream, offset, passed_on
 from nnlayers.testing.diagnosis.evidence import Evidence
 from nnlayers.testing.trial import Trial
 
@@ -35,9 +43,11 @@ PLAIN: list[Hypothesis] = [
     transposed,
     skip,
     diagonal,
+    inverted_mask,
 ]
 OTHERS: list[Hypothesis] = [
     misused_upstream,
+    offset,
     constant_statistics,
     missing_path,
     array_factor,
@@ -46,7 +56,10 @@ OTHERS: list[Hypothesis] = [
     group_factor,
     moved,
     other_jacobian,
+    summed,
+    along_itself,
     missing_term,
+    one_factor,
     slightly_off,
 ]
 

@@ -39,23 +39,33 @@ def known_arrays(e: Evidence) -> dict[str, Array]:
 
 
 def sizes(e: Evidence) -> dict[str, int]:
-    """The sizes by which a gradient may be divided, in words: the batch size, other axes, products."""
+    """The sizes by which a gradient may be divided, in words: the batch size, other axes, products.
+
+    They are those that differ between two points.
+    """
     case = e.trial.case
     first = next(iter(e.trial.inputs.values()))
-    found: dict[str, int] = {}
-    if first.ndim:
-        found["the batch size"] = len(first)
+    found = {"the batch size": len(first)} if first.ndim else {}
     if case is not None and len(case.sizes) > 1:
         batch = next(iter(case.sizes))
         found |= {name: size for name, size in case.sizes.items() if name != batch}
-    else:
-        for axis, size in enumerate(first.shape[1:], 1):
-            found[f"the size of axis {axis} of the input"] = size
     single = list(found.items())
     for place, (one, size) in enumerate(single):
         for other, factor in single[place + 1 :]:
             found[f"{one} times {other}"] = size * factor
     return {name: size for name, size in found.items() if size > 1}
+
+
+def fixed_sizes(e: Evidence) -> dict[int, str]:
+    """The sizes of an instance's input that are the same at all points, and the axes that have them."""
+    first = next(iter(e.trial.inputs.values()))
+    found: dict[int, str] = {}
+    for size in first.shape[1:] if e.trial.case is None or len(e.trial.case.sizes) == 1 else ():
+        axes = [str(axis) for axis, other in enumerate(first.shape) if axis and other == size]
+        found[size] = (
+            f"the size of ax{'e' if len(axes) > 1 else 'i'}s {' and '.join(axes)} of the input"
+        )
+    return found
 
 
 def numbers(e: Evidence) -> dict[str, float]:

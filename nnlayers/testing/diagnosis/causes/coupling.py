@@ -11,6 +11,7 @@ from nnlayers.core.layer import Layer
 from nnlayers.testing.diagnosis.causes.cause import Cause
 from nnlayers.testing.diagnosis.causes.slopes import is_diagonal
 from nnlayers.testing.diagnosis.evidence import Evidence
+from nnlayers.testing.trial import block_in_words
 
 MOST_CHILDREN = 6
 
@@ -45,10 +46,16 @@ def constant_statistics(e: Evidence) -> Iterator[Cause]:
             if _is_constant(r, axes) and not _is_constant(r, None):
                 yield Cause(
                     ("constant", of),
-                    f"It is the upstream gradient times a factor that is the same within each {of}, "
+                    f"It is the upstream gradient{gain_in_words(gain)} times a factor that is the same "
+                    f"within each {of}, "
                     "as if the statistics (mean, deviation, norm) did not depend on the input.",
                 )
                 return
+
+
+def gain_in_words(gain: Array) -> str:
+    """A gain as a further factor, if there is one."""
+    return " times the gain" if gain.size > 1 else ""
 
 
 def missing_term(e: Evidence) -> Iterator[Cause]:
@@ -78,6 +85,21 @@ def missing_term(e: Evidence) -> Iterator[Cause]:
             return
 
 
+def along_itself(e: Evidence) -> Iterator[Cause]:
+    """The difference is proportional to the parameter itself, as by the derivative of its norm."""
+    if (e.block in e.trial.inputs and e.trial.kind != "loss") or e.z.size < 3:
+        return
+    ratio = (e.right - e.wrong) / e.z
+    axes = [axis for axis in range(e.z.ndim) if e.z.shape[axis] > 2]
+    for axis in [None, *axes] if e.z.ndim > 1 else [None]:
+        if ratio.any() and _is_constant(ratio, axis):
+            where = "" if axis is None else f" along axis {axis}"
+            itself = f"{block_in_words(e.block)} itself{where}"
+            words = f"proportional to {itself}, like the derivative of a norm or of a square."
+            yield Cause(("itself", axis), f"A term is missing or wrong. It is {words}")
+            return
+
+
 def skip(e: Evidence) -> Iterator[Cause]:
     """The upstream gradient itself is missing from the gradient of the input, or too much there."""
     output = e.trial.output
@@ -90,9 +112,7 @@ def skip(e: Evidence) -> Iterator[Cause]:
         words = "The upstream gradient itself is missing: the path around, the x of y = x + f(x)."
         yield Cause("skip", words)
     elif e.equal(e.wrong - u, e.right):
-        words = (
-            "The upstream gradient itself is added, although no path leads around: y is not x + f(x)."
-        )
+        words = "The upstream gradient itself is added once too often."
         yield Cause("no skip", words)
 
 

@@ -1,5 +1,6 @@
 """Wrong by a factor: zero, a sign, a constant, an array."""
 
+import itertools
 import math
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -7,7 +8,15 @@ from fractions import Fraction
 import numpy as np
 
 from nnlayers.core.checks import Array
-from nnlayers.testing.diagnosis.causes.cause import CONSTANTS, Cause, known_arrays, near, numbers, sizes
+from nnlayers.testing.diagnosis.causes.cause import (
+    CONSTANTS,
+    Cause,
+    fixed_sizes,
+    known_arrays,
+    near,
+    numbers,
+    sizes,
+)
 from nnlayers.testing.diagnosis.evidence import Evidence
 from nnlayers.testing.trial import block_in_words
 
@@ -32,7 +41,11 @@ def constant_factor(e: Evidence) -> Iterator[Cause]:
         yield Cause("sign", "The sign is wrong: it is -1 x the correct gradient.")
         return
     yield from named_factor(e, factor)
-    words = f"A constant factor is wrong: the gradient is {_number(factor)} x the correct one."
+    hints = [
+        f" ({n} is {of})" for n, of in fixed_sizes(e).items() if near(factor, n) or near(factor * n, 1)
+    ]
+    hint = hints[0] if hints and factor != 2 else ""
+    words = f"A constant factor is wrong: the gradient is {_number(factor)} x the correct one{hint}."
     yield Cause(("factor", round(factor, 4)), words)
 
 
@@ -56,6 +69,13 @@ def named_factor(e: Evidence, factor: float) -> Iterator[Cause]:
             elif near(amount, size**power):
                 words = f"{sign}Looks as if a division by {what} is missing."
                 yield Cause(("not divided", name, power, sign), words)
+    for (one, size), (other, wrong) in itertools.permutations(sizes(e).items(), 2):
+        for power, form in ((1.0, "{}"), (0.5, "the square root of {}")):
+            if near(amount, (size / wrong) ** power):
+                words = (
+                    f"{sign}Looks divided by {form.format(other)}, where {form.format(one)} belongs."
+                )
+                yield Cause(("exchanged sizes", one, other, power, sign), words)
     for name, size in sizes(e).items():
         for form, value in (("(n - 1) / n", (size - 1) / size), ("n / (n - 1)", size / (size - 1))):
             if size > 2 and near(factor, value):
@@ -124,6 +144,36 @@ def _broadcasts(factor: Array, shape: tuple[int, ...]) -> bool:
         return False
     pairs = zip(factor.shape[::-1], shape[::-1], strict=False)
     return all(one in (1, size) for one, size in pairs)
+
+
+def one_factor(e: Evidence) -> Iterator[Cause]:
+    """One factor for all elements, which depends on the values."""
+    factor = common_factor(e, e.wrong, e.right)
+    if factor is None or e.z.size < 3:
+        return
+    if e.trial.kind == "loss":
+        loss = float(e.trial.output)
+        for form, value in (
+            ("the loss itself", loss),
+            ("1 / the loss", 1 / loss),
+            ("2 x the loss", 2 * loss),
+        ):
+            if near(factor, value):
+                yield Cause(("loss", form), f"It is the correct gradient times {form}.")
+    words = (
+        "It is the correct gradient times a factor that is the same for all elements, but differs from"
+    )
+    yield Cause("one factor", f"{words} input to input.")
+
+
+def summed(e: Evidence) -> Iterator[Cause]:
+    """The right gradient, summed or averaged over one of its own axes."""
+    for axis, size in enumerate(e.right.shape):
+        for what, function in (("sum", np.sum), ("mean", np.mean)):
+            found = np.broadcast_to(function(e.right, axis=axis, keepdims=True), e.right.shape)
+            if size > 1 and e.equal(e.wrong, found):
+                words = f"Every element has the {what} of the correct gradient over axis {axis}."
+                yield Cause(("summed", what, axis), words)
 
 
 STATISTICS: dict[str, Callable[..., Array]] = {

@@ -27,6 +27,14 @@ FORMULAS: dict[str, Callable[[Array], Array]] = {
 }
 
 
+def inverted_mask(e: Evidence) -> Iterator[Cause]:
+    """Zero exactly where it should not be."""
+    size = float(np.abs(e.right).max())
+    zero = np.abs(e.right) <= 1e-9 * size
+    if zero.any() and not zero.all() and ((e.wrong == 0) == ~zero).all():
+        yield Cause("inverted", "It is zero exactly where it should not be: a mask is inverted.")
+
+
 def slopes(e: Evidence) -> Iterator[Cause]:
     """What takes the place of the derivative, where each output depends on its own input only."""
     x, y, u = e.z, e.trial.output, e.upstream

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from nnlayers.core.checks import Array
-from nnlayers.core.structures import arrays_in
+from nnlayers.core.structures import arrays_in, each
 from nnlayers.testing.diagnosis.causes.cause import Cause, known_arrays, near
 from nnlayers.testing.diagnosis.causes.scale import common_factor
 from nnlayers.testing.diagnosis.evidence import Evidence
@@ -20,6 +20,19 @@ def misused_upstream(e: Evidence) -> Iterator[Cause]:
     for words, upstream in _others(e):
         if not np.array_equal(upstream, e.upstream) and e.equal(e.wrong, e.gradient_for(upstream)):
             yield Cause(words, words)
+
+
+def offset(e: Evidence) -> Iterator[Cause]:
+    """A term that does not depend on the upstream gradient."""
+    thing = e.trial.fresh()
+    e.trial.forward(thing, e.trial.x)
+    nothing = each(lambda u: None if u is None else 0 * u, e.trial.upstream)
+    found = e.trial.take_gradients(thing, nothing)[e.block]
+    if found is not None and np.abs(found).max(initial=0) > 1e-9 * np.abs(e.wrong).max():
+        words = (
+            "A term of it is not multiplied by the upstream gradient: backward of zeros is not zero."
+        )
+        yield Cause("offset", words)
 
 
 def _misused_number(e: Evidence) -> Iterator[Cause]:

@@ -1,11 +1,14 @@
-"""The message of a wrong gradient: at most 15 lines of 100 columns."""
+"""A wrong gradient, and its message: at most 15 lines of 100 columns."""
 
 import textwrap
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.testing.diagnosis.evidence import Evidence
 from nnlayers.testing.errors import GradientError
 from nnlayers.testing.trial import INPUT, Trial
 from nnlayers.testing.value import Verdict
@@ -13,25 +16,33 @@ from nnlayers.testing.value import Verdict
 
 @dataclass
 class Failure:
-    """A wrong gradient of one block: where it is, what is known of it, and what else is wrong."""
+    """A wrong gradient of one block, and what the diagnosis finds out about it."""
 
-    title: str
-    """What computes the gradient, such as ``Dense.backward``."""
+    subject: Any
     trial: Trial
-    """The trial that is shown: the smallest, if one was found."""
+    """Where it was found; later the smallest trial that shows it, if there is one."""
     block: str
     verdict: Verdict
-    checks: int
+    passed: int
     """How many checks passed before."""
-    reproduce: str
-    gradients: tuple[Array, Array, Array]
-    """By backward, the numeric one, and its estimated error."""
-    causes: list[str] = field(default_factory=list)
-    repair: str = ""
-    """The edit of one line that makes the gradient right, in words."""
-    code: list[str] = field(default_factory=list)
+    seed: int
+    excused: Collection[str] = ()
+    """The blocks that are expected to be wrong."""
     also_wrong: list[str] = field(default_factory=list)
     correct: list[str] = field(default_factory=list)
+    causes: list[str] = field(default_factory=list)
+    """Sentences, the plainest first."""
+    repair: str = ""
+    """The edit of one line that makes the gradient right, in words."""
+    evidence: dict[str, list[Evidence]] = field(default_factory=dict)
+    """Of the wrong blocks, at independent points."""
+    code: list[str] = field(default_factory=list)
+    gradients: tuple[Array, Array, Array] = field(default_factory=lambda: (np.zeros(0),) * 3)
+    """By backward, the numeric one, and its estimated error; NaN where it is not known."""
+
+    def __post_init__(self) -> None:
+        self.title = str(self.subject.title(self.trial))
+        """What computes the gradient, such as ``Dense.backward``."""
 
     def error(self) -> GradientError:
         """The error to be raised."""
@@ -91,8 +102,11 @@ class Failure:
                 )
         lines.append(f"  {self._how_sure()}")
         lines += [f"  {others}"[:99]] if (others := self._others()) else []
-        lines.append(f"  Reproduce: {self.reproduce}"[:99])
+        lines.append(f"  Reproduce: {self._reproduce()}"[:99])
         return "\n".join(lines)
+
+    def _reproduce(self) -> str:
+        return str(self.subject.reproduce.format(f'seed={self.seed}, checks="value"'))
 
     def _how_sure(self) -> str:
         verdict = self.verdict
@@ -108,9 +122,9 @@ class Failure:
     def _others(self) -> str:
         sentences = [f"Also wrong: {names(self.also_wrong)}."] if self.also_wrong else []
         sentences += [f"Correct: {names(self.correct)}."] if self.correct else []
-        if self.checks:
-            plural = "check" if self.checks == 1 else "checks"
-            sentences.append(f"{self.checks} {plural} passed before this one.")
+        if self.passed:
+            plural = "check" if self.passed == 1 else "checks"
+            sentences.append(f"{self.passed} {plural} passed before this one.")
         return " ".join(sentences)
 
 
