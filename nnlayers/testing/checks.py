@@ -32,10 +32,14 @@ def check_layer(
     layer : Layer or function
         An instance, or a function (or class) that makes one. Its parameters are the names of sizes.
     shape : str, tuple of int or int
-        For a function, the names of the sizes of the input's axes, the batch first: ``"N D"``. Equal
-        and different sizes are tried. For an instance, the shape of one sample: ``(3,)``.
-    values : function of (rng, shape), optional
+        For a function, the names of the sizes of the input's axes, the batch first: ``"N D"``, or
+        expressions of them without spaces: ``"N H+2 2*D"``. Equal, different and large sizes are tried.
+        Several inputs are separated by commas: ``"N T D, N T"``. For an instance, the shape of one
+        sample, ``(3,)``, or a tuple of such shapes.
+    values : function of (rng, shape, sizes...), optional
         Draws the input, if the layer accepts only some values, such as integers or positive numbers.
+        Its further parameters are names of sizes. For several inputs, it draws each of them, or there
+        is a tuple of functions (or None) with one for each.
     seed : int, optional
         The seed of everything random; 0 by default.
     examples : int, optional
@@ -44,7 +48,8 @@ def check_layer(
         Run only these: ``"value"``, the numeric check, or the names of exact checks.
     expected_failures : dict, optional
         The names of checks that must fail, with the reason: ``{"value": "straight-through"}`` for a
-        straight-through gradient. It is an error if such a check passes.
+        straight-through gradient. ``"value"`` stands for the input; a single array is named by
+        ``"value:gain"`` or ``"value:input[1]"``. It is an error if such a check passes.
 
     Returns
     -------
@@ -54,9 +59,15 @@ def check_layer(
     Raises
     ------
     GradientError
-        A gradient is wrong. The message shows which one and where, and the smallest case as code.
+        A gradient is wrong. The message shows which one and where, the likely cause, and the smallest
+        case as code.
     ContractError
         Another check failed.
+
+    Warns
+    -----
+    NotVerifiedWarning
+        A gradient could not be verified in any case, or was zero on both sides in all of them.
 
     Examples
     --------
@@ -84,16 +95,20 @@ def check_loss(
 ) -> LayerReport:
     """Check that a loss's backward is the gradient of its forward, and that it keeps its contract.
 
+    The gradients of the prediction and of the loss's own parameters are checked, without weights and,
+    if the loss takes them, with weights.
+
     Parameters
     ----------
     loss : Loss
         An instance.
     prediction : str
-        The names of the sizes of the prediction's axes, the batch first: ``"N C"``.
+        The names of the sizes of the prediction's axes, the batch first: ``"N C"``. Expressions, and
+        several arrays, are written as for `check_layer`.
     target : function of (rng, sizes...)
         Draws the target, from ``rng`` and the sizes named by its parameters.
-    values : function of (rng, shape), optional
-        Draws the prediction, if the loss accepts only some values.
+    values : function of (rng, shape, sizes...), optional
+        Draws the prediction, if the loss accepts only some values; as for `check_layer`.
     seed, checks, expected_failures
         As for `check_layer`.
 

@@ -12,7 +12,8 @@ class LayerCheckError(AssertionError):
     check : str
         The name of the check that failed.
     block : str
-        The array with the wrong gradient: ``"input"``, or the path of a parameter; else empty.
+        The array with the wrong gradient: ``"input"`` (``"input[1]"`` of several), the path of a
+        parameter, or the name of an argument of a plain function; otherwise empty.
     index : tuple of int or None
         The element with the largest mismatch.
     backward, numeric : float or None
@@ -22,10 +23,11 @@ class LayerCheckError(AssertionError):
     case : str
         The sizes, the kind of values and the seed.
     causes : list of str
-        Likely causes of the mismatch, the most likely first.
+        Likely causes of the mismatch, the most likely first; at last, the change of one line that makes
+        the gradient right, if one was found.
     code : str
-        The smallest case as runnable code. It needs ``np``, and ``make``, the function given to
-        `check_layer` (or ``layer``, the instance).
+        The smallest case as runnable code; empty if there is none. It needs ``np``, and ``make``, the
+        function given to `check_layer` (or ``layer``, the instance; or the plain functions).
 
     Examples
     --------

@@ -19,7 +19,8 @@ class LayerReport:
         The number of checks that passed, over all cases.
     outcomes : Counter
         The outcomes of all gradient comparisons: ``right``, ``kink`` (within the slopes around it),
-        ``unsure`` (not verifiable), ``nothing`` (both gradients are zero, which is no evidence).
+        ``unsure`` (not verifiable), ``nothing`` (both gradients are zero, which is no evidence),
+        ``wrong`` (as expected).
     verified : set of str
         The arrays (``"input"`` and paths of parameters) whose gradient was right at least once.
     unverified : dict
@@ -28,6 +29,8 @@ class LayerReport:
         The checks that could not be tried, with the reason.
     expected : dict
         The checks that failed as expected, with the reason given.
+    zero : set of str
+        The arrays whose gradient was zero on both sides in some case.
 
     Examples
     --------
