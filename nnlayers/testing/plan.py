@@ -69,7 +69,7 @@ def plan(shapes: Shapes, seed: int) -> Iterator[Case]:
     for index, name in enumerate(names):
         chosen = dict.fromkeys(names, 2) | {name: LARGE}
         yield from one_case(shapes, chosen, "normal", seed + 200 + index, large=True)
-    if len(names) < 3:  # many values, for what depends on each of them alone
+    if 0 < len(names) < 3:  # many values, for what depends on each of them alone
         chosen = different | {names[0]: LARGE}
         yield from one_case(shapes, chosen, "wide", seed + 300, large=True)
 

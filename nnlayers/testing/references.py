@@ -1,11 +1,11 @@
 """Everything that a layer or loss refers to: attributes, and what its methods reach beside them."""
 
-import collections
 import dis
 import functools
+import gc
 import sys
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +16,7 @@ from nnlayers.core.tree import Holder
 
 VERBS = "forward", "backward", "backward_parameters", "predict", "evaluate"
 LIBRARIES = {"nnlayers", "numpy", *sys.stdlib_module_names}
+CACHED = type(functools.cache(max))
 
 
 class Found(NamedTuple):
@@ -66,6 +67,10 @@ class _References:
             return [*held, *self._of_class(value)]
         if isinstance(value, types.FunctionType):
             return self._of_function(value)
+        if isinstance(value, CACHED):
+            cached = enumerate(_cached_parts(value))
+            wrapped = found.inner("__wrapped__", value.__wrapped__)
+            return [*(found.inner(*item, ", in a cache,") for item in cached), wrapped]
         if isinstance(value, types.MethodType):
             return [found.inner("__self__", value.__self__), found.inner("__func__", value.__func__)]
         if _is_plain(value) or not self._is_library(type(value).__module__):
@@ -81,7 +86,8 @@ class _References:
         self.classes.add(kind)
         for base in self._own_bases(kind):
             for name, value in vars(base).items():
-                if name not in own and not name.startswith("__") and not _functions(value):
+                is_code = _functions(value) and not isinstance(value, CACHED)
+                if name not in own and not name.startswith("__") and not is_code:
                     yield Found(name, ", an attribute of the class,", value)
         for function in self._methods(kind):
             yield from self._of_function(function)
@@ -137,25 +143,34 @@ class _References:
 
 def _is_plain(value: Any) -> bool:
     """True for containers and the like; what other objects of libraries hold is their own."""
-    kinds = dict, list, tuple, set, frozenset, collections.deque, functools.partial, np.ndarray
-    return isinstance(value, (*kinds, types.SimpleNamespace))
+    kinds = dict, list, tuple, set, frozenset, functools.partial, np.ndarray, types.SimpleNamespace
+    return isinstance(value, kinds) or (
+        isinstance(value, Collection) and type(value).__module__ in ("collections", "types", "weakref")
+    )
 
 
 def _items(value: Any) -> tuple[str, Iterable[tuple[Any, Any]]]:
     """The names and values in a container or plain object; and where they are, if that matters."""
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return "", value.items()
-    if isinstance(value, (list, tuple, collections.deque)):
-        return "", enumerate(value)
-    if isinstance(value, (set, frozenset)):
+    if isinstance(value, Set):
         return ", in a set,", enumerate(value)
     if isinstance(value, functools.partial):
         held = enumerate((value.func, *value.args))
         return ", an argument of a functools.partial,", [*held, *value.keywords.items()]
     if isinstance(value, np.ndarray):
         return "", enumerate(value.ravel()) if value.dtype == object else ()
+    if isinstance(value, Collection) and _is_plain(value):
+        return "", enumerate(value)
     in_slots = [(name, getattr(value, name)) for name in slots(type(value)) if hasattr(value, name)]
     return "", [*getattr(value, "__dict__", {}).items(), *in_slots]
+
+
+def _cached_parts(function: Any) -> list[Any]:
+    """The layers and States that a cached function has returned: other values may be constants."""
+    held = gc.get_referents(function)
+    held += [value for item in held if isinstance(item, dict) for value in item.values()]
+    return [value for value in held if isinstance(value, (State, Component))]
 
 
 def slots(kind: type) -> list[str]:
@@ -170,7 +185,7 @@ def slots(kind: type) -> list[str]:
 
 def _functions(value: Any) -> list[types.FunctionType]:
     """The functions behind a function, property or static method: those in its closure too."""
-    for attribute in ("fget", "__func__", "func"):
+    for attribute in ("fget", "__func__", "func", "__wrapped__"):
         value = getattr(value, attribute, value)
     found = [value] if isinstance(value, types.FunctionType) else []
     for function in found:

@@ -14,15 +14,25 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.structures import arrays_in, each
-from nnlayers.testing.contract.comparison import nearly_equal, plus, times
+from nnlayers.testing.contract.comparison import compared, nearly_equal, plus, times
 from nnlayers.testing.contract.factors import (
     CLEAR,
     SIGMAS,
     clear_factor,
     factor_of_input,
 )
+from nnlayers.testing.contract.mean_noise import with_mean_noise
+from nnlayers.testing.contract.meant import (
+    adds_layers_up,
+    is_a_power,
+    is_median,
+    is_one_of_the_forwards,
+    returns_the_input,
+    rounds,
+)
 from nnlayers.testing.contract.noise import Noise, Samples
 from nnlayers.testing.contract.table import NotApplicable
+from nnlayers.testing.trial import copied
 
 FORWARDS, SECOND_LOOK = 400, 3200
 NOT_THE_MEAN = (
@@ -39,6 +49,11 @@ def judge_noise(noise: Noise) -> str | None:
     NotApplicable
         It cannot be told.
     """
+    quiet = with_mean_noise(noise.layer, noise.x)
+    if quiet and nearly_equal(quiet.forward(copied(noise.x)), noise.alone.predict(x=noise.x)):
+        return None
+    if rounds(noise):
+        raise NotApplicable("forward is random, and predict a step function, as if it rounded")
     samples = noise.sample(FORWARDS)
     for rule in RULES:
         verdict = rule(noise, samples)
@@ -115,6 +130,8 @@ def linear_for_each_noise(noise: Noise, samples: Samples) -> str | None:
         )
     if clear_factor(samples, constant) == 0:
         return ""
+    if is_median(samples):
+        return None
     for by_feature, where in ((False, ""), (True, " in some features")):
         if clear_factor(samples, constant, by_feature) and (
             factor := clear_factor(noise.sample(SECOND_LOOK), constant, by_feature)
@@ -161,7 +178,7 @@ def one_of_two_values(noise: Noise, samples: Samples) -> str | None:
         or np.abs(place[~varied]).max(initial=0) > 1e-6
         or np.ptp(distance) > 1e-6
         or distance.max() > 0.5 - 1e-6  # one of the two: the noise is left out, as for random flips
-        or _is_a_power(noise, samples)
+        or is_a_power(noise, samples)
     ):
         return None
     halfway = distance.max() < 1e-6
@@ -175,20 +192,6 @@ def one_of_two_values(noise: Noise, samples: Samples) -> str | None:
         "each output of forward is one of two values at random; one of them has a weight of "
         f"{weight:.3g} in predict, but is returned by {share:.3g} of the forwards"
     )
-
-
-def _is_a_power(noise: Noise, samples: Samples) -> bool:
-    """True if noise of 3 times the input is 9 times as large: it is squared (or another power)."""
-    if not noise.any_values:
-        return False
-    seeds = range(20)
-    once, thrice = (
-        np.ptp([noise.forward(times(factor, noise.x), seed) for seed in seeds], axis=0)
-        for factor in (1.0, 3.0)
-    )
-    both = (once > 0) & (thrice > 0) & samples.varied
-    ratios = thrice[both] / once[both]
-    return bool(both.any() and np.ptp(ratios) < 1e-6 * ratios.max() and abs(ratios[0] - 3) > 1e-6)
 
 
 def outside_of_all_forwards(noise: Noise, samples: Samples) -> str | None:
@@ -218,6 +221,25 @@ def _is_elementwise(noise: Noise) -> bool:
     return one.shape == kept.shape and np.array_equal(one[kept], two[kept])
 
 
+def mean_of_linear_noise(noise: Noise, samples: Samples) -> str | None:
+    """If forward is linear in its noise, predict is what it returns for the mean of the noise."""
+    quiet = with_mean_noise(noise.layer, noise.x)
+    if quiet is None:
+        return None
+    mean, predicted = quiet.forward(copied(noise.x)), noise.alone.predict(x=noise.x)
+    is_meant = (
+        returns_the_input(noise, samples)
+        or is_one_of_the_forwards(samples)
+        or is_a_power(noise, samples)
+    )
+    if nearly_equal(mean, predicted, CLEAR) or (is_meant and not adds_layers_up(quiet, noise.x)):
+        return None
+    return (
+        "forward is linear in its noise, and with the mean of the noise in place of the noise, it "
+        f"returns {compared(mean, predicted)}"
+    )
+
+
 def mean_of_forwards(noise: Noise, samples: Samples) -> str | None:
     """Predict is the mean of forwards."""
     return "" if _is_mean(samples) else None
@@ -233,5 +255,6 @@ RULES = [
     one_of_two_values,
     predict_lacks_the_input,
     outside_of_all_forwards,
+    mean_of_linear_noise,
     mean_of_forwards,
 ]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.core.checks import Array
+from nnlayers.core.checks import Array, describe
 from nnlayers.core.structures import arrays_in, each
 from nnlayers.testing.trial import Gradients, Trial, block_in_words
 
@@ -83,6 +83,21 @@ def is_float(array: Any) -> bool:
 def converted(x: Any, dtype: Any) -> Any:
     """A result with its floating arrays in another dtype; numbers stay as they are."""
     return each(lambda a: a.astype(dtype) if isinstance(a, np.ndarray) and is_float(a) else a, x)
+
+
+def compared(found: Any, predicted: Any) -> str:
+    """Two results that differ, where they differ most."""
+    pairs = list(zip(arrays_in(found), arrays_in(predicted), strict=False))
+    shapes = [(np.shape(one), np.shape(other)) for (_, one), (_, other) in pairs]
+    if isinstance(found, tuple) != isinstance(predicted, tuple) or any(a != b for a, b in shapes):
+        return f"{describe(found)}, predict {describe(predicted)}"
+    place, one, other = max(
+        ((place, one, other) for (place, one), (_, other) in pairs),
+        key=lambda pair: float(np.abs(np.subtract(pair[1], pair[2])).max(initial=0)),
+    )
+    at = np.unravel_index(int(np.abs(one - other).argmax()), one.shape)
+    where = f"{place}[{', '.join(map(str, at))}]"
+    return f"{one[at]:.6g} at {where}, predict {other[at]:.6g}"
 
 
 def another_input(trial: Trial) -> Any:

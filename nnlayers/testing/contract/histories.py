@@ -1,19 +1,27 @@
 """Exact checks of sequences of passes: used layers, several objects, pending forwards, gradients."""
 
 import copy
+from typing import Any
+
+import numpy as np
 
 from nnlayers.core.component import Component
+from nnlayers.core.structures import each, length
 from nnlayers.testing.contract.comparison import (
     another_input,
     first_difference,
+    is_float,
     nearly_equal,
     sum_gradients,
     times,
 )
 from nnlayers.testing.contract.table import exact
+from nnlayers.testing.errors import failed_pass
 from nnlayers.testing.inspection import all_components
+from nnlayers.testing.plan import mixed_signs
 from nnlayers.testing.snapshots import restore_states
-from nnlayers.testing.trial import Trial, block_in_words
+from nnlayers.testing.trial import Gradients, Trial, block_in_words, copied
+from nnlayers.testing.trials import largest
 
 
 @exact("layer", "loss")
@@ -66,25 +74,53 @@ def instances(trial: Trial) -> str | None:
 def order(trial: Trial) -> str | None:
     """Values saved as attributes: backward must use those of the last pending forward."""
     thing, alone = trial.fresh(), trial.fresh()
-    second, opposite = another_input(trial), times(-1, trial.upstream)
-    trial.forward(thing, trial.x)
-    trial.forward(thing, second)
     trial.forward(alone, trial.x)
-    _, last = trial.passes(copy.deepcopy(alone), second, opposite)
+    second, opposite, last = _second_pass(trial, alone)
     first = trial.take_gradients(alone, trial.upstream)
-    for which, upstream, expected in (("first", opposite, last), ("second", trial.upstream, first)):
-        found = trial.take_gradients(thing, upstream)
+    for x in (trial.x, second):
+        trial.forward(thing, copied(x))
+    rounding = 1e-13 * max(largest(gradient) for gradient in (*first.values(), *last.values()))
+    for which, other, upstream, expected in (
+        ("first", "second", opposite, last),
+        ("second", "first", trial.upstream, first),
+    ):
+        words = f"after two forwards, the {which} backward does not match the {other} forward"
+        try:
+            found = trial.take_gradients(thing, copied(upstream))
+        except Exception as error:
+            return f"{words}: {failed_pass(error)}"
         for name in trial.inputs:
-            if not nearly_equal(expected[name], found[name]):
-                other = "second" if which == "first" else "first"
-                return f"after two forwards, the {which} backward does not match the {other} forward"
+            if not nearly_equal(expected[name], found[name], noise=rounding):
+                return words
     for path, parameter in thing.named_parameters():
-        if not nearly_equal(sum_gradients(first[path], last[path]), parameter.grad, 1e-8):
+        both = sum_gradients(first[path], last[path])
+        if not nearly_equal(both, parameter.grad, 1e-8, rounding):
             return (
                 f"after two forwards and two backwards, the gradient of {block_in_words(path)} is not "
                 "their sum"
             )
     return None
+
+
+def _second_pass(trial: Trial, used: Any) -> tuple[Any, Any, Gradients]:
+    """Another input, an upstream gradient, and the gradients that a used layer gives for them.
+
+    The input is wider than the first, and it has one sample more if the layer takes that.
+    """
+    wider = each(lambda array: 3 * array if is_float(array) else array, another_input(trial))
+    x = another_input(trial) if trial.values_given else wider
+    if trial.kind == "layer":
+        samples = length(trial.x)
+        more = each(lambda a: np.concatenate([a, a[:1]]) if len(a) == samples else a, x)
+        thing, rng = copy.deepcopy(used), np.random.default_rng(0)
+        try:
+            y = trial.forward(thing, copied(more))
+            upstream = each(lambda a: mixed_signs(rng, a.shape) if is_float(a) else None, y)
+            return more, upstream, trial.take_gradients(thing, copied(upstream))
+        except Exception:  # it takes no other number of samples
+            pass
+    upstream = times(-1, trial.upstream)
+    return x, upstream, trial.passes(copy.deepcopy(used), copied(x), copied(upstream))[1]
 
 
 @exact("layer", "loss")

@@ -1,12 +1,9 @@
 """Exact checks of predict: it leaves no trace, and goes with forward."""
 
-from typing import Any
-
 import numpy as np
 
-from nnlayers.core.checks import describe
 from nnlayers.core.state import State
-from nnlayers.core.structures import arrays_in, each
+from nnlayers.core.structures import each
 from nnlayers.testing.contract.alone import (
     Alone,
     condition,
@@ -16,7 +13,12 @@ from nnlayers.testing.contract.alone import (
     own_states,
 )
 from nnlayers.testing.contract.bias import judge_noise
-from nnlayers.testing.contract.comparison import another_input, first_difference, nearly_equal
+from nnlayers.testing.contract.comparison import (
+    another_input,
+    compared,
+    first_difference,
+    nearly_equal,
+)
 from nnlayers.testing.contract.noise import OTHER_SHAPES, Noise
 from nnlayers.testing.contract.running import FIRST_FORWARDS, Forwards
 from nnlayers.testing.contract.table import NotApplicable, exact
@@ -75,7 +77,7 @@ def _delegates(alone: Alone) -> str | None:
         return None
     return (
         "predict is another formula than forward: with predict in place of forward in its layers, "
-        f"forward returns {_compared(found, expected)}"
+        f"forward returns {compared(found, expected)}"
     )
 
 
@@ -106,7 +108,7 @@ def _settles(alone: Alone) -> str | None:
         return None
     return (
         "after many forwards of one batch, when its States have settled, forward returns "
-        f"{_compared(found, expected)}"
+        f"{compared(found, expected)}"
     )
 
 
@@ -139,18 +141,3 @@ def _unbiased(alone: Alone) -> str | None:
     if not now.generators:
         return _equals_forward(alone, "forward draws no random numbers", may_crop=True)
     return judge_noise(Noise(layer, alone))
-
-
-def _compared(found: Any, predicted: Any) -> str:
-    """Two results that differ, where they differ most."""
-    pairs = list(zip(arrays_in(found), arrays_in(predicted), strict=False))
-    shapes = [(np.shape(one), np.shape(other)) for (_, one), (_, other) in pairs]
-    if isinstance(found, tuple) != isinstance(predicted, tuple) or any(a != b for a, b in shapes):
-        return f"{describe(found)}, predict {describe(predicted)}"
-    place, one, other = max(
-        ((place, one, other) for (place, one), (_, other) in pairs),
-        key=lambda pair: float(np.abs(np.subtract(pair[1], pair[2])).max(initial=0)),
-    )
-    at = np.unravel_index(int(np.abs(one - other).argmax()), one.shape)
-    where = f"{place}[{', '.join(map(str, at))}]"
-    return f"{one[at]:.6g} at {where}, predict {other[at]:.6g}"
