@@ -34,8 +34,8 @@ class JointTrial(Trial):
     def value(self, changes: Mapping[str, Array]) -> tuple[float, float]:
         return self.trial.value(self._split(changes[ALL]))
 
-    def gradients(self, changes: Mapping[str, Array] | None = None) -> Gradients:
-        found = self.trial.gradients(self._split(changes[ALL]) if changes else {})
+    def gradients(self, changes: Mapping[str, Array] | None = None, factor: float = 1.0) -> Gradients:
+        found = self.trial.gradients(self._split(changes[ALL]) if changes else {}, factor)
         scaled = {}
         for name, like in self.parts.items():
             gradient = np.zeros_like(like) if found[name] is None else np.asarray(found[name])

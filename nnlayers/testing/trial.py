@@ -163,9 +163,12 @@ class Trial:
                 absolute += float(np.abs(products).sum())
         return total, absolute
 
-    def gradients(self, changes: Mapping[str, Array] = MappingProxyType({})) -> Gradients:
-        """The gradients of all blocks, with other arrays in place of some."""
-        return self.take_gradients(self.run(changes)[0], self.upstream)
+    def gradients(
+        self, changes: Mapping[str, Array] = MappingProxyType({}), factor: float = 1.0
+    ) -> Gradients:
+        """The gradients of all blocks, with other arrays in place of some, times a factor."""
+        upstream = each(lambda u: u if u is None or factor == 1 else factor * u, self.upstream)
+        return self.take_gradients(self.run(changes)[0], upstream)
 
 
 def copied(x: Any) -> Any:

@@ -88,6 +88,8 @@ def compare(trial: Trial, block: str, z: Array, direction: Array) -> Verdict:
     if abs(backward - numeric.value) > SAFETY_FACTOR * numeric.error + floor:  # try all steps
         numeric = derivative(along, absolute_sum=absolute_sum)
     tolerance = SAFETY_FACTOR * numeric.error + floor
+    if abs(backward - numeric.value) > tolerance:
+        tolerance += SAFETY_FACTOR * _rounding(trial, block, z, gradient, direction)
     times_tolerance = abs(backward - numeric.value) / tolerance
     if not np.isfinite(numeric.value) or not np.isfinite(numeric.error):
         return Verdict("unsure", backward, numeric, z, 0.0)
@@ -99,6 +101,19 @@ def compare(trial: Trial, block: str, z: Array, direction: Array) -> Verdict:
     else:
         outcome = "nothing"
     return Verdict(outcome, backward, numeric, z, times_tolerance)
+
+
+def _rounding(trial: Trial, block: str, z: Array, gradient: Array, direction: Array) -> float:
+    """How much of a gradient is rounding: how upstream gradients that differ a little change it.
+
+    It matters for a gradient that is the rest of much larger numbers, as before a normalization.
+    """
+    changes = []
+    for factor in (1 + 1e-10, 1 - 3e-10, 1 + 7e-10, 1 - 9e-10):
+        found = trial.gradients({block: z}, factor)[block]
+        if found is not None and np.shape(found) == gradient.shape:
+            changes.append(float(np.abs((found / factor - gradient) * direction).sum()))
+    return max(changes, default=0.0)
 
 
 def _check_nearby(
