@@ -1,5 +1,6 @@
 """check_function: the gradient of a plain function, with or without a function for its backward."""
 
+import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from nnlayers.testing import settings
 from nnlayers.testing.arguments import WHO, read_arguments, values_by_place
 from nnlayers.testing.errors import contract_error, failed_pass
 from nnlayers.testing.function_code import function_code
+from nnlayers.testing.mutation.functions import Function
 from nnlayers.testing.pairs import Call, FunctionTrial, coarse_output
 from nnlayers.testing.plan import Case, Values, ValuesError
 from nnlayers.testing.report import LayerReport
@@ -123,6 +125,7 @@ class FunctionSubject(Subject):
         if backward is not None:
             _refuse(backward)
         self.arguments = read_arguments(forward, given, options)
+        self.given = forward, backward
         self.call = Call(forward, backward, self.arguments, options)
         self.name = name_of(forward)
         drawn = [argument for argument in self.arguments if argument.sizes is not None]
@@ -175,6 +178,10 @@ class FunctionSubject(Subject):
             words = f"a pass fails: {failed_pass(error)}"
             raise contract_error(trial, "backward", words) from error
         return trial
+
+    def way_back(self, thing: Any) -> list[Function]:
+        function: Any = self.given[1] or self.given[0]
+        return [Function(function, is_method=False)] if inspect.isfunction(function) else []
 
     def title(self, trial: Trial) -> str:
         return trial.name

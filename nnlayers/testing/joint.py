@@ -1,6 +1,7 @@
 """All blocks of a trial as one, to see at once whether any of their gradients is wrong."""
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,10 @@ class JointTrial(Trial):
         self.parts = {name: trial.blocks[name] for name in names}
         self.scales = {name: float(np.abs(z).max(initial=0)) or 1.0 for name, z in self.parts.items()}
         self.blocks = {ALL: self._join({name: z / self.scales[name] for name, z in self.parts.items()})}
+
+    @property
+    def upstream(self) -> Any:
+        return self.trial.upstream
 
     def _join(self, arrays: Mapping[str, Array]) -> Array:
         return np.concatenate([np.ravel(arrays[name]) for name in self.parts])

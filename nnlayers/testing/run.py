@@ -54,6 +54,11 @@ class Run:
     ) -> None:
         names = available(subject.kind)
         self.chosen = [checks] if isinstance(checks, str) else list(names if checks is None else checks)
+        if not isinstance(expected or {}, Mapping):
+            raise TypeError(
+                "expected_failures: expected a dict of checks with reasons, such as {'value': "
+                f"'straight-through'}}, got {expected!r}"
+            )
         self.expected = dict(expected or {})
         asked = {*self.chosen, *(name.partition(":")[0] for name in self.expected)}
         if unknown := asked - set(names):

@@ -90,6 +90,10 @@ class Shapes:
                 f". The argument {', '.join(unknown)} of the function is not an axis of "
                 f"{self.text!r}: name its arguments after the axes"
             )
+        if "unpack" in str(error) and not isinstance(self.parsed, tuple):
+            return f". If it takes several inputs, separate them by commas: '{self.text}, {self.text}'"
+        if isinstance(self.parsed, tuple) and all(len(axes) == 1 for axes in self.parsed):
+            return f". {self.text!r} are several inputs; the axes of one are written without commas"
         before, _, last = self.text.rpartition(" ")
         plain = not set("+-*/") & set(self.text) and last.isidentifier()
         if plain and isinstance(error, (ValueError, IndexError, ArithmeticError, AssertionError)):

@@ -13,6 +13,7 @@ from nnlayers.losses.base import Loss
 from nnlayers.testing.diagnosis.code import layer_code
 from nnlayers.testing.errors import ContractError, contract_error, failed_pass
 from nnlayers.testing.hidden import lost_in_copies
+from nnlayers.testing.mutation.functions import Function, functions_of
 from nnlayers.testing.plan import Case, Values, ValuesError, plan
 from nnlayers.testing.shapes import Shapes, size_names
 from nnlayers.testing.trials import LayerTrial, LossTrial, Trial
@@ -48,6 +49,10 @@ class Subject:
         """What computes the gradient, in messages."""
         return f"{trial.name}.backward"
 
+    def way_back(self, thing: Any) -> list[Function]:
+        """The functions that compute the gradients of a copy, if their source is at hand."""
+        return list(functions_of(type(thing), "backward").values())
+
     def code(self, trial: Trial, block: str) -> list[str]:
         """Code that sets ``found`` to the gradient of a block in a trial; empty if there is none."""
         return layer_code(self, trial, block)
@@ -72,7 +77,8 @@ class LayerSubject(Subject):
         self.size_arguments = size_names(layer) if self.is_factory else set()
         self.shapes = Shapes(shape, self.size_arguments, who)
         self.values = values_of_inputs(values, self.shapes, who)
-        self.reproduce = f"check_layer(..., {_quoted(shape)}, {{}})"
+        given = ", values=..." * (values is not None)
+        self.reproduce = f"check_layer(..., {_quoted(shape)}{given}, {{}})"
         self.name = who
         self.redraw: Collection[str] | None = None
 
@@ -163,7 +169,7 @@ class LossSubject(Subject):
         except ValuesError as error:
             raise contract_error(self, "values", str(error), case=case) from error
         except Exception as error:
-            words = f"forward fails: {failed_pass(error)}{self.shapes.advice(False, error)}"
+            words = f"forward fails: {failed_pass(error)}"
             raise contract_error(self, "forward", words, case=case) from error
 
     def _draw_target(self, rng: np.random.Generator, case: Case) -> Any:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.core.structures import arrays_in
 from nnlayers.testing.numeric import (
     EPS,
     NEARBY_DISTANCE,
@@ -20,6 +21,7 @@ from nnlayers.testing.trial import Trial
 DIRECTIONS = 2
 RELATIVE_FLOOR = 1e-9  # of the tolerance, relative to sum |g_i d_i|
 NEARBY_POINTS = 3
+MOST_ROUNDING = 1e-9  # relative to the upstream gradient
 MOST_IN_HULL = 400  # elements of a block that is judged at a kink
 
 
@@ -113,7 +115,8 @@ def _rounding(trial: Trial, block: str, z: Array, gradient: Array, direction: Ar
         found = trial.gradients({block: z}, factor)[block]
         if found is not None and np.shape(found) == gradient.shape:
             changes.append(float(np.abs((found / factor - gradient) * direction).sum()))
-    return max(changes, default=0.0)
+    upstream = sum(float(np.abs(u).sum()) for _, u in arrays_in(trial.upstream) if u is not None)
+    return min(max(changes, default=0.0), MOST_ROUNDING * upstream * float(np.abs(direction).max()))
 
 
 def _check_nearby(

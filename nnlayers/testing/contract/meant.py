@@ -1,5 +1,6 @@
 """What may explain that predict is not the mean of forwards, so that it is no error."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,11 @@ def _nearby(array: Array) -> Array:
     return array + 1e-7 * (1 + np.abs(array))
 
 
-FAR = (lambda array: array + 10, lambda array: array - 10, lambda array: 0 * array)
+FAR: list[Callable[[Array], Array]] = [
+    lambda array: array + 10,
+    lambda array: array - 10,
+    lambda array: 0 * array,
+]
 
 
 def returns_the_input(noise: Noise, samples: Samples) -> bool:

@@ -74,7 +74,7 @@ def _find_repair(failure: Failure) -> str:
         return ""
     small = [Evidence(point, block) for point in smaller(subject, trial, block)]
     others = partial(plan_trials, subject, trial)
-    return repair([*small, *points], failure.correct, others)
+    return repair(subject.way_back, [*small, *points], failure.correct, others)
 
 
 def _find_smallest_case(failure: Failure) -> None:

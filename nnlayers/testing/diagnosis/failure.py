@@ -95,7 +95,8 @@ class Failure:
             lines += ["  Smallest case:", *(f"      {line}" for line in shown)]
         else:
             if self.trial.case is not None:
-                lines.append(f"  With {self.trial.case}"[:99])
+                lines.append(textwrap.shorten(f"With {self.trial.case}", 96, placeholder=" ..."))
+                lines[-1] = f"  {lines[-1]}"
             if self.code:
                 lines.append(
                     "  The smallest case is too long to show here: print the error's attribute `code`."

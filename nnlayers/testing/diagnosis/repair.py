@@ -18,7 +18,7 @@ from nnlayers.testing.diagnosis.edits import STAGES, Site, sites
 from nnlayers.testing.diagnosis.evidence import Evidence
 from nnlayers.testing.diagnosis.points import is_wrong
 from nnlayers.testing.joint import ALL, JointTrial
-from nnlayers.testing.mutation.functions import Function, functions_of
+from nnlayers.testing.mutation.functions import Function
 from nnlayers.testing.mutation.planting import replaced
 from nnlayers.testing.trial import Trial
 
@@ -28,7 +28,10 @@ LONGEST = 70  # line that is shown whole
 
 
 def repair(
-    points: Sequence[Evidence], right_blocks: Sequence[str], others: Callable[[], Iterable[Trial]]
+    way_back: Callable[[Any], list[Function]],
+    points: Sequence[Evidence],
+    right_blocks: Sequence[str],
+    others: Callable[[], Iterable[Trial]],
 ) -> str:
     """The edit of one line that makes the gradient right, in words; empty if none is found.
 
@@ -38,10 +41,10 @@ def repair(
     search = _Search(points, right_blocks, others)
     with np.errstate(all="ignore"), contextlib.redirect_stdout(io.StringIO()):
         try:
-            functions = functions_of(type(points[0].trial.fresh()), "backward")
+            functions = way_back(points[0].trial.fresh())
         except (ValueError, TypeError, SyntaxError):  # there is no source code
             return ""
-        return search.through(list(functions.values()))
+        return search.through(functions)
 
 
 class _Search:
@@ -185,11 +188,10 @@ def _values_in_scope(trial: Trial, function: Function) -> dict[str, Any]:
         return at_return if frame.f_code is function.function.__code__ else None
 
     thing = trial.fresh()
-    trial.forward(thing, trial.x)
     before = sys.gettrace()
     sys.settrace(watch)
     try:
-        trial.backward(thing, trial.upstream)
+        trial.passes(thing)  # both: a function may return its way back as a closure
     except Exception:
         return {}
     finally:
