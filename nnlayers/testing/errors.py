@@ -105,4 +105,4 @@ def contract_error(
         about.append(f"{passed} check{'s' * (passed != 1)} passed before this one.")
     for sentence in about:
         lines += textwrap.wrap(sentence, 98, initial_indent="  ", subsequent_indent="    ")
-    return ContractError("\n".join(lines), check=check, case=str(case))
+    return ContractError("\n".join(lines), check=check, case=str(case or ""))

@@ -85,7 +85,8 @@ class Shapes:
             return ""
         if is_instance:
             return ". An instance takes the shape of one sample, such as (3,), instead of names"
-        if unknown := sorted(set(self.size_arguments) - set(_names(self.parsed))):
+        unknown = sorted(set(self.size_arguments) - set(_names(self.parsed)))
+        if unknown and len(unknown) == len(self.size_arguments):
             return (
                 f". The argument {', '.join(unknown)} of the function is not an axis of "
                 f"{self.text!r}: name its arguments after the axes"
@@ -94,12 +95,13 @@ class Shapes:
             return f". If it takes several inputs, separate them by commas: '{self.text}, {self.text}'"
         if isinstance(self.parsed, tuple) and all(len(axes) == 1 for axes in self.parsed):
             return f". {self.text!r} are several inputs; the axes of one are written without commas"
-        before, _, last = self.text.rpartition(" ")
+        before, space, last = self.text.rpartition(" ")
+        before += space
         plain = not set("+-*/") & set(self.text) and last.isidentifier()
         if plain and isinstance(error, (ValueError, IndexError, ArithmeticError, AssertionError)):
             return (
-                f". If it accepts only some sizes, write so in the shape: '{before} 2*{last}' for even "
-                f"ones, '{before} {last}+2' for at least 3, or a number"
+                f". If it accepts only some sizes, write so in the shape: '{before}2*{last}' for even "
+                f"ones, '{before}{last}+2' for at least 3, or a number"
             )
         return ""
 

@@ -1,5 +1,6 @@
 """The error of a wrong gradient: which block to speak of, why it is wrong, the smallest case."""
 
+import contextlib
 from collections.abc import Sequence
 from functools import partial
 
@@ -37,16 +38,19 @@ def explain(failure: Failure) -> GradientError:
     trial, block = failure.trial, failure.block
     if not settings.defaults.diagnose:
         words = f"{failure.title}: the gradient of {block_in_words(block)} is wrong"
-        return GradientError(words, check=VALUE, block=block, case=str(trial.case))
+        return GradientError(words, check=VALUE, block=block, case=str(trial.case or ""))
     others = [name for name in trial.blocks if name != block and name not in failure.excused]
     failure.also_wrong = [name for name in others if is_wrong(trial, name)]
     failure.correct = [name for name in others if name not in failure.also_wrong]
     if failure.verdict.at_kink:
         failure.causes = [at_kink(trial, block)]
-    else:
-        _find_plainest_cause(failure)
-        failure.repair = _find_repair(failure)
-    _find_smallest_case(failure)
+    # A diagnosis that fails must not hide what was found.
+    steps = [_find_smallest_case]
+    if not failure.causes:
+        steps = [_find_plainest_cause, _find_repair, _find_smallest_case]
+    for step in steps:
+        with contextlib.suppress(Exception):
+            step(failure)
     return failure.error()
 
 
@@ -66,15 +70,16 @@ def _find_plainest_cause(failure: Failure) -> None:
         failure.verdict = check_block(failure.trial, chosen, np.random.default_rng(0))
 
 
-def _find_repair(failure: Failure) -> str:
+def _find_repair(failure: Failure) -> None:
     """The edit of one line of backward that makes the gradients right, in words."""
     subject, trial, block = failure.subject, failure.trial, failure.block
     points = failure.evidence.get(block, [])
     if len(points) < 2:
-        return ""
+        return
     small = [Evidence(point, block) for point in smaller(subject, trial, block)]
     others = partial(plan_trials, subject, trial)
-    return repair(subject.way_back, [*small, *points], failure.correct, others)
+    points = [*small, *points]
+    failure.repair = repair(subject.way_back, points, failure.correct, others)
 
 
 def _find_smallest_case(failure: Failure) -> None:
@@ -126,7 +131,7 @@ def at_kink(trial: Trial, block: str) -> str:
 def broken_promises(points: list[Trial], checks: Sequence[str] = PROMISES) -> list[str]:
     """The failures of exact checks that would explain a wrong gradient, at all points."""
     found = []
-    for name in checks:
+    for name in checks if points[0].kind != "network" else ():
         try:
             words = [CHECKS[name].run(point) for point in points]
         except Exception:  # it does not apply, or the pass fails

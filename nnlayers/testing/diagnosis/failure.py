@@ -56,7 +56,7 @@ class Failure:
             backward=shown[0],
             numeric=shown[1],
             error=shown[2],
-            case=str(self.trial.case),
+            case=str(self.trial.case or ""),
             causes=[*self.causes, *[self.repair] * bool(self.repair)],
             code="\n".join(self.code),
         )

@@ -19,7 +19,7 @@ def first_wrong_indices(subject: Any, trial: Trial, block: str) -> str:
         return ""
     for axis, size in enumerate(trial.blocks[block].shape):
         start = _right_up_to(trial, block, axis)
-        if start and _right_up_to(second, block, axis):
+        if start and start == _right_up_to(second, block, axis):
             return (
                 f"It is wrong only from index {start} on along axis {axis}, of size {size}: is there a "
                 "block, a tile or a cache of a fixed size?"

@@ -163,11 +163,11 @@ MISTAKES = {
     ),
     "a sum from the other end": (
         wrong(lambda s, x: x.cumsum(axis=1), lambda s, g, x, y: g.cumsum(axis=1)),
-        "It is the Jacobian times the upstream gradient, where its transpose belongs",
+        "Backward multiplies by the Jacobian instead of its transpose",
     ),
     "another approximation": (
         wrong(lambda s, x: np.tanh(x), lambda s, g, x, y: g * (1 - y**2) * (1 + 1e-4 * np.cos(x))),
-        "It is off by at most 0.0001 of itself: does a constant, such as an epsilon, differ",
+        "Its relative error is at most 0.0001. Does a constant, such as an epsilon, differ",
     ),
     "beyond a block": (
         wrong(lambda s, x: x**2, lambda s, g, x, y: 2 * g * x * (np.arange(x.shape[1]) < 32)),
@@ -288,7 +288,7 @@ class Skipping(nn.Layer):
 @pytest.mark.parametrize(
     ("around", "through", "words"),
     [
-        (0, 1, "The upstream gradient itself is missing: the path around"),
+        (0, 1, "The gradient of the skip connection is missing"),
         (2, 1, "The upstream gradient itself is added once too often"),
         (1, 0, "The path through 'body' (Sequential) is missing"),
         (1, 2, "The path through 'body' (Sequential) is counted twice"),
@@ -355,9 +355,7 @@ class Exchanged(nn.Dense):
 
 def test_exchanged_gradients_are_named():
     error = error_of(lambda D: Exchanged(D), "N D")
-    assert "It is the gradient of 'other', which has this one: the two are exchanged" in " ".join(
-        str(error).split()
-    )
+    assert "The gradients of 'bias' and 'other' are exchanged" in " ".join(str(error).split())
 
 
 class Table(nn.Layer):
@@ -429,8 +427,8 @@ class Clips(Scaled):
 @pytest.mark.parametrize(
     ("loss", "words"),
     [
-        (Ignores, "It ignores the gradient that comes in, the argument of backward."),
-        (Squares, "It squares the gradient that comes in"),
+        (Ignores, "It ignores its upstream gradient, the argument of backward."),
+        (Squares, "It squares its upstream gradient"),
         (DividesByRows, "Looks as if a division by D is missing"),
         (Clips, "where the size of the difference from the target is above about 1"),
     ],

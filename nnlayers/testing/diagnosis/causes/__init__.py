@@ -84,10 +84,13 @@ def _common(
     """The causes that the hypotheses find at all points."""
     found = []
     for place, hypothesis in enumerate(hypotheses):
-        causes = list(hypothesis(points[0]))
-        for e in points[1:] if causes else ():
-            keys = {cause.key for cause in hypothesis(e)}
-            causes = [cause for cause in causes if cause.key in keys]
+        try:
+            causes = list(hypothesis(points[0]))
+            for e in points[1:] if causes else ():
+                keys = {cause.key for cause in hypothesis(e)}
+                causes = [cause for cause in causes if cause.key in keys]
+        except Exception:  # the subject refuses what the hypothesis gives it
+            continue
         found += [(rank + place, cause.words) for cause in causes]
     return found
 

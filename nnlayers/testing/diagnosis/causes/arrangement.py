@@ -70,7 +70,7 @@ def exchanged(e: Evidence) -> Iterator[Cause]:
             other = Evidence(e.trial, block)
             if e.equal(e.wrong, other.right) and e.equal(other.wrong, e.right):
                 where = block_in_words(block)
-                words = f"It is the gradient of {where}, which has this one: the two are exchanged."
+                words = f"The gradients of {block_in_words(e.block)} and {where} are exchanged."
                 yield Cause(("exchanged", block), words)
 
 
@@ -96,16 +96,20 @@ def other_jacobian(e: Evidence) -> Iterator[Cause]:
 def _turned(p: Array) -> Iterator[tuple[str, str, Callable[[Array], Array]]]:
     """Other arrangements of a parameter that keep its shape."""
     if p.ndim == 2 and p.shape[0] == p.shape[1] > 1:
-        yield "transpose", "It is right for the transpose of {!r}.", np.transpose
+        yield "transpose", "It would be correct if {!r} were transposed.", np.transpose
     for axis in range(p.ndim - 1):
         if p.shape[axis] > 1 and p.ndim > 2:
             flip = partial(np.flip, axis=axis)
-            yield f"flip {axis}", f"It is right for {{!r}} in reverse order along axis {axis}.", flip
+            yield (
+                f"flip {axis}",
+                f"It would be correct if {{!r}} were in reverse order along axis {axis}.",
+                flip,
+            )
     if p.ndim > 3:
         flip = partial(np.flip, axis=(0, 1))
         yield (
             "flip",
-            "It is right for {!r} in reverse order along axes 0 and 1, the flipped kernel.",
+            "It would be correct if {!r} were flipped along axes 0 and 1.",
             flip,
         )
 

@@ -84,7 +84,8 @@ def numbers(e: Evidence) -> dict[str, float]:
             found[path] = float(value)
         elif isinstance(value, Parameter) and value.value.size == 1:
             found[path] = float(value.value.ravel()[0])
-    return {path: value for path, value in found.items() if value not in (0.0, 1.0, -1.0)}
+    lengths = {size for array in e.trial.blocks.values() for size in array.shape}
+    return {path: value for path, value in found.items() if value not in {0.0, 1.0, -1.0, *lengths}}
 
 
 CONSTANTS = {

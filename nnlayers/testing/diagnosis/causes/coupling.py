@@ -25,7 +25,7 @@ def diagonal(e: Evidence) -> Iterator[Cause]:
         yield Cause(
             "diagonal",
             "Only the diagonal of the Jacobian is used: each output depends on other elements of the "
-            "input too, not just on its own.",
+            "input too, not only on its own.",
         )
     elif e.equal(e.wrong, e.right - own):
         yield Cause("off-diagonal", "The diagonal of the Jacobian is left out.")
@@ -109,7 +109,7 @@ def skip(e: Evidence) -> Iterator[Cause]:
     if e.z.size < 3 or e.equal(e.right, u):
         return
     if e.equal(e.wrong + u, e.right):
-        words = "The upstream gradient itself is missing: the path around, the x of y = x + f(x)."
+        words = "The gradient of the skip connection is missing: the term x in y = x + f(x)."
         yield Cause("skip", words)
     elif e.equal(e.wrong - u, e.right):
         words = "The upstream gradient itself is added once too often."

@@ -95,7 +95,7 @@ def _range(points: Sequence[Evidence], bad: Sequence[Array]) -> str:
 
 
 def _matters(e: Evidence) -> Array:
-    """Which elements have a gradient at all, or an input that may be its bound."""
+    """Which elements have a gradient that is not zero on both sides."""
     size = float(np.abs(e.right).max())
     return np.asarray(np.abs(e.right) + np.abs(e.wrong) > 1e-6 * size)
 
@@ -132,7 +132,7 @@ def _place(points: Sequence[Evidence], bad: Sequence[Array]) -> str:
             carried = points[0].z.ndim == 3 and axis == 1 and words == "before the last index"
             hint = (
                 " (the batch)" * is_batch
-                + " (is what is carried back from step to step wrong?)" * carried
+                + " (is the gradient that is carried from step to step wrong?)" * carried
             )
             found.append(f"{words} along axis {axis}{hint}")
     return " and ".join(found)
@@ -175,4 +175,7 @@ def _repeated_indices(points: Sequence[Evidence], bad: Sequence[Array]) -> str:
         repeated = np.bincount(indices[0].ravel(), minlength=len(mask)) > 1
         if not (mask.reshape(len(mask), -1).any(axis=1) == repeated).all():
             return ""
-    return "for indices that occur more than once in the input: is it set there, not added (np.add.at)?"
+    return (
+        "for indices that occur more than once in the input: is it assigned there instead of added "
+        "(np.add.at)?"
+    )

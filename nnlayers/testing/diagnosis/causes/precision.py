@@ -17,11 +17,11 @@ def slightly_off(e: Evidence) -> Iterator[Cause]:
         return
     if largest < 3e-6:
         yield Cause(
-            "float32", f"It is off by {largest:.1g} of itself: is something computed in float32?"
+            "float32", f"Its relative error is at most {largest:.1g}: is something computed in float32?"
         )
     else:
         yield Cause(
             "slightly",
-            f"It is off by at most {largest:.1g} of itself: does a constant, such as an epsilon, "
+            f"Its relative error is at most {largest:.1g}. Does a constant, such as an epsilon, "
             "differ from forward's, or is it another approximation, or a lower precision?",
         )

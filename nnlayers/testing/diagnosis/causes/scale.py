@@ -172,7 +172,7 @@ def summed(e: Evidence) -> Iterator[Cause]:
         for what, function in (("sum", np.sum), ("mean", np.mean)):
             found = np.broadcast_to(function(e.right, axis=axis, keepdims=True), e.right.shape)
             if size > 1 and e.equal(e.wrong, found):
-                words = f"Every element has the {what} of the correct gradient over axis {axis}."
+                words = f"Every element is the {what} of the correct gradient over axis {axis}."
                 yield Cause(("summed", what, axis), words)
 
 
@@ -192,8 +192,7 @@ def group_factor(e: Evidence) -> Iterator[Cause]:
         return
     ratio = e.wrong / e.right
     for axis in (-1, 0):
-        of = "sample" if e.z.ndim == 2 and axis == -1 else f"index along axis {e.z.ndim - 2}"
-        of = "feature" if axis == 0 else of
+        of = "feature" if axis == 0 else "sample" if e.z.ndim == 2 else "row along the last axis"
         r = ratio.mean(axis=axis, keepdims=True)
         if (
             e.z.shape[axis] < 3

@@ -14,8 +14,8 @@ from nnlayers.testing.trial import block_in_words
 
 def misused_upstream(e: Evidence) -> Iterator[Cause]:
     """It is the right gradient for another upstream gradient."""
-    if e.trial.kind == "loss":
-        yield from _misused_number(e)
+    if e.trial.kind in ("loss", "network"):
+        yield from _misused_number(e) if e.trial.kind == "loss" else ()
         return
     for words, upstream in _others(e):
         if not np.array_equal(upstream, e.upstream) and e.equal(e.wrong, e.gradient_for(upstream)):
@@ -24,6 +24,8 @@ def misused_upstream(e: Evidence) -> Iterator[Cause]:
 
 def offset(e: Evidence) -> Iterator[Cause]:
     """A term that does not depend on the upstream gradient."""
+    if e.trial.kind == "network":  # it has none
+        return
     thing = e.trial.fresh()
     e.trial.forward(thing, e.trial.x)
     nothing = each(lambda u: None if u is None else 0 * u, e.trial.upstream)
@@ -39,9 +41,9 @@ def _misused_number(e: Evidence) -> Iterator[Cause]:
     """The incoming number of a loss is ignored or squared."""
     factor, u = common_factor(e, e.wrong, e.right), float(e.upstream[0])
     if factor is not None and near(factor, 1 / u):
-        yield Cause("ignored", "It ignores the gradient that comes in, the argument of backward.")
+        yield Cause("ignored", "It ignores its upstream gradient, the argument of backward.")
     elif factor is not None and near(factor, u):
-        yield Cause("squared", "It squares the gradient that comes in, the argument of backward.")
+        yield Cause("squared", "It squares its upstream gradient, the argument of backward.")
 
 
 def _others(e: Evidence) -> Iterator[tuple[str, Array]]:
