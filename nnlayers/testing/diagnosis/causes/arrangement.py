@@ -79,12 +79,8 @@ def other_jacobian(e: Evidence) -> Iterator[Cause]:
     if len(e.jacobian) == e.z.size > 2 and not e.equal(e.wrong, e.right):
         ahead = (e.jacobian @ e.upstream).reshape(e.z.shape)
         if e.equal(e.wrong, ahead):
-            words = (
-                "It is the Jacobian times the upstream gradient, where its transpose belongs: a matrix "
-            )
-            yield Cause(
-                "not transposed", f"{words}or a permutation, or the order of factors, is as in forward."
-            )
+            words = "Backward multiplies by the Jacobian instead of its transpose. Is a matrix not "
+            yield Cause("not transposed", f"{words}transposed, or a permutation not inverted?")
     for block, p in e.trial.blocks.items():
         if block == e.block or block in e.trial.inputs:
             continue
