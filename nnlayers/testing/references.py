@@ -3,6 +3,7 @@
 import collections
 import dis
 import functools
+import gc
 import sys
 import types
 from collections.abc import Iterable, Iterator
@@ -15,6 +16,7 @@ from nnlayers.core.state import State
 from nnlayers.core.tree import Holder
 
 VERBS = "forward", "backward", "backward_parameters", "predict", "evaluate"
+CACHE = type(functools.cache(abs))
 LIBRARIES = {"nnlayers", "numpy", *sys.stdlib_module_names}
 
 
@@ -68,10 +70,10 @@ class _References:
             return self._of_function(value)
         if isinstance(value, types.MethodType):
             return [found.inner("__self__", value.__self__), found.inner("__func__", value.__func__)]
-        if _is_plain(value) or not self._is_library(type(value).__module__):
-            where, items = _items(value)
-            return [found.inner(*item, where) for item in items]
-        return []
+        if _is_opaque(type(value)):
+            return []
+        where, items = _items(value)
+        return [found.inner(*item, where) for item in items]
 
     def _of_class(self, holder: Holder) -> Iterator[Found]:
         """What the class of a layer holds, and its methods refer to."""
@@ -131,14 +133,18 @@ class _References:
     def _is_library(self, module: str) -> bool:
         if _package(module) == self.package != "nnlayers":
             return False
-        file = getattr(sys.modules.get(module), "__file__", None) or ""
-        return _package(module) in LIBRARIES or "site-packages" in file
+        return _package(module) in LIBRARIES or _is_installed(module)
 
 
-def _is_plain(value: Any) -> bool:
-    """True for containers and the like; what other objects of libraries hold is their own."""
-    kinds = dict, list, tuple, set, frozenset, collections.deque, functools.partial, np.ndarray
-    return isinstance(value, (*kinds, types.SimpleNamespace))
+def _is_opaque(kind: type) -> bool:
+    """True for objects of other libraries, and loggers: what they hold is their own."""
+    if issubclass(kind, np.ndarray):
+        return False
+    return _package(kind.__module__) in ("logging", "numpy") or _is_installed(kind.__module__)
+
+
+def _is_installed(module: str) -> bool:
+    return "site-packages" in (getattr(sys.modules.get(module), "__file__", None) or "")
 
 
 def _items(value: Any) -> tuple[str, Iterable[tuple[Any, Any]]]:
@@ -152,10 +158,20 @@ def _items(value: Any) -> tuple[str, Iterable[tuple[Any, Any]]]:
     if isinstance(value, functools.partial):
         held = enumerate((value.func, *value.args))
         return ", an argument of a functools.partial,", [*held, *value.keywords.items()]
+    if isinstance(value, CACHE):
+        return ", in the cache of a function,", [("result", held) for held in _cached(value)]
     if isinstance(value, np.ndarray):
         return "", enumerate(value.ravel()) if value.dtype == object else ()
     in_slots = [(name, getattr(value, name)) for name in slots(type(value)) if hasattr(value, name)]
     return "", [*getattr(value, "__dict__", {}).items(), *in_slots]
+
+
+def _cached(function: Any) -> list[Any]:
+    """What a function with `functools.cache` has returned, and the function itself."""
+    found: list[Any] = []
+    for value in gc.get_referents(function):
+        found += value.values() if isinstance(value, dict) else [value]
+    return found
 
 
 def slots(kind: type) -> list[str]:

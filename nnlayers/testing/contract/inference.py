@@ -23,6 +23,8 @@ from nnlayers.testing.contract.table import NotApplicable, exact
 from nnlayers.testing.inspection import fingerprint
 from nnlayers.testing.trial import Trial, copied
 
+RANDOM_TOO = "it has a running State, and is random"
+
 
 @exact("layer")
 def predict(trial: Trial) -> str | None:
@@ -96,13 +98,24 @@ def _settles(alone: Alone) -> str | None:
     forwards.run(FIRST_FORWARDS)
     now = moved(layer, before)
     if now.generators or now.inner:
-        raise NotApplicable("it has a State, and is random" if now.states else "")
+        raise NotApplicable(RANDOM_TOO if now.statistics else "")
     if not now.states:
         return _equals_forward(alone, "no pass changes its States: are its statistics never updated?")
     if not forwards.settle():
+        if forwards.moves_away():
+            found, expected = forwards.output, forwards.predicted
+            return (
+                f"predict moves away from forward: after {forwards.count:,} forwards of one batch, "
+                f"forward returns {_compared(found, expected)}"
+            )
         raise NotApplicable(f"its States do not settle within {forwards.count:,} forwards of one batch")
     found, expected = forwards.mean_of_rows(forwards.output), forwards.mean_of_rows(forwards.predicted)
     if nearly_equal(found, expected, 0.02):
+        if forwards.depends_on_the_batch() and now.statistics:
+            return (
+                "predict gives other outputs for some rows of a batch alone: it takes statistics of "
+                "the batch that it is given, not the running ones"
+            )
         return None
     return (
         "after many forwards of one batch, when its States have settled, forward returns "
@@ -134,8 +147,8 @@ def _unbiased(alone: Alone) -> str | None:
     before = condition(layer)
     layer.forward(copied(alone.x))
     now = moved(layer, before)
-    if now.inner or now.states:
-        raise NotApplicable("it has a State, and is random" if now.generators else "")
+    if now.inner or now.statistics:
+        raise NotApplicable(RANDOM_TOO if now.generators else "")
     if not now.generators:
         return _equals_forward(alone, "forward draws no random numbers", may_crop=True)
     return judge_noise(Noise(layer, alone))
