@@ -90,6 +90,10 @@ class Shapes:
                 f". The argument {', '.join(unknown)} of the function is not an axis of "
                 f"{self.text!r}: name its arguments after the axes"
             )
+        return self.size_advice(error)
+
+    def size_advice(self, error: Exception) -> str:
+        """A sentence about sizes that may not be accepted."""
         before, _, last = self.text.rpartition(" ")
         plain = not set("+-*/") & set(self.text) and last.isidentifier()
         if plain and isinstance(error, (ValueError, IndexError, ArithmeticError, AssertionError)):

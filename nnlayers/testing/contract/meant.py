@@ -1,12 +1,13 @@
 """What may explain that predict is not the mean of forwards, so that it is no error."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.layer import Layer
-from nnlayers.core.structures import each
+from nnlayers.core.structures import arrays_in, each, length
 from nnlayers.testing.contract.comparison import nearly_equal, plus, times
 from nnlayers.testing.contract.noise import Noise, Samples
 from nnlayers.testing.trial import copied
@@ -15,23 +16,27 @@ from nnlayers.testing.trial import copied
 def rounds(noise: Noise) -> bool:
     """True if predict is a step function of the input or a parameter: forward has noise instead."""
     layer = noise.alone.make()
+    first = noise.alone.predict(layer, noise.x)
 
-    def predict(x: Any) -> Any:
-        return noise.alone.predict(layer, x)
+    def is_step(blocks: list[Array], x: Any) -> bool:
+        values = [block.copy() for block in blocks]
 
-    first, float_input = predict(noise.x), noise.any_values
-    if float_input and nearly_equal(first, predict(each(_nearby, noise.x)), 1e-12):
-        return any(not nearly_equal(first, predict(each(far, noise.x))) for far in FAR)
-    for parameter in layer.parameters():
-        value = parameter.value.copy()
-        parameter.value[...] = _nearby(value)
-        is_step = nearly_equal(first, predict(noise.x), 1e-12)
-        for far in FAR if is_step else ():
-            parameter.value[...] = far(value)
-            if not nearly_equal(first, predict(noise.x)):
+        def stays(move: Callable[[Array], Array]) -> bool:
+            for block, value in zip(blocks, values, strict=True):
+                block[...] = move(value)
+            try:
+                return nearly_equal(first, noise.alone.predict(layer, x), 1e-12)
+            except Exception:  # it does not accept these values
                 return True
-        parameter.value[...] = value
-    return False
+            finally:
+                for block, value in zip(blocks, values, strict=True):
+                    block[...] = value
+
+        return stays(_nearby) and not all(map(stays, FAR))
+
+    x = copied(noise.x)
+    inputs = [array for _, array in arrays_in(x)] if noise.any_values else []
+    return is_step(inputs, x) or any(is_step([p.value], noise.x) for p in layer.parameters())
 
 
 def _nearby(array: Array) -> Array:
@@ -74,6 +79,20 @@ def is_a_power(noise: Noise, samples: Samples) -> bool:
     both = (once > 0) & (thrice > 0) & samples.varied
     ratios = thrice[both] / once[both]
     return bool(both.any() and np.ptp(ratios) < 1e-6 * ratios.max() and abs(ratios[0] - 3) > 1e-6)
+
+
+def may_be_augmentation(noise: Noise) -> bool:
+    """True if predict uses no parameter, or forward mixes samples, as in random zooms and mixup."""
+    layer, x = noise.alone.make(), noise.x
+    first = noise.alone.predict(layer, x)
+    for parameter in layer.parameters():
+        parameter.value[...] = 0.75 * parameter.value + 0.125
+    if nearly_equal(first, noise.alone.predict(layer, x)):
+        return True
+    samples = length(x)
+    changed = each(lambda a: np.concatenate([a[:-1], -a[-1:]]) if len(a) == samples else a, x)
+    one, two = (np.array_split(noise.forward(z, seed=0), samples)[0] for z in (x, changed))
+    return not nearly_equal(one, two)
 
 
 def adds_layers_up(layer: Layer, x: Any) -> bool:

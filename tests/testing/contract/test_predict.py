@@ -97,7 +97,7 @@ def test_it_is_said_what_was_seen(bug, message):
         (moving.AlphaDropout, {"unbiased": "the mean of 400 forwards is not predict"}),
         (moving.Crop, {"unbiased": "outputs of different shapes"}),
         (running.Drifting, {"settles": "do not settle within "}),
-        (running.NoisyCentered, {"settles": "it has a State, and is random"}),
+        (running.NoisyCentered, {"settles": "it has a running State, and is random"}),
     ],
 )
 def test_what_cannot_be_told_is_reported(kind, reasons):
