@@ -22,11 +22,12 @@ from nnlayers.testing.contract.linear_noise import (
     linear_for_any_noise,
     linear_for_small_inputs,
 )
-from nnlayers.testing.contract.mean_noise import is_bent, with_mean_noise
+from nnlayers.testing.contract.mean_noise import changes_with_its_draws, with_mean_noise
 from nnlayers.testing.contract.meant import (
     adds_layers_up,
     is_a_power,
     is_one_of_the_forwards,
+    mixes_samples,
     returns_the_input,
     rounds,
 )
@@ -54,7 +55,8 @@ def judge_noise(noise: Noise) -> str | None:
     if rounds(noise):
         raise NotApplicable("forward is random, and predict a step function, as if it rounded")
     samples = noise.sample(FORWARDS)
-    for rule in RULES_OF_BENT_NOISE if is_bent(noise.layer, noise.x) else RULES:
+    is_bent = quiet is None and changes_with_its_draws(noise.layer, noise.x)
+    for rule in RULES_OF_BENT_NOISE if is_bent else RULES:
         verdict = rule(noise, samples)
         if verdict is not None:
             return verdict or None
@@ -190,6 +192,7 @@ def mean_of_linear_noise(noise: Noise, samples: Samples) -> str | None:
         returns_the_input(noise, samples)
         or is_one_of_the_forwards(samples)
         or is_a_power(noise, samples)
+        or mixes_samples(noise)
     )
     if nearly_equal(mean, predicted, CLEAR) or (is_meant and not adds_layers_up(quiet, noise.x)):
         return None

@@ -82,17 +82,27 @@ def is_a_power(noise: Noise, samples: Samples) -> bool:
 
 
 def may_be_augmentation(noise: Noise) -> bool:
-    """True if predict uses no parameter, or forward mixes samples, as in random zooms and mixup."""
-    layer, x = noise.alone.make(), noise.x
-    first = noise.alone.predict(layer, x)
+    """True if predict uses no parameter, as a random zoom, or if forward mixes samples."""
+    layer = noise.alone.make()
+    first = noise.alone.predict(layer, noise.x)
     for parameter in layer.parameters():
         parameter.value[...] = 0.75 * parameter.value + 0.125
-    if nearly_equal(first, noise.alone.predict(layer, x)):
-        return True
-    samples = length(x)
-    changed = each(lambda a: np.concatenate([a[:-1], -a[-1:]]) if len(a) == samples else a, x)
-    one, two = (np.array_split(noise.forward(z, seed=0), samples)[0] for z in (x, changed))
-    return not nearly_equal(one, two)
+    return nearly_equal(first, noise.alone.predict(layer, noise.x)) or mixes_samples(noise)
+
+
+def mixes_samples(noise: Noise) -> bool:
+    """True if an output depends on other samples, as in mixup."""
+    samples = length(noise.x)
+    if not noise.any_values or samples < 2:
+        return False
+    others = each(lambda a: np.concatenate([a[:1], -a[1:]]) if len(a) == samples else a, noise.x)
+
+    def first_sample(x: Any, seed: int) -> Array:
+        return np.array_split(noise.forward(x, seed), samples)[0]
+
+    return any(
+        not nearly_equal(first_sample(noise.x, seed), first_sample(others, seed)) for seed in range(4)
+    )
 
 
 def adds_layers_up(layer: Layer, x: Any) -> bool:

@@ -15,7 +15,7 @@ from nnlayers.testing.contract.table import NotApplicable
 from nnlayers.testing.trial import copied
 
 ROWS = 200  # so that dividing by N - 1 instead of N hardly matters
-FIRST_FORWARDS, MOST_FORWARDS = 16, 2048
+FIRST_FORWARDS, MOST_FORWARDS = 16, 1024
 SETTLED = 1e-4
 
 
@@ -113,7 +113,7 @@ class Forwards:
         return nearly_equal(predicted, self.predicted)
 
     def is_frozen(self) -> bool:
-        """True if a wider batch moves no State, although forward and predict give other outputs for it."""
+        """True if a wider batch moves no State, and forward and predict differ for it."""
         if not self.any_values:
             return False
         states = own_states(self.layer)

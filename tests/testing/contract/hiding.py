@@ -166,6 +166,16 @@ class InSmallCache(Times):
         return one_of_few_gains()
 
 
+@functools.cache
+def cached_table():
+    return np.linspace(0.5, 1.5, 3)
+
+
+class CachedTable(Times):
+    def factor(self):
+        return cached_table()
+
+
 class InUserDict(Times):
     def __init__(self):
         self.held = collections.UserDict(gain=nn.Parameter(np.linspace(0.5, 1.5, 3)))

@@ -11,6 +11,7 @@ from tests.testing.contract.hiding import (
     GAIN,
     Box,
     BoxWithSlots,
+    CachedTable,
     ConstantOfClass,
     GlobalConstant,
     GlobalTable,
@@ -84,8 +85,8 @@ def test_what_is_hidden_is_refused_with_its_place(make, message, shape):
     assert max(map(len, lines)) <= 100
 
 
-@pytest.mark.parametrize("make", [GlobalConstant, ConstantOfClass])
-def test_constants_have_names_in_capitals_or_are_read_only(make):
+@pytest.mark.parametrize("make", [GlobalConstant, ConstantOfClass, CachedTable])
+def test_constants_have_names_in_capitals_or_are_read_only_or_cached(make):
     check_layer(make, "N 3")
     read_only = np.linspace(0.5, 1.5, 3)
     read_only.flags.writeable = False

@@ -53,6 +53,12 @@ def _growing_variance(self, mean, var):
     self.var.value = self.var.value + share * var
 
 
+def _first_batch_only(self, mean, var):
+    if not int(self.count.value):
+        self.count.value = self.count.value + 1
+        self.mean.value, self.var.value = mean, var
+
+
 def _without_scale(self, x):
     mask = (self.rng.random(x.shape) < 0.9).astype(x.dtype)
     self.save_for_backward(mask)
@@ -134,6 +140,7 @@ WRONG = {
         predicting(Gated, lambda self, x: x + 2 * self.body.predict(x)),
         "unbiased",
     ),
+    "gated: predict leaves the body out": (predicting(Gated, lambda self, x: 1 * x), "unbiased"),
     "shaken: predict asks only one branch": (
         predicting(Shaken, lambda self, x: self.a.predict(x)),
         "unbiased",
@@ -167,6 +174,10 @@ WRONG = {
     ),
     "batch norm: the cumulative variance grows": (
         changed(CountingBatchNorm, update=_growing_variance),
+        "settles",
+    ),
+    "batch norm: the statistics of the first batch": (
+        changed(CountingBatchNorm, update=_first_batch_only),
         "settles",
     ),
     "batch norm: mean and variance exchanged": (
