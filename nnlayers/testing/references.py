@@ -1,11 +1,12 @@
 """Everything that a layer or loss refers to: attributes, and what its methods reach beside them."""
 
+import collections
 import dis
 import functools
 import gc
 import sys
 import types
-from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,8 +16,8 @@ from nnlayers.core.state import State
 from nnlayers.core.tree import Holder
 
 VERBS = "forward", "backward", "backward_parameters", "predict", "evaluate"
+CACHE = type(functools.cache(abs))
 LIBRARIES = {"nnlayers", "numpy", *sys.stdlib_module_names}
-CACHED = type(functools.cache(max))
 
 
 class Found(NamedTuple):
@@ -67,16 +68,12 @@ class _References:
             return [*held, *self._of_class(value)]
         if isinstance(value, types.FunctionType):
             return self._of_function(value)
-        if isinstance(value, CACHED):
-            cached = enumerate(_cached_parts(value))
-            wrapped = found.inner("__wrapped__", value.__wrapped__)
-            return [*(found.inner(*item, ", in a cache,") for item in cached), wrapped]
         if isinstance(value, types.MethodType):
             return [found.inner("__self__", value.__self__), found.inner("__func__", value.__func__)]
-        if _is_plain(value) or not self._is_library(type(value).__module__):
-            where, items = _items(value)
-            return [found.inner(*item, where) for item in items]
-        return []
+        if _is_opaque(type(value)):
+            return []
+        where, items = _items(value)
+        return [found.inner(*item, where) for item in items]
 
     def _of_class(self, holder: Holder) -> Iterator[Found]:
         """What the class of a layer holds, and its methods refer to."""
@@ -86,8 +83,7 @@ class _References:
         self.classes.add(kind)
         for base in self._own_bases(kind):
             for name, value in vars(base).items():
-                is_code = _functions(value) and not isinstance(value, CACHED)
-                if name not in own and not name.startswith("__") and not is_code:
+                if name not in own and not name.startswith("__") and not _functions(value):
                     yield Found(name, ", an attribute of the class,", value)
         for function in self._methods(kind):
             yield from self._of_function(function)
@@ -137,40 +133,47 @@ class _References:
     def _is_library(self, module: str) -> bool:
         if _package(module) == self.package != "nnlayers":
             return False
-        file = getattr(sys.modules.get(module), "__file__", None) or ""
-        return _package(module) in LIBRARIES or "site-packages" in file
+        return _package(module) in LIBRARIES or _is_installed(module)
 
 
-def _is_plain(value: Any) -> bool:
-    """True for containers and the like; what other objects of libraries hold is their own."""
-    kinds = dict, list, tuple, set, frozenset, functools.partial, np.ndarray, types.SimpleNamespace
-    return isinstance(value, kinds) or (
-        isinstance(value, Collection) and type(value).__module__ in ("collections", "types", "weakref")
-    )
+def _is_opaque(kind: type) -> bool:
+    """True for objects of other libraries, and loggers: what they hold is their own."""
+    if issubclass(kind, np.ndarray):
+        return False
+    return _package(kind.__module__) in ("logging", "numpy") or _is_installed(kind.__module__)
+
+
+def _is_installed(module: str) -> bool:
+    return "site-packages" in (getattr(sys.modules.get(module), "__file__", None) or "")
 
 
 def _items(value: Any) -> tuple[str, Iterable[tuple[Any, Any]]]:
     """The names and values in a container or plain object; and where they are, if that matters."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return "", value.items()
-    if isinstance(value, Set):
+    if isinstance(value, (list, tuple, collections.deque)):
+        return "", enumerate(value)
+    if isinstance(value, (set, frozenset)):
         return ", in a set,", enumerate(value)
     if isinstance(value, functools.partial):
         held = enumerate((value.func, *value.args))
         return ", an argument of a functools.partial,", [*held, *value.keywords.items()]
+    if isinstance(value, CACHE):
+        return ", in the cache of a function,", [("result", held) for held in _cached(value)]
     if isinstance(value, np.ndarray):
         return "", enumerate(value.ravel()) if value.dtype == object else ()
-    if isinstance(value, Collection) and _is_plain(value):
-        return "", enumerate(value)
     in_slots = [(name, getattr(value, name)) for name in slots(type(value)) if hasattr(value, name)]
     return "", [*getattr(value, "__dict__", {}).items(), *in_slots]
 
 
-def _cached_parts(function: Any) -> list[Any]:
-    """The layers and States that a cached function has returned: other values may be constants."""
+def _cached(function: Any) -> list[Any]:
+    """The function behind a `functools.cache`, and the layers and States that it has returned.
+
+    Other values that are cached are nearly always constants.
+    """
     held = gc.get_referents(function)
     held += [value for item in held if isinstance(item, dict) for value in item.values()]
-    return [value for value in held if isinstance(value, (State, Component))]
+    return [function.__wrapped__, *(x for x in held if isinstance(x, (State, Component)))]
 
 
 def slots(kind: type) -> list[str]:
@@ -185,7 +188,7 @@ def slots(kind: type) -> list[str]:
 
 def _functions(value: Any) -> list[types.FunctionType]:
     """The functions behind a function, property or static method: those in its closure too."""
-    for attribute in ("fget", "__func__", "func", "__wrapped__"):
+    for attribute in ("fget", "__func__", "func"):
         value = getattr(value, attribute, value)
     found = [value] if isinstance(value, types.FunctionType) else []
     for function in found:

@@ -95,6 +95,10 @@ class Shapes:
             return f". If it takes several inputs, separate them by commas: '{self.text}, {self.text}'"
         if isinstance(self.parsed, tuple) and all(len(axes) == 1 for axes in self.parsed):
             return f". {self.text!r} are several inputs; the axes of one are written without commas"
+        return self.size_advice(error)
+
+    def size_advice(self, error: Exception) -> str:
+        """A sentence about sizes that may not be accepted."""
         before, space, last = self.text.rpartition(" ")
         before += space
         plain = not set("+-*/") & set(self.text) and last.isidentifier()

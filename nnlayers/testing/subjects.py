@@ -92,7 +92,7 @@ class LayerSubject(Subject):
         except Exception as error:
             values = ", ".join(f"{name}={size}" for name, size in named.items())
             words = f"making the layer with {values or 'no arguments'} fails: {failed_pass(error)}"
-            raise contract_error(self, "init", words + self.shapes.advice(False, error)) from error
+            raise contract_error(self, "init", words + self.shapes.size_advice(error)) from error
         if not isinstance(made, Layer):
             raise TypeError(
                 f"check_layer: expected a Layer, or a function that returns one, got {made!r}"

@@ -129,6 +129,8 @@ class Moved(NamedTuple):
     """What passes have changed, of a layer itself and of the layers in it."""
 
     states: bool
+    statistics: bool
+    """True if they are more than counters, which are integers."""
     generators: bool
     inner: bool
 
@@ -149,5 +151,6 @@ def moved(layer: Layer, before: dict[str, Any]) -> Moved:
     now = condition(layer)
     changed = {path for path in now if now[path] != before[path]}
     own = {path: part for path, part in tree.own_parts(layer) if path in changed}
-    generators = [path for path, part in own.items() if isinstance(part, np.random.Generator)]
-    return Moved(len(own) > len(generators), bool(generators), bool(changed - own.keys()))
+    states = [part for part in own.values() if isinstance(part, State)]
+    statistics = any(state.value.dtype.kind == "f" for state in states)
+    return Moved(bool(states), statistics, len(own) > len(states), bool(changed - own.keys()))

@@ -6,35 +6,35 @@ enters in a way that leaves no other explanation. Each rule returns what is wron
 proven right, or None if it cannot tell.
 """
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.structures import arrays_in, each
-from nnlayers.testing.contract.comparison import compared, nearly_equal, plus, times
+from nnlayers.testing.contract.comparison import compared, nearly_equal, times
 from nnlayers.testing.contract.factors import (
     CLEAR,
     SIGMAS,
-    clear_factor,
     factor_of_input,
 )
-from nnlayers.testing.contract.mean_noise import with_mean_noise
+from nnlayers.testing.contract.linear_noise import (
+    linear_for_any_noise,
+    linear_for_small_inputs,
+)
+from nnlayers.testing.contract.mean_noise import changes_with_its_draws, with_mean_noise
 from nnlayers.testing.contract.meant import (
     adds_layers_up,
     is_a_power,
-    is_median,
     is_one_of_the_forwards,
+    mixes_samples,
     returns_the_input,
     rounds,
 )
-from nnlayers.testing.contract.noise import Noise, Samples
+from nnlayers.testing.contract.noise import FORWARDS, SECOND_LOOK, Noise, Samples, standard_error
 from nnlayers.testing.contract.table import NotApplicable
 from nnlayers.testing.trial import copied
 
-FORWARDS, SECOND_LOOK = 400, 3200
 NOT_THE_MEAN = (
     f"the mean of {FORWARDS} forwards is not predict: is that intended, as for random flips, or for "
     "noise before a nonlinearity?"
@@ -55,7 +55,8 @@ def judge_noise(noise: Noise) -> str | None:
     if rounds(noise):
         raise NotApplicable("forward is random, and predict a step function, as if it rounded")
     samples = noise.sample(FORWARDS)
-    for rule in RULES:
+    is_bent = quiet is None and changes_with_its_draws(noise.layer, noise.x)
+    for rule in RULES_OF_BENT_NOISE if is_bent else RULES:
         verdict = rule(noise, samples)
         if verdict is not None:
             return verdict or None
@@ -111,45 +112,6 @@ def _mean_of_added_noise(noise: Noise) -> str:
     return f"the noise that forward adds has a mean of {mean:.3g}, which predict does not add"
 
 
-def linear_for_each_noise(noise: Noise, samples: Samples) -> str | None:
-    """If forward is linear in its input for any noise, its mean is no constant factor of predict."""
-    if not noise.any_values:
-        return None
-    zero = times(0.0, noise.x)
-    constant = noise.predict(zero)
-    seeds: list[Callable[[Any], Array]] = [partial(noise.forward, seed=seed) for seed in range(4)]
-    constants = [forward(zero) for forward in seeds]
-    if not all(nearly_equal(c, constants[0]) for c in constants) or not all(
-        _is_linear(function, noise.x) for function in (noise.predict, *seeds)
-    ):
-        return None
-    if not nearly_equal(constant, constants[0]):
-        rare = nearly_equal(constant, constants[0], CLEAR) or noise.sample(FORWARDS, zero).varied.any()
-        return (
-            None if rare else "for an input of zeros, predict differs from forward, whatever the noise"
-        )
-    if clear_factor(samples, constant) == 0:
-        return ""
-    if is_median(samples):
-        return None
-    for by_feature, where in ((False, ""), (True, " in some features")):
-        if clear_factor(samples, constant, by_feature) and (
-            factor := clear_factor(noise.sample(SECOND_LOOK), constant, by_feature)
-        ):
-            return f"the mean of {SECOND_LOOK:,} forwards is {factor:.3g} x predict{where}"
-    return None
-
-
-def _is_linear(function: Callable[[Any], Array], x: Any) -> bool:
-    """True if a function is linear, but for a constant."""
-    other = each(lambda array: 0.7 * np.flip(array) + 0.1, x)
-    constant = function(times(0.0, x))
-    one, two = function(x) - constant, function(other) - constant
-    return nearly_equal(function(times(2.0, x)) - constant, 2 * one) and nearly_equal(
-        function(plus(x, other)) - constant, one + two
-    )
-
-
 def predict_lacks_the_input(noise: Noise, samples: Samples) -> str | None:
     """Predict is not the mean without a multiple of the input, as a residual layer may forget it."""
     x = noise.flat_input
@@ -167,24 +129,23 @@ def _is_multiple(y: Array, x: Array) -> bool:
 
 def one_of_two_values(noise: Noise, samples: Samples) -> str | None:
     """If each output is one of two values, predict lies between them where their mean does."""
-    low, high = samples.range
-    varied = samples.varied
-    width = np.where(varied, high - low, 1)
-    places, place = (samples.outputs - low) / width, (samples.predicted - low) / width
+    varied, (low, high) = samples.varied, samples.range
+    place = (samples.predicted - low) / np.where(varied, high - low, 1)
     distance = np.abs(place[varied] - 0.5)
     if (
         varied.sum() < 3
-        or np.minimum(np.abs(places), np.abs(places - 1))[:, varied].max() > 1e-6
+        or not samples.are_two_values
         or np.abs(place[~varied]).max(initial=0) > 1e-6
         or np.ptp(distance) > 1e-6
-        or distance.max() > 0.5 - 1e-6  # one of the two: the noise is left out, as for random flips
+        or abs(distance[0] - 0.5) < 1e-6  # one of the two: the noise is left out, as for random flips
         or is_a_power(noise, samples)
     ):
         return None
-    halfway = distance.max() < 1e-6
-    nearer = np.sign(np.abs(high) - np.abs(low) if halfway else place - 0.5)[varied]
-    shares = (0.5 + nearer * (places[:, varied] - 0.5)).mean(axis=1)
-    share, error = float(shares.mean()), float(shares.std()) / np.sqrt(len(shares))
+    if distance[0] > 0.5:
+        return "each output of forward is one of two values at random; predict is not between the two"
+    nearer = np.sign(np.abs(high) - np.abs(low) if distance[0] < 1e-6 else place - 0.5)[varied]
+    shares = (0.5 + nearer * (samples.places[:, varied] - 0.5)).mean(axis=1)
+    share, error = float(shares.mean()), float(standard_error(shares))
     weight = 0.5 + float(distance.mean())
     if abs(share - weight) <= max(CLEAR, SIGMAS * error):
         return ""
@@ -202,7 +163,7 @@ def outside_of_all_forwards(noise: Noise, samples: Samples) -> str | None:
     low, high = samples.range
     outside = np.maximum(low - samples.predicted, samples.predicted - high) > 0.1 * (high - low)
     far, varied = int((outside & samples.varied).sum()), int(samples.varied.sum())
-    if varied < 5 or far < 0.9 * varied or not _is_elementwise(noise):
+    if varied < 5 or far < 0.9 * varied or samples.are_two_values or not _is_elementwise(noise):
         return None
     return (
         f"predict is outside of the range of {FORWARDS} forwards, at {far} of the {varied} outputs "
@@ -231,6 +192,7 @@ def mean_of_linear_noise(noise: Noise, samples: Samples) -> str | None:
         returns_the_input(noise, samples)
         or is_one_of_the_forwards(samples)
         or is_a_power(noise, samples)
+        or mixes_samples(noise)
     )
     if nearly_equal(mean, predicted, CLEAR) or (is_meant and not adds_layers_up(quiet, noise.x)):
         return None
@@ -241,8 +203,8 @@ def mean_of_linear_noise(noise: Noise, samples: Samples) -> str | None:
 
 
 def mean_of_forwards(noise: Noise, samples: Samples) -> str | None:
-    """Predict is the mean of forwards."""
-    return "" if _is_mean(samples) else None
+    """Predict is the mean of forwards, or would be it if nothing came after the noise."""
+    return "" if _is_mean(samples) or noise.is_right_for_small_inputs else None
 
 
 def _is_mean(samples: Samples) -> bool:
@@ -251,10 +213,12 @@ def _is_mean(samples: Samples) -> bool:
 
 RULES = [
     additive_noise,
-    linear_for_each_noise,
+    linear_for_any_noise,
     one_of_two_values,
     predict_lacks_the_input,
+    linear_for_small_inputs,
     outside_of_all_forwards,
     mean_of_linear_noise,
     mean_of_forwards,
 ]
+RULES_OF_BENT_NOISE = [outside_of_all_forwards, mean_of_forwards]

@@ -9,16 +9,14 @@ SIGMAS = 7.0
 CLEAR = 0.02  # a factor that differs from 1 by less is not called an error
 
 
-def clear_factor(
-    samples: Samples, constant: Array | float = 0.0, by_feature: bool = False
-) -> float | None:
-    """The factor by which the mean of forwards differs from predict, both without a constant.
+def clear_factor(samples: Samples, by_feature: bool = False) -> float | None:
+    """The factor by which the mean of forwards differs from predict.
 
     There may be one for each feature: then it is the one that is the farthest from 1. It is 0 if none
     clearly differs from 1, and None if there is no such factor.
     """
     groups = samples.features if by_feature else np.zeros_like(samples.features)
-    fit = fit_factors(samples.outputs - constant, samples.predicted - constant, groups)
+    fit = fit_factors(samples.outputs, samples.predicted, groups)
     if fit is None:
         return None
     factors, errors = fit

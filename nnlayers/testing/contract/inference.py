@@ -25,6 +25,8 @@ from nnlayers.testing.contract.table import NotApplicable, exact
 from nnlayers.testing.inspection import fingerprint
 from nnlayers.testing.trial import Trial, copied
 
+RANDOM_TOO = "it has a running State, and is random"
+
 
 @exact("layer")
 def predict(trial: Trial) -> str | None:
@@ -98,18 +100,36 @@ def _settles(alone: Alone) -> str | None:
     forwards.run(FIRST_FORWARDS)
     now = moved(layer, before)
     if now.generators or now.inner:
-        raise NotApplicable("it has a State, and is random" if now.states else "")
+        raise NotApplicable(RANDOM_TOO if now.statistics else "")
     if not now.states:
         return _equals_forward(alone, "no pass changes its States: are its statistics never updated?")
     if not forwards.settle():
+        if forwards.moves_away():
+            found, expected = forwards.output, forwards.predicted
+            return (
+                f"predict moves away from forward: after {forwards.count:,} forwards of one batch, "
+                f"forward returns {compared(found, expected)}"
+            )
         raise NotApplicable(f"its States do not settle within {forwards.count:,} forwards of one batch")
     found, expected = forwards.mean_of_rows(forwards.output), forwards.mean_of_rows(forwards.predicted)
     if nearly_equal(found, expected, 0.02):
-        return None
+        return _without_statistics(forwards) if now.statistics else None
     return (
         "after many forwards of one batch, when its States have settled, forward returns "
         f"{compared(found, expected)}"
     )
+
+
+def _without_statistics(forwards: Forwards) -> str | None:
+    """What is wrong if predict goes with forward for the one batch only."""
+    if forwards.depends_on_the_batch() and forwards.predict_ignores_statistics():
+        return (
+            "predict gives other outputs for some rows of a batch alone: it takes statistics of the "
+            "batch that it is given, not the running ones"
+        )
+    if forwards.is_frozen():
+        return "after many forwards of one batch, no State follows another one, as if it were frozen"
+    return None
 
 
 def _equals_forward(alone: Alone, reason: str, may_crop: bool = False) -> str | None:
@@ -136,8 +156,8 @@ def _unbiased(alone: Alone) -> str | None:
     before = condition(layer)
     layer.forward(copied(alone.x))
     now = moved(layer, before)
-    if now.inner or now.states:
-        raise NotApplicable("it has a State, and is random" if now.generators else "")
+    if now.inner or now.statistics:
+        raise NotApplicable(RANDOM_TOO if now.generators else "")
     if not now.generators:
         return _equals_forward(alone, "forward draws no random numbers", may_crop=True)
     return judge_noise(Noise(layer, alone))

@@ -42,14 +42,9 @@ def with_mean_noise(layer: Layer, x: Any) -> Layer | None:
 
     None if that is not known: forward is not linear in its noise, or draws in other ways.
     """
-    generators = [p for _, p in Component.named_parts(layer) if isinstance(p, np.random.Generator)]
-
-    def with_share(share: float, seed: int = 0) -> Layer:
-        memo = {id(g): _Moved(share, [seed, index]) for index, g in enumerate(generators)}
-        return copy.deepcopy(layer, memo)
 
     def output(share: float, seed: int = 0) -> Any:
-        return with_share(share, seed).forward(copied(x))
+        return _moved(layer, share, seed).forward(copied(x))
 
     try:
         mean = output(0.0)
@@ -60,14 +55,34 @@ def with_mean_noise(layer: Layer, x: Any) -> Layer | None:
     except Exception:  # a draw that is not replaced, or a mask that is used as an index
         return None
     floating = all(is_float(array) for _, array in arrays_in(mean))
-    return with_share(0.0) if floating and not nearly_equal(mean, drawn) else None
+    return _moved(layer, 0.0) if floating and not nearly_equal(mean, drawn) else None
+
+
+def changes_with_its_draws(layer: Layer, x: Any) -> bool:
+    """True if forward changes with the values it draws, and not only with masks made of them.
+
+    If it is not linear in them, something bends the noise: the mean of forwards is nothing to expect.
+    """
+    try:
+        drawn, near = (_moved(layer, share, masks=False).forward(copied(x)) for share in (1.0, 0.999))
+        return not nearly_equal(drawn, near, 1e-7)
+    except Exception:  # a draw that is not replaced
+        return False
+
+
+def _moved(layer: Layer, share: float, seed: int = 0, masks: bool = True) -> Layer:
+    """A copy of a layer whose draws are moved to their mean, but for a share of the distance."""
+    parts = [part for _, part in Component.named_parts(layer)]
+    sources = [part for part in parts if isinstance(part, np.random.Generator)]
+    memo = {id(g): _Moved(share, [seed, index], masks) for index, g in enumerate(sources)}
+    return copy.deepcopy(layer, memo)
 
 
 class _Moved:
     """In the place of a Generator: draws are moved to their mean, but for a share of the distance."""
 
-    def __init__(self, share: float, seed: Sequence[int]) -> None:
-        self.share, self.rng = share, np.random.default_rng(seed)
+    def __init__(self, share: float, seed: Sequence[int], masks: bool) -> None:
+        self.share, self.rng, self.masks = share, np.random.default_rng(seed), masks
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name not in MEANS:
@@ -76,9 +91,8 @@ class _Moved:
         def draw(*args: Any, dtype: Any = None, **options: Any) -> Any:
             mean, drawn = MEANS[name](*args, **options), getattr(self.rng, name)(*args, **options)
             moved = np.asarray(mean + self.share * (drawn - mean), dtype)
-            if not (name == "random" or (name == "uniform" and _is_standard(*args, **options))):
-                return moved
-            return _Uniform.of(moved, self.share)
+            is_standard = name == "random" or (name == "uniform" and _is_standard(*args, **options))
+            return _Uniform.of(moved, self.share) if is_standard and self.masks else moved
 
         return draw
 

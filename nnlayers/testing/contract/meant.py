@@ -7,7 +7,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.layer import Layer
-from nnlayers.core.structures import each
+from nnlayers.core.structures import arrays_in, each, length
 from nnlayers.testing.contract.comparison import nearly_equal, plus, times
 from nnlayers.testing.contract.noise import Noise, Samples
 from nnlayers.testing.trial import copied
@@ -16,23 +16,27 @@ from nnlayers.testing.trial import copied
 def rounds(noise: Noise) -> bool:
     """True if predict is a step function of the input or a parameter: forward has noise instead."""
     layer = noise.alone.make()
+    first = noise.alone.predict(layer, noise.x)
 
-    def predict(x: Any) -> Any:
-        return noise.alone.predict(layer, x)
+    def is_step(blocks: list[Array], x: Any) -> bool:
+        values = [block.copy() for block in blocks]
 
-    first, float_input = predict(noise.x), noise.any_values
-    if float_input and nearly_equal(first, predict(each(_nearby, noise.x)), 1e-12):
-        return any(not nearly_equal(first, predict(each(far, noise.x))) for far in FAR)
-    for parameter in layer.parameters():
-        value = parameter.value.copy()
-        parameter.value[...] = _nearby(value)
-        is_step = nearly_equal(first, predict(noise.x), 1e-12)
-        for far in FAR if is_step else ():
-            parameter.value[...] = far(value)
-            if not nearly_equal(first, predict(noise.x)):
+        def stays(move: Callable[[Array], Array]) -> bool:
+            for block, value in zip(blocks, values, strict=True):
+                block[...] = move(value)
+            try:
+                return nearly_equal(first, noise.alone.predict(layer, x), 1e-12)
+            except Exception:  # it does not accept these values
                 return True
-        parameter.value[...] = value
-    return False
+            finally:
+                for block, value in zip(blocks, values, strict=True):
+                    block[...] = value
+
+        return stays(_nearby) and not all(map(stays, FAR))
+
+    x = copied(noise.x)
+    inputs = [array for _, array in arrays_in(x)] if noise.any_values else []
+    return is_step(inputs, x) or any(is_step([p.value], noise.x) for p in layer.parameters())
 
 
 def _nearby(array: Array) -> Array:
@@ -79,6 +83,30 @@ def is_a_power(noise: Noise, samples: Samples) -> bool:
     both = (once > 0) & (thrice > 0) & samples.varied
     ratios = thrice[both] / once[both]
     return bool(both.any() and np.ptp(ratios) < 1e-6 * ratios.max() and abs(ratios[0] - 3) > 1e-6)
+
+
+def may_be_augmentation(noise: Noise) -> bool:
+    """True if predict uses no parameter, as a random zoom, or if forward mixes samples."""
+    layer = noise.alone.make()
+    first = noise.alone.predict(layer, noise.x)
+    for parameter in layer.parameters():
+        parameter.value[...] = 0.75 * parameter.value + 0.125
+    return nearly_equal(first, noise.alone.predict(layer, noise.x)) or mixes_samples(noise)
+
+
+def mixes_samples(noise: Noise) -> bool:
+    """True if an output depends on other samples, as in mixup."""
+    samples = length(noise.x)
+    if not noise.any_values or samples < 2:
+        return False
+    others = each(lambda a: np.concatenate([a[:1], -a[1:]]) if len(a) == samples else a, noise.x)
+
+    def first_sample(x: Any, seed: int) -> Array:
+        return np.array_split(noise.forward(x, seed), samples)[0]
+
+    return any(
+        not nearly_equal(first_sample(noise.x, seed), first_sample(others, seed)) for seed in range(4)
+    )
 
 
 def adds_layers_up(layer: Layer, x: Any) -> bool:

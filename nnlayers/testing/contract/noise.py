@@ -7,12 +7,13 @@ import numpy as np
 from nnlayers.core.checks import Array
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import arrays_in, each, length
-from nnlayers.testing.contract.alone import Alone
+from nnlayers.testing.contract.alone import Alone, own_states
 from nnlayers.testing.contract.comparison import floats
 from nnlayers.testing.contract.table import NotApplicable
 from nnlayers.testing.snapshots import reseed
 from nnlayers.testing.trial import copied
 
+FORWARDS, SECOND_LOOK = 400, 3200
 OTHER_SHAPES = "forward and predict return outputs of different shapes"
 
 
@@ -46,6 +47,18 @@ class Samples(NamedTuple):
         return np.ptp(self.outputs, axis=0) > self.rounding
 
     @property
+    def places(self) -> Array:
+        """Where each output is between the least and the largest: 0 or 1, or in between."""
+        low, high = self.range
+        return (self.outputs - low) / np.where(self.varied, high - low, 1)
+
+    @property
+    def are_two_values(self) -> bool:
+        """True if each output that varies is one of two values."""
+        places = self.places[:, self.varied]
+        return bool(np.minimum(np.abs(places), np.abs(places - 1)).max(initial=0) < 1e-6)
+
+    @property
     def range(self) -> tuple[Array, Array]:
         """The least and the largest value of each output."""
         return self.outputs.min(axis=0), self.outputs.max(axis=0)
@@ -59,8 +72,12 @@ def standard_error(outputs: Array) -> Array:
 class Noise:
     """A layer that draws random numbers, and an input."""
 
+    is_right_for_small_inputs = False
+    """True if predict is the mean of forward for small inputs, where both are linear."""
+
     def __init__(self, layer: Layer, alone: Alone) -> None:
         self.layer, self.alone, self.x = layer, alone, copied(alone.x)
+        self._counters = [(state, state.value.copy()) for state in own_states(layer)]
         # If so, zeros and multiples of the input can be tried too.
         self.any_values = alone.any_values and len(floats(self.x)) == len(list(arrays_in(self.x)))
         if self.any_values:
@@ -71,6 +88,8 @@ class Noise:
         """The output as a flat array, for the noise of a seed, or for the next noise."""
         if seed is not None:
             reseed(self.layer, seed)
+        for state, value in self._counters:
+            state.value[...] = value
         y = self.layer.forward(copied(x))
         self.layer.clear_saved()
         return _flat(y)

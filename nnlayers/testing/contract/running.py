@@ -1,5 +1,6 @@
 """Many forwards of one batch, until running statistics have settled."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from nnlayers.testing.contract.table import NotApplicable
 from nnlayers.testing.trial import copied
 
 ROWS = 200  # so that dividing by N - 1 instead of N hardly matters
-FIRST_FORWARDS, MOST_FORWARDS = 16, 2048
+FIRST_FORWARDS, MOST_FORWARDS = 16, 1024
 SETTLED = 1e-4
 
 
@@ -23,9 +24,12 @@ class Forwards:
 
     def __init__(self, layer: Layer, alone: Alone) -> None:
         self.layer, self.samples = layer, length(alone.x)
+        self.any_values = alone.any_values and all(is_float(a) for _, a in arrays_in(alone.x))
         copies = -(-ROWS // self.samples)
         self.x = each(lambda array: self._batch(array, copies, alone.any_values), alone.x)
+        self.rows = length(self.x)
         self.count = 0
+        self.distances: list[float] = []
         self.output: Any = None
         self.predicted: Any = None
         self._before: list[Any] = []
@@ -50,8 +54,9 @@ class Forwards:
                 self.layer.clear_saved()
             self.predicted = self.layer.predict(copied(self.x))
         except Exception as error:
-            words = f"a pass of {len(next(arrays_in(self.x))[1])} rows fails"
-            raise NotApplicable(f"{words}: {type(error).__name__}: {error}") from error
+            raise NotApplicable(
+                f"a pass of {self.rows} rows fails: {type(error).__name__}: {error}"
+            ) from error
         self.count += count
 
     def settle(self) -> bool:
@@ -65,7 +70,7 @@ class Forwards:
             state.value[...] = _limit(*values)
         for _ in range(2):
             self.run(FIRST_FORWARDS)
-        if self._has_settled():
+        if self._has_settled() and all(np.isfinite(y).all() for _, y in floats(self.predicted)):
             return True
         for state, value in zip(states, at[-1], strict=True):
             state.value[...] = value
@@ -73,13 +78,55 @@ class Forwards:
             self.run(self.count)
             if self._has_settled():
                 return True
+            self.distances.append(_distance(self.output, self.predicted))
         return False
 
+    def moves_away(self) -> bool:
+        """True if predict has moved away from a forward that stays, ever farther."""
+        farther = all(now > before for before, now in pairwise(self.distances))
+        return _same(self._before[0], self.output) and farther and self.distances[-1] > 0.02
+
+    def depends_on_the_batch(self) -> bool:
+        """True if predict gives other outputs for half of the rows alone."""
+        half = max(1, self.samples // 2)
+        try:
+            alone = self.layer.predict(each(lambda a: a[:half] if len(a) == self.rows else a, self.x))
+        except Exception:  # it needs as many rows as before
+            return False
+        pairs = zip(floats(alone), floats(self.predicted), strict=False)
+        return any(
+            a.shape[:1] == (half,)
+            and b.shape[:1] == (self.rows,)
+            and not nearly_equal(a, b[:half], 1e-6)
+            for (_, a), (_, b) in pairs
+        )
+
+    def predict_ignores_statistics(self) -> bool:
+        """True if no floating State of the layer itself changes predict."""
+        states = [state for state in own_states(self.layer) if is_float(state.value)]
+        before = _values(states)
+        for state in states:
+            state.value[...] = 1.5 * state.value + 0.25
+        predicted = self.layer.predict(copied(self.x))
+        for state, value in zip(states, before, strict=True):
+            state.value[...] = value
+        return nearly_equal(predicted, self.predicted)
+
+    def is_frozen(self) -> bool:
+        """True if a wider batch moves no State, and forward and predict differ for it."""
+        if not self.any_values:
+            return False
+        states = own_states(self.layer)
+        before = _values(states)
+        wider = each(lambda array: 3 * array - 2 * array.mean(axis=0), self.x)
+        output = self.layer.forward(copied(wider))
+        self.layer.clear_saved()
+        stay = all(map(np.array_equal, before, _values(states)))
+        return stay and not nearly_equal(output, self.layer.predict(copied(wider)), 0.02)
+
     def _has_settled(self) -> bool:
-        """True if the last forwards have changed neither output, and all is finite."""
-        now = [self.output, self.predicted]
-        finite = all(np.isfinite(array).all() for y in now for _, array in floats(y))
-        return finite and all(map(_same, self._before, now))
+        """True if the last forwards have changed neither output."""
+        return all(map(_same, self._before, [self.output, self.predicted]))
 
     def mean_of_rows(self, y: Any) -> Any:
         """The mean over the copies of each row, which may get different outputs in one batch."""
@@ -90,6 +137,15 @@ class Forwards:
             return array.reshape(-1, self.samples, *array.shape[1:]).mean(axis=0)
 
         return each(mean, y)
+
+
+def _distance(one: Any, other: Any) -> float:
+    """The largest difference of two results, relative to the first; 0 if their forms differ."""
+    if each(np.shape, one) != each(np.shape, other):
+        return 0.0
+    pairs = zip(floats(one), floats(other), strict=True)
+    largest = [(np.abs(a - b).max(initial=0), np.abs(a).max(initial=0)) for (_, a), (_, b) in pairs]
+    return max((float(distance / (size or 1)) for distance, size in largest), default=0.0)
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -146,6 +146,44 @@ class InQueue(Times):
         return self.held[0]
 
 
+@functools.cache
+def cached_gain():
+    return nn.Parameter(np.linspace(0.5, 1.5, 3))
+
+
+@functools.lru_cache(4)
+def one_of_few_gains():
+    return nn.Parameter(np.linspace(0.5, 1.5, 3))
+
+
+class InCache(Times):
+    def factor(self):
+        return cached_gain()
+
+
+class InSmallCache(Times):
+    def factor(self):
+        return one_of_few_gains()
+
+
+@functools.cache
+def cached_table():
+    return np.linspace(0.5, 1.5, 3)
+
+
+class CachedTable(Times):
+    def factor(self):
+        return cached_table()
+
+
+class InUserDict(Times):
+    def __init__(self):
+        self.held = collections.UserDict(gain=nn.Parameter(np.linspace(0.5, 1.5, 3)))
+
+    def factor(self):
+        return self.held["gain"]
+
+
 class InSet(Times):
     def __init__(self):
         self.gains = {nn.Parameter(np.linspace(0.5, 1.5, 3))}

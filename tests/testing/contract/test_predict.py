@@ -10,6 +10,7 @@ from nnlayers.testing import ContractError, check_layer
 from tests.testing.contract.predictions import (
     CORRECT,
     WRONG,
+    meant,
     moving,
     nonlinear,
     predicting,
@@ -72,6 +73,14 @@ def test_a_wrong_predict_is_found(bug):
             r"the mean of 3,200 forwards is predict \+ (1|1\.0\d*|0\.9\d*) x the input",
         ),
         ("random relu: predict is relu", "predict is outside of the range of 400 forwards, at "),
+        (
+            "gated: predict leaves the body out",
+            "forward is linear in its noise, and with the mean of the noise in place of the noise, it ",
+        ),
+        (
+            "batch norm: the statistics of the first batch",
+            "no State follows another one, as if it were",
+        ),
         ("batch norm: never updated", "no pass changes its States: are its statistics never updated"),
         (
             "batch norm: the variance is forgotten",
@@ -95,9 +104,11 @@ def test_it_is_said_what_was_seen(bug, message):
         (moving.Flip, {"unbiased": "random flips"}),
         (nonlinear.NoiseBeforeTanh, {"unbiased": "noise before a nonlinearity"}),
         (moving.AlphaDropout, {"unbiased": "the mean of 400 forwards is not predict"}),
+        (meant.SoftplusGate, {"unbiased": "noise before a nonlinearity"}),
+        (meant.Rounded, {"unbiased": "forward is random, and predict a step function"}),
         (moving.Crop, {"unbiased": "outputs of different shapes"}),
         (running.Drifting, {"settles": "do not settle within "}),
-        (running.NoisyCentered, {"settles": "it has a State, and is random"}),
+        (running.NoisyCentered, {"settles": "it has a running State, and is random"}),
     ],
 )
 def test_what_cannot_be_told_is_reported(kind, reasons):

@@ -11,10 +11,12 @@ from tests.testing.contract.hiding import (
     GAIN,
     Box,
     BoxWithSlots,
+    CachedTable,
     ConstantOfClass,
     GlobalConstant,
     GlobalTable,
     InBox,
+    InCache,
     InDefault,
     InGlobal,
     InGlobalOfHelper,
@@ -24,6 +26,8 @@ from tests.testing.contract.hiding import (
     InProperty,
     InQueue,
     InSet,
+    InSmallCache,
+    InUserDict,
     LayerInGlobal,
     ListOfClass,
     OfClass,
@@ -52,6 +56,9 @@ from tests.testing.contract.hiding import (
         (lambda: InBox(BoxWithSlots()), "Parameter 'box.gain' is not found: make it an attribute"),
         (InNamespace, "Parameter 'held.gain' is not found"),
         (InQueue, "Parameter 'held.0' is not found"),
+        (InUserDict, "Parameter 'held.data.gain' is not found"),
+        (InCache, "Parameter 'cached_gain.result', a global variable that factor uses, is not found"),
+        (InSmallCache, ", a global variable that factor uses, is not found: make it an attribute"),
         (InSet, "Parameter 'gains.0', in a set, is not found"),
         (InDefault, "Parameter 'held', a default argument of factor, is not found"),
         (LayerInGlobal, "ReLU 'global_relu', a global variable that forward uses, is not found"),
@@ -78,8 +85,8 @@ def test_what_is_hidden_is_refused_with_its_place(make, message, shape):
     assert max(map(len, lines)) <= 100
 
 
-@pytest.mark.parametrize("make", [GlobalConstant, ConstantOfClass])
-def test_constants_have_names_in_capitals_or_are_read_only(make):
+@pytest.mark.parametrize("make", [GlobalConstant, ConstantOfClass, CachedTable])
+def test_constants_have_names_in_capitals_or_are_read_only_or_cached(make):
     check_layer(make, "N 3")
     read_only = np.linspace(0.5, 1.5, 3)
     read_only.flags.writeable = False

@@ -1,15 +1,25 @@
 """Layers with a predict of their own: correct ones, and wrong ones."""
 
-from tests.testing.contract.predictions import containers, moving, noise, nonlinear, running
+from tests.testing.contract.predictions import containers, meant, moving, noise, nonlinear, running
 from tests.testing.contract.predictions.wrong import WRONG, predicting
 
-__all__ = ["CORRECT", "WRONG", "containers", "moving", "noise", "nonlinear", "predicting", "running"]
+__all__ = [
+    "CORRECT",
+    "WRONG",
+    "containers",
+    "meant",
+    "moving",
+    "noise",
+    "nonlinear",
+    "predicting",
+    "running",
+]
 
 WITH_OTHER_INPUT = noise.Random, moving.Sampled, moving.WordDropout
 CORRECT = [
     *(
         kind
-        for module in (noise, nonlinear, moving, running, containers)
+        for module in (noise, nonlinear, moving, meant, running, containers)
         for kind in vars(module).values()
         if getattr(kind, "__module__", "") == module.__name__ and kind not in WITH_OTHER_INPUT
     ),

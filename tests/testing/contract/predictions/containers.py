@@ -64,6 +64,36 @@ class Gated(Residual):
         return grad + self.body.backward(grad * self.saved())
 
 
+class Tanh(nn.Elementwise):
+    """y = tanh(x)"""
+
+    def value(self, x):
+        return np.tanh(x)
+
+    def slope(self, x, y):
+        return 1 - y * y
+
+
+class Shaken(nn.Layer):
+    """y = r a(x) + (1 - r) b(x), with r between 0 and 1 for each sample"""
+
+    def __init__(self, D, K):
+        self.a, self.b = (nn.Sequential(nn.Dense(D, K, bias=False, rng=s), Tanh()) for s in (0, 1))
+        self.rng = np.random.default_rng(0)
+
+    def forward(self, x):
+        r = self.rng.random((len(x), 1)).astype(x.dtype)
+        self.save_for_backward(r)
+        return r * self.a.forward(x) + (1 - r) * self.b.forward(x)
+
+    def predict(self, x):
+        return (self.a.predict(x) + self.b.predict(x)) / 2
+
+    def backward(self, grad):
+        r = self.saved()
+        return self.a.backward(r * grad) + self.b.backward((1 - r) * grad)
+
+
 class NormedBody(Residual):
     """y = body(x) - mean, of the batch or running"""
 

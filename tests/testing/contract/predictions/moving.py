@@ -146,6 +146,19 @@ class SkipLayer(Random):
         return grad * (1 + factor * self.b.value * (1 - t * t))
 
 
+class Growing(SkipLayer):
+    """y = x + b tanh(x) / share, for a share of the samples that grows with the batches"""
+
+    def __init__(self, D):
+        super().__init__(D)
+        self.batches = nn.State(np.zeros((), np.int64))
+
+    def factor(self, x):
+        share = 1 - 0.5 / (1 + int(self.batches.value))
+        self.batches.value = self.batches.value + 1
+        return (self.rng.random((len(x), 1)) < share).astype(x.dtype) / x.dtype.type(share)
+
+
 class RandomDepth(SkipLayer):
     """y = x + 4 b tanh(x) for a quarter of the samples"""
 

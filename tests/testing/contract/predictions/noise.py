@@ -116,6 +116,30 @@ class LittleNoise(AddedNoise):
         return x + self.rng.standard_normal(x.shape).astype(x.dtype) / 1000
 
 
+class NoisyWeights(Random):
+    """y = x (W + s n)"""
+
+    def __init__(self, D, K):
+        super().__init__()
+        self.weight = nn.Parameter(np.random.default_rng(1).standard_normal((D, K)))
+        self.size = nn.Parameter(np.full((D, K), 0.2))
+
+    def forward(self, x):
+        noise = self.rng.standard_normal(self.size.value.shape).astype(x.dtype)
+        weight = self.weight.value + self.size.value * noise
+        self.save_for_backward(x, noise, weight)
+        return x @ weight
+
+    def predict(self, x):
+        return x @ self.weight.value
+
+    def backward(self, grad):
+        x, noise, weight = self.saved()
+        self.weight.add_grad(x.T @ grad)
+        self.size.add_grad(x.T @ grad * noise)
+        return grad @ weight.T
+
+
 class DropThenScale(Random):
     """y = W (x mask / keep) + b: noise before what is linear"""
 

@@ -121,6 +121,28 @@ class DropBeforeNorm(Random):
         return (grad - y * (grad * y).sum(axis=1, keepdims=True)) / norm * mask
 
 
+class Swapout(Random):
+    """y = m x + n tanh(b x), with masks of one half"""
+
+    def __init__(self, D):
+        super().__init__()
+        self.b = nn.Parameter(np.linspace(0.5, 1.5, D))
+
+    def forward(self, x):
+        m, n = (self.rng.random((2, *x.shape)) < 0.5).astype(x.dtype)
+        t = np.tanh(self.b.value * x)
+        self.save_for_backward(x, m, n * (1 - t * t))
+        return m * x + n * t
+
+    def predict(self, x):
+        return 0.5 * x + 0.5 * np.tanh(self.b.value * x)
+
+    def backward(self, grad):
+        x, m, slope = self.saved()
+        self.b.add_grad((grad * slope * x).sum(axis=0))
+        return grad * (m + slope * self.b.value)
+
+
 class RandomReLU(Random):
     """y = x, or a x below 0, with a from 1/8 to 1/3"""
 

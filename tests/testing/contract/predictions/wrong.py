@@ -2,17 +2,18 @@
 
 import numpy as np
 
-from tests.testing.contract.predictions.containers import ByHand, Gated, NormedBody, Residual
-from tests.testing.contract.predictions.moving import RandomDepth
+from tests.testing.contract.predictions.containers import ByHand, Gated, NormedBody, Residual, Shaken
+from tests.testing.contract.predictions.moving import Growing, RandomDepth
 from tests.testing.contract.predictions.noise import (
     AddedNoise,
     AddedToAScale,
     Dropout,
     DropThenScale,
     GaussianDropout,
+    NoisyWeights,
 )
-from tests.testing.contract.predictions.nonlinear import RandomReLU
-from tests.testing.contract.predictions.running import BatchNorm, Centered
+from tests.testing.contract.predictions.nonlinear import RandomReLU, Swapout
+from tests.testing.contract.predictions.running import BatchNorm, Centered, CountingBatchNorm
 
 
 def changed(kind, name="predict", **methods):
@@ -43,6 +44,19 @@ def _mean_only(self, mean, var):
 def _var_of_the_var(self, mean, var):
     self.mean.value = 0.9 * self.mean.value + 0.1 * mean
     self.var.value = 0.9 * self.var.value + 0.1 * var**2
+
+
+def _growing_variance(self, mean, var):
+    self.count.value = self.count.value + 1
+    share = 1 / float(self.count.value)
+    self.mean.value = (1 - share) * self.mean.value + share * mean
+    self.var.value = self.var.value + share * var
+
+
+def _first_batch_only(self, mean, var):
+    if not int(self.count.value):
+        self.count.value = self.count.value + 1
+        self.mean.value, self.var.value = mean, var
 
 
 def _without_scale(self, x):
@@ -121,6 +135,57 @@ WRONG = {
     "by hand: predict forgets the last layer": (
         predicting(ByHand, lambda self, x: x + self.body[:-1].predict(x).sum(axis=1, keepdims=True)),
         "delegates",
+    ),
+    "gated: predict adds twice the body": (
+        predicting(Gated, lambda self, x: x + 2 * self.body.predict(x)),
+        "unbiased",
+    ),
+    "gated: predict leaves the body out": (predicting(Gated, lambda self, x: 1 * x), "unbiased"),
+    "shaken: predict asks only one branch": (
+        predicting(Shaken, lambda self, x: self.a.predict(x)),
+        "unbiased",
+    ),
+    "swapout: one term is not scaled": (
+        predicting(Swapout, lambda self, x: 0.5 * x + np.tanh(self.b.value * x)),
+        "unbiased",
+    ),
+    "random relu: predict has the least slope": (
+        predicting(RandomReLU, lambda self, x: np.where(x > 0, x, x / 8)),
+        "unbiased",
+    ),
+    "noisy weights: predict adds the noise": (
+        predicting(NoisyWeights, lambda self, x: x @ (self.weight.value + self.size.value)),
+        "unbiased",
+    ),
+    "dropout: predict is twice what is kept": (
+        predicting(Dropout, lambda self, x: x / 0.3),
+        "unbiased",
+    ),
+    "growing: predict halves the branch": (
+        predicting(Growing, lambda self, x: x + self.b.value * np.tanh(x) / 2),
+        "unbiased",
+    ),
+    "batch norm: statistics of the batch in predict": (
+        predicting(
+            BatchNorm,
+            lambda self, x: self.gain.value * (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 0.001),
+        ),
+        "settles",
+    ),
+    "batch norm: the cumulative variance grows": (
+        changed(CountingBatchNorm, update=_growing_variance),
+        "settles",
+    ),
+    "batch norm: the statistics of the first batch": (
+        changed(CountingBatchNorm, update=_first_batch_only),
+        "settles",
+    ),
+    "batch norm: mean and variance exchanged": (
+        predicting(
+            BatchNorm,
+            lambda self, x: self.gain.value * (x - self.var.value) / np.sqrt(self.mean.value + 0.001),
+        ),
+        "settles",
     ),
     "gated: predict forgets x": (predicting(Gated, lambda self, x: self.body.predict(x)), "unbiased"),
     "normed: predict forgets the mean": (
