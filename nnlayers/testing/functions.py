@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from nnlayers.testing.errors import contract_error, failed_pass
 from nnlayers.testing.function_code import function_code
 from nnlayers.testing.mutation.functions import Function
 from nnlayers.testing.pairs import Call, FunctionTrial, coarse_output
-from nnlayers.testing.plan import Case, Values, ValuesError
+from nnlayers.testing.plan import AS_GIVEN, Case, Values, ValuesError
 from nnlayers.testing.report import LayerReport
 from nnlayers.testing.returned import WrongForm
 from nnlayers.testing.run import check
@@ -125,7 +126,7 @@ class FunctionSubject(Subject):
         if backward is not None:
             _refuse(backward)
         self.arguments = read_arguments(forward, given, options)
-        self.given = forward, backward
+        self.given, self.options = (forward, backward), options
         self.call = Call(forward, backward, self.arguments, options)
         self.name = name_of(forward)
         drawn = [argument for argument in self.arguments if argument.sizes is not None]
@@ -147,7 +148,7 @@ class FunctionSubject(Subject):
         shape = tuple(argument.array.shape for argument in self.arguments if argument.is_array)
         length = shape[0][0] if shape[0] else 1
         for more in range(2):
-            yield Case({"N": length}, shape, "as given", seed + more, exact=True)
+            yield Case({"N": length}, shape, AS_GIVEN, seed + more, exact=True)
 
     def trial(self, case: Case) -> FunctionTrial:
         rng = np.random.default_rng([case.seed, 1])
@@ -182,6 +183,16 @@ class FunctionSubject(Subject):
     def way_back(self, thing: Any) -> list[Function]:
         function: Any = self.given[1] or self.given[0]
         return [Function(function, is_method=False)] if inspect.isfunction(function) else []
+
+    def exchange(self, old: FunctionType, new: FunctionType) -> Callable[[Any], None]:
+        forward, backward = self.given
+        forward, backward = (new, backward) if forward is old else (forward, new)
+        call = Call(forward, backward, self.arguments, self.options)
+
+        def change(thing: Any) -> None:
+            thing.call = call
+
+        return change
 
     def title(self, trial: Trial) -> str:
         return trial.name

@@ -2,7 +2,7 @@
 
 import copy
 import pickle
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -27,12 +27,18 @@ class Snapshot(Generic[T]):
         except Exception:  # such as a class defined in a function: use deepcopy
             self.pickled = b""
 
+        self.change: Callable[[T], None] | None = None
+        """What is done to every copy, while it is set."""
+
     def __call__(self) -> T:
         return self.with_parameters()[0]
 
     def with_parameters(self) -> tuple[T, dict[str, Parameter]]:
         """A copy, and its parameters by their paths."""
-        return pickle.loads(self.pickled) if self.pickled else copy.deepcopy(self.pair)
+        pair = pickle.loads(self.pickled) if self.pickled else copy.deepcopy(self.pair)
+        if self.change is not None:
+            self.change(pair[0])
+        return pair
 
 
 def perturb_parameters(layer: Component, rng: np.random.Generator, redraw: Collection[str]) -> None:

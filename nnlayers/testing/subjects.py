@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Collection, Iterator, Sequence
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,18 @@ class Subject:
     def way_back(self, thing: Any) -> list[Function]:
         """The functions that compute the gradients of a copy, if their source is at hand."""
         return list(functions_of(type(thing), "backward").values())
+
+    def exchange(self, old: FunctionType, new: FunctionType) -> Callable[[Any], None]:
+        """A change of a copy after which it runs another function in place of one of `way_back`."""
+
+        def change(thing: Any) -> None:
+            kind = type(thing)
+            edited: Any = type(kind.__name__, (kind,), {old.__name__: new})
+            if old.__name__ != "backward_parameters" and "backward_parameters" in vars(edited):
+                del edited.backward_parameters  # the one of the class, which may be called
+            thing.__class__ = edited
+
+        return change
 
     def code(self, trial: Trial, block: str) -> list[str]:
         """Code that sets ``found`` to the gradient of a block in a trial; empty if there is none."""

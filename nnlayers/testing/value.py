@@ -22,7 +22,7 @@ DIRECTIONS = 2
 RELATIVE_FLOOR = 1e-9  # of the tolerance, relative to sum |g_i d_i|
 NEARBY_POINTS = 3
 MOST_ROUNDING = 1e-9  # relative to the upstream gradient
-MOST_IN_HULL = 400  # elements of a block that is judged at a kink
+MOST_IN_HULL = 800  # elements of a block that is judged at a kink
 
 
 class Verdict(NamedTuple):

@@ -29,6 +29,7 @@ AROUND = [
     *("{}.T", "{}.swapaxes(-1, -2)", "{}[::-1]", "{}[:, ::-1]"),
     *("{}.sum(axis=0)", "{}.sum(axis=-1, keepdims=True)", "{}.mean(axis=-1, keepdims=True)"),
 ]
+COPIES = ("array", "copy", "asarray", "ascontiguousarray")
 AXES = ["-1", "0", "1", "2", "(0, 1)", "(1, 2)", "(1, 3)"]
 WHOLE = ["({}).T", "({}).swapaxes(-1, -2)", "({})[::-1]"]
 SIZES = ["len({0})", "{0}.shape[-1]", "{0}.size", "np.sqrt({0}.shape[-1])"]
@@ -175,9 +176,13 @@ def _turned(node: Any) -> Iterator[Any]:
     elif isinstance(node, ast.Call):
         if len(node.args) == 2:
             yield ast.Call(node.func, node.args[::-1], node.keywords)
-        if len(node.args) == 1 and isinstance(node.func, ast.Attribute):
+        if (
+            len(node.args) == 1
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr not in COPIES
+        ):
             yield node.args[0]  # a function that should not be there
-        if isinstance(node.func, ast.Attribute) and node.func.attr in ("swapaxes", "transpose", "copy"):
+        if isinstance(node.func, ast.Attribute) and node.func.attr in ("swapaxes", "transpose"):
             yield node.func.value
     elif isinstance(node, ast.Subscript):
         yield node.value

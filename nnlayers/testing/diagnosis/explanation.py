@@ -79,7 +79,7 @@ def _find_repair(failure: Failure) -> None:
     small = [Evidence(point, block) for point in smaller(subject, trial, block)]
     others = partial(plan_trials, subject, trial)
     points = [*small, *points]
-    failure.repair = repair(subject.way_back, points, failure.correct, others)
+    failure.repair = repair(subject, points, failure.correct, others)
 
 
 def _find_smallest_case(failure: Failure) -> None:
@@ -103,6 +103,7 @@ def _ranked(failure: Failure, block: str) -> list[tuple[int, str]]:
         found = likely_causes(evidence, larger_trials(subject, trial) if block in trial.inputs else ())
     if not found and (words := first_wrong_indices(subject, trial, block)):
         found = [(0, words)]
+    found = [(0, words) for words in broken_promises(points, ["arguments"])] + found
     if found and "float32" in found[0][1]:
         found = [(found[0][0], words) for words in broken_promises(points, ["precision"])] + found
     if not found:

@@ -2,7 +2,6 @@
 
 import ast
 import contextlib
-import io
 import itertools
 import sys
 import time
@@ -12,14 +11,15 @@ from typing import Any
 
 import numpy as np
 
+from nnlayers.core.origin import is_built_in
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.state import State
 from nnlayers.testing.diagnosis.edits import STAGES, Site, sites
 from nnlayers.testing.diagnosis.evidence import Evidence
+from nnlayers.testing.diagnosis.plain_code import arrays_around, is_plain, read_only
 from nnlayers.testing.diagnosis.points import is_wrong
 from nnlayers.testing.joint import ALL, JointTrial
 from nnlayers.testing.mutation.functions import Function
-from nnlayers.testing.mutation.planting import replaced
 from nnlayers.testing.trial import Trial
 
 SECONDS = 1.0  # of the search; edits that come later are not tried
@@ -28,7 +28,7 @@ LONGEST = 70  # line that is shown whole
 
 
 def repair(
-    way_back: Callable[[Any], list[Function]],
+    subject: Any,
     points: Sequence[Evidence],
     right_blocks: Sequence[str],
     others: Callable[[], Iterable[Trial]],
@@ -36,19 +36,17 @@ def repair(
     """The edit of one line that makes the gradient right, in words; empty if none is found.
 
     It must make the gradient of the block right at all points and in other trials, and leave those
-    right that are.
+    right that are. Only functions of plain formulas are edited, in copies, and only copies run them.
     """
-    search = _Search(points, right_blocks, others)
-    with np.errstate(all="ignore"), contextlib.redirect_stdout(io.StringIO()):
-        try:
-            functions = way_back(points[0].trial.fresh())
-        except (ValueError, TypeError, SyntaxError):  # there is no source code
-            return ""
+    try:
+        functions = subject.way_back(points[0].trial.fresh())
+    except (ValueError, TypeError, SyntaxError):  # there is no source code
+        return ""
+    if not functions or any(is_built_in(f.function) or not is_plain(f.tree) for f in functions):
+        return ""
+    search = _Search(subject, points, right_blocks, others)
+    with np.errstate(all="ignore"), read_only(arrays_around(functions, points[0].trial.fresh())):
         return search.through(functions)
-
-
-def _has_while(function: Function) -> bool:
-    return any(isinstance(node, ast.While) for node in ast.walk(function.tree))
 
 
 class _Search:
@@ -56,63 +54,81 @@ class _Search:
 
     def __init__(
         self,
+        subject: Any,
         points: Sequence[Evidence],
         right_blocks: Sequence[str],
         others: Callable[[], Iterable[Trial]],
     ) -> None:
+        self.subject = subject
         self.points, self.right_blocks, self.others = points, right_blocks, others
         self.trial, self.block = points[0].trial, points[0].block
+        self.original = self.trial.gradients()
         self.deadline = time.perf_counter() + SECONDS
+
+    def is_over(self) -> bool:
+        """True if the time is up."""
+        return time.perf_counter() > self.deadline
 
     def through(self, functions: Sequence[Function]) -> str:
         """The repair of one of the functions, in words; empty if none is found."""
-        # An edit could make a while-loop endless.
-        tried = [_Tried(function) for function in functions if not _has_while(function)]
+        tried = [_Tried(function) for function in functions]
         suspects = [[site for site in sites(t.function.tree) if self._matters(t, site)] for t in tried]
-        values = [_values_in_scope(self.trial, t.function) for t in tried]
+        values = [_values_in_scope(self.trial, function) for function in functions]
         for stage in STAGES:
             for t, found, scope in zip(tried, suspects, values, strict=True):
                 for site, node in stage(found, scope):
-                    if time.perf_counter() > self.deadline:
+                    if self.is_over():
                         return ""
                     code = t.code(site, node)
-                    if code is not None and self._is_right({t.function.function: code}):
+                    if code is not None and self._is_right(t, code):
                         return t.in_words(site, node)
         return ""
 
+    @contextlib.contextmanager
+    def _edited(self, tried: "_Tried", code: types.CodeType, trials: Iterable[Trial]) -> Iterator[None]:
+        """A with-block in which copies of the trials run other code."""
+        change = self.subject.exchange(tried.function.function, tried.function.with_code(code))
+        trials = list(trials)
+        for trial in trials:
+            trial.fresh.change = change
+        try:
+            yield
+        finally:
+            for trial in trials:
+                trial.fresh.change = None
+
     def _matters(self, tried: "_Tried", site: Site) -> bool:
         """False if a small change of an expression leaves the gradient as it is, or spoils others."""
-        if not isinstance(site.node, ast.expr):
+        if not isinstance(site.node, ast.expr) or self.is_over():
             return True
         code = tried.code(site, ast.BinOp(site.node, ast.Mult(), ast.Constant(SLIGHTLY_MORE)))
         if code is None:
             return True
-        with replaced({tried.function.function: code}):
+        with self._edited(tried, code, [self.trial]):
             try:
                 found = self.trial.gradients()
             except Exception:  # it is not a number
                 return True
-        original = self.trial.gradients()
-        if _same(found[self.block], original[self.block]):
+        if _same(found[self.block], self.original[self.block]):
             return False
-        return all(_same(found[block], original[block]) for block in self.right_blocks)
+        return all(_same(found[block], self.original[block]) for block in self.right_blocks)
 
-    def _is_right(self, codes: Any) -> bool:
+    def _is_right(self, tried: "_Tried", code: types.CodeType) -> bool:
         """True if, with other code, the block is right at all points, and what was right still is."""
-        with replaced(codes):
-            for e in self.points:
+        for e in self.points:
+            with self._edited(tried, code, [e.trial]):
                 try:
                     found = e.trial.gradients()[e.block]
                 except Exception:
                     return False
-                if found is None or not e.equal(np.asarray(found, np.float64), e.right):
+            if found is None or not e.equal(np.asarray(found, np.float64), e.right):
+                return False
+        for trial in itertools.chain((e.trial for e in self.points), self.others()):
+            with self._edited(tried, code, [trial]):
+                names = [name for name in (self.block, *self.right_blocks) if name in trial.blocks]
+                if names and is_wrong(JointTrial(trial, names), ALL):
                     return False
-            trials = itertools.chain((e.trial for e in self.points), self.others())
-            return not any(self._is_wrong(trial) for trial in trials)
-
-    def _is_wrong(self, trial: Trial) -> bool:
-        names = [name for name in (self.block, *self.right_blocks) if name in trial.blocks]
-        return bool(names) and is_wrong(JointTrial(trial, names), ALL)
+        return True
 
 
 class _Tried:

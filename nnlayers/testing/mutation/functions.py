@@ -69,6 +69,13 @@ class Function:
         found = next(inner for inner in _codes_in(made) if inner.co_name == code.co_name)
         return found.replace(co_qualname=code.co_qualname)
 
+    def with_code(self, code: types.CodeType) -> types.FunctionType:
+        """The function with other code."""
+        old = self.function
+        new = types.FunctionType(code, old.__globals__, old.__name__, old.__defaults__, old.__closure__)
+        new.__kwdefaults__ = old.__kwdefaults__
+        return new
+
     def methods_named(self) -> Iterator[str]:
         """The names of attributes of the object, of ``super()``, and of classes."""
         for node in ast.walk(self.tree):

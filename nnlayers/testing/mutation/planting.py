@@ -111,6 +111,8 @@ def mutants_of_function(function: types.FunctionType) -> list[Mutant]:
 def _mutants(function: Function, mistakes: list[Mistake], within: str = "") -> Iterator[Mutant]:
     """One mutant for each mistake and place, but none for code that is there already."""
     seen = {ast.unparse(function.tree)}
+    if any(isinstance(node, ast.While) for node in ast.walk(function.tree)):
+        return  # a mistake could make it endless
     for words, correct, wrong in mistakes:
         for change in changes(function.tree, correct, wrong, function.argument, within):
             text = ast.unparse(change.changed)

@@ -45,7 +45,7 @@ def moved(e: Evidence) -> Iterator[Cause]:
             if e.equal(e.wrong, gradient):
                 known = True
                 halves = " (the two halves are exchanged)" if f"by {size / 2:g}" in words else ""
-                yield Cause((key, axis), f"{words} along axis {axis}{halves}.")
+                yield Cause((key, axis, halves), f"{words} along axis {axis}{halves}.")
     if e.right.ndim > 2 and e.equal(e.wrong, np.flip(e.right, (0, 1))):
         known = True
         yield Cause("flipped", "It is in reverse order along axes 0 and 1, as by a flipped kernel.")

@@ -11,6 +11,7 @@ from nnlayers.core.checks import Array
 from nnlayers.core.origin import is_built_in
 from nnlayers.core.parameter import Parameter
 from nnlayers.testing.diagnosis.evidence import Evidence
+from nnlayers.testing.plan import AS_GIVEN
 from nnlayers.testing.trial import block_in_words
 
 
@@ -44,9 +45,11 @@ def sizes(e: Evidence) -> dict[str, int]:
     They are those that differ between two points.
     """
     case = e.trial.case
+    if case is None or not case.sizes or case.regime == AS_GIVEN:  # they are the same at all points
+        return {}
     first = next(iter(e.trial.inputs.values()))
     found = {"the batch size": len(first)} if first.ndim else {}
-    if case is not None and len(case.sizes) > 1:
+    if len(case.sizes) > 1:
         batch = next(iter(case.sizes))
         found |= {name: size for name, size in case.sizes.items() if name != batch}
     single = list(found.items())

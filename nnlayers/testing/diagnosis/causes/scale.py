@@ -29,7 +29,8 @@ def zero(e: Evidence) -> Iterator[Cause]:
         yield Cause("zero", "The gradient is zero: it is never added, or it is multiplied by zero.")
     elif np.abs(e.right).max() <= 1e-9 * np.abs(e.wrong).max():
         where = block_in_words(e.block)
-        yield Cause("should be zero", f"It should be zero: forward does not depend on {where}.")
+        words = f"forward does not change with {where} near any point that was tried."
+        yield Cause("should be zero", f"It should be zero: {words}")
 
 
 def constant_factor(e: Evidence) -> Iterator[Cause]:
