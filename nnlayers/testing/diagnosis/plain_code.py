@@ -22,18 +22,17 @@ def is_plain(function: ast.FunctionDef) -> bool:
 
     Text is not computed either, since it may name a file.
     """
-    for node in ast.walk(function):
-        if isinstance(node, ast.Expr):
-            is_docstring = isinstance(node.value, ast.Constant)
-            if not is_docstring and not _is_plain_call(node.value):
-                return False
-        elif (
-            (isinstance(node, ast.stmt) and not isinstance(node, PLAIN_STATEMENTS))
-            or isinstance(node, (ast.Await, ast.Yield, ast.YieldFrom))
-            or (isinstance(node, ast.JoinedStr) and not _is_in_message(function, node))
-        ):
-            return False
-    return True
+    return not any(_has_effects(function, node) for node in ast.walk(function))
+
+
+def _has_effects(function: ast.FunctionDef, node: ast.AST) -> bool:
+    if isinstance(node, ast.Expr):
+        return not isinstance(node.value, ast.Constant) and not _is_plain_call(node.value)
+    if isinstance(node, ast.stmt):
+        return not isinstance(node, PLAIN_STATEMENTS)
+    if isinstance(node, ast.JoinedStr):
+        return not _is_in_message(function, node)
+    return isinstance(node, (ast.Await, ast.Yield, ast.YieldFrom))
 
 
 def _is_plain_call(node: ast.expr) -> bool:
