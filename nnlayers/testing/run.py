@@ -37,6 +37,8 @@ def check(
     with silence_warnings():
         for case in subject.cases(seed):
             run.try_case(case)
+        if not run.cases:
+            raise ValueError(f"{subject.name}: no case has an element: no axis may always be empty")
         if examples:
             explore_with_hypothesis(run.try_case, subject, examples, seed)
     return run.finish()
@@ -146,8 +148,10 @@ class Run:
 
     def _refuse_unknown_blocks(self, trial: Trial) -> None:
         for name in self.expected:
-            block = name.partition(":")[2]
-            if block and (not name.startswith(f"{VALUE}:") or block not in trial.blocks):
+            check, colon, block = name.partition(":")
+            if colon and check != VALUE:
+                raise ValueError(f"expected_failures: only '{VALUE}:...' names an array, got {name!r}")
+            if colon and block not in trial.blocks:
                 raise ValueError(
                     f"expected_failures: {trial.name} has no array {block!r} to check; "
                     f"'value:...' can name {list(trial.blocks)}"

@@ -117,7 +117,7 @@ def _read_only(array: Array) -> Array:
 
 
 LAYOUTS: dict[str, Callable[[Array], Array]] = {
-    "Fortran-ordered": np.asfortranarray,
+    "Fortran-ordered": lambda a: np.asfortranarray(a) if a.ndim else a,
     "strided": lambda a: np.repeat(a, 2, axis=-1)[..., ::2] if a.ndim else a,
     "read-only": lambda a: _read_only(a.copy()),
 }
