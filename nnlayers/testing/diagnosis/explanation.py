@@ -58,7 +58,8 @@ def _find_plainest_cause(failure: Failure) -> None:
     """Go through the wrong blocks until a cause is plain; that block is the one to speak of."""
     best, chosen = 100, failure.block
     blocks = [failure.block, *failure.also_wrong]
-    for block in blocks[:MOST_BLOCKS]:
+    is_large = failure.trial.case is not None and failure.trial.case.large
+    for block in blocks[: 1 if is_large else MOST_BLOCKS]:
         found = _ranked(failure, block)
         if found and found[0][0] < best:
             best, chosen, failure.causes = found[0][0], block, [words for _, words in found]
@@ -98,11 +99,11 @@ def _ranked(failure: Failure, block: str) -> list[tuple[int, str]]:
     subject, trial = failure.subject, failure.trial
     points, only = two_points(subject, trial, block)
     found: list[tuple[int, str]] = []
-    if all(point.blocks[block].size <= MOST_ELEMENTS for point in points):
+    if words := first_wrong_indices(subject, trial, block):
+        found = [(0, words)]
+    elif all(point.blocks[block].size <= _most_elements(point) for point in points):
         evidence = failure.evidence[block] = [Evidence(point, block) for point in points]
         found = likely_causes(evidence, larger_trials(subject, trial) if block in trial.inputs else ())
-    if not found and (words := first_wrong_indices(subject, trial, block)):
-        found = [(0, words)]
     found = [(0, words) for words in broken_promises(points, ["arguments"])] + found
     if found and "float32" in found[0][1]:
         found = [(found[0][0], words) for words in broken_promises(points, ["precision"])] + found
@@ -114,6 +115,11 @@ def _ranked(failure: Failure, block: str) -> list[tuple[int, str]]:
             (rank, words if words.startswith(only[:16]) else f"{only} {words}") for rank, words in found
         ] or [(PLAIN, only)]
     return found
+
+
+def _most_elements(trial: Trial) -> int:
+    """Of a block whose Jacobian is computed; in a large case, each of its columns takes longer."""
+    return MOST_ELEMENTS if trial.case is None or not trial.case.large else MOST_ELEMENTS // 2
 
 
 def at_kink(trial: Trial, block: str) -> str:

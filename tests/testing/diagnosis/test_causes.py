@@ -78,7 +78,7 @@ MISTAKES = {
     "zero": (wrong(lambda s, x: x**2, lambda s, g, x, y: 0 * g), "The gradient is zero"),
     "zero where it belongs": (
         wrong(lambda s, x: 0 * x + 1, lambda s, g, x, y: g),
-        "It should be zero: forward does not depend on the input",
+        "It should be zero: forward does not change with the input near any point that was tried",
     ),
     "upstream of ones": (
         wrong(lambda s, x: np.tanh(x), lambda s, g, x, y: 1 - y**2 + 0 * g),
@@ -171,7 +171,7 @@ MISTAKES = {
     ),
     "beyond a block": (
         wrong(lambda s, x: x**2, lambda s, g, x, y: 2 * g * x * (np.arange(x.shape[1]) < 32)),
-        "It is wrong only from index 32 on along axis 1: there, it is zero",
+        "It is wrong only from index 32 on along axis 1, of size 67",
     ),
     "a single sample": (
         wrong(lambda s, x: x**2, lambda s, g, x, y: 2 * g * x * (len(x) > 1)),
