@@ -1,6 +1,7 @@
 """The plan of cases: sizes, regimes of values, and what is tried on each."""
 
 import inspect
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -57,16 +58,11 @@ def plan(shapes: Shapes, seed: int) -> Iterator[Case]:
     and on values with ties.
     """
     names = shapes.names
-    if shapes.fixed:
-        sizes = [{"N": 4}, {"N": 1}, {"N": 3}]
-        different, exact = {"N": 4}, {0, 1}
-    else:
-        sizes = _small_sizes(names, np.random.default_rng(seed))
-        few = [4, 6] if len(names) < 3 else [3, 4, 2, 2, 3, 2, 2, 2]  # a kink is judged in small arrays
-        different = dict(zip(names, _repeated(few, len(names)), strict=True))
-        exact = {0, 3, min(3 + len(names), len(sizes) - 1)}
-    for index, chosen in enumerate(sizes):
-        yield from one_case(shapes, chosen, "normal", seed + index, index in exact)
+    sizes = _fixed_sizes() if shapes.fixed else _small_sizes(names, np.random.default_rng(seed))
+    for index, (chosen, exact) in enumerate(sizes):
+        yield from one_case(shapes, chosen, "normal", seed + index, exact)
+    few = [4, 6] if len(names) < 3 else [3, 4, 2, 2, 3, 2, 2, 2]  # a kink is judged in small arrays
+    different = dict(zip(names, _repeated(few, len(names)), strict=True))
     for index, regime in enumerate(list(REGIMES)[1:]):
         yield from one_case(shapes, different, regime, seed + 100 + index, regime == "with ties")
     for index, name in enumerate(names):
@@ -98,19 +94,30 @@ def flat_shapes(shape: Any) -> list[tuple[int, ...]]:
     return [shape]
 
 
-def _small_sizes(names: list[str], rng: np.random.Generator) -> list[dict[str, int]]:
+Plans = Iterator[tuple[dict[str, int], bool]]
+
+
+def _fixed_sizes() -> Plans:
+    """Batch sizes for an instance, and whether the exact checks are tried."""
+    yield {"N": 4}, True
+    yield {"N": 1}, True
+    yield {"N": 3}, False
+
+
+def _small_sizes(names: list[str], rng: np.random.Generator) -> Plans:
+    """Sizes with all their coincidences, and whether the exact checks are tried."""
     count = len(names)
-    different = rng.permutation(_repeated([3, 5, 4, 7, 6, 8, 9, 10], count)).tolist()
-    plans = [different, [3] * count, [1] * count]
-    # one size is 1: a single sample, a single feature
-    plans += [[*different[:index], 1, *different[index + 1 :]] for index in range(count)]
-    for first in range(count):  # two sizes are equal
-        for second in range(first):
-            pair = list(different)
-            pair[second] = pair[first]
-            plans.append(pair)
-    unique = dict.fromkeys(map(tuple, plans[: max(9, 4 + count)]))
-    return [dict(zip(names, sizes, strict=True)) for sizes in unique]
+    numbers = rng.permutation(_repeated([3, 5, 4, 7, 6, 8, 9, 10], count)).tolist()
+    different = dict(zip(names, numbers, strict=True))
+    yield different, True
+    if count > 1:
+        yield dict.fromkeys(names, 3), False
+    yield dict.fromkeys(names, 1), count == 1
+    for name in names if count > 1 else ():
+        yield different | {name: 1}, name == names[0]  # a single sample
+    pairs = itertools.combinations(names, 2)
+    for place, (one, other) in enumerate(itertools.islice(pairs, max(6 - count, 1))):
+        yield different | {one: different[other]}, place == 0  # two sizes are equal
 
 
 def _repeated(sizes: list[int], count: int) -> list[int]:

@@ -2,7 +2,7 @@
 
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import numpy as np
@@ -16,7 +16,7 @@ from nnlayers.testing.plan import REGIMES, Case, one_case
 from nnlayers.testing.report import LayerReport
 from nnlayers.testing.subjects import Subject
 from nnlayers.testing.trial import Trial
-from nnlayers.testing.value import check_block
+from nnlayers.testing.value import Verdict, check_block
 
 
 class NotVerifiedWarning(UserWarning):
@@ -91,36 +91,48 @@ class Run:
 
     def _check_values(self, trial: Trial) -> None:
         __tracebackhide__ = True
-        blocks = list(trial.blocks)
-        excused = [block for block in blocks if self._excuse(trial, block)]
-        quick = self.cases > 0 and len(blocks) > 4
+        excused = [block for block in trial.blocks if self._excuse(trial, block)]
         try:
-            if (quick or (trial.case and trial.case.large)) and len(blocks) > len(excused):
-                # All at once; one by one only if something is not right.
-                joint = JointTrial(trial, [block for block in blocks if block not in excused])
-                verdict = check_block(joint, ALL, self.rng, 1)
-                if verdict.outcome in ("right", "nothing"):
-                    self.report.checks += 1
-                    self.report.outcomes[verdict.outcome] += 1
-                    return
-            for block in blocks:
-                verdict = check_block(trial, block, self.rng, 1 if quick else trial.directions)
-                self.report.add(block, verdict, trial)
-                if verdict.outcome != "wrong":
-                    self.report.checks += 1
-                elif block in excused:
-                    name = self._excuse(trial, block)
-                    self.report.expected[name] = self.expected[name]
-                else:
-                    break
-            else:
-                return
+            found = None if self._are_all_right(trial, excused) else self._first_wrong(trial, excused)
         except Exception as error:
             words = f"a pass fails: {failed_pass(error)}"
             raise contract_error(trial, "backward", words, self.report.checks) from error
-        subject, trial, block, verdict = self.subject.culprit(trial, block, verdict)
-        passed, seed = self.report.checks, self.seed
-        raise explain(Failure(subject, trial, block, verdict, passed, seed, excused))
+        if found is not None:
+            subject, trial, block, verdict = self.subject.culprit(trial, *found)
+            passed, seed = self.report.checks, self.seed
+            raise explain(Failure(subject, trial, block, verdict, passed, seed, excused))
+
+    def _are_all_right(self, trial: Trial, excused: Collection[str]) -> bool:
+        """True if all gradients are right along one direction, tried if they are many or large."""
+        blocks = [block for block in trial.blocks if block not in excused]
+        is_large = trial.case is not None and trial.case.large
+        if not blocks or not (is_large or self._is_quick(trial)):
+            return False
+        verdict = check_block(JointTrial(trial, blocks), ALL, self.rng, 1)
+        if verdict.outcome not in ("right", "nothing"):
+            return False
+        self.report.checks += 1
+        self.report.outcomes[verdict.outcome] += 1
+        return True
+
+    def _first_wrong(self, trial: Trial, excused: Collection[str]) -> tuple[str, Verdict] | None:
+        """The first block that is wrong and not expected to be; None if there is none."""
+        for block in trial.blocks:
+            directions = 1 if self._is_quick(trial) else trial.directions
+            verdict = check_block(trial, block, self.rng, directions)
+            self.report.add(block, verdict, trial)
+            if verdict.outcome != "wrong":
+                self.report.checks += 1
+            elif block in excused:
+                name = self._excuse(trial, block)
+                self.report.expected[name] = self.expected[name]
+            else:
+                return block, verdict
+        return None
+
+    def _is_quick(self, trial: Trial) -> bool:
+        """True after the first case, for many blocks."""
+        return self.cases > 0 and len(trial.blocks) > 4
 
     def _excuse(self, trial: Trial, block: str) -> str:
         """The expected failure that this block may be; empty if there is none."""

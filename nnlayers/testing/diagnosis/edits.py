@@ -2,26 +2,13 @@
 
 import ast
 import copy
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
-ARITHMETIC: dict[type, list[Any]] = {
-    ast.Add: [ast.Sub],
-    ast.Sub: [ast.Add],
-    ast.Mult: [ast.Div],
-    ast.Div: [ast.Mult],
-}
-COMPARISONS: dict[type, list[Any]] = {
-    ast.Gt: [ast.Lt],
-    ast.Lt: [ast.Gt],
-    ast.GtE: [ast.LtE],
-    ast.LtE: [ast.GtE],
-}
-OTHER_NAMES = {"sum": "mean", "mean": "sum", "maximum": "minimum", "minimum": "maximum",
-               "sin": "cos", "cos": "sin", "tanh": "sinh"}  # fmt: skip
+from nnlayers.testing.diagnosis.other_code import CHANGES
+
 AROUND = [
     *("1 - {}**2", "{} * (1 - {})", "1 - {}", "1 + {}", "{}**2", "{}**3", "np.sqrt({})", "1 / {}"),
     *("np.tanh({})", "np.sign({})", "({} > 0)", "np.abs({})", "np.exp({})", "1 / (1 + np.exp(-{}))"),
@@ -29,8 +16,6 @@ AROUND = [
     *("{}.T", "{}.swapaxes(-1, -2)", "{}[::-1]", "{}[:, ::-1]"),
     *("{}.sum(axis=0)", "{}.sum(axis=-1, keepdims=True)", "{}.mean(axis=-1, keepdims=True)"),
 ]
-COPIES = ("array", "copy", "asarray", "ascontiguousarray")
-AXES = ["-1", "0", "1", "2", "(0, 1)", "(1, 2)", "(1, 3)"]
 WHOLE = ["({}).T", "({}).swapaxes(-1, -2)", "({})[::-1]"]
 SIZES = ["len({0})", "{0}.shape[-1]", "{0}.size", "np.sqrt({0}.shape[-1])"]
 
@@ -78,11 +63,11 @@ Values = Mapping[str, Any]
 
 def other_code(found: list[Site], values: Values) -> Iterator[Edit]:
     """Other signs, operators, numbers, axes and places; terms and factors dropped; ``+=`` for ``=``."""
-    makers: list[Callable[[Any], Iterator[Any]]] = [_turned, _changed_numbers, _changed_statements]
-    for make in makers:
+    for changes in CHANGES:
         for site in found:
-            for node in make(site.node):
-                yield site, node
+            if change := changes.get(type(site.node)):
+                for node in change(site.node):
+                    yield site, node
 
 
 def other_names(found: list[Site], values: Values) -> Iterator[Edit]:
@@ -151,114 +136,6 @@ def _is_whole(site: Site) -> bool:
     if isinstance(parent, ast.Call):
         return site.field == "args" and isinstance(site.node, (ast.BinOp, ast.Name, ast.Call))
     return isinstance(parent, ast.BinOp) and isinstance(parent.op, (ast.Add, ast.Sub, ast.MatMult))
-
-
-def _turned(node: Any) -> Iterator[Any]:
-    """Signs, operators, operands, terms and factors."""
-    if isinstance(node, ast.BinOp):
-        for operator in ARITHMETIC.get(type(node.op), []):
-            yield ast.BinOp(node.left, operator(), node.right)
-        if isinstance(node.op, (ast.MatMult, ast.Sub, ast.Div)):
-            yield ast.BinOp(node.right, node.op, node.left)
-        if isinstance(node.op, (ast.Add, ast.Sub, ast.Mult, ast.Div)):
-            yield node.left
-            yield node.right
-    elif isinstance(node, ast.UnaryOp):
-        yield node.operand
-    elif isinstance(node, ast.Compare) and len(node.ops) == 1:
-        for operator in COMPARISONS.get(type(node.ops[0]), []):
-            yield ast.Compare(node.left, [operator()], node.comparators)
-    elif isinstance(node, ast.Attribute):
-        if node.attr == "T":
-            yield node.value
-        elif node.attr in OTHER_NAMES:
-            yield ast.Attribute(node.value, OTHER_NAMES[node.attr], ast.Load())
-    elif isinstance(node, ast.Call):
-        if len(node.args) == 2:
-            yield ast.Call(node.func, node.args[::-1], node.keywords)
-        if (
-            len(node.args) == 1
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr not in COPIES
-        ):
-            yield node.args[0]  # a function that should not be there
-        if isinstance(node.func, ast.Attribute) and node.func.attr in ("swapaxes", "transpose"):
-            yield node.func.value
-    elif isinstance(node, ast.Subscript):
-        yield node.value
-    elif isinstance(node, ast.Slice):
-        yield from _other_slices(node)
-
-
-def _other_slices(node: ast.Slice) -> Iterator[Any]:
-    one, minus = ast.Constant(1), ast.UnaryOp(ast.USub(), ast.Constant(1))
-    if node.lower is None and node.upper is None:
-        yield ast.Slice(None, None, minus)
-        yield ast.Slice(one, None, None)
-        yield ast.Slice(None, minus, None)
-    elif node.upper is None:
-        yield (
-            ast.Slice(None, ast.UnaryOp(ast.USub(), node.lower), node.step)
-            if node.lower
-            else ast.Slice()
-        )
-    elif node.lower is None:
-        yield ast.Slice(one, None, node.step)
-    yield ast.Slice()
-
-
-def _changed_numbers(node: Any) -> Iterator[Any]:
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        value: float = node.value  # type: ignore[assignment]
-        for other in (
-            value + 1,
-            value - 1,
-            2 * value,
-            value / 2,
-            -value,
-            1 - value,
-            *([1 / value] if value else []),
-        ):
-            if other != value:
-                yield _parsed(f"({other!r})")
-    elif isinstance(node, ast.Name) and len(node.id) <= 2:  # an index, perhaps
-        yield _parsed(f"{node.id} - 1")
-        yield _parsed(f"{node.id} + 1")
-    elif isinstance(node, ast.Tuple) and len(node.elts) == 2:
-        yield ast.Tuple(node.elts[::-1], ast.Load())
-
-
-def _changed_statements(node: Any) -> Iterator[Any]:
-    if isinstance(node, (ast.AugAssign, ast.Expr)) or (
-        isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript)
-    ):
-        yield ast.Pass()
-    if isinstance(node, ast.Assign) and len(node.targets) == 1:
-        yield ast.AugAssign(node.targets[0], ast.Add(), node.value)  # type: ignore[arg-type]
-    if isinstance(node, ast.AugAssign):
-        yield ast.Assign([node.target], node.value)
-        if isinstance(node.target, ast.Subscript):
-            text = ast.unparse(node.target.slice)
-            index = f"({text})" if "," in text and ":" not in text else text
-            if ":" not in text:
-                yield ast.parse(
-                    f"np.add.at({ast.unparse(node.target.value)}, {index}, {ast.unparse(node.value)})"
-                ).body[0]
-    if isinstance(node, (ast.Assign, ast.Return, ast.Expr)):
-        yield from _other_axes(node)
-    if isinstance(node, ast.For) and isinstance(node.iter, ast.Call):
-        name = ast.unparse(node.iter.func)
-        inner = node.iter.args[0] if name == "reversed" and node.iter.args else None
-        other = inner or ast.Call(ast.Name("reversed", ast.Load()), [node.iter], [])
-        yield ast.For(node.target, other, node.body, node.orelse)
-
-
-def _other_axes(statement: ast.stmt) -> Iterator[Any]:
-    """The statement with another axis at all places where it gives one."""
-    text = ast.unparse(statement)
-    if text.count("axis=") > 1:
-        for axis in AXES:
-            yield ast.parse(re.sub(r"axis=(-?\d+|\([^)]*\))", f"axis={axis}", text)).body[0]
 
 
 def _alike(node: Any, values: Mapping[str, Any]) -> Iterator[str]:
