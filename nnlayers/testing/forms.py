@@ -20,13 +20,22 @@ def wrong_output(y: Any) -> str:
             return f"{what}, {WANTED}: is a return missing?"
         if isinstance(item, list):
             return f"{what}, {WANTED}: write return tuple(...), or np.array(...) if it is one array"
-        if np.ndim(item) == 0:
+        if isinstance(item, (bool, int, float, np.number)) or (
+            np.shape(item) == () and hasattr(item, "shape")
+        ):
             return (
                 f"{what}, {WANTED}, whose first axis is the batch (a number for the whole batch is a "
                 "loss: use nn.Loss and check_loss)"
             )
-        if not hasattr(item, "shape"):
+        if type(item) is not np.ndarray:
             return f"{what}, {WANTED}"
+        if item.dtype.kind not in "fiub":
+            return f"forward returns an array of {item.dtype}, expected one of real numbers"
+        if item.dtype.kind != "f" and not place:
+            return (
+                f"forward returns an array of {item.dtype}, which has no gradient: return floats, or "
+                "check what takes it in one layer with this"
+            )
     return f"forward returns an empty tuple, {WANTED}" if isinstance(y, tuple) and not y else ""
 
 
@@ -69,6 +78,8 @@ def _in_words(x: Any) -> str:
     """An object of any kind, in a few words."""
     if isinstance(x, (tuple, list)):
         return f"a {type(x).__name__} of {len(x)}"
-    if np.ndim(x) == 0 and not isinstance(x, np.ndarray) and np.isreal(x) and x is not None:
+    if isinstance(x, (bool, int, float, np.number)) and np.isreal(x):
         return f"the number {x:.6g}" if isinstance(x, float) else f"the {type(x).__name__} {x}"
-    return describe(x)[:60]
+    if x is None or type(x) is np.ndarray:
+        return describe(x)
+    return f"a {type(x).__name__}"

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from nnlayers.core.checks import real_number
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import as_arrays, each
 from nnlayers.losses.base import Loss
@@ -85,7 +86,8 @@ class NetworkSubject(Subject):
         for thing, kind in zip(given, (Layer, Loss), strict=True):
             if not isinstance(thing, kind):
                 raise TypeError(f"{WHO}: expected a {kind.__name__}, got {thing!r}")
-        self.model, self.loss, self.y, self.weight_decay = model, loss, y, weight_decay
+        self.model, self.loss, self.y = model, loss, y
+        self.weight_decay = real_number(weight_decay, "weight_decay", WHO)
         self.name = type(model).__name__
         self.x = each(
             lambda array: array.astype(np.float64) if array.dtype.kind == "f" else array,

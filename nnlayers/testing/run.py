@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from nnlayers.core.checks import whole_number
 from nnlayers.testing import settings
 from nnlayers.testing.contract import CHECKS, VALUE, NotApplicable, available
 from nnlayers.testing.diagnosis import Failure, explain
@@ -32,7 +33,8 @@ def check(
 ) -> LayerReport:
     """Check a subject on its plan of cases, and on further examples."""
     __tracebackhide__ = True
-    seed = settings.defaults.seed if seed is None else seed
+    seed = whole_number(settings.defaults.seed if seed is None else seed, "seed", subject.name, least=0)
+    examples = whole_number(examples, "examples", subject.name, least=0)
     run = Run(subject, checks, expected_failures, seed)
     with silence_warnings():
         for case in subject.cases(seed):

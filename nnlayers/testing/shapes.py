@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import numbers
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -38,6 +39,8 @@ class Axis:
             return node.value
         if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
             left, right = self._value(node.left, sizes), self._value(node.right, sizes)
+            if isinstance(node.op, ast.FloorDiv) and right == 0:
+                return 0  # no case: an axis of such sizes would be empty
             return _OPERATORS[type(node.op)](left, right)
         raise TypeError(ast.unparse(node))
 
@@ -147,16 +150,20 @@ def _parse(shape: Any, caller: str) -> Any:
 
 def _sample(shape: Any, caller: str) -> Any:
     """The shape of one sample, or a tuple of these."""
-    sizes = (shape,) if isinstance(shape, int) else shape
+    sizes = (shape,) if _is_size(shape) else shape
     if isinstance(sizes, (tuple, list)):
         if sizes and all(isinstance(item, (tuple, list)) for item in sizes):
             return tuple(_sample(item, caller) for item in sizes)
-        if all(isinstance(size, int) and size >= 0 for size in sizes):
-            return _Sample(tuple(sizes))
+        if all(_is_size(size) and size >= 0 for size in sizes):
+            return _Sample(tuple(map(int, sizes)))
     raise TypeError(
         f"{caller}: expected names of sizes, such as 'N D', or the shape of one sample, such as "
         f"(3,), got {shape!r}"
     )
+
+
+def _is_size(value: Any) -> bool:
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
 
 
 def _names(parsed: Any) -> list[str]:
@@ -167,6 +174,9 @@ def _names(parsed: Any) -> list[str]:
 
 def size_names(function: Callable[..., Any]) -> set[str]:
     """The names of the parameters without a default."""
-    parameters = inspect.signature(function).parameters.values()
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError as error:  # such as int
+        raise TypeError(f"expected a function whose arguments are known, got {function!r}") from error
     variable = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     return {p.name for p in parameters if p.default is p.empty and p.kind not in variable}

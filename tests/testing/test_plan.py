@@ -209,3 +209,53 @@ def test_nothing_but_zeros_is_not_called_right():
         report = check_layer(lambda D: Dead(D), "N D")
     assert report.never_verified() == ["at", "input"]
     assert "no evidence: the gradients of at, input" in str(report)
+
+
+def test_a_plan_without_elements_is_refused():
+    with pytest.raises(ValueError, match="no case has an element"):
+        check_layer(nn.ReLU, "N 0")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"seed": -1}, "check_layer: seed must be at least 0, got -1"),
+        ({"seed": 1.5}, "check_layer: seed must be a whole number, got 1.5"),
+        ({"examples": 2.5}, "check_layer: examples must be a whole number, got 2.5"),
+        ({"expected_failures": ["value"]}, "expected a dict of checks with reasons"),
+        ({"expected_failures": {"linear:input": "x"}}, "only 'value:...' names an array"),
+    ],
+)
+def test_options_of_another_kind_are_refused(options, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        check_layer(nn.ReLU, "N D", **options)
+
+
+def test_sizes_may_be_numbers_of_numpy():
+    assert check_layer(nn.ReLU(), (np.int64(3),)).verified == {"input"}
+
+
+class Returning(nn.Layer):
+    def __init__(self, make):
+        self.make = make
+
+    def forward(self, x):
+        return self.make(x)
+
+    def backward(self, grad):
+        return grad
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda x: x.astype(object), "returns an array of object, expected one of real numbers"),
+        (lambda x: x + 0j, "returns an array of complex128, expected one of real numbers"),
+        (lambda x: x > 0, "returns an array of bool, which has no gradient"),
+        (np.ma.masked_array, "returns a MaskedArray, expected an array"),
+        (lambda x: {"x": x}, "returns a dict, expected an array"),
+    ],
+)
+def test_outputs_of_another_kind_are_refused(make, words):
+    with pytest.raises(ContractError, match=words):
+        check_layer(Returning(make), (3,))
