@@ -155,7 +155,7 @@ OUTPUTS = [
     (lambda x: [x, x], f"forward returns a list of 2, {WANTED}: write return tuple(...), or np.array("),
     (lambda x: (), f"forward returns an empty tuple, {WANTED}"),
     (lambda x: (x, None), f"forward returns a tuple whose element [1] is None, {WANTED}"),
-    (lambda x: "text", f"forward returns 'text', {WANTED}"),
+    (lambda x: "text", f"forward returns a str, {WANTED}"),
 ]
 
 
