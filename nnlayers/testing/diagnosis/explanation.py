@@ -1,6 +1,7 @@
 """The error of a wrong gradient: which block to speak of, why it is wrong, the smallest case."""
 
 import contextlib
+import math
 from collections.abc import Sequence
 from functools import partial
 
@@ -8,7 +9,7 @@ import numpy as np
 
 from nnlayers.testing import settings
 from nnlayers.testing.contract import CHECKS, VALUE
-from nnlayers.testing.diagnosis.causes import likely_causes
+from nnlayers.testing.diagnosis.causes import LEAST_PLAIN, Cause, likely_causes
 from nnlayers.testing.diagnosis.code import as_code
 from nnlayers.testing.diagnosis.evidence import Evidence
 from nnlayers.testing.diagnosis.failure import Failure
@@ -30,7 +31,7 @@ MOST_ELEMENTS = 300  # of a block whose Jacobian is computed
 MOST_SHOWN = 40
 MOST_BLOCKS = 6
 PROMISES = ("precision", "repeatable", "linear", "arguments", "parameters")
-PLAIN = 7  # the causes up to this place need no better one
+LAST_RESORT = 50  # the rank of a broken promise as a cause
 
 
 def explain(failure: Failure) -> GradientError:
@@ -56,14 +57,14 @@ def explain(failure: Failure) -> GradientError:
 
 def _find_plainest_cause(failure: Failure) -> None:
     """Go through the wrong blocks until a cause is plain; that block is the one to speak of."""
-    best, chosen = 100, failure.block
+    best, chosen = math.inf, failure.block
     blocks = [failure.block, *failure.also_wrong]
     is_large = failure.trial.case is not None and failure.trial.case.large
     for block in blocks[: 1 if is_large else MOST_BLOCKS]:
         found = _ranked(failure, block)
-        if found and found[0][0] < best:
-            best, chosen, failure.causes = found[0][0], block, [words for _, words in found]
-        if best <= PLAIN:
+        if found and found[0].rank < best:
+            best, chosen, failure.causes = found[0].rank, block, [cause.words for cause in found]
+        if best <= LEAST_PLAIN:
             break
     if chosen != failure.block:
         failure.block = chosen
@@ -94,27 +95,27 @@ def _find_smallest_case(failure: Failure) -> None:
         failure.code = as_code(subject, small, block, *failure.gradients[:2])
 
 
-def _ranked(failure: Failure, block: str) -> list[tuple[int, str]]:
-    """The causes of one wrong block, the plainest first, with a number that is smaller for those."""
+def _ranked(failure: Failure, block: str) -> list[Cause]:
+    """The causes of one wrong block, the plainest first."""
     subject, trial = failure.subject, failure.trial
     points, only = two_points(subject, trial, block)
-    found: list[tuple[int, str]] = []
+    found = broken_promises(points, ["arguments"])
     if words := first_wrong_indices(subject, trial, block):
-        found = [(0, words)]
+        found.append(Cause("large", words))
     elif all(point.blocks[block].size <= _most_elements(point) for point in points):
         evidence = failure.evidence[block] = [Evidence(point, block) for point in points]
-        found = likely_causes(evidence, larger_trials(subject, trial) if block in trial.inputs else ())
-    found = [(0, words) for words in broken_promises(points, ["arguments"])] + found
-    if found and "float32" in found[0][1]:
-        found = [(found[0][0], words) for words in broken_promises(points, ["precision"])] + found
-    if not found:
-        found = [(50, words) for words in broken_promises(points)]
-    if only:
-        only = f"It is wrong only {only}."
-        return [
-            (rank, words if words.startswith(only[:16]) else f"{only} {words}") for rank, words in found
-        ] or [(PLAIN, only)]
-    return found
+        found += likely_causes(evidence, larger_trials(subject, trial) if block in trial.inputs else ())
+    if found and found[0].key == "float32":
+        found = broken_promises(points, ["precision"], found[0].rank) + found
+    found = found or broken_promises(points, PROMISES, LAST_RESORT)
+    if not only:
+        return found
+    only = f"It is wrong only {only}."
+    special = [
+        cause if cause.key == "where" else cause._replace(words=f"{only} {cause.words}")
+        for cause in found
+    ]
+    return special or [Cause("only", only, LEAST_PLAIN)]
 
 
 def _most_elements(trial: Trial) -> int:
@@ -135,7 +136,7 @@ def at_kink(trial: Trial, block: str) -> str:
     return f"{words}, a point where the slope jumps: values tie, or one is exactly at a bound."
 
 
-def broken_promises(points: list[Trial], checks: Sequence[str] = PROMISES) -> list[str]:
+def broken_promises(points: list[Trial], checks: Sequence[str], rank: int = 0) -> list[Cause]:
     """The failures of exact checks that would explain a wrong gradient, at all points."""
     found = []
     for name in checks if points[0].kind != "network" else ():
@@ -144,5 +145,5 @@ def broken_promises(points: list[Trial], checks: Sequence[str] = PROMISES) -> li
         except Exception:  # it does not apply, or the pass fails
             continue
         if words[0] and all(words):
-            found.append(f"{words[0][0].upper()}{words[0][1:]}.")
+            found.append(Cause(name, f"{words[0][0].upper()}{words[0][1:]}.", rank))
     return found

@@ -33,7 +33,7 @@ from nnlayers.testing.diagnosis.causes.upstream import misused_upstream, offset,
 from nnlayers.testing.diagnosis.evidence import Evidence
 from nnlayers.testing.trial import Trial
 
-__all__ = ["Cause", "likely_causes"]
+__all__ = ["LEAST_PLAIN", "Cause", "likely_causes"]
 
 # The plainest first.
 PLAIN: list[Hypothesis] = [
@@ -64,23 +64,25 @@ OTHERS: list[Hypothesis] = [
 ]
 
 
-def likely_causes(points: Sequence[Evidence], more: Sequence[Trial] = ()) -> list[tuple[int, str]]:
-    """The causes that hold at all points, the plainest first, each with its place in that order."""
+LEAST_PLAIN = len(PLAIN)
+"""The rank up to which a cause is so plain that no better one is looked for."""
+
+
+def likely_causes(points: Sequence[Evidence], more: Sequence[Trial] = ()) -> list[Cause]:
+    """The causes that hold at all points, the plainest first."""
     with np.errstate(all="ignore"):
         if words := _not_comparable(points[0]):
-            return [(0, words)]
+            return [Cause("form", words)]
         if len(points) < 2 or any(_not_comparable(e) or e.is_blurred for e in points):
             return []
         where, what = partly_wrong(points, more)
         found = _common(PLAIN, points, 0)
-        found += [(len(PLAIN), where)] * bool(where)
-        found += _common(OTHERS, points, len(PLAIN) + 1)
-        return found + [(len(PLAIN) + len(OTHERS) + 1, what)] * bool(what)
+        found += [Cause("where", where, LEAST_PLAIN)] * bool(where)
+        found += _common(OTHERS, points, LEAST_PLAIN + 1)
+        return found + [Cause("what", what, LEAST_PLAIN + len(OTHERS) + 1)] * bool(what)
 
 
-def _common(
-    hypotheses: Sequence[Hypothesis], points: Sequence[Evidence], rank: int
-) -> list[tuple[int, str]]:
+def _common(hypotheses: Sequence[Hypothesis], points: Sequence[Evidence], rank: int) -> list[Cause]:
     """The causes that the hypotheses find at all points."""
     found = []
     for place, hypothesis in enumerate(hypotheses):
@@ -91,7 +93,7 @@ def _common(
                 causes = [cause for cause in causes if cause.key in keys]
         except Exception:  # the subject refuses what the hypothesis gives it
             continue
-        found += [(rank + place, cause.words) for cause in causes]
+        found += [cause._replace(rank=rank + place) for cause in causes]
     return found
 
 

@@ -21,6 +21,8 @@ class Cause(NamedTuple):
     key: Hashable
     """What has to be the same at two independent points for the cause to be believed."""
     words: str
+    rank: int = 0
+    """Its place in the order of causes, the plainest first."""
 
 
 Hypothesis: TypeAlias = Callable[[Evidence], Iterator[Cause]]
