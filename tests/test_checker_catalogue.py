@@ -42,7 +42,12 @@ WITHOUT_EFFECT = {
 }
 
 
-@pytest.mark.parametrize("layer", CORRECT, ids=[layer.name for layer in CORRECT])
+# Half of them, which takes long enough; the benchmark runs all, with many seeds.
+SOME = [layer for layer in CORRECT[::2] if layer.name not in WITHOUT_EFFECT]
+SOME += [layer for layer in CORRECT if layer.name in WITHOUT_EFFECT]
+
+
+@pytest.mark.parametrize("layer", SOME, ids=[layer.name for layer in SOME])
 def test_the_correct_layer_passes(layer):
     without_effect = WITHOUT_EFFECT.get(layer.name, [])
     with pytest.warns(NotVerifiedWarning) if without_effect else contextlib.nullcontext():
