@@ -133,8 +133,8 @@ class Run:
         return None
 
     def _is_quick(self, trial: Trial) -> bool:
-        """True after the first case, for many blocks."""
-        return self.cases > 0 and len(trial.blocks) > 4
+        """True after the first case, for several blocks."""
+        return self.cases > 0 and len(trial.blocks) > 1
 
     def _excuse(self, trial: Trial, block: str) -> str:
         """The expected failure that this block may be; empty if there is none."""
