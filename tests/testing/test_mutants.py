@@ -285,14 +285,14 @@ def test_the_report_is_a_table_with_what_is_missed_first():
 def test_ctrl_c_keeps_what_was_tried():
     calls = 0
 
-    def test_until_interrupted():
+    def naive_until_interrupted():
         nonlocal calls
         calls += 1
         if calls == 7:
             raise KeyboardInterrupt
         naive_test()
 
-    report = mutants(Scale, test_until_interrupted)
+    report = mutants(Scale, naive_until_interrupted)
     assert 0 < len(report.found) + len(report.missed) < 7
     assert len(report.found) + len(report.missed) + len(report.untried) == len(mutants(Scale))
     assert f"{len(report.untried)} were not tried" in str(report)

@@ -1,4 +1,4 @@
-"""What may explain that predict is not the mean of forwards, so that it is no error."""
+"""What may explain that predict is not the mean of forwards, so that it is not an error."""
 
 from collections.abc import Callable
 from typing import Any

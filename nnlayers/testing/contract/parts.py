@@ -87,7 +87,7 @@ def empty_batch(trial: Trial) -> str | None:
 
 
 def _without_samples(trial: Trial) -> Any:
-    """The input without its samples; inputs of another length are no batches.
+    """The input without its samples; inputs of another length are not batches.
 
     Raises
     ------

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from nnlayers.testing.mutation.patterns import LETTERS, filled, match, parsed
 
-NOT_SEARCHED: dict[type[ast.AST], tuple[str, ...]] = {  # these fields of a node are no formulas
+NOT_SEARCHED: dict[type[ast.AST], tuple[str, ...]] = {  # these fields of a node are not formulas
     ast.If: ("test",),
     ast.While: ("test",),
     ast.IfExp: ("test",),
