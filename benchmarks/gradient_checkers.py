@@ -12,6 +12,7 @@ import time
 import warnings
 from collections import defaultdict
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 
@@ -20,6 +21,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from nnlayers.testing import GradientError, LayerCheckError, check_layer, check_loss
+from nnlayers.testing.settings import undiagnosed
 from tests.catalogue import BUGS, CORRECT
 
 
@@ -32,15 +34,17 @@ def check(entry, seed):
 
 
 def try_bug(index, seeds):
-    """How often a bug was found, whether its cause was named, and whether by a wrong value."""
+    """How often a bug was found; with the first seed, whether by a wrong value and with its cause."""
     bug, found, named, by_value = BUGS[index], 0, False, False
     for seed in range(seeds):
         try:
-            check(bug, seed)
+            with nullcontext() if seed == 0 else undiagnosed():
+                check(bug, seed)
         except LayerCheckError as error:
             found += 1
-            by_value = by_value or isinstance(error, GradientError)
-            named = named or (bug.cause is not None and bug.cause.lower() in str(error).lower())
+            if seed == 0:
+                by_value = isinstance(error, GradientError)
+                named = bug.cause is not None and bug.cause.lower() in str(error).lower()
     return index, found, named, by_value
 
 

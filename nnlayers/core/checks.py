@@ -106,6 +106,8 @@ def gradient_dtype(x: Array) -> np.dtype[Any]:
 
 def writable(array: Array) -> Array:
     """The array, or a copy that can be written into, of this machine's byte order."""
+    if type(array) is np.ndarray and array.flags.behaved and array.dtype.isnative:
+        return array
     if not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))
     return np.require(array, requirements=["ALIGNED", "WRITEABLE", "ENSUREARRAY"])

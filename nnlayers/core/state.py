@@ -136,6 +136,12 @@ class State(Declared):
         if self.value.dtype.kind == "f":
             self._hold(convert(self.value, dtype, self))
 
+    def __getstate__(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The attributes and slots, copied at once: another thread may train meanwhile."""
+        state: Any = super().__getstate__()
+        attributes, slots = state if isinstance(state, tuple) else (state, {})
+        return attributes.copy(), slots
+
     def __setstate__(self, state: Any) -> None:
         """Restore a pickle; arrays that are read-only, such as buffers and memory maps, are copied."""
         attributes, slots = state if isinstance(state, tuple) else (state, {})

@@ -135,6 +135,19 @@ def test_a_copied_gradient_belongs_to_the_thread_that_copied_it(twin):
     assert other.grad.tolist() == [2]
 
 
+def test_a_parameter_can_be_copied_while_another_thread_adds_to_its_gradient():
+    parameter = nn.Parameter(np.zeros(1))
+
+    class AtThatMoment:
+        def __deepcopy__(self, memo):
+            in_another_thread(parameter.add_grad, np.ones(1))
+            return self
+
+    vars(parameter)["moment"] = AtThatMoment()
+    assert copy.deepcopy(parameter).grad is None
+    assert parameter.grad.tolist() == [1]
+
+
 def fit(model, loss, **options):
     trainer = nn.Trainer(model, loss, nn.SGD(model.parameters(), lr=0.1, momentum=0.9))
     trainer.fit(X, Y, epochs=5, batch_size=5, rng=0, progress=False, **options)

@@ -37,6 +37,8 @@ def nearly_equal(one: Any, other: Any, tolerance: float = 1e-9, noise: float = 0
     other = np.zeros_like(one) if other is None else np.asarray(other)
     if one.shape != other.shape:
         return False
+    if np.array_equal(one, other):
+        return True
     size = np.abs(one[np.isfinite(one)]).max(initial=0.0)
     return np.allclose(one, other, rtol=tolerance, atol=tolerance * float(size) + noise, equal_nan=True)
 

@@ -7,6 +7,7 @@ import pytest
 
 import nnlayers as nn
 from nnlayers.testing import ContractError, check_layer
+from tests.catalogue.weights import SpectralDense
 from tests.testing.contract.predictions import (
     CORRECT,
     WRONG,
@@ -178,6 +179,13 @@ def test_frozen_statistics_are_thawed_for_the_check():
     layer = running.BatchNorm(3)
     layer.trainable = False
     check_layer(layer, (3,), checks=CHECKS)
+
+
+@pytest.mark.parametrize("seed", [12, 21])
+def test_a_norm_that_happens_to_be_near_one_hides_nothing(seed):
+    wrong = predicting(SpectralDense, lambda self, x: x @ self.weight.value)
+    with pytest.raises(ContractError, match=r"with its parameters times 1\.25, after many"):
+        check_layer(wrong, "N D", seed=seed)
 
 
 def test_layers_inside_that_are_used_by_themselves_are_left_alone():
