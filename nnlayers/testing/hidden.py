@@ -1,5 +1,8 @@
 """Parts and arrays that `named_parts` does not find: in slots, closures, globals, other objects."""
 
+from collections.abc import Iterator
+from itertools import islice
+
 import numpy as np
 
 from nnlayers.core.component import Component
@@ -8,6 +11,8 @@ from nnlayers.core.state import State
 from nnlayers.losses.base import Loss
 from nnlayers.testing.inspection import all_components
 from nnlayers.testing.references import Found, everything, slots
+
+MOST_LOOSE = 100
 
 
 def lost_in_copies(thing: Component) -> str:
@@ -47,13 +52,13 @@ def hidden_part(thing: Component) -> str:
     return ""
 
 
-def loose_arrays(thing: Component) -> list[Found]:
+def loose_arrays(thing: Component) -> Iterator[Found]:
     """The float arrays outside of States, in a fixed order, but for constants.
 
     Those that are read-only count as constants, and those outside of the object whose name is in
-    capitals.
+    capitals. At most `MOST_LOOSE` are given: a list that all copies share may grow with every pass.
     """
-    return [found for found in everything(thing) if _may_change(found)]
+    return islice(filter(_may_change, everything(thing)), MOST_LOOSE)
 
 
 def _may_change(found: Found) -> bool:

@@ -1,5 +1,6 @@
 """Exact checks of what a layer or loss holds, and of what it must not depend on."""
 
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -26,9 +27,10 @@ def registered(trial: Trial) -> str | None:
         return "parameters() omits some of named_parameters()"
     if hidden := hidden_part(thing):
         return f"{hidden} is not found: make it an attribute, or an item of a list, tuple or dict"
-    for index, found in enumerate(loose_arrays(thing)):
+    for index, found in enumerate(list(loose_arrays(thing))):
         copy = trial.fresh()
-        if _affects_output(trial, copy, loose_arrays(copy)[index].value):
+        same = next(islice(loose_arrays(copy), index, None))
+        if _affects_output(trial, copy, same.value):
             constant = ". A constant is read-only, or has a name in capitals" if found.where else ""
             return (
                 f"the array {found} affects the output, but is neither a Parameter nor a State (which "

@@ -245,3 +245,23 @@ def test_losses_are_looked_through_too(loss, message):
     with pytest.raises(ContractError) as caught:
         check_loss(loss, prediction="N 3", target=lambda rng, N: rng.standard_normal((N, 3)))
     assert message in " ".join(str(caught.value).split())
+
+
+def test_values_that_pile_up_in_a_list_of_the_class_take_no_longer_each_time():
+    class Cube(nn.Layer):
+        pending = []  # noqa: RUF012
+
+        def forward(self, x):
+            self.pending.append(x)
+            return x**3
+
+        def predict(self, x):
+            return x**3
+
+        def backward(self, grad):
+            return 3 * self.pending.pop() ** 2 * grad
+
+    for _ in range(8):
+        with pytest.raises(ContractError, match="backward without its forward"):
+            check_layer(Cube, "N D")
+    assert len(Cube.pending) < 2000
