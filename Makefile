@@ -1,5 +1,6 @@
 # make demo    trains on handwritten digits and draws digits.png
 # make test    runs the tests (a few minutes)
+# make coverage  runs them, and shows the lines and branches that they do not reach
 # make test-lowest  runs them with the lowest versions of the dependencies that pyproject.toml allows
 # make lint    runs the linters, the spell checker and the type checker
 # make hooks   runs the hooks of .pre-commit-config.yaml on all files (it fetches them from GitHub)
@@ -14,16 +15,21 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-lowest lint hooks docs dist bench bench-checker clean
+.PHONY: demo test coverage test-lowest lint hooks docs dist bench bench-checker clean
 
 demo: .venv/installed
 	$(BIN)/python examples/digits.py
 
 # The matrices of the tests are small: threads would wait for each other, and longer on a busy machine.
-test test-lowest: export OMP_NUM_THREADS = 1
+test coverage test-lowest: export OMP_NUM_THREADS = 1
 
 test: .venv/installed-test
 	@echo "The tests take two to three minutes on two cores, and longer on a busy machine."
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4
+	@echo "PASSED: all tests."
+
+coverage: .venv/installed-test
+	@echo "The tests take twice as long as without a look at each line."
 	$(BIN)/python -m coverage erase
 	$(BIN)/python -m coverage run -m pytest --numprocesses auto --maxprocesses 4
 	$(BIN)/python -m coverage combine --quiet
