@@ -26,6 +26,7 @@ from nnlayers.testing.contract.table import NotApplicable, exact
 from nnlayers.testing.inspection import fingerprint
 from nnlayers.testing.trial import Trial, copied
 
+CLOSE = 0.01  # seven times what dividing by N - 1 instead of N makes
 RANDOM_TOO = "it has a running State, and is random"
 
 
@@ -110,7 +111,7 @@ def _settles(alone: Alone) -> str | None:
                 f"forward returns {compared(found, expected)}"
             )
         raise NotApplicable(f"its States do not settle within {forwards.count:,} forwards of one batch")
-    if words := _settled_apart(forwards, 0.02) or _agrees_by_chance(forwards, alone):
+    if words := _settled_apart(forwards, CLOSE) or _agrees_by_chance(forwards, alone):
         return words
     return _without_statistics(forwards) if now.statistics else None
 
@@ -141,7 +142,7 @@ def _agrees_by_chance(forwards: Forwards, alone: Alone) -> str:
     if not _settled_apart(forwards, 1e-6):
         return ""
     larger = Forwards(_thawed(alone, 1.25), alone)
-    words = _settled_apart(larger, 0.05) if larger.settle() else ""
+    words = _settled_apart(larger, CLOSE) if larger.settle() else ""
     return words and f"with its parameters times 1.25, {words}"
 
 
