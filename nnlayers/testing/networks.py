@@ -12,13 +12,13 @@ from nnlayers.core.structures import as_arrays, each
 from nnlayers.losses.base import Loss
 from nnlayers.testing.contract import VALUE
 from nnlayers.testing.culprits import find_culprit
-from nnlayers.testing.mutation.functions import Function
 from nnlayers.testing.objectives import NetworkTrial, Objective
 from nnlayers.testing.plan import Case
 from nnlayers.testing.report import LayerReport
 from nnlayers.testing.run import check
 from nnlayers.testing.shapes import Shapes
 from nnlayers.testing.snapshots import perturb_parameters
+from nnlayers.testing.source import Function
 from nnlayers.testing.subjects import Culprit, Subject
 from nnlayers.testing.trial import Trial
 from nnlayers.testing.value import Verdict

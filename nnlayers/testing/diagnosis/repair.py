@@ -19,7 +19,7 @@ from nnlayers.testing.diagnosis.evidence import Evidence
 from nnlayers.testing.diagnosis.plain_code import arrays_around, is_plain, read_only
 from nnlayers.testing.diagnosis.points import is_wrong
 from nnlayers.testing.joint import ALL, JointTrial
-from nnlayers.testing.mutation.functions import Function
+from nnlayers.testing.source import Function
 from nnlayers.testing.trial import Trial
 
 SECONDS = 1.0  # of the search; edits that come later are not tried
@@ -71,9 +71,9 @@ class _Search:
 
     def through(self, functions: Sequence[Function]) -> str:
         """The repair of one of the functions, in words; empty if none is found."""
-        tried = [_Tried(function) for function in functions]
+        tried = [t for t in map(_Tried, functions) if self._needs_no_decorator(t)]
         suspects = [[site for site in sites(t.function.tree) if self._matters(t, site)] for t in tried]
-        values = [_values_in_scope(self.trial, function) for function in functions]
+        values = [_values_in_scope(self.trial, t.function) for t in tried]
         for stage in STAGES:
             for t, found, scope in zip(tried, suspects, values, strict=True):
                 for site, node in stage(found, scope):
@@ -96,6 +96,15 @@ class _Search:
         finally:
             for trial in trials:
                 trial.fresh.change = None
+
+    def _needs_no_decorator(self, tried: "_Tried") -> bool:
+        """True if the function gives the same gradients without its decorators: edits run without."""
+        with self._edited(tried, tried.function.function.__code__, [self.trial]):
+            try:
+                found = self.trial.gradients()
+            except Exception:
+                return False
+        return all(_same(found[block], gradient) for block, gradient in self.original.items())
 
     def _matters(self, tried: "_Tried", site: Site) -> bool:
         """False if a small change of an expression leaves the gradient as it is, or spoils others."""
