@@ -11,7 +11,7 @@ from nnlayers.core.checks import describe
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import arrays_in
 from nnlayers.losses.base import Loss
-from nnlayers.testing.diagnosis.code import layer_code
+from nnlayers.testing.code import layer_code
 from nnlayers.testing.errors import ContractError, contract_error, failed_pass
 from nnlayers.testing.hidden import lost_in_copies
 from nnlayers.testing.plan import Case, Values, ValuesError, plan

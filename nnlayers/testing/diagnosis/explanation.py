@@ -8,9 +8,9 @@ from functools import partial
 import numpy as np
 
 from nnlayers.testing import settings
+from nnlayers.testing.code import as_code
 from nnlayers.testing.contract import CHECKS, VALUE
 from nnlayers.testing.diagnosis.causes import LEAST_PLAIN, Cause, likely_causes
-from nnlayers.testing.diagnosis.code import as_code
 from nnlayers.testing.diagnosis.evidence import Evidence
 from nnlayers.testing.diagnosis.failure import Failure
 from nnlayers.testing.diagnosis.large import first_wrong_indices

@@ -3,13 +3,13 @@
 import textwrap
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.testing.diagnosis.evidence import Evidence
 from nnlayers.testing.errors import GradientError
+from nnlayers.testing.subjects import Subject
 from nnlayers.testing.trial import INPUT, Trial
 from nnlayers.testing.value import Verdict
 
@@ -18,7 +18,7 @@ from nnlayers.testing.value import Verdict
 class Failure:
     """A wrong gradient of one block, and what the diagnosis finds out about it."""
 
-    subject: Any
+    subject: Subject
     trial: Trial
     """Where it was found; later the smallest trial that shows it, if there is one."""
     block: str
@@ -41,7 +41,7 @@ class Failure:
     """By backward, the numeric one, and its estimated error; NaN where it is not known."""
 
     def __post_init__(self) -> None:
-        self.title = str(self.subject.title(self.trial))
+        self.title = self.subject.title(self.trial)
         """What computes the gradient, such as ``Dense.backward``."""
 
     def error(self) -> GradientError:
@@ -107,7 +107,7 @@ class Failure:
         return "\n".join(lines)
 
     def _reproduce(self) -> str:
-        return str(self.subject.reproduce.format(f'seed={self.seed}, checks="value"'))
+        return self.subject.reproduce.format(f'seed={self.seed}, checks="value"')
 
     def _how_sure(self) -> str:
         verdict = self.verdict

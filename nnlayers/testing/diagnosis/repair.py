@@ -20,6 +20,7 @@ from nnlayers.testing.diagnosis.plain_code import arrays_around, is_plain, read_
 from nnlayers.testing.diagnosis.points import is_wrong
 from nnlayers.testing.joint import ALL, JointTrial
 from nnlayers.testing.source import Function
+from nnlayers.testing.subjects import Subject
 from nnlayers.testing.trial import Trial
 
 SECONDS = 1.0  # of the search; edits that come later are not tried
@@ -28,7 +29,7 @@ LONGEST = 70  # line that is shown whole
 
 
 def repair(
-    subject: Any,
+    subject: Subject,
     points: Sequence[Evidence],
     right_blocks: Sequence[str],
     others: Callable[[], Iterable[Trial]],
@@ -54,7 +55,7 @@ class _Search:
 
     def __init__(
         self,
-        subject: Any,
+        subject: Subject,
         points: Sequence[Evidence],
         right_blocks: Sequence[str],
         others: Callable[[], Iterable[Trial]],
