@@ -94,7 +94,7 @@ def _first_wrong(subject: Subject, block: str, cases: Iterator[Case], place: int
     for case in cases:
         made = trial_if_possible(subject, case)
         if made is not None and made.kind == "loss":
-            made._upstream = (1.3, -0.7, 0.6)[place]
+            made.set_upstream((1.3, -0.7, 0.6)[place])
         if made is not None and is_wrong(made, block):
             return made
     return None

@@ -27,7 +27,7 @@ def smallest(subject: Subject, case: Case | None, block: str) -> Trial | None:
             if trial is not None and is_wrong(trial, block, 2):
                 return trial
             if trial is not None and trial.kind == "loss":  # a factor of 1 may hide it
-                trial._upstream = 2.0
+                trial.set_upstream(2.0)
                 if is_wrong(trial, block, 2):
                     return trial
     return None
@@ -43,11 +43,8 @@ def _round_trial(subject: Subject, case: Case) -> Trial | None:
         if not trial.values_given:
             x = each(lambda array: _round_to_quarters(array) if array.dtype.kind == "f" else array, x)
         trial.set(thing, x, np.random.default_rng(0))
-        trial._upstream = each(
-            lambda u: u if u is None else _round_to_quarters(np.asarray(u)), trial.upstream
-        )
-        if trial.kind == "loss":
-            trial._upstream = 1.0
+        upstream = each(lambda u: u if u is None else _round_to_quarters(u), trial.upstream)
+        trial.set_upstream(1.0 if trial.kind == "loss" else upstream)
     except Exception:
         return None
     return trial
