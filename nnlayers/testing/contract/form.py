@@ -36,7 +36,7 @@ def shapes(trial: Trial) -> str | None:
         gradients = trial.named(gradient)
     except TypeError as error:
         return str(error)
-    if saved is not None and _takes_first_row(type(thing).backward) and _is_wrong(trial):
+    if saved is not None and _takes_first_row(type(thing).backward) and _has_wrong_gradients(trial):
         return f"backward takes only the first row of what forward saved, saved()[0]: {ITSELF}"
     return _wrong_shape(trial, gradients)
 
@@ -79,7 +79,7 @@ def _takes_first_row(backward: Any) -> bool:
     )
 
 
-def _is_wrong(trial: Trial) -> bool:
-    """True if a gradient is wrong."""
+def _has_wrong_gradients(trial: Trial) -> bool:
+    """True if the gradient of a block is wrong."""
     rng = np.random.default_rng(0)
     return any(check_block(trial, block, rng).outcome == "wrong" for block in trial.blocks)

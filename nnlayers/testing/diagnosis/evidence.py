@@ -106,7 +106,7 @@ class Evidence:
         size = max(float(np.abs(self.right).max(initial=0)), float(np.abs(self.wrong).max(initial=0)))
         return not bool(np.median(self.error) <= 1e-4 * size)
 
-    def is_wrong(self) -> Array:
+    def wrong_elements(self) -> Array:
         """Which elements are wrong."""
         size = float(np.abs(self.right).max()) or 1.0
         slack = 1e-8 * size + 1e-6 * np.abs(self.right) + 10 * self.error

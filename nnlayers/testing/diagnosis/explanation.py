@@ -126,7 +126,7 @@ def _most_elements(trial: Trial) -> int:
 def at_kink(trial: Trial, block: str) -> str:
     """Where a gradient is wrong that is right at all nearby points."""
     e, words = Evidence(trial, block), "It is wrong only at a kink"
-    values = np.round(e.z[e.is_wrong()], 9) if e.z.size <= MOST_ELEMENTS else np.zeros(0)
+    values = np.round(e.z[e.wrong_elements()], 9) if e.z.size <= MOST_ELEMENTS else np.zeros(0)
     if not np.isfinite(e.wrong).all():
         values = e.z[~np.isfinite(e.wrong)]
     sizes, where = np.unique(np.abs(values)), block_in_words(block)

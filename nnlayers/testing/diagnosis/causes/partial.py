@@ -24,7 +24,7 @@ def partly_wrong(points: Sequence[Evidence], more: Sequence[Trial] = ()) -> tupl
     """
     if more and all(is_elementwise(e) for e in points):
         points = [*points, *(SlopeEvidence(trial, points[0].block) for trial in more)]
-    bad = [e.is_wrong() for e in points]
+    bad = [e.wrong_elements() for e in points]
     known = [(e, mask) for e, mask in zip(points, bad, strict=True) if not mask.all() and mask.any()]
     if len(known) < 2:
         return "", ""
