@@ -24,7 +24,7 @@ def as_code(subject: "Subject", trial: Trial, block: str, wrong: Array, right: A
         return []
     lines = subject.code(trial, block)
     if lines:
-        shown = f"  # {literal(wrong, 4)}, should be {literal(right, 4)}"
+        shown = f"  # {literal(wrong + 0.0, 4)}, should be {literal(right + 0.0, 4)}"  # no -0.0
         lines[-1] += shown if len(lines[-1] + shown) < 90 else "  # see the element above"
     return lines
 

@@ -132,7 +132,7 @@ def at_kink(trial: Trial, block: str) -> str:
     sizes, where = np.unique(np.abs(values)), block_in_words(block)
     if len(sizes) == 1:
         sign = "" if len(set(values.tolist())) == 1 else "+-"
-        return f"{words}, where {where} is exactly {sign}{sizes[0] if sign else values[0]:g}."
+        return f"{words}, where {where} is exactly {sign}{sizes[0] if sign else values[0]:zg}."
     return f"{words}, a point where the slope jumps: values tie, or one is exactly at a bound."
 
 

@@ -87,7 +87,7 @@ class Failure:
             wrong, right, error = (array[index] for array in self.gradients)
             lines += [
                 f"      {'element':{width}}   {'backward':12}   finite difference",
-                f"      {element:{width}}   {wrong:<12.6g}   {right:.6g} +- {error:.1g}",
+                f"      {element:{width}}   {wrong:<z12.6g}   {right:z.6g} +- {error:.1g}",
             ]
         room = 11 - len(lines)
         shown = join_short_lines(self.code, room)

@@ -85,12 +85,12 @@ def _range(points: Sequence[Evidence], bad: Sequence[Array]) -> str:
         else:
             within = (outside > inside.min()) & (outside < inside.max())
             if fewest >= ENOUGH and not within.any() and not name.startswith("the size"):
-                return f"where {name} is between about {inside.min():.2g} and {inside.max():.2g}"
+                return f"where {name} is between about {inside.min():z.2g} and {inside.max():z.2g}"
             continue
         if low <= 0 <= high and fewest >= ENOUGH_OF_A_SIGN and not name.startswith("the size"):
             return f"where {name} is {'positive' if word == 'above' else 'negative'}"
         if fewest >= ENOUGH:
-            return f"where {name} is {word} about {(low + high) / 2:.2g}"
+            return f"where {name} is {word} about {(low + high) / 2:z.2g}"
     return ""
 
 
