@@ -11,7 +11,7 @@ import numpy as np
 from nnlayers.core.checks import describe
 from nnlayers.testing.contract.table import exact
 from nnlayers.testing.errors import failed_pass
-from nnlayers.testing.trial import INPUT, Trial, block_in_words
+from nnlayers.testing.trial import INPUT, Trial
 from nnlayers.testing.value import check_block
 
 ITSELF = "saved() returns a single value as itself, several as a tuple"
@@ -44,7 +44,7 @@ def shapes(trial: Trial) -> str | None:
 def _wrong_shape(trial: Trial, gradients: dict[str, Any]) -> str | None:
     """What is wrong with the shape of the gradients of the input."""
     for name, x in trial.inputs.items():
-        found, where = gradients[name], block_in_words(name)
+        found, where = gradients[name], trial.in_words(name)
         if x.dtype.kind != "f":
             if found is not None:
                 which = "integer input" if name == INPUT else f"the integers {where}"

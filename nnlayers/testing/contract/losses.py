@@ -115,7 +115,9 @@ def _weighted_mean(trial: LossTrial, w: Array) -> str | None:
     expected, found = np.average(losses, weights=w), trial.fresh().evaluate(x, targets, w)
     is_mean = nearly_equal(np.mean(losses), trial.fresh().evaluate(x, targets), noise=noise)
     if is_mean and not nearly_equal(expected, found, noise=noise):
-        return f"with weights, forward gives {found:z.6g}, expected sum(w * l) / sum(w) = {expected:z.6g}"
+        return (
+            f"with weights, forward gives {found:z.6g}, expected sum(w * l) / sum(w) = {expected:z.6g}"
+        )
     return None
 
 

@@ -75,8 +75,8 @@ class Failure:
 
     def message(self, index: tuple[int, ...] | None) -> str:
         """The whole message."""
-        label = "prediction" if self.block == INPUT and self.trial.kind == "loss" else self.block
-        what = f"the {label}" if self.block == INPUT else repr(label)
+        what = self.trial.in_words(self.block)
+        label = what.removeprefix("the ") if self.block == INPUT else self.block
         lines = [f"{self.title}: the gradient of {what} is wrong".ljust(90) + "[value]"]
         causes = self.causes[:1] or ["It matches none of the common mistakes."] * (not self.repair)
         for words, most in zip([*causes, self.repair], (3, 4), strict=False):

@@ -10,7 +10,7 @@ from nnlayers.testing.diagnosis.causes.cause import near
 from nnlayers.testing.diagnosis.causes.scale import common_factor
 from nnlayers.testing.diagnosis.causes.slopes import is_diagonal
 from nnlayers.testing.diagnosis.evidence import Evidence, SlopeEvidence
-from nnlayers.testing.trial import INPUT, Trial, block_in_words
+from nnlayers.testing.trial import INPUT, Trial
 
 ENOUGH = 12  # elements on either side of a bound; fewer are parted by chance
 ENOUGH_OF_A_SIGN = 5
@@ -102,10 +102,9 @@ def _matters(e: Evidence) -> Array:
 
 def _values(points: Sequence[Evidence]) -> Iterator[tuple[str, list[Array]]]:
     """The arrays that may tell where it is wrong, one for each point, with their name."""
-    name = block_in_words(points[0].block)
+    name = points[0].trial.in_words(points[0].block)
     differences: list[Array] = []
     if points[0].trial.kind == "loss" and points[0].block == INPUT:
-        name = "the prediction"
         targets: list[Any] = [getattr(e.trial, "target", None) for e in points]
         differences = [
             e.z - t for e, t in zip(points, targets, strict=True) if np.shape(t) == e.z.shape

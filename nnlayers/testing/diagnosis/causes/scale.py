@@ -19,17 +19,16 @@ from nnlayers.testing.diagnosis.causes.cause import (
     sizes,
 )
 from nnlayers.testing.diagnosis.evidence import Evidence
-from nnlayers.testing.trial import block_in_words
 
 
 def zero(e: Evidence) -> Iterator[Cause]:
     """One of the two gradients is zero everywhere."""
     if e.is_missing:
-        yield Cause("missing", f"Backward gives no gradient of {block_in_words(e.block)}.")
+        yield Cause("missing", f"Backward gives no gradient of {e.trial.in_words(e.block)}.")
     elif not e.wrong.any():
         yield Cause("zero", "The gradient is zero: it is never added, or it is multiplied by zero.")
     elif np.abs(e.right).max() <= 1e-9 * np.abs(e.wrong).max():
-        where = block_in_words(e.block)
+        where = e.trial.in_words(e.block)
         words = f"forward does not change with {where} near any point that was tried."
         yield Cause("should be zero", f"It should be zero: {words}")
 
