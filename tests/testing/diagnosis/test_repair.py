@@ -188,6 +188,15 @@ class WronglyDecorated(Cube):
         return grad * 3 * self.saved() ** 2
 
 
+class WithStaticMethod(Cube):
+    @staticmethod
+    def square(x):
+        return x**2
+
+    def backward(self, grad):
+        return grad * 2 * self.square(self.saved())
+
+
 @times(1)
 def decorated(x):
     return x**3
@@ -207,6 +216,10 @@ def test_a_line_of_a_decorated_function_is_named():
     assert "reads `return grad * 3 * self.saved() ** 2`" in repair_of(Decorated, "N D")
     found = repair_of(decorated, decorated_backward, "N D", check=check_function)
     assert "reads `return grad * 3 * x ** 2`" in found
+
+
+def test_a_line_is_named_beside_a_static_method():
+    assert "reads `return grad * 3 * self.square(" in repair_of(WithStaticMethod, "N D")
 
 
 def test_no_line_is_named_if_the_decorator_is_wrong():
