@@ -79,7 +79,7 @@ def _in_words(x: Any) -> str:
     if isinstance(x, (tuple, list)):
         return f"a {type(x).__name__} of {len(x)}"
     if isinstance(x, (bool, int, float, np.number)) and np.isreal(x):
-        return f"the number {x:.6g}" if isinstance(x, float) else f"the {type(x).__name__} {x}"
+        return f"the number {x:z.6g}" if isinstance(x, float) else f"the {type(x).__name__} {x}"
     if x is None or type(x) is np.ndarray:
         return describe(x)
     return f"a {type(x).__name__}"

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.testing.diagnosis.code import arrays
+from nnlayers.testing.code import arrays
 from nnlayers.testing.pairs import Call, FunctionTrial, as_tuple
 from nnlayers.testing.styles import as_identifier, name_of
 

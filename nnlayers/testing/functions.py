@@ -14,13 +14,13 @@ from nnlayers.testing import settings
 from nnlayers.testing.arguments import WHO, read_arguments, values_by_place
 from nnlayers.testing.errors import contract_error, failed_pass
 from nnlayers.testing.function_code import function_code
-from nnlayers.testing.mutation.functions import Function
 from nnlayers.testing.pairs import Call, FunctionTrial, coarse_output
 from nnlayers.testing.plan import AS_GIVEN, Case, Values, ValuesError
 from nnlayers.testing.report import LayerReport
 from nnlayers.testing.returned import WrongForm
 from nnlayers.testing.run import check
 from nnlayers.testing.shapes import Shapes
+from nnlayers.testing.source import Function
 from nnlayers.testing.styles import name_of
 from nnlayers.testing.subjects import Subject, values_of_inputs
 from nnlayers.testing.trial import Trial
@@ -186,7 +186,7 @@ class FunctionSubject(Subject):
 
     def exchange(self, old: FunctionType, new: FunctionType) -> Callable[[Any], None]:
         forward, backward = self.given
-        forward, backward = (new, backward) if forward is old else (forward, new)
+        forward, backward = (new, backward) if inspect.unwrap(forward) is old else (forward, new)
         call = Call(forward, backward, self.arguments, self.options)
 
         def change(thing: Any) -> None:

@@ -11,6 +11,7 @@ from nnlayers.core import tree
 from nnlayers.core.checks import Array
 from nnlayers.core.component import Component
 from nnlayers.core.state import State
+from nnlayers.testing.references import contents
 
 
 def has_float32_precision(array: Array, largest: float = 0.0) -> bool:
@@ -40,13 +41,7 @@ def _contents(value: Any) -> tree.Items:
         return ()
     if isinstance(value, tree.Holder):
         return value.attributes_to_walk().items()
-    if isinstance(value, dict):
-        return value.items()
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return list(enumerate(value))
-    if isinstance(value, np.ndarray):
-        return list(enumerate(value.ravel())) if value.dtype == object else ()
-    return getattr(value, "__dict__", {}).items()
+    return contents(value)[1]
 
 
 def all_components(thing: Component) -> list[Component]:

@@ -12,13 +12,13 @@ from nnlayers.core.structures import as_arrays, each
 from nnlayers.losses.base import Loss
 from nnlayers.testing.contract import VALUE
 from nnlayers.testing.culprits import find_culprit
-from nnlayers.testing.mutation.functions import Function
 from nnlayers.testing.objectives import NetworkTrial, Objective
-from nnlayers.testing.plan import Case
+from nnlayers.testing.plan import AS_GIVEN, Case
 from nnlayers.testing.report import LayerReport
 from nnlayers.testing.run import check
 from nnlayers.testing.shapes import Shapes
 from nnlayers.testing.snapshots import perturb_parameters
+from nnlayers.testing.source import Function
 from nnlayers.testing.subjects import Culprit, Subject
 from nnlayers.testing.trial import Trial
 from nnlayers.testing.value import Verdict
@@ -101,14 +101,13 @@ class NetworkSubject(Subject):
 
     def cases(self, seed: int) -> Iterator[Case]:
         self.seed = seed
-        yield Case({}, each(np.shape, self.x), "as given", seed)
+        yield Case({}, each(np.shape, self.x), AS_GIVEN, seed)
 
-    def trial(self, case: Case | int) -> NetworkTrial:
+    def trial(self, case: Case) -> NetworkTrial:
         """The network as it is; for another seed than the first, with its parameters perturbed."""
-        seed = case if isinstance(case, int) else case.seed
         objective = Objective(self.model, self.loss, self.y, self.weight_decay).astype(np.float64)
-        if seed != self.seed:
-            perturb_parameters(objective, np.random.default_rng([seed, 1]), ())
+        if case.seed != self.seed:
+            perturb_parameters(objective, np.random.default_rng([case.seed, 1]), ())
         return NetworkTrial(objective, self.x, self.name)
 
     def code(self, trial: Trial, block: str) -> list[str]:

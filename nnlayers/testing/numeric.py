@@ -1,12 +1,13 @@
 """Derivatives from function values: central differences at many step sizes, with error estimates."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from nnlayers.core.checks import Array
 
+T = TypeVar("T", float, Array)
 STEPS = [4.0**-k / 8 for k in range(14)]  # 1/8 ... 2e-9
 EPS = float(np.finfo(np.float64).eps)
 SAFETY_FACTOR = 10.0  # the true error is taken to be at most this many times the estimate
@@ -26,10 +27,6 @@ def derivative(
     f: Callable[[float], float], *, absolute_sum: float = 0.0, stop_below: float = 0.0
 ) -> Derivative:
     """The derivative of ``f`` at 0, from steps of 1/8 down to 2e-9.
-
-    The error of the central difference ``D(h) = (f(h) - f(-h)) / 2h`` is ``a h² + b h⁴ + ...``. Each
-    step is a quarter of the one before, so Richardson extrapolation removes one term after the other:
-    ``R(h) = (16 D(h/4) - D(h)) / 15``, then ``(256 R(h/4) - R(h)) / 255``.
 
     The error estimate has three parts: the change made by the last extrapolation, the rounding of ``f``
     divided by the step, and the disagreement with smaller steps. The third part reveals steps that
@@ -52,13 +49,11 @@ def derivative(
             central.append((f(h) - f(-h)) / (2 * h))
             if len(central) < 3:
                 continue
-            a, b, c = central[-3:]
-            once = (16 * b - a) / 15, (16 * c - b) / 15
-            twice = (256 * once[1] - once[0]) / 255
-            error = abs(twice - once[1]) + 4 * EPS * absolute_sum / h
-            estimates.append((twice, error if np.isfinite(error) else np.inf))
+            value, change = extrapolate(*central[-3:])
+            error = change + 4 * EPS * absolute_sum / h
+            estimates.append((value, error if np.isfinite(error) else np.inf))
             if error <= stop_below and len(estimates) > 1 and _agree(estimates[-1], estimates[-2]):
-                return Derivative(twice, error, "smooth")
+                return Derivative(value, error, "smooth")
     # The actual scatter of f: how far smaller steps deviate from each estimate.
     for index, (value, error) in enumerate(estimates):
         smaller = zip(central[index + 3 :], STEPS[index + 3 :], strict=False)
@@ -72,6 +67,18 @@ def derivative(
         if significant and any(_agree(estimates[index], neighbour) for neighbour in neighbours):
             return Derivative(value, error, "smooth")
     return Derivative(*min(estimates, key=lambda estimate: estimate[1]), "unsure")
+
+
+def extrapolate(a: T, b: T, c: T) -> tuple[T, T]:
+    """The limit of central differences whose steps are ``h, h/4, h/16``, and the last change.
+
+    The error of the difference ``D(h) = (f(h) - f(-h)) / 2h`` is ``a h² + b h⁴ + ...``. Richardson
+    extrapolation removes one term after the other: ``R(h) = (16 D(h/4) - D(h)) / 15``, then
+    ``(256 R(h/4) - R(h)) / 255``.
+    """
+    before, once = (16 * b - a) / 15, (16 * c - b) / 15
+    value = (256 * once - before) / 255
+    return value, abs(value - once)
 
 
 def _agree(one: tuple[float, float], other: tuple[float, float]) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 
 from nnlayers.core.component import Component
 from nnlayers.core.state import State
-from nnlayers.core.tree import Holder
+from nnlayers.core.tree import Holder, Items
 
 VERBS = "forward", "backward", "backward_parameters", "predict", "evaluate"
 CACHE = type(functools.cache(abs))
@@ -72,7 +72,7 @@ class _References:
             return [found.inner("__self__", value.__self__), found.inner("__func__", value.__func__)]
         if _is_opaque(type(value)):
             return []
-        where, items = _items(value)
+        where, items = contents(value)
         return [found.inner(*item, where) for item in items]
 
     def _of_class(self, holder: Holder) -> Iterator[Found]:
@@ -147,7 +147,7 @@ def _is_installed(module: str) -> bool:
     return "site-packages" in (getattr(sys.modules.get(module), "__file__", None) or "")
 
 
-def _items(value: Any) -> tuple[str, Iterable[tuple[Any, Any]]]:
+def contents(value: Any) -> tuple[str, Items]:
     """The names and values in a container or plain object; and where they are, if that matters."""
     if isinstance(value, dict):
         return "", value.items()

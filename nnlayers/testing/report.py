@@ -1,11 +1,15 @@
-"""The report of passed checks, and the message of a wrong gradient."""
+"""The report of passed checks."""
 
 from collections import Counter
 from typing import Any
 
+import numpy as np
+
+from nnlayers.core.checks import Array
 from nnlayers.plots.numbers import gradient_comparison
+from nnlayers.testing.numeric import numerical_gradient
 from nnlayers.testing.trial import Trial
-from nnlayers.testing.value import Verdict, both_gradients
+from nnlayers.testing.value import Verdict
 
 
 class LayerReport:
@@ -121,7 +125,7 @@ class LayerReport:
         """
         if self._trial is None:
             raise ValueError(f"{self.name}: no gradient was verified, so there is nothing to plot")
-        points = {block: both_gradients(self._trial, block) for block in self._trial.blocks}
+        points = {block: _both_gradients(self._trial, block) for block in self._trial.blocks}
         return gradient_comparison(points, title=self.name, ax=ax)
 
 
@@ -138,3 +142,12 @@ def _names(blocks: list[str]) -> str:
     """The first few names, and how many more there are."""
     few = ", ".join(blocks[:4])
     return few if len(blocks) <= 4 else f"{few} and {len(blocks) - 4} more"
+
+
+def _both_gradients(trial: Trial, block: str) -> tuple[Array, Array, Array]:
+    """All elements of a block's gradient: by backward, the numeric one, and its estimated error."""
+    z = trial.blocks[block]
+    with np.errstate(all="ignore"):
+        right, error = numerical_gradient(lambda z: trial.value({block: z})[0], z)
+    found = trial.gradients()[block]
+    return np.zeros_like(z) if found is None else np.asarray(found, np.float64), right, error

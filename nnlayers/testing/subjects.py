@@ -11,12 +11,12 @@ from nnlayers.core.checks import describe
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import arrays_in
 from nnlayers.losses.base import Loss
-from nnlayers.testing.diagnosis.code import layer_code
+from nnlayers.testing.code import layer_code
 from nnlayers.testing.errors import ContractError, contract_error, failed_pass
 from nnlayers.testing.hidden import lost_in_copies
-from nnlayers.testing.mutation.functions import Function, functions_of
 from nnlayers.testing.plan import Case, Values, ValuesError, plan
 from nnlayers.testing.shapes import Shapes, size_names
+from nnlayers.testing.source import Function, functions_of
 from nnlayers.testing.trials import LayerTrial, LossTrial, Trial
 from nnlayers.testing.value import Verdict
 

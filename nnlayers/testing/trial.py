@@ -111,6 +111,16 @@ class Trial:
         parameters = {name: z for name, z in self.blocks.items() if name not in self.inputs}
         self.blocks = floating | parameters
 
+    def set_upstream(self, upstream: Any) -> None:
+        """Take another upstream gradient of the same form."""
+        self._upstream = upstream
+
+    def in_words(self, block: str) -> str:
+        """A block as messages name it: "the input", "the prediction", or a name in quotation marks."""
+        if block != INPUT:
+            return repr(block)
+        return "the prediction" if self.kind == "loss" else "the input"
+
     # Passes
 
     def passes(self, thing: Any = None, x: Any = None, upstream: Any = None) -> tuple[Any, Gradients]:
@@ -174,8 +184,3 @@ class Trial:
 def copied(x: Any) -> Any:
     """A copy of an array, or of a tuple of arrays; numbers and None are returned as they are."""
     return each(lambda item: item.copy() if isinstance(item, np.ndarray) else item, x)
-
-
-def block_in_words(block: str) -> str:
-    """A block as messages name it: "the input", "input[0]", or a parameter in quotation marks."""
-    return "the input" if block == INPUT else repr(block)

@@ -14,7 +14,7 @@ from nnlayers.losses.base import Loss
 from nnlayers.testing.forms import wrong_loss, wrong_output
 from nnlayers.testing.plan import Case, Values, draw, mixed_signs
 from nnlayers.testing.snapshots import perturb_parameters, reseed
-from nnlayers.testing.trial import INPUT, Gradients, Trial, block_in_words, copied
+from nnlayers.testing.trial import INPUT, Gradients, Trial, copied
 
 __all__ = [
     "INPUT",
@@ -22,7 +22,6 @@ __all__ = [
     "LayerTrial",
     "LossTrial",
     "Trial",
-    "block_in_words",
     "copied",
     "draw_input",
     "largest",

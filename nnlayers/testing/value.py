@@ -13,7 +13,6 @@ from nnlayers.testing.numeric import (
     STEPS,
     Derivative,
     derivative,
-    numerical_gradient,
 )
 from nnlayers.testing.plan import mixed_signs
 from nnlayers.testing.trial import Trial
@@ -137,18 +136,14 @@ def _check_nearby(
         if nearby[-1].outcome in ("right", "nothing"):
             break
     else:
-        wrong = [verdict for verdict in nearby if verdict.outcome == "wrong"]
-        if here.outcome == "wrong" and len(wrong) == NEARBY_POINTS:
-            return here if np.isfinite(here.backward) else wrong[0]
-        return here._replace(outcome="wrong" if len(wrong) == NEARBY_POINTS else "unsure")
-    here = here._replace(at_kink=True)
-    if here.outcome == "unsure" and np.isfinite(here.backward) and trial.holds_layers:
-        return here._replace(outcome="kink")
+        if any(verdict.outcome != "wrong" for verdict in nearby):
+            return here._replace(outcome="unsure")
+        return here._replace(outcome="wrong") if np.isfinite(here.backward) else nearby[0]
     if trial.holds_layers or z.size > MOST_IN_HULL:  # a correct chain rule may leave the hull
-        finite = np.isfinite(here.backward)
-        return here._replace(outcome="kink" if finite else "wrong")
-    fine = judged or in_hull(trial, block, z, scale, rng)
-    return here._replace(outcome="kink" if fine else "wrong")
+        fine = bool(np.isfinite(here.backward))
+    else:
+        fine = judged or in_hull(trial, block, z, scale, rng)
+    return here._replace(outcome="kink" if fine else "wrong", at_kink=True)
 
 
 def in_hull(trial: Trial, block: str, z: Array, scale: float, rng: np.random.Generator) -> bool:
@@ -186,12 +181,3 @@ def _could_be_a_mean(gradient: Array, samples: Array) -> bool:
         return True  # too few samples to find out what they have in common
     rest = (gradient - mean) - axes.T @ (axes @ (gradient - mean))
     return bool(np.abs(rest).max() <= 10 * slack)
-
-
-def both_gradients(trial: Trial, block: str) -> tuple[Array, Array, Array]:
-    """All elements of a block's gradient: by backward, the numeric one, and its estimated error."""
-    z = trial.blocks[block]
-    with np.errstate(all="ignore"):
-        right, error = numerical_gradient(lambda z: trial.value({block: z})[0], z)
-    found = trial.gradients()[block]
-    return np.zeros_like(z) if found is None else np.asarray(found, np.float64), right, error

@@ -1,10 +1,10 @@
 """mutants: mistakes planted in the code of a layer, and the report of those that a test misses."""
 
 import ast
+import functools
 import inspect
 import sys
 import warnings
-from functools import partial
 
 import numpy as np
 import pytest
@@ -255,6 +255,27 @@ def test_a_plain_function_has_mistakes():
     assert "return (dout @ w.T, -(x.T @ dout), dout.sum(axis=0))" not in missed
 
 
+def test_a_decorated_function_has_the_mistakes_of_what_is_decorated():
+    def decorate(function):
+        @functools.wraps(function)
+        def wrapper(*arguments):
+            return function(*arguments)
+
+        return wrapper
+
+    @decorate
+    def doubled(grad):
+        return 2 * grad
+
+    def test_doubled():
+        assert doubled(3.0) == 6.0
+
+    report = mutants(doubled, test_doubled)
+    assert "return 2 / grad" in [mutant.new for mutant in report.found]
+    assert not report.not_run
+    assert doubled(3.0) == 6.0
+
+
 def test_mistakes_in_code_that_does_not_run_are_told_apart():
     class Branches(nn.Layer):
         def forward(self, x):
@@ -316,7 +337,7 @@ def test_failures_of_pytest_and_warnings_that_are_errors_count():
 
 
 def test_what_the_test_prints_is_not_shown(capsys):
-    mutants(Scale, partial(print, "noise"))
+    mutants(Scale, functools.partial(print, "noise"))
     assert capsys.readouterr().out == ""
 
 
@@ -347,7 +368,7 @@ def test_code_without_source_is_refused():
         names,
     )
     with pytest.raises(
-        ValueError, match=r"no source code of Typed\.\w+: define it with def, in a file"
+        ValueError, match=r"found no source code of Typed\.\w+: define it with def, in a file"
     ):
         mutants(names["Typed"])
 

@@ -9,10 +9,15 @@ import nnlayers as nn
 from nnlayers.testing import GradientError, NotVerifiedWarning, check_network
 from nnlayers.testing.networks import NetworkSubject
 from nnlayers.testing.objectives import Objective, WorkingCopy
+from nnlayers.testing.plan import AS_GIVEN, Case
 from tests.layers_for_tests import Center, Embedding, Residual
 
 X = np.random.default_rng(3).standard_normal((5, 4))
 Y = np.array([0, 1, 2, 1, 0])
+
+
+def case(seed):
+    return Case({}, X.shape, AS_GIVEN, seed)
 
 
 class WrongDense(nn.Dense):
@@ -107,7 +112,7 @@ def test_a_layer_that_counts_in_a_plain_attribute_gets_a_new_copy_for_each_pass(
 
     model = nn.Sequential(nn.Dense(4, 3, rng=0), Annealed())
     subject = NetworkSubject(model, nn.SoftmaxCrossEntropy(), X, Y, 0.0)
-    trial = subject.trial(0)
+    trial = subject.trial(case(0))
     assert trial.fresh is trial.new_copy
     assert not isinstance(trial.fresh, WorkingCopy)
     assert "layers.0.weight" in check_network(model, nn.SoftmaxCrossEntropy(), X, Y).verified
@@ -257,7 +262,7 @@ def test_a_deep_network_that_is_alive_is_verified():
 
 def test_a_second_trial_has_other_parameters_and_the_same_data():
     subject = NetworkSubject(nn.Dense(4, 3, rng=0), nn.SoftmaxCrossEntropy(), X, Y, 0.0)
-    one, other, again = subject.trial(0), subject.trial(1), subject.trial(1)
+    one, other, again = (subject.trial(case(seed)) for seed in (0, 1, 1))
     np.testing.assert_array_equal(one.x, other.x)
     assert not np.allclose(one.blocks["weight"], other.blocks["weight"])
     np.testing.assert_array_equal(other.blocks["weight"], again.blocks["weight"])
@@ -266,7 +271,7 @@ def test_a_second_trial_has_other_parameters_and_the_same_data():
 def test_values_do_not_depend_on_what_was_run_before():
     model = nn.Sequential(nn.Dense(4, 6, rng=0), nn.ReLU(), Center(6), nn.Dense(6, 3, rng=1))
     for layers in (model, nn.Sequential(*model[:2], nn.Dropout(0.5, rng=2), model[3])):
-        trial = NetworkSubject(layers, nn.SoftmaxCrossEntropy(), X, Y, 0.1).trial(0)
+        trial = NetworkSubject(layers, nn.SoftmaxCrossEntropy(), X, Y, 0.1).trial(case(0))
         for block, z in trial.blocks.items():
             changed = z + 0.01
             thing = trial.new_copy()

@@ -109,7 +109,7 @@ def _mean_of_added_noise(noise: Noise) -> str:
         return ""
     largest = int(np.abs(added.mean - added.predicted).argmax())
     mean = added.mean[largest] - added.predicted[largest]
-    return f"the noise that forward adds has a mean of {mean:.3g}, which predict does not add"
+    return f"the noise that forward adds has a mean of {mean:z.3g}, which predict does not add"
 
 
 def predict_lacks_the_input(noise: Noise, samples: Samples) -> str | None:

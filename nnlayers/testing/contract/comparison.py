@@ -10,17 +10,17 @@ import numpy as np
 
 from nnlayers.core.checks import Array, describe
 from nnlayers.core.structures import arrays_in, each
-from nnlayers.testing.trial import Gradients, Trial, block_in_words
+from nnlayers.testing.trial import Gradients, Trial
 
 
 def first_difference(
     one: Gradients, other: Gradients, tolerance: float = 1e-9, noise: float = 0.0
 ) -> str:
-    """The first block, in words, in which two sets of gradients differ; empty if there is none."""
+    """The first block in which two sets of gradients differ; empty if there is none."""
     largest = max(float(np.abs(g).max(initial=0)) for g in (*one.values(), 0.0) if g is not None)
     for block in one:
         if not nearly_equal(one[block], other[block], tolerance, noise=1e-13 * largest + noise):
-            return block_in_words(block)
+            return block
     return ""
 
 
@@ -99,7 +99,7 @@ def compared(found: Any, predicted: Any) -> str:
     )
     at = np.unravel_index(int(np.abs(one - other).argmax()), one.shape)
     where = f"{place}[{', '.join(map(str, at))}]"
-    return f"{one[at]:.6g} at {where}, predict {other[at]:.6g}"
+    return f"{one[at]:z.6g} at {where}, predict {other[at]:z.6g}"
 
 
 def another_input(trial: Trial) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 from nnlayers.core.checks import describe
 from nnlayers.testing.contract.table import exact
 from nnlayers.testing.errors import failed_pass
-from nnlayers.testing.trial import INPUT, Trial, block_in_words
+from nnlayers.testing.trial import INPUT, Trial
 from nnlayers.testing.value import check_block
 
 ITSELF = "saved() returns a single value as itself, several as a tuple"
@@ -36,7 +36,7 @@ def shapes(trial: Trial) -> str | None:
         gradients = trial.named(gradient)
     except TypeError as error:
         return str(error)
-    if saved is not None and _takes_first_row(type(thing).backward) and _is_wrong(trial):
+    if saved is not None and _takes_first_row(type(thing).backward) and _has_wrong_gradients(trial):
         return f"backward takes only the first row of what forward saved, saved()[0]: {ITSELF}"
     return _wrong_shape(trial, gradients)
 
@@ -44,7 +44,7 @@ def shapes(trial: Trial) -> str | None:
 def _wrong_shape(trial: Trial, gradients: dict[str, Any]) -> str | None:
     """What is wrong with the shape of the gradients of the input."""
     for name, x in trial.inputs.items():
-        found, where = gradients[name], block_in_words(name)
+        found, where = gradients[name], trial.in_words(name)
         if x.dtype.kind != "f":
             if found is not None:
                 which = "integer input" if name == INPUT else f"the integers {where}"
@@ -79,7 +79,7 @@ def _takes_first_row(backward: Any) -> bool:
     )
 
 
-def _is_wrong(trial: Trial) -> bool:
-    """True if a gradient is wrong."""
+def _has_wrong_gradients(trial: Trial) -> bool:
+    """True if the gradient of a block is wrong."""
     rng = np.random.default_rng(0)
     return any(check_block(trial, block, rng).outcome == "wrong" for block in trial.blocks)

@@ -20,7 +20,7 @@ from nnlayers.testing.errors import failed_pass
 from nnlayers.testing.inspection import all_components
 from nnlayers.testing.plan import mixed_signs
 from nnlayers.testing.snapshots import restore_states
-from nnlayers.testing.trial import Gradients, Trial, block_in_words, copied
+from nnlayers.testing.trial import Gradients, Trial, copied
 from nnlayers.testing.trials import largest
 
 
@@ -53,7 +53,8 @@ def used(trial: Trial) -> str | None:
     expected, right = trial.passes(fresh)
     if not nearly_equal(expected, y):
         return "after a few passes, the output differs from that of a fresh copy"
-    if where := first_difference(right, gradients):
+    if block := first_difference(right, gradients):
+        where = trial.in_words(block)
         return f"after a few passes, the gradient of {where} differs from that of a fresh copy"
     return None
 
@@ -65,7 +66,8 @@ def instances(trial: Trial) -> str | None:
     trial.forward(one, trial.x)
     trial.forward(other, another_input(trial))
     found = trial.take_gradients(one, trial.upstream)
-    if where := first_difference(trial.gradients(), found):
+    if block := first_difference(trial.gradients(), found):
+        where = trial.in_words(block)
         return f"a forward of one object changes the gradient of {where} in another one"
     return None
 
@@ -95,10 +97,7 @@ def order(trial: Trial) -> str | None:
     for path, parameter in thing.named_parameters():
         both = sum_gradients(first[path], last[path])
         if not nearly_equal(both, parameter.grad, 1e-8, rounding):
-            return (
-                f"after two forwards and two backwards, the gradient of {block_in_words(path)} is not "
-                "their sum"
-            )
+            return f"after two forwards and two backwards, the gradient of {path!r} is not their sum"
     return None
 
 

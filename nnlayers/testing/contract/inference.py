@@ -46,7 +46,8 @@ def predict(trial: Trial) -> str | None:
     trial.forward(layer, trial.x)
     trial.predict(layer, another_input(trial))
     found = trial.take_gradients(layer, trial.upstream)
-    if where := first_difference(trial.gradients(), found):
+    if block := first_difference(trial.gradients(), found):
+        where = trial.in_words(block)
         return f"a predict between forward and backward changes the gradient of {where}"
     sources = [
         p for _, p in layer.named_parts() if isinstance(p, np.random.Generator) or type(p) is State

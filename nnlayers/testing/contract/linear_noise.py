@@ -98,7 +98,7 @@ def _wrong_mean(noise: Noise, samples: Callable[[int], Samples]) -> str | None:
         return ""
     largest = int(np.abs(found.mean - found.predicted).argmax())
     mean, predicted = found.mean[largest], found.predicted[largest]
-    return f"the mean of {SECOND_LOOK:,} forwards is {mean:.4g} where predict gives {predicted:.4g}"
+    return f"the mean of {SECOND_LOOK:,} forwards is {mean:z.4g} where predict gives {predicted:z.4g}"
 
 
 def is_right(samples: Samples) -> bool:

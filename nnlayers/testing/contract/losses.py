@@ -83,7 +83,7 @@ def _wrong_gradient(weighted: LossTrial) -> str | None:
         if verdict.outcome == "wrong":
             return (
                 "with weights, the gradient is wrong: along a random direction backward gives "
-                f"{verdict.backward:.6g}, the finite difference is {verdict.numeric.value:.6g}"
+                f"{verdict.backward:z.6g}, the finite difference is {verdict.numeric.value:z.6g}"
             )
     return None
 
@@ -115,7 +115,9 @@ def _weighted_mean(trial: LossTrial, w: Array) -> str | None:
     expected, found = np.average(losses, weights=w), trial.fresh().evaluate(x, targets, w)
     is_mean = nearly_equal(np.mean(losses), trial.fresh().evaluate(x, targets), noise=noise)
     if is_mean and not nearly_equal(expected, found, noise=noise):
-        return f"with weights, forward gives {found:.6g}, expected sum(w * l) / sum(w) = {expected:.6g}"
+        return (
+            f"with weights, forward gives {found:z.6g}, expected sum(w * l) / sum(w) = {expected:z.6g}"
+        )
     return None
 
 

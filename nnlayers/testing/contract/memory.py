@@ -15,7 +15,7 @@ from nnlayers.testing.contract.comparison import (
     times,
 )
 from nnlayers.testing.contract.table import exact
-from nnlayers.testing.trial import Trial, block_in_words, copied
+from nnlayers.testing.trial import Trial, copied
 
 
 @exact("layer", "loss", "function")
@@ -62,7 +62,7 @@ def results(trial: Trial) -> str | None:
     thing = trial.fresh()
     y, gradients = trial.passes(thing)
     kept: dict[str, Any] = {"the output": y}
-    kept |= {f"the gradient of {block_in_words(block)}": g for block, g in gradients.items()}
+    kept |= {f"the gradient of {trial.in_words(block)}": g for block, g in gradients.items()}
     copies = {name: copied(array) for name, array in kept.items()}
     trial.passes(thing, another_input(trial), times(-1, trial.upstream))
     trial.predict(thing, another_input(trial))
@@ -87,6 +87,6 @@ def layouts(trial: Trial) -> str | None:
             return f"{name} arrays are rejected: {error}"
         if not nearly_equal(y, other):
             return f"{name} input gives a different output"
-        if where := first_difference(gradients, found):
-            return f"{name} arrays give a different gradient of {where}"
+        if block := first_difference(gradients, found):
+            return f"{name} arrays give a different gradient of {trial.in_words(block)}"
     return None

@@ -13,7 +13,7 @@ from nnlayers.testing.contract.comparison import nearly_equal
 from nnlayers.testing.contract.table import NotApplicable, exact
 from nnlayers.testing.hidden import hidden_part, loose_arrays
 from nnlayers.testing.inspection import uses_global_random_state
-from nnlayers.testing.trial import Trial, block_in_words
+from nnlayers.testing.trial import Trial
 
 
 @exact("layer", "loss")
@@ -76,7 +76,7 @@ def empty_batch(trial: Trial) -> str | None:
         words = f"{fed} fails: {type(error).__name__}: {error}"
         return f"{words}. The batch is the first axis of input and output"
     for name, (_, array) in zip(trial.input_names(), arrays_in(x), strict=True):
-        gradient, where = gradients[name], block_in_words(name)
+        gradient, where = gradients[name], trial.in_words(name)
         if gradient is not None and np.shape(gradient) != array.shape:
             return (
                 f"for an empty batch, the gradient of {where} has shape {np.shape(gradient)}, expected "

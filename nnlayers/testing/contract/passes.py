@@ -20,7 +20,7 @@ from nnlayers.testing.contract.comparison import (
 )
 from nnlayers.testing.contract.table import NotApplicable, exact
 from nnlayers.testing.inspection import has_float32_precision
-from nnlayers.testing.trial import Gradients, Trial, block_in_words
+from nnlayers.testing.trial import Gradients, Trial
 from nnlayers.testing.trials import largest
 
 
@@ -43,7 +43,7 @@ def precision(trial: Trial) -> str | None:
     all_float64 = f"the {trial.kind} and its input are float64"
     y, gradients = trial.passes()
     results = dict(_outputs(y)) | {
-        f"the gradient of {block_in_words(block)}": gradient
+        f"the gradient of {trial.in_words(block)}": gradient
         for block, gradient in gradients.items()
         if is_float(gradient)
     }
@@ -80,7 +80,7 @@ def float32(trial: Trial) -> str | None:
     for name in trial.inputs:
         gradient = gradients[name]
         if gradient is not None and gradient.dtype != np.float32:
-            return f"float32 input gives a {gradient.dtype} gradient of {block_in_words(name)}"
+            return f"float32 input gives a {gradient.dtype} gradient of {trial.in_words(name)}"
     predicted = trial.predict(thing, x) if trial.kind == "layer" else None
     if predicted is not None and (wrong := [a for _, a in floats(predicted) if a.dtype != np.float32]):
         return f"float32 input gives a {wrong[0].dtype} prediction"
@@ -99,17 +99,18 @@ def linear(trial: Trial) -> str | None:
     for factor, words in ((2.0, "2"), (-1.0, "-1"), (1e3, "1,000"), (1e-3, "0.001")):
         scaled = back(times(factor, upstream))
         noise = abs(factor) * rounding  # of a gradient that is zero but for rounding
-        if where := first_difference(times_each(factor, once), scaled, 1e-7, noise):
-            guess = _misused(once, scaled, factor)
+        if block := first_difference(times_each(factor, once), scaled, 1e-7, noise):
+            where, guess = trial.in_words(block), _misused(once, scaled, factor)
             multiple = f"{words} times the"
             return f"{multiple} upstream gradient does not give {multiple} gradient of {where}{guess}"
     for name, second in _other_upstreams(upstream).items():
         part, both = back(second), back(plus(upstream, times(2, second)))
         expected = {block: sum_gradients(g, part[block], part[block]) for block, g in once.items()}
-        if where := first_difference(expected, both, 1e-7, 3 * rounding):
+        if block := first_difference(expected, both, 1e-7, 3 * rounding):
+            where = trial.in_words(block)
             return f"adding {name} upstream gradient does not add its share to the gradient of {where}"
-    if where := first_difference(times_each(0, once), back(times(0, upstream))):
-        return f"an upstream gradient of zeros gives a nonzero gradient of {where}"
+    if block := first_difference(times_each(0, once), back(times(0, upstream))):
+        return f"an upstream gradient of zeros gives a nonzero gradient of {trial.in_words(block)}"
     return None
 
 
@@ -157,7 +158,7 @@ def large_values(trial: Trial) -> str | None:
                 f"{fed} gives {type(error).__name__}: {error}. If the {trial.kind} accepts only some "
                 "values, draw the input with values="
             )
-        named = {f"the gradient of {block_in_words(block)}": g for block, g in gradients.items()}
+        named = {f"the gradient of {trial.in_words(block)}": g for block, g in gradients.items()}
         for what, array in {**dict(_outputs(y)), **named}.items():
             if array is not None and np.isnan(array).any():
                 return f"{fed} gives NaN in {what}"

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.structures import arrays_in
-from nnlayers.testing.numeric import EPS
+from nnlayers.testing.numeric import EPS, extrapolate
 from nnlayers.testing.trial import Trial
 
 STEPS = [4.0**-k / 16 for k in range(9)]  # of the differences; the first that are accurate are taken
@@ -106,7 +106,7 @@ class Evidence:
         size = max(float(np.abs(self.right).max(initial=0)), float(np.abs(self.wrong).max(initial=0)))
         return not bool(np.median(self.error) <= 1e-4 * size)
 
-    def is_wrong(self) -> Array:
+    def wrong_elements(self) -> Array:
         """Which elements are wrong."""
         size = float(np.abs(self.right).max()) or 1.0
         slack = 1e-8 * size + 1e-6 * np.abs(self.right) + 10 * self.error
@@ -129,10 +129,8 @@ def _derivative(f: Callable[[Array], Array], z: Array, direction: Array) -> tupl
             central.append((f(z + h * direction) - f(z - h * direction)) / (2 * h))
             if len(central) < 3:
                 continue
-            a, b, c = central[-3:]
-            before, once = (16 * b - a) / 15, (16 * c - b) / 15
-            value = (256 * once - before) / 255
-            error = np.abs(value - once) + 16 * EPS * (size + np.abs(z).max() * np.abs(value)) / h
+            value, change = extrapolate(*central[-3:])
+            error = change + 16 * EPS * (size + np.abs(z).max() * np.abs(value)) / h
             better = error < least
             best, least = np.where(better, value, best), np.where(better, error, least)
             if (least <= ACCURATE * (np.abs(best).max() + EPS)).all():

@@ -8,9 +8,9 @@ from functools import partial
 import numpy as np
 
 from nnlayers.testing import settings
+from nnlayers.testing.code import as_code
 from nnlayers.testing.contract import CHECKS, VALUE
 from nnlayers.testing.diagnosis.causes import LEAST_PLAIN, Cause, likely_causes
-from nnlayers.testing.diagnosis.code import as_code
 from nnlayers.testing.diagnosis.evidence import Evidence
 from nnlayers.testing.diagnosis.failure import Failure
 from nnlayers.testing.diagnosis.large import first_wrong_indices
@@ -24,7 +24,7 @@ from nnlayers.testing.diagnosis.points import (
 from nnlayers.testing.diagnosis.repair import repair
 from nnlayers.testing.diagnosis.smallest import smallest
 from nnlayers.testing.errors import GradientError
-from nnlayers.testing.trial import Trial, block_in_words
+from nnlayers.testing.trial import Trial
 from nnlayers.testing.value import check_block
 
 MOST_ELEMENTS = 300  # of a block whose Jacobian is computed
@@ -38,7 +38,7 @@ def explain(failure: Failure) -> GradientError:
     """The error of a wrong gradient: of its block, or of another wrong one with a plainer cause."""
     trial, block = failure.trial, failure.block
     if not settings.defaults.diagnose:
-        words = f"{failure.title}: the gradient of {block_in_words(block)} is wrong"
+        words = f"{failure.title}: the gradient of {trial.in_words(block)} is wrong"
         return GradientError(words, check=VALUE, block=block, case=str(trial.case or ""))
     others = [name for name in trial.blocks if name != block and name not in failure.excused]
     failure.also_wrong = [name for name in others if is_wrong(trial, name)]
@@ -126,13 +126,13 @@ def _most_elements(trial: Trial) -> int:
 def at_kink(trial: Trial, block: str) -> str:
     """Where a gradient is wrong that is right at all nearby points."""
     e, words = Evidence(trial, block), "It is wrong only at a kink"
-    values = np.round(e.z[e.is_wrong()], 9) if e.z.size <= MOST_ELEMENTS else np.zeros(0)
+    values = np.round(e.z[e.wrong_elements()], 9) if e.z.size <= MOST_ELEMENTS else np.zeros(0)
     if not np.isfinite(e.wrong).all():
         values = e.z[~np.isfinite(e.wrong)]
-    sizes, where = np.unique(np.abs(values)), block_in_words(block)
+    sizes, where = np.unique(np.abs(values)), trial.in_words(block)
     if len(sizes) == 1:
         sign = "" if len(set(values.tolist())) == 1 else "+-"
-        return f"{words}, where {where} is exactly {sign}{sizes[0] if sign else values[0]:g}."
+        return f"{words}, where {where} is exactly {sign}{sizes[0] if sign else values[0]:zg}."
     return f"{words}, a point where the slope jumps: values tie, or one is exactly at a bound."
 
 

@@ -3,13 +3,13 @@
 import textwrap
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.testing.diagnosis.evidence import Evidence
 from nnlayers.testing.errors import GradientError
+from nnlayers.testing.subjects import Subject
 from nnlayers.testing.trial import INPUT, Trial
 from nnlayers.testing.value import Verdict
 
@@ -18,7 +18,7 @@ from nnlayers.testing.value import Verdict
 class Failure:
     """A wrong gradient of one block, and what the diagnosis finds out about it."""
 
-    subject: Any
+    subject: Subject
     trial: Trial
     """Where it was found; later the smallest trial that shows it, if there is one."""
     block: str
@@ -41,7 +41,7 @@ class Failure:
     """By backward, the numeric one, and its estimated error; NaN where it is not known."""
 
     def __post_init__(self) -> None:
-        self.title = str(self.subject.title(self.trial))
+        self.title = self.subject.title(self.trial)
         """What computes the gradient, such as ``Dense.backward``."""
 
     def error(self) -> GradientError:
@@ -75,8 +75,8 @@ class Failure:
 
     def message(self, index: tuple[int, ...] | None) -> str:
         """The whole message."""
-        label = "prediction" if self.block == INPUT and self.trial.kind == "loss" else self.block
-        what = f"the {label}" if self.block == INPUT else repr(label)
+        what = self.trial.in_words(self.block)
+        label = what.removeprefix("the ") if self.block == INPUT else self.block
         lines = [f"{self.title}: the gradient of {what} is wrong".ljust(90) + "[value]"]
         causes = self.causes[:1] or ["It matches none of the common mistakes."] * (not self.repair)
         for words, most in zip([*causes, self.repair], (3, 4), strict=False):
@@ -87,7 +87,7 @@ class Failure:
             wrong, right, error = (array[index] for array in self.gradients)
             lines += [
                 f"      {'element':{width}}   {'backward':12}   finite difference",
-                f"      {element:{width}}   {wrong:<12.6g}   {right:.6g} +- {error:.1g}",
+                f"      {element:{width}}   {wrong:<z12.6g}   {right:z.6g} +- {error:.1g}",
             ]
         room = 11 - len(lines)
         shown = join_short_lines(self.code, room)
@@ -107,7 +107,7 @@ class Failure:
         return "\n".join(lines)
 
     def _reproduce(self) -> str:
-        return str(self.subject.reproduce.format(f'seed={self.seed}, checks="value"'))
+        return self.subject.reproduce.format(f'seed={self.seed}, checks="value"')
 
     def _how_sure(self) -> str:
         verdict = self.verdict

@@ -1,15 +1,14 @@
 """Blocks too large for a whole numeric gradient: from which index on they are wrong."""
 
-from typing import Any
-
 import numpy as np
 
 from nnlayers.testing.diagnosis.points import larger
+from nnlayers.testing.subjects import Subject
 from nnlayers.testing.trial import Trial
 from nnlayers.testing.value import compare
 
 
-def first_wrong_indices(subject: Any, trial: Trial, block: str) -> str:
+def first_wrong_indices(subject: Subject, trial: Trial, block: str) -> str:
     """From which index on a large block is wrong, in words, if that is so for two sizes of it."""
     case = trial.case
     if case is None or not case.large or block not in trial.blocks:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array
-from nnlayers.testing.mutation.functions import Function
+from nnlayers.testing.source import Function
 
 PLAIN_STATEMENTS = (
     *(ast.FunctionDef, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Pass),

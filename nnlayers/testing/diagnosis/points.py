@@ -3,12 +3,13 @@
 import copy
 from collections.abc import Iterator
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from nnlayers.core.structures import each
-from nnlayers.testing.plan import Case, one_case, plan
+from nnlayers.testing.plan import AS_GIVEN, Case, one_case, plan
+from nnlayers.testing.subjects import Subject
 from nnlayers.testing.trial import Trial
 from nnlayers.testing.value import check_block
 
@@ -37,11 +38,12 @@ class Points(NamedTuple):
     """Under which condition it is wrong, in words; empty if it is so in general."""
 
 
-def two_points(subject: Any, trial: Trial, block: str) -> Points:
+def two_points(subject: Subject, trial: Trial, block: str) -> Points:
     """Two trials in which the block is wrong, of other sizes and values if it is so in general."""
     case = trial.case
     if case is None:
-        return Points([trial, *(other for other in [subject.trial(1)] if is_wrong(other, block))])
+        other = iter([Case({}, (), AS_GIVEN, 1)])
+        return Points([trial, *_wrong(subject, block, other)])
     general = [
         _first_wrong(subject, block, _general(subject, case, place), place) for place in range(2)
     ]
@@ -70,7 +72,7 @@ def two_points(subject: Any, trial: Trial, block: str) -> Points:
     return Points([trial, *same][:2], only)
 
 
-def _general(subject: Any, case: Case, place: int, regime: str = "normal") -> Iterator[Case]:
+def _general(subject: Subject, case: Case, place: int, regime: str = "normal") -> Iterator[Case]:
     """Cases of telling sizes, of which the first one in which it is wrong is taken."""
     shapes = subject.shapes
     sizes: dict[str, int] = dict(case.sizes)
@@ -82,23 +84,23 @@ def _general(subject: Any, case: Case, place: int, regime: str = "normal") -> It
         yield from one_case(shapes, sizes, regime, case.seed + 300 + place + 10 * seed)
 
 
-def _wrong(subject: Any, block: str, cases: Iterator[Case], place: int = 0) -> list[Trial]:
+def _wrong(subject: Subject, block: str, cases: Iterator[Case], place: int = 0) -> list[Trial]:
     found = _first_wrong(subject, block, cases, place)
     return [] if found is None else [found]
 
 
-def _first_wrong(subject: Any, block: str, cases: Iterator[Case], place: int = 0) -> Trial | None:
+def _first_wrong(subject: Subject, block: str, cases: Iterator[Case], place: int = 0) -> Trial | None:
     """The trial of the first of these cases in which the block is wrong."""
     for case in cases:
         made = trial_if_possible(subject, case)
         if made is not None and made.kind == "loss":
-            made._upstream = (1.3, -0.7, 0.6)[place]
+            made.set_upstream((1.3, -0.7, 0.6)[place])
         if made is not None and is_wrong(made, block):
             return made
     return None
 
 
-def _special_sizes(subject: Any, case: Case, block: str) -> str:
+def _special_sizes(subject: Subject, case: Case, block: str) -> str:
     """The coincidences of sizes under which it is wrong: ``where N = 1``, ``where N = D``."""
     shapes = subject.shapes
     if shapes.fixed:
@@ -119,13 +121,12 @@ def _special_sizes(subject: Any, case: Case, block: str) -> str:
     return f"where {' or '.join(words[:3])}" if words else ""
 
 
-def trial_if_possible(subject: Any, case: Case) -> Trial | None:
+def trial_if_possible(subject: Subject, case: Case) -> Trial | None:
     """The trial of a case; None if the subject does not take these sizes."""
     try:
-        made: Trial = subject.trial(case)
+        return subject.trial(case)
     except Exception:
         return None
-    return made
 
 
 def is_wrong(trial: Trial, block: str, directions: int = 1) -> bool:
@@ -138,7 +139,7 @@ def is_wrong(trial: Trial, block: str, directions: int = 1) -> bool:
         return False
 
 
-def smaller(subject: Any, trial: Trial, block: str) -> list[Trial]:
+def smaller(subject: Subject, trial: Trial, block: str) -> list[Trial]:
     """A trial whose sizes are all 2, to try many things in little time; none if it is right."""
     if trial.case is None:
         return []
@@ -146,7 +147,7 @@ def smaller(subject: Any, trial: Trial, block: str) -> list[Trial]:
     return _wrong(subject, block, one_case(subject.shapes, sizes, "normal", trial.case.seed + 600))
 
 
-def plan_trials(subject: Any, trial: Trial) -> Iterator[Trial]:
+def plan_trials(subject: Subject, trial: Trial) -> Iterator[Trial]:
     """The trial, and those of the plan that are not large."""
     yield trial
     if aged := used_trial(trial):
@@ -170,14 +171,14 @@ def used_trial(trial: Trial) -> Trial | None:
     return used
 
 
-def larger(subject: Any, case: Case, more: int) -> Trial | None:
+def larger(subject: Subject, case: Case, more: int) -> Trial | None:
     """The trial of a large case with still larger sizes."""
     sizes = {name: size + more if size > 2 else size for name, size in case.sizes.items()}
     other = case._replace(sizes=sizes, shape=subject.shapes.of(sizes), seed=case.seed + more)
     return trial_if_possible(subject, other)
 
 
-def larger_trials(subject: Any, trial: Trial) -> list[Trial]:
+def larger_trials(subject: Subject, trial: Trial) -> list[Trial]:
     """More values, for what depends on each of them alone: normal, wide, and as in the trial."""
     if trial.case is None or subject.shapes.fixed:
         return []

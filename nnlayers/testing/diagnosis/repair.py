@@ -19,8 +19,9 @@ from nnlayers.testing.diagnosis.evidence import Evidence
 from nnlayers.testing.diagnosis.plain_code import arrays_around, is_plain, read_only
 from nnlayers.testing.diagnosis.points import is_wrong
 from nnlayers.testing.joint import ALL, JointTrial
-from nnlayers.testing.mutation.functions import Function
-from nnlayers.testing.trial import Trial
+from nnlayers.testing.source import Function
+from nnlayers.testing.subjects import Subject
+from nnlayers.testing.trial import Gradients, Trial
 
 SECONDS = 1.0  # of the search; edits that come later are not tried
 SLIGHTLY_MORE = 1.001
@@ -28,7 +29,7 @@ LONGEST = 70  # line that is shown whole
 
 
 def repair(
-    subject: Any,
+    subject: Subject,
     points: Sequence[Evidence],
     right_blocks: Sequence[str],
     others: Callable[[], Iterable[Trial]],
@@ -54,7 +55,7 @@ class _Search:
 
     def __init__(
         self,
-        subject: Any,
+        subject: Subject,
         points: Sequence[Evidence],
         right_blocks: Sequence[str],
         others: Callable[[], Iterable[Trial]],
@@ -71,9 +72,9 @@ class _Search:
 
     def through(self, functions: Sequence[Function]) -> str:
         """The repair of one of the functions, in words; empty if none is found."""
-        tried = [_Tried(function) for function in functions]
+        tried = [t for t in map(_Tried, functions) if self._needs_no_decorator(t)]
         suspects = [[site for site in sites(t.function.tree) if self._matters(t, site)] for t in tried]
-        values = [_values_in_scope(self.trial, function) for function in functions]
+        values = [_values_in_scope(self.trial, t.function) for t in tried]
         for stage in STAGES:
             for t, found, scope in zip(tried, suspects, values, strict=True):
                 for site, node in stage(found, scope):
@@ -85,17 +86,26 @@ class _Search:
         return ""
 
     @contextlib.contextmanager
-    def _edited(self, tried: "_Tried", code: types.CodeType, trials: Iterable[Trial]) -> Iterator[None]:
-        """A with-block in which copies of the trials run other code."""
-        change = self.subject.exchange(tried.function.function, tried.function.with_code(code))
-        trials = list(trials)
-        for trial in trials:
-            trial.fresh.change = change
+    def _edited(self, tried: "_Tried", code: types.CodeType, trial: Trial) -> Iterator[None]:
+        """A with-block in which copies of the trial run other code."""
+        trial.fresh.change = self.subject.exchange(
+            tried.function.function, tried.function.with_code(code)
+        )
         try:
             yield
         finally:
-            for trial in trials:
-                trial.fresh.change = None
+            trial.fresh.change = None
+
+    def _gradients(self, tried: "_Tried", code: types.CodeType, trial: Trial) -> Gradients | None:
+        """The gradients of a trial whose copies run other code; None if it fails."""
+        with self._edited(tried, code, trial), contextlib.suppress(Exception):
+            return trial.gradients()
+        return None
+
+    def _needs_no_decorator(self, tried: "_Tried") -> bool:
+        """True if the function gives the same gradients without its decorators: edits run without."""
+        found = self._gradients(tried, tried.function.function.__code__, self.trial)
+        return found is not None and all(_same(found[name], g) for name, g in self.original.items())
 
     def _matters(self, tried: "_Tried", site: Site) -> bool:
         """False if a small change of an expression leaves the gradient as it is, or spoils others."""
@@ -104,11 +114,9 @@ class _Search:
         code = tried.code(site, ast.BinOp(site.node, ast.Mult(), ast.Constant(SLIGHTLY_MORE)))
         if code is None:
             return True
-        with self._edited(tried, code, [self.trial]):
-            try:
-                found = self.trial.gradients()
-            except Exception:  # it is not a number
-                return True
+        found = self._gradients(tried, code, self.trial)
+        if found is None:  # it is not a number
+            return True
         if _same(found[self.block], self.original[self.block]):
             return False
         return all(_same(found[block], self.original[block]) for block in self.right_blocks)
@@ -116,15 +124,11 @@ class _Search:
     def _is_right(self, tried: "_Tried", code: types.CodeType) -> bool:
         """True if, with other code, the block is right at all points, and what was right still is."""
         for e in self.points:
-            with self._edited(tried, code, [e.trial]):
-                try:
-                    found = e.trial.gradients()[e.block]
-                except Exception:
-                    return False
+            found = (self._gradients(tried, code, e.trial) or {}).get(e.block)
             if found is None or not e.equal(np.asarray(found, np.float64), e.right):
                 return False
         for trial in itertools.chain((e.trial for e in self.points), self.others()):
-            with self._edited(tried, code, [trial]):
+            with self._edited(tried, code, trial):
                 names = [name for name in (self.block, *self.right_blocks) if name in trial.blocks]
                 if names and is_wrong(JointTrial(trial, names), ALL):
                     return False

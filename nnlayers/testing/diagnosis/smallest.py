@@ -1,7 +1,6 @@
 """The smallest case of a wrong gradient: few samples, round numbers."""
 
 import itertools
-from typing import Any
 
 import numpy as np
 
@@ -9,12 +8,13 @@ from nnlayers.core.checks import Array
 from nnlayers.core.structures import each
 from nnlayers.testing.diagnosis.points import is_wrong
 from nnlayers.testing.plan import Case, one_case
+from nnlayers.testing.subjects import Subject
 from nnlayers.testing.trial import Trial
 
 MOST_CASES = 16
 
 
-def smallest(subject: Any, case: Case | None, block: str) -> Trial | None:
+def smallest(subject: Subject, case: Case | None, block: str) -> Trial | None:
     """The first of a few small cases with round numbers in which the block is still wrong."""
     if case is None:
         return None
@@ -27,27 +27,24 @@ def smallest(subject: Any, case: Case | None, block: str) -> Trial | None:
             if trial is not None and is_wrong(trial, block, 2):
                 return trial
             if trial is not None and trial.kind == "loss":  # a factor of 1 may hide it
-                trial._upstream = 2.0
+                trial.set_upstream(2.0)
                 if is_wrong(trial, block, 2):
                     return trial
     return None
 
 
-def _round_trial(subject: Any, case: Case) -> Trial | None:
+def _round_trial(subject: Subject, case: Case) -> Trial | None:
     """A trial whose numbers are multiples of 1/4; None if these sizes are impossible."""
     try:
-        trial: Trial = subject.trial(case)
+        trial = subject.trial(case)
         thing, x = trial.fresh(), trial.x
         for parameter in thing.parameters():
             parameter.value[...] = _round_to_quarters(parameter.value)
         if not trial.values_given:
             x = each(lambda array: _round_to_quarters(array) if array.dtype.kind == "f" else array, x)
         trial.set(thing, x, np.random.default_rng(0))
-        trial._upstream = each(
-            lambda u: u if u is None else _round_to_quarters(np.asarray(u)), trial.upstream
-        )
-        if trial.kind == "loss":
-            trial._upstream = 1.0
+        upstream = each(lambda u: u if u is None else _round_to_quarters(u), trial.upstream)
+        trial.set_upstream(1.0 if trial.kind == "loss" else upstream)
     except Exception:
         return None
     return trial

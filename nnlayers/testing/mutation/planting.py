@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from nnlayers.testing.mutation.functions import Function, functions_of
 from nnlayers.testing.mutation.mistakes import (
     FORMULAS,
     GRADIENTS,
@@ -19,6 +18,7 @@ from nnlayers.testing.mutation.mistakes import (
     Mistake,
 )
 from nnlayers.testing.mutation.places import Change, changes
+from nnlayers.testing.source import Function, functions_of
 
 Codes = Mapping[types.FunctionType, types.CodeType]
 VERBS = ("backward", "backward_parameters")

@@ -129,7 +129,7 @@ class OtherEvaluate(Squares):
         (ChangesItsParameter(), "parameters", "a pass changes the value of 'a'"),
         (Unregistered(), "registered", "the array 'offset' affects the output, but is neither"),
         (Random(), "repeatable", "two copies give different outputs"),
-        (Float64(), "float32", "float32 input gives a float64 gradient of the input"),
+        (Float64(), "float32", "float32 input gives a float64 gradient of the prediction"),
         (OtherDefault(), "default_upstream", "backward() differs from backward(1.0)"),
         (ModifiesTheTarget(), "target", "a pass modifies the target"),
         (OtherEvaluate(), "evaluate", "evaluate gives a different value than forward"),

@@ -69,7 +69,7 @@ def zeros(N):
         (Array(), "forward returns an array of shape (1,), expected a float: write return float(...)"),
         (Forgets(), "forward returns None, expected a float: is a return missing?"),
         (Float32(), "expected a float: write return float(...)"),
-        (NoGradient(), "backward returns None, expected the gradient of the input: is a return miss"),
+        (NoGradient(), "backward returns None, expected the gradient of the prediction: is a return "),
         (FirstOfSaved(), f"forward saved one value: {ITSELF}"),
     ],
 )

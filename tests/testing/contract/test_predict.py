@@ -1,6 +1,7 @@
 """The checks of predict: what is wrong is found, what is meant is not flagged."""
 
 import re
+from collections import deque
 
 import numpy as np
 import pytest
@@ -251,3 +252,39 @@ def test_a_state_that_depends_on_the_batch_size_is_left_alone():
 
     report = check_layer(Carried, "3 3", checks="settles")
     assert report.not_applicable == {}  # there are no sizes, so it is not tried
+
+
+class Plain:
+    """A plain object with slots"""
+
+    __slots__ = ("calls",)
+
+    def __init__(self):
+        self.calls = [0]
+
+
+@pytest.mark.parametrize(
+    ("make", "calls_in"),
+    [
+        (lambda: {"calls": [0]}, lambda held: held["calls"]),
+        (lambda: deque([[0]]), lambda held: held[0]),
+        (Plain, lambda held: held.calls),
+    ],
+)
+def test_a_predict_that_counts_in_an_object_changes_the_layer(make, calls_in):
+    class Counting(nn.Layer):
+        def __init__(self):
+            self.kept = make()
+
+        def forward(self, x):
+            return 2 * x
+
+        def predict(self, x):
+            calls_in(self.kept)[0] += 1
+            return 2 * x
+
+        def backward(self, grad):
+            return 2 * grad
+
+    with pytest.raises(ContractError, match="predict changes the layer"):
+        check_layer(Counting, "N D", checks="predict")

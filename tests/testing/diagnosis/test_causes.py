@@ -35,6 +35,13 @@ def wrong(forward, backward, parameters=None, holds=None):
     return Wrong
 
 
+def test_a_negative_zero_is_written_without_its_sign():
+    always_zero = wrong(lambda layer, x: x * abs(x), lambda layer, grad, x, y: -0.0 * abs(grad))
+    message = str(error_of(always_zero, "N D"))
+    assert "input[0, 0]   0  " in message
+    assert "# [[0.0]], should be" in message
+
+
 def softmax(layer, x):
     e = np.exp(x - x.max(axis=-1, keepdims=True))
     return e / e.sum(axis=-1, keepdims=True)

@@ -1,18 +1,19 @@
 """The edit of one line that makes a gradient right, and what is not called one."""
 
+import functools
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 import nnlayers as nn
-from nnlayers.testing import GradientError, check_layer
+from nnlayers.testing import GradientError, check_function, check_layer
 from nnlayers.testing.settings import undiagnosed
 
 
-def repair_of(layer, shape, **options):
+def repair_of(*subject, check=check_layer):
     with pytest.raises(GradientError) as info:
-        check_layer(layer, shape, checks="value", **options)
+        check(*subject, checks="value")
     found = [cause for cause in info.value.causes if cause.startswith("It is right if line")]
     assert len(found) <= 1
     return found[0] if found else ""
@@ -154,6 +155,76 @@ def test_threads_do_not_see_the_edits_of_others():
         found = {job.result() for job in jobs}
     assert all("axis=1" in words and "axis=2" in words for words in found if words)
     assert WrongAxis.backward.__name__ == "backward"
+
+
+def times(factor):
+    """A decorator that multiplies what a function returns."""
+
+    def decorate(function):
+        @functools.wraps(function)
+        def wrapper(*arguments):
+            return factor * function(*arguments)
+
+        return wrapper
+
+    return decorate
+
+
+class Cube(nn.Layer):
+    def forward(self, x):
+        self.save_for_backward(x)
+        return x**3
+
+
+class Decorated(Cube):
+    @times(1)
+    def backward(self, grad):
+        return grad * 2 * self.saved() ** 2
+
+
+class WronglyDecorated(Cube):
+    @times(2)
+    def backward(self, grad):
+        return grad * 3 * self.saved() ** 2
+
+
+class WithStaticMethod(Cube):
+    @staticmethod
+    def square(x):
+        return x**2
+
+    def backward(self, grad):
+        return grad * 2 * self.square(self.saved())
+
+
+@times(1)
+def decorated(x):
+    return x**3
+
+
+@times(1)
+def decorated_backward(grad, x):
+    return grad * 2 * x**2
+
+
+@times(2)
+def wrongly_decorated_backward(grad, x):
+    return grad * 3 * x**2
+
+
+def test_a_line_of_a_decorated_function_is_named():
+    assert "reads `return grad * 3 * self.saved() ** 2`" in repair_of(Decorated, "N D")
+    found = repair_of(decorated, decorated_backward, "N D", check=check_function)
+    assert "reads `return grad * 3 * x ** 2`" in found
+
+
+def test_a_line_is_named_beside_a_static_method():
+    assert "reads `return grad * 3 * self.square(" in repair_of(WithStaticMethod, "N D")
+
+
+def test_no_line_is_named_if_the_decorator_is_wrong():
+    assert repair_of(WronglyDecorated, "N D") == ""
+    assert repair_of(decorated, wrongly_decorated_backward, "N D", check=check_function) == ""
 
 
 class OldState(nn.Layer):

@@ -112,6 +112,6 @@ def _not_comparable(e: Evidence) -> str:
         return words
     if not np.isfinite(e.wrong).all():
         at_zero = e.block in e.trial.inputs and (~np.isfinite(e.wrong) == (e.z == 0)).all()
-        where = ", where the input is exactly 0" if at_zero else ""
+        where = f", where {e.trial.in_words(e.block)} is exactly 0" if at_zero else ""
         return f"The gradient is not finite (NaN or infinite){where}."
     return ""

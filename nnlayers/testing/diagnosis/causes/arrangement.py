@@ -9,7 +9,6 @@ import numpy as np
 from nnlayers.core.checks import Array
 from nnlayers.testing.diagnosis.causes.cause import Cause
 from nnlayers.testing.diagnosis.evidence import Evidence
-from nnlayers.testing.trial import block_in_words
 
 
 def transposed(e: Evidence) -> Iterator[Cause]:
@@ -69,8 +68,8 @@ def exchanged(e: Evidence) -> Iterator[Cause]:
         if block != e.block and z.shape == e.wrong.shape and z.size > 1:
             other = Evidence(e.trial, block)
             if e.equal(e.wrong, other.right) and e.equal(other.wrong, e.right):
-                where = block_in_words(block)
-                words = f"The gradients of {block_in_words(e.block)} and {where} are exchanged."
+                both = " and ".join(map(e.trial.in_words, (e.block, block)))
+                words = f"The gradients of {both} are exchanged."
                 yield Cause(("exchanged", block), words)
 
 

@@ -12,7 +12,6 @@ from nnlayers.core.origin import is_built_in
 from nnlayers.core.parameter import Parameter
 from nnlayers.testing.diagnosis.evidence import Evidence
 from nnlayers.testing.plan import AS_GIVEN
-from nnlayers.testing.trial import block_in_words
 
 
 class Cause(NamedTuple):
@@ -31,7 +30,7 @@ Hypothesis: TypeAlias = Callable[[Evidence], Iterator[Cause]]
 def known_arrays(e: Evidence) -> dict[str, Array]:
     """The arrays that a gradient may be multiplied by, in words."""
     trial = e.trial
-    found = {block_in_words(name): array for name, array in trial.inputs.items()}
+    found = {trial.in_words(name): array for name, array in trial.inputs.items()}
     thing = trial.fresh()
     for path, state in thing.named_states():
         if state.value.all():

@@ -11,7 +11,6 @@ from nnlayers.core.layer import Layer
 from nnlayers.testing.diagnosis.causes.cause import Cause
 from nnlayers.testing.diagnosis.causes.slopes import is_diagonal
 from nnlayers.testing.diagnosis.evidence import Evidence
-from nnlayers.testing.trial import block_in_words
 
 MOST_CHILDREN = 6
 
@@ -94,7 +93,7 @@ def along_itself(e: Evidence) -> Iterator[Cause]:
     for axis in [None, *axes] if e.z.ndim > 1 else [None]:
         if ratio.any() and _is_constant(ratio, axis):
             where = "" if axis is None else f" along axis {axis}"
-            itself = f"{block_in_words(e.block)} itself{where}"
+            itself = f"{e.trial.in_words(e.block)} itself{where}"
             words = f"proportional to {itself}, like the derivative of a norm or of a square."
             yield Cause(("itself", axis), f"A term is missing or wrong. It is {words}")
             return

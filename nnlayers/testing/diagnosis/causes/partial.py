@@ -10,7 +10,7 @@ from nnlayers.testing.diagnosis.causes.cause import near
 from nnlayers.testing.diagnosis.causes.scale import common_factor
 from nnlayers.testing.diagnosis.causes.slopes import is_diagonal
 from nnlayers.testing.diagnosis.evidence import Evidence, SlopeEvidence
-from nnlayers.testing.trial import INPUT, Trial, block_in_words
+from nnlayers.testing.trial import INPUT, Trial
 
 ENOUGH = 12  # elements on either side of a bound; fewer are parted by chance
 ENOUGH_OF_A_SIGN = 5
@@ -24,7 +24,7 @@ def partly_wrong(points: Sequence[Evidence], more: Sequence[Trial] = ()) -> tupl
     """
     if more and all(is_elementwise(e) for e in points):
         points = [*points, *(SlopeEvidence(trial, points[0].block) for trial in more)]
-    bad = [e.is_wrong() for e in points]
+    bad = [e.wrong_elements() for e in points]
     known = [(e, mask) for e, mask in zip(points, bad, strict=True) if not mask.all() and mask.any()]
     if len(known) < 2:
         return "", ""
@@ -85,12 +85,12 @@ def _range(points: Sequence[Evidence], bad: Sequence[Array]) -> str:
         else:
             within = (outside > inside.min()) & (outside < inside.max())
             if fewest >= ENOUGH and not within.any() and not name.startswith("the size"):
-                return f"where {name} is between about {inside.min():.2g} and {inside.max():.2g}"
+                return f"where {name} is between about {inside.min():z.2g} and {inside.max():z.2g}"
             continue
         if low <= 0 <= high and fewest >= ENOUGH_OF_A_SIGN and not name.startswith("the size"):
             return f"where {name} is {'positive' if word == 'above' else 'negative'}"
         if fewest >= ENOUGH:
-            return f"where {name} is {word} about {(low + high) / 2:.2g}"
+            return f"where {name} is {word} about {(low + high) / 2:z.2g}"
     return ""
 
 
@@ -102,10 +102,9 @@ def _matters(e: Evidence) -> Array:
 
 def _values(points: Sequence[Evidence]) -> Iterator[tuple[str, list[Array]]]:
     """The arrays that may tell where it is wrong, one for each point, with their name."""
-    name = block_in_words(points[0].block)
+    name = points[0].trial.in_words(points[0].block)
     differences: list[Array] = []
     if points[0].trial.kind == "loss" and points[0].block == INPUT:
-        name = "the prediction"
         targets: list[Any] = [getattr(e.trial, "target", None) for e in points]
         differences = [
             e.z - t for e, t in zip(points, targets, strict=True) if np.shape(t) == e.z.shape

@@ -4,6 +4,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from typing import TypeAlias
 
 import numpy as np
 
@@ -18,17 +19,16 @@ from nnlayers.testing.diagnosis.causes.cause import (
     sizes,
 )
 from nnlayers.testing.diagnosis.evidence import Evidence
-from nnlayers.testing.trial import block_in_words
 
 
 def zero(e: Evidence) -> Iterator[Cause]:
     """One of the two gradients is zero everywhere."""
     if e.is_missing:
-        yield Cause("missing", f"Backward gives no gradient of {block_in_words(e.block)}.")
+        yield Cause("missing", f"Backward gives no gradient of {e.trial.in_words(e.block)}.")
     elif not e.wrong.any():
         yield Cause("zero", "The gradient is zero: it is never added, or it is multiplied by zero.")
     elif np.abs(e.right).max() <= 1e-9 * np.abs(e.wrong).max():
-        where = block_in_words(e.block)
+        where = e.trial.in_words(e.block)
         words = f"forward does not change with {where} near any point that was tried."
         yield Cause("should be zero", f"It should be zero: {words}")
 
@@ -58,48 +58,63 @@ def _number(factor: float) -> str:
     return f"{factor:.6g}"
 
 
+POWERS = {1.0: "{}", 0.5: "the square root of {}", 2.0: "the square of {}"}
+
+Candidates: TypeAlias = Iterator[tuple[float, Cause]]
+
+
 def named_factor(e: Evidence, factor: float) -> Iterator[Cause]:
     """A factor that a size, or a number in the subject, explains."""
-    sign, amount = "The sign is wrong. " * (factor < 0), abs(factor)
-    for power, form in ((1.0, "{}"), (0.5, "the square root of {}"), (2.0, "the square of {}")):
-        for name, size in sizes(e).items():
+    sign = "The sign is wrong. " * (factor < 0)
+    yield from (cause for value, cause in _divisions(e, sign) if near(abs(factor), value))
+    named = itertools.chain(_degrees_of_freedom(e), _named_numbers(e, factor))
+    yield from (cause for value, cause in named if near(factor, value))
+
+
+def _divisions(e: Evidence, sign: str) -> Candidates:
+    """A division by a size: one too many, one that is missing, one by another size."""
+    known = sizes(e)
+    for power, form in POWERS.items():
+        for name, size in known.items():
             what = form.format(name)
-            if near(amount, size**-power):
-                words = f"{sign}Looks divided by {what} once too often."
-                yield Cause(("divided", name, power, sign), words)
-            elif near(amount, size**power):
-                words = f"{sign}Looks as if a division by {what} is missing."
-                yield Cause(("not divided", name, power, sign), words)
-    for (one, size), (other, wrong) in itertools.permutations(sizes(e).items(), 2):
-        for power, form in ((1.0, "{}"), (0.5, "the square root of {}")):
-            if near(amount, (size / wrong) ** power):
-                words = (
-                    f"{sign}Looks divided by {form.format(other)}, where {form.format(one)} belongs."
-                )
-                yield Cause(("exchanged sizes", one, other, power, sign), words)
-    for name, size in sizes(e).items():
-        for form, value in (("(n - 1) / n", (size - 1) / size), ("n / (n - 1)", size / (size - 1))):
-            if size > 2 and near(factor, value):
-                words = f"It is {form} x the correct gradient, where n is {name}: n or n - 1?"
-                yield Cause(("ddof", form, name), words)
-    for path, number in numbers(e).items():
-        for form, value in _forms(number):
-            if near(factor, value):
-                words = (
-                    f"The gradient is {factor:.4g} x the correct one, and that is {form.format(path)}."
-                )
-                yield Cause(("number", path, form), words)
+            words = f"{sign}Looks divided by {what} once too often."
+            yield size**-power, Cause(("divided", name, power, sign), words)
+            words = f"{sign}Looks as if a division by {what} is missing."
+            yield size**power, Cause(("not divided", name, power, sign), words)
+    for (one, size), (other, wrong) in itertools.permutations(known.items(), 2):
+        for power in (1.0, 0.5):
+            divisor, right = (POWERS[power].format(name) for name in (other, one))
+            words = f"{sign}Looks divided by {divisor}, where {right} belongs."
+            yield (size / wrong) ** power, Cause(("exchanged sizes", one, other, power, sign), words)
+
+
+def _degrees_of_freedom(e: Evidence) -> Candidates:
+    """A size less one in its place, or the reverse."""
+    for name, n in sizes(e).items():
+        for form, value in (("(n - 1) / n", (n - 1) / n), ("n / (n - 1)", n / (n - 1))):
+            words = f"It is {form} x the correct gradient, where n is {name}: n or n - 1?"
+            if n > 2:
+                yield value, Cause(("ddof", form, name), words)
+
+
+def _named_numbers(e: Evidence, factor: float) -> Candidates:
+    """The numbers in the subject, and well-known constants."""
+    known = {
+        form.format(path): value
+        for path, number in numbers(e).items()
+        for form, value in _forms(number)
+    }
     for name, constant in CONSTANTS.items():
-        for form, value in ((name, constant), (f"1 / {name}", 1 / constant)):
-            if near(factor, value):
-                words = f"The gradient is {factor:.4g} x the correct one, and that is {form}."
-                yield Cause(("constant", form), words)
+        known |= {name: constant, f"1 / {name}": 1 / constant}
+    for what, value in known.items():
+        words = f"The gradient is {factor:.4g} x the correct one, and that is {what}."
+        yield value, Cause(("number", what), words)
 
 
 def _forms(number: float) -> list[tuple[str, float]]:
-    forms = [("`{}`", number), ("1 / `{}`", 1 / number), ("`{}` squared", number**2)]
-    forms += [("1 / `{}` squared", number**-2), ("1 - `{}`", 1 - number)]
-    forms += [("1 / (1 - `{}`)", 1 / (1 - number))] if number != 1 else []
+    forms = [("`{}`", number), ("1 / `{}`", 1 / number)]
+    forms += [("`{}` squared", number * number), ("1 / `{}` squared", 1 / number / number)]
+    forms += [("1 - `{}`", 1 - number), ("1 / (1 - `{}`)", 1 / (1 - number))]
     if number > 0:
         forms += [("the root of `{}`", math.sqrt(number)), ("1 / the root of `{}`", number**-0.5)]
     return forms

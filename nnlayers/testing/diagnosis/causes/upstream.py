@@ -9,7 +9,6 @@ from nnlayers.core.structures import arrays_in, each
 from nnlayers.testing.diagnosis.causes.cause import Cause, known_arrays, near
 from nnlayers.testing.diagnosis.causes.scale import common_factor
 from nnlayers.testing.diagnosis.evidence import Evidence
-from nnlayers.testing.trial import block_in_words
 
 
 def misused_upstream(e: Evidence) -> Iterator[Cause]:
@@ -114,4 +113,4 @@ def passed_on(e: Evidence) -> Iterator[Cause]:
             e.wrong, (u * factor).reshape(-1, *e.z.shape).sum(axis=0)
         ):
             words = f"It is the sum of the upstream gradient times {name}, which is not what forward"
-            yield Cause(("sum", name), f"{words} multiplies {block_in_words(e.block)} by.")
+            yield Cause(("sum", name), f"{words} multiplies {e.trial.in_words(e.block)} by.")

@@ -1,4 +1,4 @@
-"""The functions of a class in which mistakes are planted: their source, and how it is compiled."""
+"""The source of a function, or of those of a class, and how changed code of it is compiled."""
 
 import ast
 import copy
@@ -12,7 +12,7 @@ from nnlayers.core.origin import is_built_in
 
 
 class Function:
-    """A function with its syntax tree, whose line numbers are those of the file.
+    """A function, without decorators, with its syntax tree; line numbers are those of the file.
 
     ``argument`` is the name of its first argument, after that of the object if it is a method.
 
@@ -23,6 +23,7 @@ class Function:
     """
 
     def __init__(self, function: types.FunctionType, *, is_method: bool = True) -> None:
+        function = inspect.unwrap(function)
         self.function, self.name = function, function.__name__
         tree: Any = None
         with suppress(OSError, SyntaxError):
@@ -32,8 +33,8 @@ class Function:
             tree = tree.body[0] if indented else tree
         if getattr(tree, "name", None) != function.__code__.co_name:
             raise ValueError(
-                f"mutants: found no source code of {function.__qualname__}: define it with def, in a "
-                "file or in a notebook"
+                f"found no source code of {function.__qualname__}: define it with def, in a file or in "
+                "a notebook"
             )
         self.tree: ast.FunctionDef = tree
         ast.increment_lineno(self.tree, function.__code__.co_firstlineno - 1 - indented)

@@ -1,6 +1,6 @@
 """The smallest case as code that can be run."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -8,10 +8,13 @@ from nnlayers.core.checks import Array
 from nnlayers.core.structures import arrays_in
 from nnlayers.testing.trial import INPUT, Trial
 
+if TYPE_CHECKING:
+    from nnlayers.testing.subjects import Subject
+
 MAX_NUMBERS = 60  # in the input and the parameters
 
 
-def as_code(subject: Any, trial: Trial, block: str, wrong: Array, right: Array) -> list[str]:
+def as_code(subject: "Subject", trial: Trial, block: str, wrong: Array, right: Array) -> list[str]:
     """Code that shows the wrong gradient; empty if it would be too long, or needs a generator."""
     thing = trial.fresh()
     parts = [part for _, part in thing.named_parts()]
@@ -21,12 +24,12 @@ def as_code(subject: Any, trial: Trial, block: str, wrong: Array, right: Array) 
         return []
     lines = subject.code(trial, block)
     if lines:
-        shown = f"  # {literal(wrong, 4)}, should be {literal(right, 4)}"
+        shown = f"  # {literal(wrong + 0.0, 4)}, should be {literal(right + 0.0, 4)}"  # no -0.0
         lines[-1] += shown if len(lines[-1] + shown) < 90 else "  # see the element above"
-    return list(lines)
+    return lines
 
 
-def layer_code(subject: Any, trial: Trial, block: str) -> list[str]:
+def layer_code(subject: "Subject", trial: Trial, block: str) -> list[str]:
     """The passes of a layer (or of a loss), with ``found``, the gradient of the block."""
     thing = trial.fresh()
     kind = trial.kind
