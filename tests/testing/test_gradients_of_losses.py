@@ -1,10 +1,28 @@
-"""The parameters of a loss are checked as those of a layer."""
+"""The gradients of a loss, of its prediction and of its parameters, are checked as those of a layer."""
 
 import numpy as np
 import pytest
 
 import nnlayers as nn
-from nnlayers.testing import GradientError, check_loss, check_network
+from nnlayers.testing import GradientError, LayerCheckError, check_loss, check_network
+
+
+class HalfLoss(nn.MeanSquaredError):
+    def backward(self, grad=1.0):
+        return super().backward(grad) / 2
+
+
+class DeafLoss(nn.MeanSquaredError):
+    def backward(self, grad=1.0):
+        return super().backward()
+
+
+@pytest.mark.parametrize("loss", [HalfLoss(), DeafLoss()])
+def test_bugs_of_losses_are_found(loss):
+    with pytest.raises(
+        LayerCheckError, match=r"Loss.backward: the gradient of the prediction is wrong"
+    ):
+        check_loss(loss, prediction="N D", target=lambda rng, N, D: rng.standard_normal((N, D)))
 
 
 class Scaled(nn.Loss):
