@@ -7,6 +7,10 @@ import nnlayers as nn
 from nnlayers.testing import GradientError, LayerCheckError, check_loss, check_network
 
 
+def target(rng, N, D):
+    return rng.standard_normal((N, D))
+
+
 class HalfLoss(nn.MeanSquaredError):
     def backward(self, grad=1.0):
         return super().backward(grad) / 2
@@ -22,7 +26,7 @@ def test_bugs_of_losses_are_found(loss):
     with pytest.raises(
         LayerCheckError, match=r"Loss.backward: the gradient of the prediction is wrong"
     ):
-        check_loss(loss, prediction="N D", target=lambda rng, N, D: rng.standard_normal((N, D)))
+        check_loss(loss, prediction="N D", target=target)
 
 
 class Scaled(nn.Loss):
@@ -51,10 +55,6 @@ class ScaledTwice(Scaled):
 
 class ScaledForgotten(Scaled):
     factor = 0
-
-
-def target(rng, N, D):
-    return rng.standard_normal((N, D))
 
 
 def test_a_loss_with_a_parameter_passes():

@@ -64,7 +64,7 @@ def test_an_expression_leaves_out_sizes_that_make_an_axis_empty():
     assert all(size > 0 for shape in shapes for size in shape)
 
 
-class Halves(nn.Layer):
+class SumOfHalves(nn.Layer):
     """y = the sum of the two halves of the features"""
 
     def forward(self, x):
@@ -75,7 +75,7 @@ class Halves(nn.Layer):
 
 
 def test_expressions_give_even_sizes():
-    assert check_layer(Halves, "N 2*D").verified == {"input"}
+    assert check_layer(SumOfHalves, "N 2*D").verified == {"input"}
 
 
 def test_a_plan_without_elements_is_refused():

@@ -8,6 +8,7 @@ import pytest
 
 from nnlayers.testing import GradientError, LayerCheckError, check_layer
 from tests.layers_for_tests import Scale
+from tests.testing.messages import assert_it_fits
 
 
 class ScaleBase(Scale):
@@ -100,9 +101,7 @@ def test_the_message_says_what_and_where_and_how_to_see_it():
 
 @pytest.mark.parametrize("bug", BUGS)
 def test_messages_have_at_most_15_lines_of_100_columns(bug):
-    lines = str(caught(lambda D: BUGS[bug](D), "N D")).splitlines()
-    assert len(lines) <= 15
-    assert max(map(len, lines)) <= 100
+    assert_it_fits(caught(lambda D: BUGS[bug](D), "N D"))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from nnlayers.testing import (
     GradientError,
     check_layer,
 )
+from tests.testing.messages import in_one_line
 
 
 class Attend(nn.Layer):
@@ -75,11 +76,6 @@ def test_values_may_ask_for_sizes():
     assert all(one == other for one, other in seen)
 
 
-def test_values_are_held_to_the_shape_that_was_asked_for():
-    with pytest.raises(ContractError, match=r"expected an array of the shape that was asked for"):
-        check_layer(nn.ReLU, "N D", values=lambda rng, shape: rng.random(3))
-
-
 @pytest.mark.parametrize("values", [3, (None,), ("x", "y")])
 def test_values_of_another_kind_are_refused(values):
     with pytest.raises(TypeError, match=r"expected values to be a function of \(rng, shape\), or"):
@@ -108,8 +104,8 @@ def test_values_restrict_the_input():
         (lambda rng, shape: 1 / 0, "values fails: ZeroDivisionError: division by zero"),
     ],
 )
-def test_values_of_another_shape_are_refused(values, message):
+def test_values_of_another_shape_and_values_that_fail_are_refused(values, message):
     with pytest.raises(ContractError) as caught:
         check_layer(nn.ReLU, "N D", values=values)
-    assert message in " ".join(str(caught.value).split())
+    assert message in in_one_line(caught.value)
     assert caught.value.check == "values"

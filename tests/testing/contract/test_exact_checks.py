@@ -93,17 +93,6 @@ def test_it_is_said_what_large_values_were_fed():
 # Layers
 
 
-def test_gradients_that_are_assigned_fail_where_the_advice_is():
-    class Wrong(Scale):
-        def backward(self, grad):
-            self.gain.grad = (grad * self.saved()).sum(axis=0)
-            return grad * self.gain.value
-
-    with pytest.raises(ContractError, match="use add_grad") as caught:
-        check_layer(Wrong, "N features")
-    assert caught.value.check == "accumulation"
-
-
 def test_low_precision_is_named_before_the_small_error_that_it_makes():
     class Wrong(Scale):
         def backward(self, grad):

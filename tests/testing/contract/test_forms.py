@@ -5,10 +5,11 @@ import pytest
 
 import nnlayers as nn
 from nnlayers.testing import ContractError, check_layer
+from tests.testing.messages import in_one_line
 
 
 class Returns(nn.Layer):
-    """y is what a subclass makes of x"""
+    """y is what a function makes of x"""
 
     def __init__(self, make, back=lambda grad: grad):
         self.make, self.back = make, back
@@ -25,8 +26,6 @@ def returning(*arguments):
 
 
 WANTED = "expected an array, or a tuple of arrays"
-
-
 OUTPUTS = [
     (lambda x: None, f"forward returns None, {WANTED}: is a return missing?"),
     (
@@ -40,6 +39,11 @@ OUTPUTS = [
     (lambda x: (), f"forward returns an empty tuple, {WANTED}"),
     (lambda x: (x, None), f"forward returns a tuple whose element [1] is None, {WANTED}"),
     (lambda x: "text", f"forward returns a str, {WANTED}"),
+    (lambda x: {"x": x}, f"forward returns a dict, {WANTED}"),
+    (np.ma.masked_array, "forward returns a MaskedArray, expected an array"),
+    (lambda x: x > 0, "forward returns an array of bool, which has no gradient"),
+    (lambda x: x + 0j, "forward returns an array of complex128, expected one of real numbers"),
+    (lambda x: x.astype(object), "returns an array of object, expected one of real numbers"),
 ]
 
 
@@ -47,7 +51,7 @@ OUTPUTS = [
 def test_an_output_of_another_form_is_named(make, message):
     with pytest.raises(ContractError) as caught:
         check_layer(returning(make), "N D")
-    assert message in " ".join(str(caught.value).split())
+    assert message in in_one_line(caught.value)
     assert caught.value.check == "shapes"
 
 
@@ -56,8 +60,6 @@ def add(x):
 
 
 ONE, TWO = "N D", "N D, N D"
-
-
 GRADIENTS = [
     (
         ONE,
@@ -97,34 +99,8 @@ GRADIENTS = [
 def test_a_gradient_of_another_form_is_named(shape, make, back, message):
     with pytest.raises(ContractError) as caught:
         check_layer(returning(make, back), shape)
-    assert message in " ".join(str(caught.value).split())
+    assert message in in_one_line(caught.value)
     assert caught.value.check == "shapes"
-
-
-class Returning(nn.Layer):
-    def __init__(self, make):
-        self.make = make
-
-    def forward(self, x):
-        return self.make(x)
-
-    def backward(self, grad):
-        return grad
-
-
-@pytest.mark.parametrize(
-    ("make", "words"),
-    [
-        (lambda x: x.astype(object), "returns an array of object, expected one of real numbers"),
-        (lambda x: x + 0j, "returns an array of complex128, expected one of real numbers"),
-        (lambda x: x > 0, "returns an array of bool, which has no gradient"),
-        (np.ma.masked_array, "returns a MaskedArray, expected an array"),
-        (lambda x: {"x": x}, "returns a dict, expected an array"),
-    ],
-)
-def test_outputs_of_another_kind_are_refused(make, words):
-    with pytest.raises(ContractError, match=words):
-        check_layer(Returning(make), (3,))
 
 
 def twice(x):

@@ -5,8 +5,7 @@ import pytest
 
 import nnlayers as nn
 from nnlayers.testing import ContractError, check_layer, check_loss
-
-ITSELF = "saved() returns a single value as itself, several as a tuple"
+from tests.testing.messages import ITSELF, in_one_line
 
 
 class Absolute(nn.Loss):
@@ -76,7 +75,7 @@ def zeros(N):
 def test_a_mistake_of_a_loss_is_named(loss, message):
     with pytest.raises(ContractError) as caught:
         check_loss(loss, prediction="N D", target=zeros)
-    assert message in " ".join(str(caught.value).split())
+    assert message in in_one_line(caught.value)
     assert caught.value.check == "shapes"
 
 

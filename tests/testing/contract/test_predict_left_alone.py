@@ -5,12 +5,13 @@ import pytest
 
 import nnlayers as nn
 from nnlayers.testing import check_layer
-from tests.testing.contract.predict_checks import CHECKS, shape_of
 from tests.testing.contract.predictions import (
+    CHECKS,
     meant,
     moving,
     nonlinear,
     running,
+    shape_of,
 )
 
 

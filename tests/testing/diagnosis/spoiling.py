@@ -13,16 +13,10 @@ def error_of(layer, shape, **options):
     return info.value
 
 
-def wrong(forward, backward, parameters=None, holds=None):
+def wrong(forward, backward):
     """A layer from two functions of (layer, x) and of (layer, gradient, x, y)."""
 
     class Wrong(nn.Layer):
-        def __init__(self, **sizes):
-            for name, value in (parameters(**sizes) if parameters else {}).items():
-                setattr(self, name, value if isinstance(value, float) else nn.Parameter(value))
-            for name, layer in (holds(**sizes) if holds else {}).items():
-                setattr(self, name, layer)
-
         def forward(self, x):
             y = forward(self, x)
             self.save_for_backward(x, y)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.testing.diagnosis.spoiling import error_of, softmax, wrong
+from tests.testing.messages import in_one_line
 
 
 def normalize(layer, x):
@@ -168,7 +169,7 @@ MISTAKES = {
 def test_the_cause_is_named(mistake):
     layer, words = MISTAKES[mistake]
     error = error_of(layer, "N D")
-    message = " ".join(str(error).split())
+    message = in_one_line(error)
     assert words in message
     assert message.startswith("Wrong.backward: the gradient of the input is wrong")
 

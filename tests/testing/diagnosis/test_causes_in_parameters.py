@@ -5,6 +5,7 @@ import pytest
 
 import nnlayers as nn
 from tests.testing.diagnosis.spoiling import error_of, softmax
+from tests.testing.messages import in_one_line
 
 
 class Gained(nn.Layer):
@@ -64,7 +65,7 @@ class WithoutGain(Gained):
 def test_the_cause_of_a_wrong_parameter_is_named(layer, block, words):
     error = error_of(lambda D: layer(D), "N D")
     assert error.block == block
-    assert words in " ".join(str(error).split()).lower()
+    assert words in in_one_line(error).lower()
 
 
 class Skipping(nn.Layer):
@@ -96,7 +97,7 @@ class Skipping(nn.Layer):
 )
 def test_a_missing_path_is_named(around, through, words):
     error = error_of(lambda D: Skipping(D, around, through), "N D")
-    assert words in " ".join(str(error).split())
+    assert words in in_one_line(error)
 
 
 class Attention(nn.Layer):
@@ -125,7 +126,7 @@ class Attention(nn.Layer):
 def test_the_block_with_the_plainest_cause_speaks():
     error = error_of(lambda D, K: Attention(D, K), "N T D")
     assert error.block == "q"
-    text = " ".join(str(error).split())
+    text = in_one_line(error)
     assert "Looks as if a division by the square root of K" in text
     assert "Also wrong: input, k." in text
 
@@ -155,7 +156,7 @@ class Exchanged(nn.Dense):
 
 def test_exchanged_gradients_are_named():
     error = error_of(lambda D: Exchanged(D), "N D")
-    assert "The gradients of 'bias' and 'other' are exchanged" in " ".join(str(error).split())
+    assert "The gradients of 'bias' and 'other' are exchanged" in in_one_line(error)
 
 
 class Table(nn.Layer):
@@ -177,4 +178,4 @@ class Table(nn.Layer):
 
 def test_a_scatter_without_accumulation_is_named():
     error = error_of(lambda D: Table(D), "N", values=lambda rng, shape: rng.integers(0, 5, shape))
-    assert "for indices that occur more than once in the input" in " ".join(str(error).split())
+    assert "for indices that occur more than once in the input" in in_one_line(error)

@@ -17,6 +17,7 @@ from tests.testing.functions.plain import (
     pair,
     pair_backward,
 )
+from tests.testing.messages import in_one_line
 
 
 def one(x):
@@ -102,7 +103,7 @@ def test_calls_that_do_not_fit_are_rejected(arguments, options, kind, message):
 def test_functions_of_another_form_are_rejected(arguments, check, message):
     with pytest.raises(ContractError) as info:
         check_function(*arguments)
-    text = " ".join(str(info.value).split())
+    text = in_one_line(info.value)
     plain = message.replace(" .* ", ".*").replace("\\", "")
     assert info.value.check == check
     assert all(part.strip() in text for part in plain.split(".*")), text

@@ -8,8 +8,6 @@ from nnlayers.testing.mutation import mistakes
 from nnlayers.testing.mutation.places import changes
 
 TABLES = [table for name, table in vars(mistakes).items() if name.isupper()]
-
-
 MISTAKES = [mistake for table in TABLES for mistake in table]
 
 

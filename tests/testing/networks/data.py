@@ -5,8 +5,6 @@ import numpy as np
 import nnlayers as nn
 
 X = np.random.default_rng(3).standard_normal((5, 4))
-
-
 Y = np.array([0, 1, 2, 1, 0])
 
 
