@@ -36,7 +36,7 @@ def test_a_jump_is_unsure():
     assert derivative(lambda t: float(t > 0)).kind == "unsure"
 
 
-def test_numerical_gradient_and_directional_derivative():
+def test_numerical_gradients_and_directional_derivatives_are_right():
     x = np.array([[1.0, -2.0], [0.5, 3.0]])
     gradient, error = numerical_gradient(lambda x: np.sin(x).sum(), x)
     np.testing.assert_allclose(gradient, np.cos(x), atol=1e-10)
@@ -56,7 +56,7 @@ def test_a_kink_is_judged_by_the_slopes_around_it():
 
 
 @pytest.mark.parametrize("slope", [2.0, -1.0, np.nan])
-def test_a_gradient_at_a_kink_that_is_no_slope_is_found(slope):
+def test_a_gradient_at_a_kink_that_is_not_between_its_slopes_is_found(slope):
     class OddReLU(nn.ReLU):
         def forward(self, x):
             self.x = x

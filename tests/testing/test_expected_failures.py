@@ -12,7 +12,7 @@ from nnlayers.testing import (
 from tests.testing.straight_through import Sign
 
 
-def test_an_expected_failure_is_reported_and_has_to_fail():
+def test_an_expected_failure_is_reported_and_must_fail():
     report = check_layer(Sign, "N D", expected_failures={"value": "straight-through"})
     assert report.expected == {"value": "straight-through"}
     assert "failed as expected: value (straight-through)" in str(report)
@@ -53,7 +53,7 @@ def test_an_expected_failure_of_an_unknown_array_is_refused():
         check_layer(lambda D: RoundScale(D, 1), "N D", expected_failures={"value:gian": "a slip"})
 
 
-def test_an_expected_failure_of_a_block_has_to_fail():
+def test_an_expected_failure_of_a_block_must_fail():
     with pytest.raises(ContractError, match=r"expected to fail, but passed: \['value:gain'\]"):
         check_layer(
             lambda D: RoundScale(D, 1), "N D", expected_failures={"value": "x", "value:gain": "y"}

@@ -63,7 +63,7 @@ def test_a_loss_with_a_parameter_passes():
 
 
 @pytest.mark.parametrize("wrong", [ScaledTwice, ScaledForgotten])
-def test_wrong_gradients_of_its_parameter_are_found(wrong):
+def test_a_wrong_gradient_of_a_parameter_of_a_loss_is_found(wrong):
     with pytest.raises(GradientError, match="the gradient of 'scale' is wrong") as info:
         check_loss(wrong(), prediction="N D", target=target)
     assert info.value.block == "scale"
@@ -77,7 +77,7 @@ def test_networks_are_checked_with_the_parameters_of_their_loss(rng):
         check_network(model, ScaledTwice(), x, y)
 
 
-def test_the_factor_of_decay_counts(rng):
+def test_the_decay_of_a_parameter_scales_the_weight_decay(rng):
     model, x, y = nn.Dense(3, 2, rng=0), rng.standard_normal((4, 3)), rng.standard_normal((4, 2))
     model.weight.decay = 0.25
     assert check_network(model, nn.MeanSquaredError(), x, y, weight_decay=0.5).checks == 3

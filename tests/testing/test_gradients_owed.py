@@ -10,7 +10,7 @@ from nnlayers.testing import ContractError, LayerCheckError, check_layer
 from tests.layers_for_tests import Embedding, Scale
 
 
-def test_tiny_layers_are_not_passed_for_being_tiny():
+def test_a_wrong_gradient_of_a_tiny_layer_is_found():
     class Tiny(nn.Layer):
         def forward(self, x):
             return 1e-6 * x
@@ -47,7 +47,7 @@ def test_a_new_mask_in_backward_is_found():
         check_layer(NewMask(), (10,))
 
 
-def test_integer_input_wants_none():
+def test_a_gradient_of_integer_input_is_refused():
     class Wrong(Embedding):
         def backward(self, grad):
             super().backward(grad)
@@ -73,7 +73,7 @@ def test_frozen_parameters_are_not_asked_for_a_gradient():
     check_layer(layer, (3,))
 
 
-def test_integers_of_several_inputs_have_no_gradient():
+def test_integers_among_several_inputs_have_no_gradient():
     class Pick(nn.Layer):
         """y[n] = x[n, i[n]]"""
 

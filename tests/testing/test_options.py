@@ -21,7 +21,7 @@ def test_checks_can_be_selected():
         check_layer(nn.ReLU, "N D", checks="linaer")
 
 
-def test_hypothesis_explores_further():
+def test_hypothesis_tries_further_cases():
     few, many = (check_layer(nn.ReLU, "N D", examples=n).checks for n in (0, 20))
     assert many > few + 20 * 20
 

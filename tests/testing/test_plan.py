@@ -74,7 +74,7 @@ class SumOfHalves(nn.Layer):
         return np.concatenate([grad, grad], axis=1)
 
 
-def test_expressions_give_even_sizes():
+def test_an_expression_gives_even_sizes():
     assert check_layer(SumOfHalves, "N 2*D").verified == {"input"}
 
 
@@ -83,15 +83,15 @@ def test_a_plan_without_elements_is_refused():
         check_layer(nn.ReLU, "N 0")
 
 
-def test_sizes_may_be_numbers_of_numpy():
+def test_sizes_may_be_numpy_integers():
     assert check_layer(nn.ReLU(), (np.int64(3),)).verified == {"input"}
 
 
-def test_a_spec_may_have_numbers():
+def test_a_shape_may_have_numbers():
     check_layer(lambda K: nn.Dense(7, K), "N 7")
 
 
-def test_a_spec_that_does_not_fit_is_refused():
+def test_a_shape_that_does_not_fit_the_layer_is_refused():
     with pytest.raises(TypeError, match=r"since the function takes \['D', 'K'\]"):
         check_layer(lambda D, K: nn.Dense(D, K), (3,))
     with pytest.raises(ValueError, match="expected names of sizes, as in 'N D', got ''"):

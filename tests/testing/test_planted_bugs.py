@@ -158,7 +158,7 @@ def test_errors_carry_what_they_found():
     assert (str(copied), copied.block) == (str(error), "gain")
 
 
-def test_a_wrong_gradient_of_the_input_is_called_that():
+def test_a_wrong_gradient_of_the_input_is_named_as_such():
     message = str(caught(lambda D: BUGS["forgets the gain"](D), "N D"))
     assert "the gradient of the input is wrong" in message
     assert "input[0, 0]" in message

@@ -30,7 +30,7 @@ def test_parametrisation_gives_one_test_for_each_layer_and_check():
 
 
 @parametrize_with_layer_checks([(lambda D: Center(D), "N D"), (lambda D: Scale(D), "N D")])
-def test_layers_of_users(check):
+def test_correct_layers_pass_each_check(check):
     check()
 
 

@@ -9,13 +9,13 @@ from nnlayers.testing import (
 
 
 @given(strategies.networks(3), strategies.arrays((4, 3)))
-def test_networks_are_drawn_that_take_what_they_say(model, x):
+def test_networks_take_the_features_that_they_are_drawn_for(model, x):
     assert model.predict(x).shape[0] == 4
     y = model.forward(x)
     assert model.backward(np.ones_like(y)).shape == x.shape
 
 
 @given(strategies.arrays(strategies.sizes().map(lambda n: (n, 2)), regimes=("with ties",)))
-def test_arrays_are_drawn_in_a_regime(x):
+def test_arrays_with_ties_are_drawn(x):
     assert x.shape[1] == 2
     np.testing.assert_array_equal(2 * x, np.round(2 * x))

@@ -59,7 +59,7 @@ class OneGradient(Attend):
         return super().backward(grad)[0]
 
 
-def test_one_gradient_for_three_inputs_is_refused():
+def test_a_single_gradient_for_three_inputs_is_refused():
     with pytest.raises(ContractError, match=r"expected a tuple of 3\s+gradients"):
         check_layer(OneGradient, "N T D, N T, N T", values=(None, None, bits))
 

@@ -17,7 +17,7 @@ def test_every_check_says_what_it_guards_against():
         assert check.guards_against.endswith(".")
 
 
-def test_what_says_more_comes_first():
+def test_the_checks_whose_advice_says_most_come_first():
     first = ["registered", "shapes", "repeatable", "precision", "value", "accumulation"]
     for kind in ("layer", "loss"):
         assert available(kind)[:6] == first
@@ -42,12 +42,12 @@ class LogDeterminant(nn.Layer):
         return grad[:, None, None] * 2 * np.linalg.solve(a, x)
 
 
-def test_a_singular_matrix_of_large_values_is_no_overflow():
+def test_a_singular_matrix_of_large_values_is_not_an_overflow():
     for seed in range(5):
         check_layer(LogDeterminant, "N T D", seed=seed)
 
 
-def test_it_is_said_what_large_values_were_fed():
+def test_the_message_says_which_large_values_were_fed():
     class Naive(nn.Layer):
         """y = exp(x) / sum exp(x)"""
 

@@ -177,7 +177,7 @@ def test_losses_may_have_several_predictions():
     assert "a sample of weight 0 has a nonzero gradient" in words
 
 
-def test_a_loss_that_breaks_its_contract_is_named():
+def test_a_loss_that_modifies_its_prediction_is_named():
     class Greedy(nn.MeanSquaredError):
         def forward(self, prediction, target):
             prediction -= target

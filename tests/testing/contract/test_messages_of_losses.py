@@ -79,7 +79,7 @@ def test_a_mistake_of_a_loss_is_named(loss, message):
     assert caught.value.check == "shapes"
 
 
-def test_a_target_is_drawn_by_a_function_with_or_without_rng():
+def test_a_target_is_drawn_by_a_function():
     check_loss(Absolute(), prediction="N D", target=zeros)
     with pytest.raises(TypeError, match="expected target to be a function that draws it") as caught:
         check_loss(Absolute(), prediction="N D", target=np.zeros(3))

@@ -85,7 +85,7 @@ def test_a_wrong_predict_is_found(bug):
         ),
     ],
 )
-def test_it_is_said_what_was_seen(bug, message):
+def test_the_message_says_what_was_seen(bug, message):
     with pytest.raises(ContractError) as caught:
         check_layer(WRONG[bug][0], "N D", checks=CHECKS)
     assert re.search(message, in_one_line(caught.value))
@@ -108,7 +108,7 @@ def test_a_wrong_layer_deep_inside_is_found_with_its_path():
         check_layer(lambda: nn.Sequential(halves()), "N D", checks=CHECKS)
 
 
-def test_tuples_of_arrays_are_checked_too():
+def test_a_wrong_predict_of_tuples_is_found():
     check_layer(moving.Sampled, "N D, N D")
     wrong = predicting(moving.Sampled, lambda self, x: 2 * x[0])
     with pytest.raises(ContractError, match="noise is added in forward, and even"):

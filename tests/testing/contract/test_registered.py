@@ -87,7 +87,7 @@ def test_what_is_hidden_is_refused_with_its_place(make, message, shape):
 
 
 @pytest.mark.parametrize("make", [GlobalConstant, ConstantOfClass, CachedTable])
-def test_constants_have_names_in_capitals_or_are_read_only_or_cached(make):
+def test_constants_may_have_names_in_capitals_be_read_only_or_be_cached(make):
     check_layer(make, "N 3")
     read_only = np.linspace(0.5, 1.5, 3)
     read_only.flags.writeable = False
@@ -134,7 +134,7 @@ def test_attributes_that_replace_those_of_a_class_may_be_of_another_kind():
     check_layer(Activated, "N 3")
 
 
-def test_only_the_variables_that_passes_use_count():
+def test_only_the_variables_that_passes_use_are_looked_at():
     check_layer(Names, "N 3")
 
 
@@ -242,7 +242,7 @@ class SlotMargin(Margin):
         (SlotMargin(), "'held' is in __slots__, so that copies, files and named_parts() lose it"),
     ],
 )
-def test_losses_are_looked_through_too(loss, message):
+def test_what_a_loss_hides_is_refused_with_its_place(loss, message):
     with pytest.raises(ContractError) as caught:
         check_loss(loss, prediction="N 3", target=lambda rng, N: rng.standard_normal((N, 3)))
     assert message in in_one_line(caught.value)

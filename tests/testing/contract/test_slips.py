@@ -167,7 +167,7 @@ def test_a_mistake_of_a_layer_is_named(make, check, message):
     assert_it_fits(caught.value)
 
 
-def test_the_ways_out_lead_out():
+def test_layers_pass_with_the_shapes_that_the_messages_advise():
     check_layer(Heads, "N T 2*D")
     check_layer(lambda D: Halves(2 * D), "N 2*D")
 

@@ -109,7 +109,7 @@ class Attention(nn.Layer):
 
     def forward(self, x):
         q, k = x @ self.q.value, x @ self.k.value
-        p = softmax(self, q @ k.swapaxes(1, 2) / np.sqrt(q.shape[-1]))
+        p = softmax(q @ k.swapaxes(1, 2) / np.sqrt(q.shape[-1]))
         self.save_for_backward(x, q, k, p)
         return p @ x
 
@@ -154,7 +154,7 @@ class Exchanged(nn.Dense):
     predict = nn.Dense.forward
 
 
-def test_exchanged_gradients_are_named():
+def test_an_exchange_of_two_gradients_is_named():
     error = error_of(lambda D: Exchanged(D), "N D")
     assert "The gradients of 'bias' and 'other' are exchanged" in in_one_line(error)
 

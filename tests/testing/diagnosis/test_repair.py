@@ -70,7 +70,7 @@ class OnePathMissing(Attention):
         (OnePathMissing, "dx - dz @ x", "dx + dz @ x"),
     ],
 )
-def test_the_line_is_named_and_what_it_should_read(layer, before, after):
+def test_the_message_names_the_line_and_what_it_should_read(layer, before, after):
     words = repair_of(lambda D: layer(D), "N T D")
     assert f"({layer.__name__}.backward)" in words
     assert before in words
@@ -175,7 +175,7 @@ class OldState(nn.Layer):
         return grad / (self.saved() + 1)
 
 
-def test_an_edit_that_fits_only_a_fresh_layer_is_none():
+def test_an_edit_that_fits_only_a_fresh_layer_is_not_proposed():
     assert "reads `return grad`" not in repair_of(OldState, "N D")
 
 

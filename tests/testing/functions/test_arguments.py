@@ -17,7 +17,7 @@ from tests.testing.functions.plain import (
 )
 
 
-def test_expressions_of_sizes():
+def test_sizes_may_be_expressions():
     def flat_affine(x, w):
         flat = x.reshape(len(x), -1)
         return flat @ w, (x, w)
@@ -51,7 +51,7 @@ def test_arrays_alone_are_checked_at_one_point():
         check_function(affine_forward, mean_bias_backward, x, w, b)
 
 
-def test_constants_and_options():
+def test_constants_and_options_reach_every_pass():
     seen = []
 
     def forward(x, slope, *, shift=0.0, mode):
@@ -88,7 +88,7 @@ def test_what_forward_writes_into_a_constant_is_gone_in_the_next_pass():
         (lambda rng, shape: rng.uniform(0.5, 2, shape), None),
     ],
 )
-def test_values(values):
+def test_values_draw_the_arguments(values):
     def log(x, base):
         return np.log(x) / np.log(base)
 
@@ -112,7 +112,7 @@ def test_values_of_another_form_are_rejected():
         check_function(affine_forward, affine_backward, *AFFINE, values=(draw, draw))
 
 
-def test_functions_whose_signature_is_unknown_or_variable():
+def test_arguments_without_a_name_are_numbered():
     def total(*arrays):
         return sum(arrays)
 
@@ -139,7 +139,7 @@ def test_the_global_random_state_is_the_same_in_each_pass():
         check_function(dropout_forward, lambda dout, _: dropout_forward(dout, 0.5)[0], "N D", 0.5)
 
 
-def test_hypothesis_explores_further():
+def test_hypothesis_tries_further_cases():
     few, many = (
         check_function(affine_forward, affine_backward, *AFFINE, examples=count).checks
         for count in (0, 10)

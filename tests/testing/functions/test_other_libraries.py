@@ -9,7 +9,7 @@ from nnlayers.testing import (
 )
 
 
-def test_a_function_of_torch():
+def test_a_function_of_torch_is_checked():
     torch = pytest.importorskip("torch")
 
     class Cube(torch.autograd.Function):
@@ -36,7 +36,7 @@ def test_a_function_of_torch():
         check_function(cube, None, "N D", "D")
 
 
-def test_a_function_of_jax():
+def test_a_function_of_jax_is_checked():
     jax = pytest.importorskip("jax")
 
     @jax.custom_vjp

@@ -109,7 +109,7 @@ def test_functions_of_another_form_are_rejected(arguments, check, message):
     assert all(part.strip() in text for part in plain.split(".*")), text
 
 
-def test_a_gradient_of_another_shape_is_wrong():
+def test_a_gradient_of_another_shape_is_named():
     def backward(dout, x, b):
         return dout, dout.sum(axis=0, keepdims=True)
 

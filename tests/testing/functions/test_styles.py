@@ -11,7 +11,7 @@ from nnlayers.testing import (
 from tests.testing.functions.plain import AFFINE, affine_backward, affine_forward
 
 
-def test_out_and_cache():
+def test_forward_may_return_its_output_and_a_cache():
     report = check_function(affine_forward, affine_backward, *AFFINE)
     assert report.name == "affine_backward"
     assert report.verified == {"x", "w", "b"}
@@ -29,7 +29,7 @@ def test_a_single_gradient_needs_no_tuple():
         assert report.verified == {"x"}
 
 
-def test_several_outputs_and_a_cache():
+def test_forward_may_return_several_outputs_and_a_cache():
     def step_forward(x, h):
         return x * h, x + h, (x, h)
 
@@ -40,7 +40,7 @@ def test_several_outputs_and_a_cache():
     assert check_function(step_forward, step_backward, "N D", "N D").verified == {"x", "h"}
 
 
-def test_several_outputs_and_the_arguments():
+def test_backward_may_take_several_upstream_gradients_and_the_arguments():
     def forward(x, h):
         return x * h, x + h
 
@@ -50,7 +50,7 @@ def test_several_outputs_and_the_arguments():
     assert check_function(forward, backward, "N D", "N D").verified == {"x", "h"}
 
 
-def test_the_output_alone():
+def test_forward_may_return_its_output_alone():
     def backward(dout, x, w, b):
         return dout @ w.T, x.T @ dout, dout.sum(axis=0)
 
@@ -73,11 +73,11 @@ def test_backward_may_take_the_arrays_without_the_constants():
         assert check_function(power, backward, "N D", 3).verified == {"x"}
 
 
-def test_a_function_of_the_upstream_gradient_alone():
+def test_backward_may_take_the_upstream_gradient_alone():
     assert check_function(lambda x: 3 * x, lambda dout: 3 * dout, "N D").verified == {"x"}
 
 
-def test_a_closure():
+def test_forward_may_return_its_own_backward():
     def tanh(x):
         y = np.tanh(x)
         return y, lambda dy: dy * (1 - y**2)
@@ -100,13 +100,13 @@ def labels(rng, shape, C):
     return rng.integers(0, C, shape)
 
 
-def test_a_loss_and_its_gradient_right_away():
+def test_a_loss_may_return_its_gradient_with_its_value():
     report = check_function(softmax_loss, None, "N C", "N", values={"y": labels})
     assert report.verified == {"x"}
     assert check_function(softmax_loss, None, "4 C+1", np.array([0, 1, 0, 1])).verified == {"x"}
 
 
-def test_a_loss_and_several_gradients():
+def test_a_loss_may_return_several_gradients_with_its_value():
     def product(a, b):
         return (a * b).sum(), b, a
 
@@ -145,14 +145,14 @@ def test_the_backward_of_a_loss_may_do_without_an_upstream_gradient():
     "keys",
     [("x", "w", "b"), ("dx", "dW", "db"), ("grad_x", "grad_w", "grad_b"), ("x_grad", "W_GRAD", "b")],
 )
-def test_gradients_in_a_dict(keys):
+def test_gradients_may_be_in_a_dict(keys):
     def backward(dout, cache):
         return dict(reversed(list(zip(keys, affine_backward(dout, cache), strict=True))))
 
     assert check_function(affine_forward, backward, *AFFINE).verified == {"x", "w", "b"}
 
 
-def test_names_that_differ_in_case_alone():
+def test_names_that_differ_only_in_case_are_told_apart():
     def forward(w, W):
         return w * W**2
 
@@ -162,7 +162,7 @@ def test_names_that_differ_in_case_alone():
     assert check_function(forward, backward, "N D", "N D").verified == {"w", "W"}
 
 
-def test_one_entry_for_each_argument():
+def test_an_argument_that_is_not_an_array_may_have_none_as_its_gradient():
     def backward(dout, cache):
         return affine_backward(dout, cache)[0], None
 
@@ -186,7 +186,7 @@ class Square:
         return self.factor * dout * self.x
 
 
-def test_the_methods_of_an_object():
+def test_methods_of_an_object_run_on_copies_of_it():
     square = Square()
     order = {"order": "an attribute holds the input of the last forward"}
     report = check_function(square.forward, square.backward, "N D", expected_failures=order)

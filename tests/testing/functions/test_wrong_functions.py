@@ -102,6 +102,6 @@ def test_an_expected_failure_can_name_an_argument():
         check_function(affine_forward, affine_backward, *AFFINE, expected_failures={"value:c": reason})
 
 
-def test_a_dead_argument_is_no_evidence():
+def test_a_dead_argument_is_reported_as_not_verified():
     with pytest.warns(NotVerifiedWarning, match="the gradient of b was zero on both sides"):
         check_function(lambda x, b: x.copy(), lambda dout, x, b: (dout, 0 * b), "N D", "D")

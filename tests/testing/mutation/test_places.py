@@ -145,7 +145,7 @@ def test_code_without_source_is_refused():
         mutants(names["Typed"])
 
 
-def test_a_lambda_is_refused():
+def test_methods_that_are_lambdas_are_refused():
     class Short(nn.Layer):
         forward = backward = lambda self, x: x
 

@@ -18,7 +18,7 @@ def deep(pairs, bias=0.0):
     return nn.Sequential(*layers)
 
 
-def test_a_dead_network_is_reported_and_takes_no_longer_than_a_few_seconds():
+def test_a_dead_network_is_reported_within_seconds():
     model, start = deep(60), time.process_time()
     with pytest.warns(NotVerifiedWarning, match=r"was zero on both sides.*are its units dead"):
         report = check_network(model, nn.SoftmaxCrossEntropy(), X, np.array([0, 1, 2, 3, 0]))

@@ -11,7 +11,7 @@ from tests.layers_for_tests import Center, Embedding
 from tests.testing.networks.data import X, Y
 
 
-def test_a_whole_objective_is_checked():
+def test_a_whole_objective_is_checked_and_left_as_it_is():
     model = nn.Sequential(
         nn.Dense(4, 6, rng=0), nn.ReLU(), nn.Dropout(0.2, rng=1), nn.Dense(6, 3, rng=2)
     )
@@ -29,14 +29,14 @@ def test_a_whole_objective_is_checked():
 
 
 @pytest.mark.parametrize("x", [X.astype(np.float32), X.tolist(), np.round(X).astype(int)])
-def test_inputs_of_other_types(x):
+def test_inputs_of_other_types_are_converted(x):
     model = nn.Sequential(nn.Dense(4, 3, rng=0))
     verified = check_network(model, nn.SoftmaxCrossEntropy(), x, Y).verified
     assert verified - {"input"} == {"layers.0.weight", "layers.0.bias"}
     assert ("input" in verified) == (np.asarray(x).dtype.kind == "f")
 
 
-def test_several_inputs_and_targets():
+def test_there_may_be_several_inputs_and_targets():
     class Sum(nn.Layer):
         def forward(self, x):
             self.save_for_backward(x[1].shape)
