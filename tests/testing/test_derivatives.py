@@ -4,12 +4,7 @@ import numpy as np
 import pytest
 
 import nnlayers as nn
-from nnlayers.testing import (
-    GradientError,
-    check_layer,
-    directional_derivative,
-    numerical_gradient,
-)
+from nnlayers.testing import GradientError, check_layer, directional_derivative, numerical_gradient
 from nnlayers.testing.numeric import derivative
 
 

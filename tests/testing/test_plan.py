@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 
 import nnlayers as nn
-from nnlayers.testing import (
-    check_layer,
-)
+from nnlayers.testing import check_layer
 from nnlayers.testing.plan import plan
 from nnlayers.testing.shapes import Shapes
 

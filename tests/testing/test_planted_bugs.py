@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from nnlayers.testing import GradientError, LayerCheckError, check_layer
+from nnlayers.testing.settings import undiagnosed
 from tests.layers_for_tests import Scale
 from tests.testing.messages import assert_it_fits
 
@@ -62,7 +63,7 @@ BUGS = {
 @pytest.mark.parametrize("bug", BUGS)
 @pytest.mark.parametrize("seed", range(5))
 def test_planted_bugs_are_found(bug, seed):
-    with pytest.raises(LayerCheckError, match="Spoiled"):
+    with undiagnosed(), pytest.raises(LayerCheckError, match="Spoiled"):
         check_layer(lambda D: BUGS[bug](D), "N D", seed=seed)
 
 
@@ -99,11 +100,6 @@ def test_the_message_says_what_and_where_and_how_to_see_it():
     assert re.sub(r"is \S+ times", "is huge times", message) == MESSAGE
 
 
-@pytest.mark.parametrize("bug", BUGS)
-def test_messages_have_at_most_15_lines_of_100_columns(bug):
-    assert_it_fits(caught(lambda D: BUGS[bug](D), "N D"))
-
-
 @pytest.mark.parametrize(
     "bug", ["sign", "zero", "forgets the gain", "averaged, not summed", "only the first row"]
 )
@@ -129,6 +125,7 @@ def test_the_code_of_an_instance_needs_the_instance():
 CAUSES = {
     "averaged, not summed": "divided by the batch size once too often",
     "only the first row": "Only the first row of the upstream gradient along the batch contributes",
+    "not summed": "the gradient of 'gain' is wrong",  # without x too: two mistakes
     "sign": "The sign is wrong",
     "assumes an upstream of ones": "assumes an upstream gradient of ones",
     "squares its upstream": "squares its upstream",
@@ -142,10 +139,11 @@ CAUSES = {
 }
 
 
-@pytest.mark.parametrize("bug", CAUSES)
-def test_the_likely_cause_is_named(bug):
+@pytest.mark.parametrize("bug", BUGS)
+def test_the_likely_cause_is_named_in_at_most_15_lines_of_100_columns(bug):
     error = caught(lambda D: BUGS[bug](D), "N D")
     assert CAUSES[bug] in str(error)
+    assert_it_fits(error)
 
 
 def test_errors_carry_what_they_found():

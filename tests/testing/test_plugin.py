@@ -1,9 +1,9 @@
 """The checker within pytest: a test for each check, options, a closing line."""
 
+import pytest
+
 import nnlayers as nn
-from nnlayers.testing import (
-    parametrize_with_layer_checks,
-)
+from nnlayers.testing import parametrize_with_layer_checks, settings
 from nnlayers.testing.contract import available
 from tests.layers_for_tests import Center, Scale
 from tests.testing.straight_through import Sign
@@ -59,6 +59,14 @@ def test_the_plugin_has_options_and_a_closing_line(pytester):
     result.stdout.no_fnmatch_line("*check_block*")  # not the checker's own traceback
 
 
+@pytest.fixture
+def own_settings(monkeypatch):
+    """Settings of an inner session of pytest, apart from those of this one"""
+    monkeypatch.setattr(settings, "defaults", settings.Defaults())
+    monkeypatch.setattr(settings, "results", settings.Results())
+
+
+@pytest.mark.usefixtures("own_settings")
 def test_the_closing_line_leaves_failures_to_pytest(pytester):
     pytester.makepyfile("""
         import numpy as np
@@ -83,7 +91,7 @@ def test_the_closing_line_leaves_failures_to_pytest(pytester):
         def test_a_layer():
             check_layer(nn.ReLU, "N D", checks="shapes")
     """)
-    result = pytester.runpytest_subprocess("-p", "no:randomly")
+    result = pytester.runpytest_inprocess("-p", "no:randomly")
     result.assert_outcomes(passed=3)
     result.stdout.fnmatch_lines(
         ["*- nnlayers checked 2 layers and losses: * checks passed, 1 failed as expected -*"]

@@ -4,11 +4,7 @@ import numpy as np
 import pytest
 
 import nnlayers as nn
-from nnlayers.testing import (
-    LayerCheckError,
-    NotVerifiedWarning,
-    check_layer,
-)
+from nnlayers.testing import LayerCheckError, NotVerifiedWarning, check_layer
 from tests.layers_for_tests import Scale
 from tests.testing.straight_through import Sign
 

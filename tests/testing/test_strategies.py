@@ -3,9 +3,7 @@
 import numpy as np
 from hypothesis import given
 
-from nnlayers.testing import (
-    strategies,
-)
+from nnlayers.testing import strategies
 
 
 @given(strategies.networks(3), strategies.arrays((4, 3)))

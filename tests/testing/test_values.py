@@ -4,11 +4,7 @@ import numpy as np
 import pytest
 
 import nnlayers as nn
-from nnlayers.testing import (
-    ContractError,
-    GradientError,
-    check_layer,
-)
+from nnlayers.testing import ContractError, GradientError, check_layer
 from tests.testing.messages import in_one_line
 
 

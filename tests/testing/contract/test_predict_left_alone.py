@@ -5,14 +5,7 @@ import pytest
 
 import nnlayers as nn
 from nnlayers.testing import check_layer
-from tests.testing.contract.predictions import (
-    CHECKS,
-    meant,
-    moving,
-    nonlinear,
-    running,
-    shape_of,
-)
+from tests.testing.contract.predictions import CHECKS, meant, moving, nonlinear, running, shape_of
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,7 @@
 
 import pytest
 
-from nnlayers.testing import (
-    ContractError,
-    GradientError,
-    check_function,
-)
+from nnlayers.testing import ContractError, GradientError, check_function
 
 
 def test_a_function_of_torch_is_checked():

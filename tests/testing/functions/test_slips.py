@@ -4,11 +4,7 @@ import numpy as np
 import pytest
 
 import nnlayers as nn
-from nnlayers.testing import (
-    ContractError,
-    LayerCheckError,
-    check_function,
-)
+from nnlayers.testing import ContractError, LayerCheckError, check_function
 from tests.testing.functions.plain import (
     AFFINE,
     affine_backward,

@@ -3,12 +3,7 @@
 import numpy as np
 import pytest
 
-from nnlayers.testing import (
-    ContractError,
-    GradientError,
-    NotVerifiedWarning,
-    check_function,
-)
+from nnlayers.testing import ContractError, GradientError, NotVerifiedWarning, check_function
 from tests.testing.functions.plain import (
     AFFINE,
     affine_backward,
