@@ -3,6 +3,7 @@
 import pytest
 
 from nnlayers.testing import ContractError, check_layer, check_loss
+from tests.testing.messages import in_one_line
 
 
 def broken(check, subject, shape="N D", **options):
@@ -10,12 +11,16 @@ def broken(check, subject, shape="N D", **options):
     with pytest.raises(ContractError) as caught:
         check_layer(subject, shape, checks=check, **options)
     assert caught.value.check == check
-    return " ".join(str(caught.value).split())
+    return in_one_line(caught.value)
 
 
-def broken_loss(check, loss, prediction="N D", target=lambda rng, N, D: rng.standard_normal((N, D))):
+def normal_target(rng, N, D):
+    return rng.standard_normal((N, D))
+
+
+def broken_loss(check, loss, prediction="N D", target=normal_target):
     """The words of a check of a loss that fails."""
     with pytest.raises(ContractError) as caught:
         check_loss(loss, prediction=prediction, target=target, checks=check)
     assert caught.value.check == check
-    return " ".join(str(caught.value).split())
+    return in_one_line(caught.value)

@@ -206,6 +206,18 @@ class InProperty(Times):
         return self.gain
 
 
+class LayerInBox(nn.Layer):
+    def __init__(self):
+        self.box = Box()
+        self.box.layer = nn.ReLU()
+
+    def forward(self, x):
+        return self.box.layer.forward(x)
+
+    def backward(self, grad):
+        return self.box.layer.backward(grad)
+
+
 class LayerInGlobal(nn.Layer):
     def forward(self, x):
         return global_relu.forward(x)

@@ -5,8 +5,8 @@ import pytest
 
 import nnlayers as nn
 from nnlayers.core.structures import each
-from nnlayers.testing import check_loss
-from tests.testing.contract.breaking import broken_loss
+from nnlayers.testing import ContractError, check_loss
+from tests.testing.contract.breaking import broken_loss, normal_target
 
 
 class Squares(nn.Loss):
@@ -136,7 +136,7 @@ class OtherEvaluate(Squares):
     ],
 )
 def test_promises_of_losses_are_checked(loss, check, message):
-    check_loss(Squares(), prediction="N D", target=lambda rng, N, D: rng.standard_normal((N, D)))
+    check_loss(Squares(), prediction="N D", target=normal_target)
     assert message in broken_loss(check, loss)
 
 
@@ -175,3 +175,13 @@ def test_losses_may_have_several_predictions():
 
     words = broken_loss("weights", Forgets(), "N D, N", two_targets)
     assert "a sample of weight 0 has a nonzero gradient" in words
+
+
+def test_a_loss_that_modifies_its_prediction_is_named():
+    class Greedy(nn.MeanSquaredError):
+        def forward(self, prediction, target):
+            prediction -= target
+            return super().forward(prediction, 0 * target)
+
+    with pytest.raises(ContractError, match="Greedy: forward modifies its argument"):
+        check_loss(Greedy(), prediction="N D", target=normal_target)

@@ -83,7 +83,7 @@ def test_what_is_not_linear_in_its_noise_changes_with_its_draws(function):
         lambda x, rng: x,
     ],
 )
-def test_of_what_only_chooses_nothing_is_said(function):
+def test_nothing_is_said_of_noise_that_only_chooses(function):
     assert with_mean_noise(Drawing(function), X) is None
     assert not changes_with_its_draws(Drawing(function), X)
 

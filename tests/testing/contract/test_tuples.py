@@ -27,7 +27,7 @@ class Fork(nn.Layer):
         return self.a.value * one + two, two
 
 
-def test_tuples_go_in_and_come_out():
+def test_inputs_and_outputs_may_be_tuples():
     report = check_layer(Fork, "N D, N D")
     assert report.verified == {"input[0]", "input[1]", "a"}
 
@@ -76,7 +76,7 @@ def without_the_second(array):
         ),
     ],
 )
-def test_what_is_wrong_with_tuples_is_found(methods, check, message):
+def test_a_broken_promise_about_tuples_is_found(methods, check, message):
     methods = {"predict": nn.Layer.predict, **methods}
     wrong = type("Wrong", (Fork,), methods)
     assert message in broken(check, wrong, "N D, N D")
@@ -100,7 +100,7 @@ def test_kept_outputs_in_a_tuple_are_found():
     )
 
 
-def test_inputs_that_are_no_batches_are_not_emptied():
+def test_inputs_that_are_not_batches_are_not_emptied():
     class Product(nn.Layer):
         """y = x m, where all samples have one matrix"""
 

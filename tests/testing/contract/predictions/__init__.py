@@ -4,6 +4,7 @@ from tests.testing.contract.predictions import containers, meant, moving, noise,
 from tests.testing.contract.predictions.wrong import WRONG, predicting
 
 __all__ = [
+    "CHECKS",
     "CORRECT",
     "WRONG",
     "containers",
@@ -13,8 +14,10 @@ __all__ = [
     "nonlinear",
     "predicting",
     "running",
+    "shape_of",
 ]
 
+CHECKS = ["predict", "delegates", "settles", "unbiased"]
 WITH_OTHER_INPUT = noise.Random, moving.Sampled, moving.WordDropout
 CORRECT = [
     *(
@@ -24,3 +27,7 @@ CORRECT = [
         if getattr(kind, "__module__", "") == module.__name__ and kind not in WITH_OTHER_INPUT
     ),
 ]
+
+
+def shape_of(kind):
+    return getattr(kind, "shape", "N D")

@@ -1,10 +1,32 @@
-"""The parameters of a loss are checked as those of a layer."""
+"""The gradients of a loss, of its prediction and of its parameters, are checked as those of a layer."""
 
 import numpy as np
 import pytest
 
 import nnlayers as nn
-from nnlayers.testing import GradientError, check_loss, check_network
+from nnlayers.testing import GradientError, LayerCheckError, check_loss, check_network
+
+
+def target(rng, N, D):
+    return rng.standard_normal((N, D))
+
+
+class HalfLoss(nn.MeanSquaredError):
+    def backward(self, grad=1.0):
+        return super().backward(grad) / 2
+
+
+class DeafLoss(nn.MeanSquaredError):
+    def backward(self, grad=1.0):
+        return super().backward()
+
+
+@pytest.mark.parametrize("loss", [HalfLoss(), DeafLoss()])
+def test_bugs_of_losses_are_found(loss):
+    with pytest.raises(
+        LayerCheckError, match=r"Loss.backward: the gradient of the prediction is wrong"
+    ):
+        check_loss(loss, prediction="N D", target=target)
 
 
 class Scaled(nn.Loss):
@@ -35,17 +57,13 @@ class ScaledForgotten(Scaled):
     factor = 0
 
 
-def target(rng, N, D):
-    return rng.standard_normal((N, D))
-
-
 def test_a_loss_with_a_parameter_passes():
     report = check_loss(Scaled(), prediction="N D", target=target)
     assert report.verified == {"input", "scale"}
 
 
 @pytest.mark.parametrize("wrong", [ScaledTwice, ScaledForgotten])
-def test_wrong_gradients_of_its_parameter_are_found(wrong):
+def test_a_wrong_gradient_of_a_parameter_of_a_loss_is_found(wrong):
     with pytest.raises(GradientError, match="the gradient of 'scale' is wrong") as info:
         check_loss(wrong(), prediction="N D", target=target)
     assert info.value.block == "scale"
@@ -59,7 +77,7 @@ def test_networks_are_checked_with_the_parameters_of_their_loss(rng):
         check_network(model, ScaledTwice(), x, y)
 
 
-def test_the_factor_of_decay_counts(rng):
+def test_the_decay_of_a_parameter_scales_the_weight_decay(rng):
     model, x, y = nn.Dense(3, 2, rng=0), rng.standard_normal((4, 3)), rng.standard_normal((4, 2))
     model.weight.decay = 0.25
     assert check_network(model, nn.MeanSquaredError(), x, y, weight_decay=0.5).checks == 3
