@@ -24,7 +24,9 @@ def as_code(subject: "Subject", trial: Trial, block: str, wrong: Array, right: A
         return []
     lines = subject.code(trial, block)
     if lines:
-        shown = f"  # {literal(wrong + 0.0, 4)}, should be {literal(right + 0.0, 4)}"  # no -0.0
+        wrong, right = wrong + 0.0, right + 0.0  # no -0.0
+        digits = next((few for few in (4, 8) if literal(wrong, few) != literal(right, few)), 12)
+        shown = f"  # {literal(wrong, digits)}, should be {literal(right, digits)}"
         lines[-1] += shown if len(lines[-1] + shown) < 90 else "  # see the element above"
     return lines
 

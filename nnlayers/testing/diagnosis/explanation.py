@@ -105,7 +105,9 @@ def _ranked(failure: Failure, block: str) -> list[Cause]:
     elif all(point.blocks[block].size <= _most_elements(point) for point in points):
         evidence = failure.evidence[block] = [Evidence(point, block) for point in points]
         found += likely_causes(evidence, larger_trials(subject, trial) if block in trial.inputs else ())
-    if found and found[0].key == "float32":
+    if found and found[0].key in ("float32", "steps"):
+        if found[0].key == "steps":
+            del failure.evidence[block]  # no edit of backward helps
         found = broken_promises(points, ["precision"], found[0].rank) + found
     found = found or broken_promises(points, PROMISES, LAST_RESORT)
     if not only:

@@ -1,5 +1,7 @@
 """The cause that a message names, for a mistake of every kind in the gradient of the input."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -188,3 +190,17 @@ def test_a_negative_zero_is_written_without_its_sign():
     message = str(error_of(always_zero, "N D"))
     assert "input[0, 0]   0  " in message
     assert "# [[0.0]], should be" in message
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "forward",
+    [lambda x: x.astype(np.float16).astype(x.dtype), lambda x: np.round(10 * x) / 10],
+    ids=["float16", "tenths"],
+)
+def test_a_forward_that_changes_in_steps_is_named(forward, seed):
+    straight_through = wrong(forward, lambda grad, x, y: grad)
+    causes = error_of(straight_through, "N D", seed=seed).causes
+    assert causes
+    for cause in causes:
+        assert re.match("Forward changes in steps|The output has only float32 precision", cause)

@@ -19,7 +19,7 @@ from nnlayers.testing.diagnosis.causes.coupling import (
     skip,
 )
 from nnlayers.testing.diagnosis.causes.partial import partly_wrong
-from nnlayers.testing.diagnosis.causes.precision import slightly_off
+from nnlayers.testing.diagnosis.causes.precision import changes_in_steps, slightly_off
 from nnlayers.testing.diagnosis.causes.scale import (
     array_factor,
     constant_factor,
@@ -64,6 +64,10 @@ OTHERS: list[Hypothesis] = [
 ]
 
 
+STEPS = (
+    "Forward changes in steps: tiny changes leave the output as it is. Does it round, or compute in a "
+    "lower precision?"
+)
 LEAST_PLAIN = len(PLAIN)
 """The rank up to which a cause is so plain that no better one is looked for."""
 
@@ -73,6 +77,8 @@ def likely_causes(points: Sequence[Evidence], more: Sequence[Trial] = ()) -> lis
     with np.errstate(all="ignore"):
         if words := _not_comparable(points[0]):
             return [Cause("form", words)]
+        if len(points) > 1 and all(map(changes_in_steps, points)):
+            return [Cause("steps", STEPS)]
         if len(points) < 2 or any(_not_comparable(e) or e.is_blurred for e in points):
             return []
         where, what = partly_wrong(points, more)
