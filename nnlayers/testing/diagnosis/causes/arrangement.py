@@ -78,8 +78,11 @@ def other_jacobian(e: Evidence) -> Iterator[Cause]:
     if len(e.jacobian) == e.z.size > 2 and not e.equal(e.wrong, e.right):
         ahead = (e.jacobian @ e.upstream).reshape(e.z.shape)
         if e.equal(e.wrong, ahead):
-            words = "Backward multiplies by the Jacobian instead of its transpose. Is a matrix not "
-            yield Cause("not transposed", f"{words}transposed, or a permutation not inverted?")
+            words = (
+                "Backward multiplies by the Jacobian instead of its transpose. Is a matrix not "
+                "transposed, a permutation not inverted, or the order of two factors not reversed?"
+            )
+            yield Cause("not transposed", words)
     for block, p in e.trial.blocks.items():
         if block == e.block or block in e.trial.inputs:
             continue
