@@ -12,9 +12,20 @@ from nnlayers.core.labels import TWO_CLASSES, check_classes, check_labels, label
 
 __all__ = ["accuracy", "confusion_matrix", "mean_absolute_error"]
 
-Metric: TypeAlias = Callable[[Array, Array], float]
+Metric: TypeAlias = Callable[..., float]
 
 
+class UndefinedMetric(ValueError):
+    """A metric has no value for some data; the text says why."""
+
+
+def mean_over_samples(metric: Metric) -> Metric:
+    """Mark a metric as a mean over the samples."""
+    metric.is_mean_over_samples = True  # type: ignore[attr-defined]
+    return metric
+
+
+@mean_over_samples
 def accuracy(prediction: Array, target: Array) -> float:
     """The share, in [0, 1], of samples, or positions, whose largest score is that of the label.
 
@@ -39,6 +50,7 @@ def accuracy(prediction: Array, target: Array) -> float:
     return np.count_nonzero(predicted == true) / true.size
 
 
+@mean_over_samples
 def mean_absolute_error(prediction: Array, target: Array) -> float:
     """``1/M sum |y - t|`` over all elements, in the target's unit; both of the same shape.
 

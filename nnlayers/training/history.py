@@ -9,6 +9,7 @@ from nnlayers.core.files import FilePath, write_whole
 from nnlayers.core.other_words import other_words
 from nnlayers.plots.chart import Chart
 from nnlayers.plots.curves import learning_curves
+from nnlayers.training.callbacks.base import Callback
 
 __all__ = ["History"]
 
@@ -18,7 +19,7 @@ __all__ = ["History"]
     epoch="use epochs",
     params="the Trainer has model, loss and optimizer",
 )
-class History(Mapping[str, list[float]]):
+class History(Mapping[str, list[float]], Callback):
     """Figures of a training run: ``history["val_loss"]`` is a list with one value per epoch.
 
     ``loss``, and each metric, are means over the samples of the training data, taken *while* the
@@ -37,6 +38,8 @@ class History(Mapping[str, list[float]]):
     >>> history
     History(2 epochs, last: loss=1, val_loss=1.5)
     """
+
+    is_default = True
 
     def __init__(self) -> None:
         self._columns: dict[str, list[float]] = {}
@@ -62,6 +65,18 @@ class History(Mapping[str, list[float]]):
 
     def __len__(self) -> int:
         return len(self._columns)
+
+    def after_epoch(self, trainer: Any, figures: dict[str, float]) -> None:
+        """Add the epoch that has ended; a fit calls it."""
+        self.append(figures)
+
+    def state_dict(self) -> dict[str, Any]:
+        """All columns, and the number of epochs."""
+        return {"epochs": self.epochs, "columns": dict(self)}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over the columns of another history."""
+        self.epochs, self._columns = int(state["epochs"]), dict(state["columns"])
 
     def to_csv(self, path: FilePath) -> None:
         """Write a table: a line of names, then one line per epoch, which is its first column.

@@ -2,7 +2,7 @@
 
 import copy
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -66,7 +66,7 @@ class Watcher(Unwatched):
 
     # The hooks
 
-    def start(self) -> None:
+    def start(self, trainer: Any) -> None:
         with self._careful("the outputs of the model"):
             self._look(scales=True)
             self.run.first_loss = self.run.last_loss
@@ -77,12 +77,12 @@ class Watcher(Unwatched):
         self._continue()
         self.voice.at_once(self._check(at_start.CHECKS, at_once=True))
 
-    def after_step(self) -> None:
+    def after_step(self, trainer: Any) -> None:
         self.run.steps += 1
         if self.run.steps == self.moment:
             self._measure_update()
 
-    def after_epoch(self, figures: Mapping[str, float]) -> None:
+    def after_epoch(self, trainer: Any, figures: dict[str, float]) -> None:
         run, report = self.run, self.report
         run.epochs += 1
         report.epochs += 1
@@ -100,7 +100,7 @@ class Watcher(Unwatched):
         finding = Finding("not-finite", cause.strip(), remedy.strip() or "Lower the learning rate.")
         self.report.findings.append(replace(finding, epoch=self.run.epochs + 1))
 
-    def finish(self) -> None:
+    def ended(self) -> None:
         if not self.run.epochs:
             return
         with self._careful("the outputs of the model"):

@@ -1,0 +1,19 @@
+"""Callbacks: what a fit calls as it goes on."""
+
+from nnlayers.training.callbacks.averaging import MovingAverage
+from nnlayers.training.callbacks.base import Callback
+from nnlayers.training.callbacks.checkpoints import Checkpoint
+from nnlayers.training.callbacks.limits import TimeLimit
+from nnlayers.training.callbacks.logs import CsvLog, TensorBoard
+from nnlayers.training.callbacks.monitoring import EarlyStopping, ReduceOnPlateau
+
+__all__ = [
+    "Callback",
+    "Checkpoint",
+    "CsvLog",
+    "EarlyStopping",
+    "MovingAverage",
+    "ReduceOnPlateau",
+    "TensorBoard",
+    "TimeLimit",
+]

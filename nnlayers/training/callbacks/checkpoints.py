@@ -1,0 +1,47 @@
+"""Checkpoints: the run in a file, as it goes on."""
+
+from typing import Any
+
+from nnlayers.core.checks import whole_number
+from nnlayers.core.files import FilePath
+from nnlayers.training.callbacks.base import Callback
+
+__all__ = ["Checkpoint"]
+
+
+class Checkpoint(Callback):
+    """Saves the run after each epoch, with `Trainer.save`.
+
+    ``fit(..., checkpoint=path)`` adds one, and goes on from the file if it is there.
+
+    Parameters
+    ----------
+    path : str or path
+        The file; each save replaces it whole.
+    every_epochs : int
+        Save after each of so many epochs.
+    every_steps : int, optional
+        Save after each of so many steps as well. If training is stopped within an epoch, it goes on
+        there.
+    """
+
+    def __init__(
+        self, path: FilePath, *, every_epochs: int = 1, every_steps: int | None = None
+    ) -> None:
+        self.path = path
+        self.every_epochs = whole_number(every_epochs, "every_epochs", "Checkpoint")
+        if every_steps is not None:
+            every_steps = whole_number(every_steps, "every_steps", "Checkpoint")
+        self.every_steps = every_steps
+
+    def after_step(self, trainer: Any) -> None:
+        if self.every_steps and trainer.optimizer.steps % self.every_steps == 0:
+            trainer.save(self.path)
+
+    def after_epoch(self, trainer: Any, figures: dict[str, float]) -> None:
+        if trainer.place.epoch % self.every_epochs == 0 or trainer.place.epoch == trainer.place.last:
+            trainer.save(self.path)
+
+    def finish(self, trainer: Any) -> None:
+        if trainer.failure is None and not trainer.place.ended:  # Ctrl-C or a stop cut it short
+            trainer.save(self.path)
