@@ -141,8 +141,8 @@ def resume(run: Mapping[str, Any], loop: Loop) -> None:
     there, here = [name for name, _ in run["callbacks"]], [callback_name(c) for c in remembering]
     if there != here:
         raise ValueError(
-            f"Trainer.fit: the run that was loaded has the callbacks {there}, this fit {here}: give the "
-            "same ones, in the same order"
+            f"Trainer.fit: the run that was loaded has the callbacks {there}, this fit {here}: give "
+            "the same ones, in the same order"
         )
     for callback, (_, state) in zip(remembering, run["callbacks"], strict=True):
         callback.load_state_dict(state)

@@ -60,7 +60,7 @@ class Totals:
     def figures(self) -> dict[str, float]:
         """All figures; one without a value is absent, and `undefined` says why."""
         means, figures, self.undefined = self.so_far(), {}, {}
-        everything = each(lambda *arrays: np.concatenate(arrays), *self.kept) if self.kept else ()
+        everything: Any = each(lambda *arrays: np.concatenate(arrays), *self.kept) if self.kept else ()
         for name in ("loss", *self.metrics):
             if name in means:
                 figures[name] = means[name]

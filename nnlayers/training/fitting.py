@@ -51,8 +51,9 @@ def prepare(
     batch_size = whole_number(batch_size, "batch_size", WHO)
     accumulate = whole_number(accumulate, "accumulate", WHO)
     own = check_callbacks(callbacks)
-    if checkpoint is not None:
-        own.append(checkpoint if isinstance(checkpoint, Checkpoint) else Checkpoint(checkpoint))
+    if checkpoint is not None and not isinstance(checkpoint, Checkpoint):
+        checkpoint = Checkpoint(checkpoint)
+    own += [checkpoint] * (checkpoint is not None)
     check_parameters(trainer.model, trainer.loss, trainer.optimizer)
     check_pending(trainer.model)
     if y is None and is_batches(x):
@@ -66,8 +67,8 @@ def prepare(
         watch = watcher(trainer, x, y, batch_size, epochs) if health else Unwatched()
     validation = validation_batches(trainer, validation_data, names)
     remember_names(trainer.model, names.inputs)
-    if checkpoint is not None and Path(own[-1].path).exists():
-        run = checkpoints.read(own[-1].path, trainer)
+    if checkpoint is not None and Path(checkpoint.path).exists():
+        run = checkpoints.read(checkpoint.path, trainer)
     before = trainer.history.epochs
     place = Place(before, epochs if checkpoint is not None else before + epochs)
     shown = [ShowProgress(source.total)] * bool(progress)
@@ -125,8 +126,8 @@ def batch_source(trainer: Any, data: Any, weights: Any, epochs: int) -> BatchSou
         raise ValueError(f"{WHO}: sample_weight goes with arrays; give batches (x, y, weights)")
     if epochs > 1 and iter_of_itself(data):
         raise ValueError(
-            f"{WHO}: {type(data).__name__} can be read only once, and there are {epochs} epochs: give a "
-            "list, an object whose __iter__ begins anew, or the function that makes it"
+            f"{WHO}: {type(data).__name__} can be read only once, and there are {epochs} epochs: give "
+            "a list, an object whose __iter__ begins anew, or the function that makes it"
         )
 
     def check(batch: Batch) -> None:

@@ -66,8 +66,9 @@ class Loop:
             try:
                 with self.interrupts.first():
                     self.callbacks.call("start", trainer)
-                    while not self.stopped and not self._is_done():
+                    while not (self.stopped or self._is_done() or self.interrupts.asked):
                         self._epoch()
+                        self.interrupts.settle()
             except BaseException as error:
                 self.failure = error
                 raise

@@ -106,8 +106,8 @@ class BatchSource:
     def _checked(self, batch: Any, number: int) -> Batch:
         if not isinstance(batch, (tuple, list)) or not 2 <= len(batch) <= 3:
             raise TypeError(
-                f"{self.who}: expected batches (x, y) or (x, y, weights), got {describe(batch)} as batch "
-                f"{number}"
+                f"{self.who}: expected batches (x, y) or (x, y, weights), got {describe(batch)} as "
+                f"batch {number}"
             )
         x, y, *weights = batch
         x = tuple(x) if isinstance(x, list) and is_tuple_of_arrays(tuple(x)) else x
@@ -118,7 +118,7 @@ class BatchSource:
             return f"{self.who}: there are no batches"
         return (
             f"{self.who}: there are no batches in epoch {self.epochs}: this iterable can be read only "
-            "once: give a list, an object whose __iter__ begins anew, or a function that returns batches"
+            "once: give a list, an object whose __iter__ begins anew, or a function that makes it"
         )
 
 

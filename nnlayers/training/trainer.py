@@ -21,16 +21,15 @@ from nnlayers.training.figures import named_metrics
 from nnlayers.training.fitting import prepare
 from nnlayers.training.health.findings import Health
 from nnlayers.training.history import History
-from nnlayers.training.loop import Loop
 from nnlayers.training.names import Names
-from nnlayers.training.place import Place
+from nnlayers.training.running import Running
 from nnlayers.training.stepper import Stepper
 from nnlayers.training.words import TrainersOfOthers
 
 __all__ = ["Trainer"]
 
 
-class Trainer(TrainersOfOthers):
+class Trainer(Running, TrainersOfOthers):
     """Trains a model: it holds the model, the loss, the optimizer, the metrics and the history.
 
     Parameters
@@ -52,6 +51,8 @@ class Trainer(TrainersOfOthers):
         The figures of all epochs so far.
     interrupted : bool
         Whether the last `fit` was ended by Ctrl-C.
+    place : Place
+        Where the fit is that runs, or where the last one ended.
     health : Health
         What was noticed in the last `fit`; empty if all was well.
 
@@ -90,43 +91,8 @@ class Trainer(TrainersOfOthers):
         self.history = History()
         self.health = Health()
         self._stepper = Stepper(self)
-        self._loop: Loop | None = None
         self._run: Any = None
-        self._evaluated: Layer | None = None
         self._target_names: Columns = None
-
-    @property
-    def interrupted(self) -> bool:
-        """Whether the last `fit` was ended by Ctrl-C."""
-        return self._stepper.interrupts.acknowledge()
-
-    @property
-    def place(self) -> Place:
-        """Where the fit is that runs, or where the last one ended."""
-        return self._loop.place if self._loop else Place(self.history.epochs, self.history.epochs)
-
-    @property
-    def failure(self) -> BaseException | None:
-        """The error that ended the last fit, if one did."""
-        return self._loop.failure if self._loop else None
-
-    @property
-    def evaluated_model(self) -> Layer:
-        """The model whose figures are measured on validation data; a callback may set another one."""
-        return self._evaluated or self.model
-
-    @evaluated_model.setter
-    def evaluated_model(self, model: Layer | None) -> None:
-        self._evaluated = model
-
-    def figures_so_far(self) -> dict[str, float]:
-        """The loss, and metrics that are means, over the batches so far of the epoch that runs."""
-        return self._loop.totals.so_far() if self._loop else {}
-
-    def stop(self) -> None:
-        """End the fit that runs: after the running step, or at the end of the epoch if none runs."""
-        if self._loop:
-            self._loop.stopped = True
 
     def step(self, x: Any, y: Any, weights: Any = None) -> float:
         """One training step on one batch: forward, loss, backward, update.

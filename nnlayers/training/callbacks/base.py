@@ -17,11 +17,12 @@ OTHER_HOOKS = {
 
 
 class Callback:
-    """What `Trainer.fit` calls at five moments; each hook does nothing unless a subclass defines it.
+    """What `Trainer.fit` calls at five moments: each hook does nothing unless a subclass defines it.
 
-    The callbacks of a fit are called in the order of the list, their `finish` in the opposite one. They read and change the trainer:
-    ``trainer.model``, ``trainer.optimizer``, ``trainer.history``, ``trainer.place``, and
-    ``trainer.stop()`` ends the fit. A hook that raises ends the fit too; a note says which it was.
+    The callbacks of a fit are called in the order of the list, their `finish` in the opposite one.
+    They read and change the trainer (``trainer.model``, ``trainer.optimizer``, ``trainer.history``,
+    ``trainer.place``), and ``trainer.stop()`` ends the fit. A hook that raises ends it too; a note
+    says which one it was.
 
     One that remembers something over the epochs defines `state_dict` and `load_state_dict`, so that a
     run can go on from a file.
@@ -68,7 +69,7 @@ class Callback:
         """After every epoch, with its figures, those of the validation data too."""
 
     def finish(self, trainer: Any) -> None:
-        """When the fit ends, in whatever way; ``trainer.failure`` is the error that ended it, or None."""
+        """When the fit ends, in whatever way; ``trainer.failure`` is the error that ended it."""
 
     def state_dict(self) -> dict[str, Any]:
         """What it remembers: numbers, texts, lists, dicts and arrays, by name."""

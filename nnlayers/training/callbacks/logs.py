@@ -45,7 +45,7 @@ class TensorBoard(Callback):
 
     def __init__(self, folder: FilePath, *, every_steps: int | None = None) -> None:
         try:
-            import tensorboardX
+            import tensorboardX  # type: ignore[import-not-found]
         except ImportError as error:
             raise ImportError("TensorBoard: pip install 'nnlayers[tensorboard]'") from error
         self.folder, self.every_steps = folder, every_steps
