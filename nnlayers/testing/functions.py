@@ -15,14 +15,14 @@ from nnlayers.testing.arguments import WHO, read_arguments, values_by_place
 from nnlayers.testing.errors import contract_error, failed_pass
 from nnlayers.testing.function_code import function_code
 from nnlayers.testing.pairs import Call, FunctionTrial, coarse_output
-from nnlayers.testing.plan import AS_GIVEN, Case, Values, ValuesError
+from nnlayers.testing.plan import AS_GIVEN, Case, Values, ValuesError, values_of_inputs
 from nnlayers.testing.report import LayerReport
 from nnlayers.testing.returned import WrongForm
 from nnlayers.testing.run import check
 from nnlayers.testing.shapes import Shapes
 from nnlayers.testing.source import Function
 from nnlayers.testing.styles import name_of
-from nnlayers.testing.subjects import Subject, values_of_inputs
+from nnlayers.testing.subjects import Subject
 from nnlayers.testing.trial import Trial
 from nnlayers.testing.trials import draw_input
 
