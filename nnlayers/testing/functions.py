@@ -70,8 +70,8 @@ def check_function(
         array of this shape is drawn, in many sizes. A floating array is used as it is. Anything else
         stays constant, and has no gradient.
     values : function of (rng, shape), optional
-        Draws an array, if the function accepts only some values. A dict gives one for some arguments,
-        by name. If it draws integers, the argument has no gradient.
+        Draws every array, if the function accepts only some values. A dict gives one for some
+        arguments, by name; the others stay floating. An argument of integers has no gradient.
     seed, examples, checks, expected_failures
         As for `check_layer`. The names of arrays are those of forward's parameters.
     **options
