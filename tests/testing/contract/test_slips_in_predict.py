@@ -124,15 +124,17 @@ def test_a_bias_that_predict_ignores_is_named_with_the_values():
 
 def test_a_layer_that_rejects_other_parameters_is_reported_all_the_same():
     class Limited(Centered):
-        """y = x - mean, with a parameter that may be at most 1.5"""
+        """y = x - mean, with a parameter that may not be larger than at the first forward"""
 
         def __init__(self, D):
             super().__init__(D)
             self.limited = nn.Parameter(1.0)
+            self.limit = None
 
         def forward(self, x):
-            if self.limited.value > 1.5:
-                raise ValueError("expected at most 1.5")
+            self.limit = self.limit or float(self.limited.value)
+            if self.limited.value > self.limit:
+                raise ValueError(f"expected at most {self.limit}")
             return super().forward(x)
 
         def predict(self, x):
