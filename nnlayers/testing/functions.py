@@ -182,6 +182,7 @@ class FunctionSubject(Subject):
         except Exception as error:
             words = f"it fails: {failed_pass(error)}{self._hint(error)}"
             raise contract_error(self, "forward", words, case=case) from error
+        trial.drawn = self._drawn_by_checker()
         if words := self._unusable(trial.output):
             raise contract_error(self, "forward", words, case=case)
         try:
@@ -235,6 +236,10 @@ class FunctionSubject(Subject):
         """A sentence about what may have led to a failure of forward."""
         if self.slip and not self.arguments[0].is_array:
             return self.slip
+        return hint(error, self.arguments, self._drawn_by_checker())
+
+    def _drawn_by_checker(self) -> list[str]:
+        """The names of the arguments that no function of the user draws."""
         drawn = [argument.name for argument in self.arguments if argument.sizes is not None]
         by_user = dict(zip(drawn, self.values, strict=False))
-        return hint(error, self.arguments, [name for name in drawn if not by_user.get(name)])
+        return [name for name in drawn if not by_user.get(name)]

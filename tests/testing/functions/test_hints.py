@@ -94,6 +94,17 @@ def test_the_result_of_backward_in_its_place_is_named_if_the_arguments_do_not_fi
         check_function(closure, result, "N D")
 
 
+def test_arguments_beside_those_of_a_dict_are_round_in_the_smallest_case():
+    def summed_loss(x, y):
+        loss, dx = softmax_loss(x, y)
+        return loss, len(x) * dx
+
+    with pytest.raises(GradientError, match="Smallest case:") as caught:
+        check_function(summed_loss, None, "N C", "N", values={"y": labels})
+    x = np.array(eval(caught.value.code.splitlines()[0].removeprefix("x = np.array(")[:-1]))
+    np.testing.assert_array_equal(4 * x, np.round(4 * x))
+
+
 def test_a_string_of_several_arguments_is_split_in_the_message():
     with pytest.raises(ValueError, match='a string for each argument, as in "N D", "D M", "M", got'):
         check_function(affine_forward, affine_backward, "N D, D M, M")
