@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from nnlayers.core.component import Component
+from nnlayers.losses.base import Loss
 from nnlayers.testing.styles import name_of, parameters_of
 
 WHO = "check_function"
@@ -28,32 +30,37 @@ class Argument(NamedTuple):
 
 
 def read_arguments(
-    forward: Callable[..., Any], given: Sequence[Any], options: Mapping[str, Any]
+    forward: Callable[..., Any], given: Sequence[Any], options: Mapping[str, Any], slip: str = ""
 ) -> list[Argument]:
     """The arguments with the names of forward's parameters.
+
+    ``slip`` is a sentence about the first one, in case that there are too many.
 
     Raises
     ------
     TypeError, ValueError
         They do not fit forward, or none of them has a gradient.
     """
+    for value in given:
+        if isinstance(value, str) and "," in value:
+            one_by_one = ", ".join(f'"{sizes.strip()}"' for sizes in value.split(","))
+            raise ValueError(
+                f"{WHO}: expected a string for each argument, as in {one_by_one}, got {value!r}"
+            )
     if parameters := parameters_of(forward):
         signature = inspect.Signature(parameters)
         try:
             signature.bind(*given, **options)
         except TypeError as error:
+            note = slip if "too many" in str(error) else ""
             raise TypeError(
-                f"{WHO}: the arguments do not fit {name_of(forward)}{signature}: {error}"
+                f"{WHO}: the arguments do not fit {name_of(forward)}{signature}: {error}{note}"
             ) from None
     names = [p.name for p in parameters if p.kind <= p.POSITIONAL_OR_KEYWORD]
     names += [f"argument {index}" for index in range(len(names), len(given))]
     arguments = []
     for name, value in zip(names, given, strict=False):
         if isinstance(value, str):
-            if "," in value:
-                raise ValueError(
-                    f'{WHO}: expected a string for each argument, as in "N D", "D M", got {value!r}'
-                )
             arguments.append(Argument(name, sizes=value))
         elif isinstance(value, np.ndarray) and value.dtype.kind == "f":
             arguments.append(Argument(name, array=value.astype(np.float64)))
@@ -82,3 +89,15 @@ def values_by_place(values: Any, arguments: Sequence[Argument]) -> Any:
         pairs = zip(arguments, values, strict=True)
         return tuple(function for argument, function in pairs if argument.sizes is not None)
     return values
+
+
+def refuse(function: Any) -> None:
+    """Refuse layers, losses, and what cannot be called."""
+    if isinstance(function, Component) or (
+        isinstance(function, type) and issubclass(function, Component)
+    ):
+        kind = function if isinstance(function, type) else type(function)
+        other = "check_loss" if issubclass(kind, Loss) else "check_layer"
+        raise TypeError(f"{WHO}: expected a function, got {function!r}: use {other}")
+    if not callable(function):
+        raise TypeError(f"{WHO}: expected a function as forward, got {function!r}")

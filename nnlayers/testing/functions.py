@@ -7,22 +7,27 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.core.component import Component
 from nnlayers.core.structures import arrays_in
-from nnlayers.losses.base import Loss
 from nnlayers.testing import settings
-from nnlayers.testing.arguments import WHO, read_arguments, values_by_place
+from nnlayers.testing.arguments import WHO, read_arguments, refuse, values_by_place
 from nnlayers.testing.errors import contract_error, failed_pass
 from nnlayers.testing.function_code import function_code
+from nnlayers.testing.function_hints import (
+    called_backward,
+    drew_integers,
+    exchanged,
+    gradients_in_constant,
+    hint,
+)
 from nnlayers.testing.pairs import Call, FunctionTrial, coarse_output
-from nnlayers.testing.plan import AS_GIVEN, Case, Values, ValuesError
+from nnlayers.testing.plan import AS_GIVEN, Case, Values, ValuesError, values_of_inputs
 from nnlayers.testing.report import LayerReport
 from nnlayers.testing.returned import WrongForm
 from nnlayers.testing.run import check
 from nnlayers.testing.shapes import Shapes
 from nnlayers.testing.source import Function
 from nnlayers.testing.styles import name_of
-from nnlayers.testing.subjects import Subject, values_of_inputs
+from nnlayers.testing.subjects import Subject
 from nnlayers.testing.trial import Trial
 from nnlayers.testing.trials import draw_input
 
@@ -65,8 +70,8 @@ def check_function(
         array of this shape is drawn, in many sizes. A floating array is used as it is. Anything else
         stays constant, and has no gradient.
     values : function of (rng, shape), optional
-        Draws an array, if the function accepts only some values. A dict gives one for some arguments,
-        by name. If it draws integers, the argument has no gradient.
+        Draws every array, if the function accepts only some values. A dict gives one for some
+        arguments, by name; the others stay floating. An argument of integers has no gradient.
     seed, examples, checks, expected_failures
         As for `check_layer`. The names of arrays are those of forward's parameters.
     **options
@@ -102,8 +107,6 @@ def check_function(
     ('affine_backward', ['b', 'w', 'x'])
     """
     __tracebackhide__ = True
-    if backward is not None and not callable(backward):  # left out
-        arguments, backward = (backward, *arguments), None
     subject = FunctionSubject(forward, backward, arguments, values, options)
     examples = settings.defaults.examples if examples is None else examples
     return check(subject, seed, examples if subject.is_drawn else 0, checks, expected_failures)
@@ -117,21 +120,26 @@ class FunctionSubject(Subject):
     def __init__(
         self,
         forward: Callable[..., Any],
-        backward: Callable[..., Any] | None,
+        backward: Any,
         given: Sequence[Any],
         values: Any,
         options: Mapping[str, Any],
     ) -> None:
-        _refuse(forward)
-        if backward is not None:
-            _refuse(backward)
-        self.arguments = read_arguments(forward, given, options)
+        refuse(forward)
+        self.slip = ""
+        if backward is not None and not callable(backward):  # left out
+            self.slip = called_backward(backward)
+            given, backward = (backward, *given), None
+        elif backward is not None:
+            refuse(backward)
+        self.arguments = read_arguments(forward, given, options, self.slip)
         self.given, self.options = (forward, backward), options
         self.call = Call(forward, backward, self.arguments, options)
         self.name = name_of(forward)
         drawn = [argument for argument in self.arguments if argument.sizes is not None]
         self.shapes = Shapes(tuple(argument.sizes for argument in drawn), (), WHO)
         self.is_drawn = bool(drawn)
+        self.given_values = values
         self.values = values_of_inputs(values_by_place(values, self.arguments), self.shapes, WHO)
         self.draws_itself = any(function is not None for function in self.values)
         called = [name_of(function, "...") if function else "None" for function in (forward, backward)]
@@ -151,6 +159,8 @@ class FunctionSubject(Subject):
             yield Case({"N": length}, shape, AS_GIVEN, seed + more, exact=True)
 
     def trial(self, case: Case) -> FunctionTrial:
+        if not self.is_drawn:  # at any sizes: the arrays are as they are
+            case = next(self.cases(case.seed))
         rng = np.random.default_rng([case.seed, 1])
         try:
             drawn = iter(draw_input(rng, case, self.values) if self.is_drawn else ())
@@ -161,23 +171,30 @@ class FunctionSubject(Subject):
             for argument in self.arguments
             if argument.is_array
         )
+        if not any(array.dtype.kind == "f" for array in x):
+            words = drew_integers(self.call.array_names, self.given_values)
+            raise contract_error(self, "values", words, case=case)
         given = any(argument.array is not None for argument in self.arguments)
         try:
             trial = FunctionTrial(self.call, case, x, self.draws_itself or given)
         except WrongForm as error:
-            raise contract_error(self, "forward", f"it {error}", case=case) from None
+            raise contract_error(self, "forward", f"it {error}{self._hint(error)}", case=case) from None
         except Exception as error:
-            words = f"it fails: {failed_pass(error)}{self._hint()}"
+            words = f"it fails: {failed_pass(error)}{self._hint(error)}"
             raise contract_error(self, "forward", words, case=case) from error
+        trial.drawn = self._drawn_by_checker()
         if words := self._unusable(trial.output):
             raise contract_error(self, "forward", words, case=case)
         try:
-            trial.gradients()
+            gradients = trial.gradients()
         except WrongForm as error:
-            raise contract_error(trial, "backward", str(error)) from None
+            words = f"{error}{gradients_in_constant(error, self.call.constants)}"
+            raise contract_error(trial, "backward", words) from None
         except Exception as error:
             words = f"a pass fails: {failed_pass(error)}"
             raise contract_error(trial, "backward", words) from error
+        if words := exchanged(gradients, trial.blocks):
+            raise contract_error(trial, "shapes", words)
         return trial
 
     def way_back(self, thing: Any) -> list[Function]:
@@ -215,29 +232,14 @@ class FunctionSubject(Subject):
             return "it gives NaN; if it accepts only some values, draw them with values="
         return ""
 
-    def _hint(self) -> str:
-        """A sentence about arguments that may not be meant."""
-        for argument in self.arguments if self.is_drawn else ():
-            if argument.array is not None:
-                return (
-                    f". {argument.name!r} has shape {argument.array.shape} in every case: the sizes of "
-                    "the others may be numbers, as in 'N 3'"
-                )
-            if argument.sizes and argument.sizes.isidentifier() and len(argument.sizes) > 2:
-                return (
-                    f". {argument.sizes!r} is taken as the name of a size: a constant string is given "
-                    f"by name, {argument.name}={argument.sizes!r}"
-                )
-        return ""
+    def _hint(self, error: Exception) -> str:
+        """A sentence about what may have led to a failure of forward."""
+        if self.slip and not self.arguments[0].is_array:
+            return self.slip
+        return hint(error, self.arguments, self._drawn_by_checker())
 
-
-def _refuse(function: Any) -> None:
-    """Refuse layers, losses, and what cannot be called."""
-    if isinstance(function, Component) or (
-        isinstance(function, type) and issubclass(function, Component)
-    ):
-        kind = function if isinstance(function, type) else type(function)
-        other = "check_loss" if issubclass(kind, Loss) else "check_layer"
-        raise TypeError(f"{WHO}: expected a function, got {function!r}: use {other}")
-    if not callable(function):
-        raise TypeError(f"{WHO}: expected a function as forward, got {function!r}")
+    def _drawn_by_checker(self) -> list[str]:
+        """The names of the arguments that no function of the user draws."""
+        drawn = [argument.name for argument in self.arguments if argument.sizes is not None]
+        by_user = dict(zip(drawn, self.values, strict=False))
+        return [name for name in drawn if not by_user.get(name)]

@@ -86,6 +86,12 @@ class NetworkSubject(Subject):
         for thing, kind in zip(given, (Layer, Loss), strict=True):
             if not isinstance(thing, kind):
                 raise TypeError(f"{WHO}: expected a {kind.__name__}, got {thing!r}")
+        for name, data in (("x", x), ("y", y)):
+            if isinstance(data, str) or callable(data):
+                raise TypeError(
+                    f"{WHO}: expected {name} to be data, an array or a tuple of arrays, got {data!r}: "
+                    "nothing is drawn by names of sizes, as in check_layer"
+                )
         self.model, self.loss, self.y = model, loss, y
         self.weight_decay = real_number(weight_decay, "weight_decay", WHO)
         self.name = type(model).__name__

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from nnlayers.core.checks import Array
+from nnlayers.core.checks import Array, describe
 
 T = TypeVar("T", float, Array)
 STEPS = [4.0**-k / 8 for k in range(14)]  # 1/8 ... 2e-9
@@ -144,7 +144,7 @@ def numerical_gradient(f: Callable[[Array], Any], x: Array) -> tuple[Array, Arra
     Parameters
     ----------
     f : function of an array
-        Returns a number, or an array that is summed.
+        Returns a number.
     x : array
         The point, converted to float64.
 
@@ -152,6 +152,11 @@ def numerical_gradient(f: Callable[[Array], Any], x: Array) -> tuple[Array, Arra
     -------
     gradient, error : arrays of the shape of ``x``
         The error is infinite where no two step sizes agree.
+
+    Raises
+    ------
+    ValueError
+        ``f`` returns several numbers.
 
     Examples
     --------
@@ -162,7 +167,13 @@ def numerical_gradient(f: Callable[[Array], Any], x: Array) -> tuple[Array, Arra
     ([2.0, -4.0], True)
     """
     x = np.asarray(x, np.float64)
-    absolute_sum = float(np.abs(f(x)).sum())
+    y = f(x)
+    if np.size(y) != 1:
+        raise ValueError(
+            f"numerical_gradient: expected f to return a number, got {describe(y)}: for the gradient "
+            "of its sum, write lambda x: f(x).sum()"
+        )
+    absolute_sum = float(np.abs(y).sum())
     gradient, error = np.zeros_like(x), np.zeros_like(x)
     for index in np.ndindex(x.shape):
         unit = np.zeros_like(x)

@@ -131,9 +131,13 @@ class FunctionTrial(LayerTrial):
 
 
 def title_of(call: Call) -> str:
-    """The function whose gradients are wrong: backward, if there is one with a name."""
-    functions = [function.function for function in (call.backward, call.forward) if function]
-    return next((name for name in (name_of(f, "") for f in functions) if name), "the function")
+    """The function whose gradients are wrong: backward, if there is one."""
+    forward = name_of(call.forward.function, "")
+    if call.backward is None:
+        return forward or "the function"
+    return name_of(call.backward.function, "") or (
+        f"the backward of {forward}" if forward else "the function"
+    )
 
 
 def _form(y: Any) -> str:

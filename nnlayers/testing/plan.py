@@ -2,7 +2,7 @@
 
 import inspect
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,7 +29,8 @@ class Case(NamedTuple):
     """True if the numeric check follows one direction only, to save time."""
 
     def __str__(self) -> str:
-        named = "".join(f"{name}={size}, " for name, size in self.sizes.items())
+        sizes = {} if self.regime == AS_GIVEN else self.sizes
+        named = "".join(f"{name}={size}, " for name, size in sizes.items())
         return f"{named}input of shape {self.shape}, values {self.regime}, seed={self.seed}"
 
 
@@ -122,6 +123,30 @@ def _small_sizes(names: list[str], rng: np.random.Generator) -> Plans:
 
 def _repeated(sizes: list[int], count: int) -> list[int]:
     return [sizes[index % len(sizes)] for index in range(count)]
+
+
+def values_of_inputs(values: Any, shapes: Shapes, who: str) -> Sequence[Values | None]:
+    """One function for each input, or None for those that are drawn by the checker; empty if all are.
+
+    Raises
+    ------
+    TypeError
+        It is not a function, nor a tuple with one for each input.
+    """
+    count = len(shapes.parsed) if isinstance(shapes.parsed, tuple) else 1
+    functions = (values,) * count if callable(values) else values
+    if functions is None:
+        return ()
+    if (
+        not isinstance(functions, (tuple, list))
+        or len(functions) != count
+        or not all(function is None or callable(function) for function in functions)
+    ):
+        raise TypeError(
+            f"{who}: expected values to be a function of (rng, shape), or a tuple of {count} such "
+            f"functions (or None), one for each input, got {values!r}"
+        )
+    return functions
 
 
 def draw(values: Values | None, rng: np.random.Generator, case: Case, shape: tuple[int, ...]) -> Array:

@@ -158,7 +158,8 @@ class Run:
         elif name in self.expected:
             self.report.expected[name] = self.expected[name]
         else:
-            raise contract_error(trial, name, found, self.report.checks, CHECKS[name].guards_against)
+            words = f"{found}{self.subject.advice()}"
+            raise contract_error(trial, name, words, self.report.checks, CHECKS[name].guards_against)
 
     def _refuse_unknown_blocks(self, trial: Trial) -> None:
         for name in self.expected:

@@ -21,6 +21,7 @@ class Axis:
     """The size of one axis, as an expression of named sizes: ``D``, ``3``, ``H+2``, ``2*D``."""
 
     def __init__(self, text: str) -> None:
+        self.text = text
         try:
             self.tree = ast.parse(text, mode="eval").body
             self.names = [node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name)]
@@ -61,7 +62,7 @@ class Shapes:
 
     def __init__(self, shape: Any, size_arguments: Iterable[str], caller: str) -> None:
         self.size_arguments = sorted(size_arguments)
-        self.text = shape if isinstance(shape, str) else ""
+        self.given, self.text = shape, shape if isinstance(shape, str) else ""
         self.parsed, self.names = shape, ["N"]
         self.fixed = not _has_text(shape)
         if not self.fixed:
@@ -82,35 +83,77 @@ class Shapes:
             return each(lambda sample: (sizes["N"], *sample.shape), self.parsed)
         return each(lambda axes: tuple(axis.size(sizes) for axis in axes), self.parsed)
 
-    def advice(self, is_instance: bool, error: Exception) -> str:
-        """A sentence about sizes that may not be meant, and may have led to an error."""
-        if self.fixed:
-            return ""
-        if is_instance:
-            return ". An instance takes the shape of one sample, such as (3,), instead of names"
-        unknown = sorted(set(self.size_arguments) - set(_names(self.parsed)))
-        if unknown and len(unknown) == len(self.size_arguments):
-            return (
-                f". The argument {', '.join(unknown)} of the function is not an axis of "
-                f"{self.text!r}: name its arguments after the axes"
-            )
-        if "unpack" in str(error) and not isinstance(self.parsed, tuple):
-            return f". If it takes several inputs, separate them by commas: '{self.text}, {self.text}'"
-        if isinstance(self.parsed, tuple) and all(len(axes) == 1 for axes in self.parsed):
-            return f". {self.text!r} are several inputs; the axes of one are written without commas"
-        return self.size_advice(error)
+    def advice(self, is_instance: bool, error: Exception, takes_none: bool = False) -> str:
+        """A sentence about sizes that may not be meant, and may have led to an error.
 
-    def size_advice(self, error: Exception) -> str:
+        ``takes_none`` says that the layer is made by a function without sizes to adapt it to.
+        """
+        if is_instance and not self.fixed:
+            return ". An instance takes the shape of one sample, such as (3,), instead of names"
+        return (
+            self.names_advice() or self._advice_on_inputs(error) or self.size_advice(error, takes_none)
+        )
+
+    def names_advice(self) -> str:
+        """A sentence about a function none of whose arguments are axes."""
+        unknown = self.unknown_sizes()
+        if not unknown or len(unknown) < len(self.size_arguments):
+            return ""
+        return (
+            f". The argument {', '.join(unknown)} of the function is not an axis of "
+            f"{self.text!r}: name its arguments after the axes"
+        )
+
+    def unknown_sizes(self) -> list[str]:
+        """The sizes that the function takes, and the shape does not name."""
+        return [] if self.fixed else sorted(set(self.size_arguments) - set(_names(self.parsed)))
+
+    def _advice_on_inputs(self, error: Exception) -> str:
+        """A sentence about one input that may be several, or several that may be one."""
+        if isinstance(self.parsed, tuple):
+            if all(isinstance(axes, _Axes) and len(axes) == 1 for axes in self.parsed):
+                one = " ".join(axes[0].text for axes in self.parsed)
+                return f". {self.given!r} are several inputs; if one is meant, write {one!r}"
+            if "tuple" in str(error):
+                return (
+                    f". The input is a tuple of {len(self.parsed)} arrays, as {self.given!r} says: is "
+                    "one array meant?"
+                )
+        elif "unpack" in str(error):
+            if self.fixed:
+                return (
+                    ". If it takes several inputs, give a tuple with a shape for each, such as "
+                    f"({self.parsed.shape}, {self.parsed.shape})"
+                )
+            return f". If it takes several inputs, separate them by commas: '{self.text}, {self.text}'"
+        return ""
+
+    def size_advice(self, error: Exception, takes_none: bool = False) -> str:
         """A sentence about sizes that may not be accepted."""
         before, space, last = self.text.rpartition(" ")
         before += space
-        plain = not set("+-*/") & set(self.text) and last.isidentifier()
-        if plain and isinstance(error, (ValueError, IndexError, ArithmeticError, AssertionError)):
-            return (
-                f". If it accepts only some sizes, write so in the shape: '{before}2*{last}' for even "
-                f"ones, '{before}{last}+2' for at least 3, or a number"
-            )
-        return ""
+        plain = before and not set("+-*/") & set(self.text) and last.isidentifier()
+        if not plain or not isinstance(
+            error, (ValueError, IndexError, ArithmeticError, AssertionError)
+        ):
+            return ""
+        of_one_size = (
+            f". If the layer is made for one size, let the function take it, as {last}"
+            if takes_none
+            else ""
+        )
+        if "nothing is broadcast" in str(error):  # other sizes do not help
+            return of_one_size
+        return of_one_size + (
+            f". If it accepts only some sizes, write so in the shape: '{before}2*{last}' for even "
+            f"ones, '{before}{last}+2' for at least 3, or a number"
+        )
+
+    def batch_advice(self) -> str:
+        """A question about the shape of a layer's input that seems to lack the batch."""
+        if self.text == "N" or self.text not in self.size_arguments:
+            return ""
+        return f". The first axis is the batch: is 'N {self.text}' meant?"
 
 
 class _Sample:

@@ -1,7 +1,7 @@
 """Subjects: what is checked (a layer, a loss), and how a trial of it is made for a case."""
 
 import inspect
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from types import FunctionType
 from typing import Any
 
@@ -14,7 +14,7 @@ from nnlayers.losses.base import Loss
 from nnlayers.testing.code import layer_code
 from nnlayers.testing.errors import ContractError, contract_error, failed_pass
 from nnlayers.testing.hidden import lost_in_copies
-from nnlayers.testing.plan import Case, Values, ValuesError, plan
+from nnlayers.testing.plan import Case, ValuesError, plan, values_of_inputs
 from nnlayers.testing.shapes import Shapes, size_names
 from nnlayers.testing.source import Function, functions_of
 from nnlayers.testing.trials import LayerTrial, LossTrial, Trial
@@ -45,6 +45,10 @@ class Subject:
             Not even forward runs.
         """
         raise NotImplementedError
+
+    def advice(self) -> str:
+        """A sentence about the call that may have led to any failure; mostly empty."""
+        return ""
 
     def title(self, trial: Trial) -> str:
         """What computes the gradient, in messages."""
@@ -95,6 +99,9 @@ class LayerSubject(Subject):
         self.name = who
         self.redraw: Collection[str] | None = None
 
+    def advice(self) -> str:
+        return self.shapes.batch_advice()
+
     def make(self, sizes: dict[str, int]) -> Layer:
         """The layer itself, or one that the function makes for these sizes."""
         if isinstance(self.layer, Layer):
@@ -126,7 +133,10 @@ class LayerSubject(Subject):
         except ValuesError as error:
             raise contract_error(self, "values", str(error), case=case) from error
         except Exception as error:
-            advice = self.shapes.advice(not self.is_factory, error)
+            takes_none = (
+                self.is_factory and not self.size_arguments and not isinstance(self.layer, type)
+            )
+            advice = self.advice() or self.shapes.advice(not self.is_factory, error, takes_none)
             words = f"forward fails: {failed_pass(error)}{advice}"
             raise contract_error(self, "forward", words, case=case) from error
         if not self.values and any(np.isnan(y).any() for _, y in arrays_in(trial.output)):
@@ -182,7 +192,13 @@ class LossSubject(Subject):
         except ValuesError as error:
             raise contract_error(self, "values", str(error), case=case) from error
         except Exception as error:
+            unknown = ", ".join(self.shapes.unknown_sizes())
             words = f"forward fails: {failed_pass(error)}"
+            if unknown:
+                words += (
+                    f". target takes {unknown}, which is not an axis of "
+                    f"{self.shapes.given!r}: is one meant?"
+                )
             raise contract_error(self, "forward", words, case=case) from error
 
     def _draw_target(self, rng: np.random.Generator, case: Case) -> Any:
@@ -191,32 +207,9 @@ class LossSubject(Subject):
         try:
             return self.target(**random, **arguments)
         except Exception as error:
-            words = f"target fails: {type(error).__name__}: {error}{self.shapes.advice(False, error)}"
+            advice = self.shapes.names_advice() or self.shapes.size_advice(error)
+            words = f"target fails: {type(error).__name__}: {error}{advice}"
             raise contract_error(self, "target", words, case=case) from error
-
-
-def values_of_inputs(values: Any, shapes: Shapes, who: str) -> Sequence[Values | None]:
-    """One function for each input, or None for those that are drawn by the checker; empty if all are.
-
-    Raises
-    ------
-    TypeError
-        It is not a function, nor a tuple with one for each input.
-    """
-    count = len(shapes.parsed) if isinstance(shapes.parsed, tuple) else 1
-    functions = (values,) * count if callable(values) else values
-    if functions is None:
-        return ()
-    if (
-        not isinstance(functions, (tuple, list))
-        or len(functions) != count
-        or not all(function is None or callable(function) for function in functions)
-    ):
-        raise TypeError(
-            f"{who}: expected values to be a function of (rng, shape), or a tuple of {count} such "
-            f"functions (or None), one for each input, got {values!r}"
-        )
-    return functions
 
 
 def _refuse(thing: Any, kind: type, who: str) -> None:

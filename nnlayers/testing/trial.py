@@ -1,6 +1,6 @@
 """A trial: a layer, a loss or a function at one point, as a scalar function of its blocks."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -29,6 +29,9 @@ class Trial:
     """``"layer"``, ``"loss"``, ``"function"`` or ``"network"``."""
     holds_layers = False
     values_given = False
+    """True if a function of the user, or the user, gives an input."""
+    drawn: Collection[str] = ()
+    """If so, the inputs that the checker draws nevertheless."""
     absolute_sum = 0.0
     """A bound of the sum of the absolute values of its terms; 0 if unknown."""
     largest_output = 0.0
@@ -114,6 +117,10 @@ class Trial:
     def set_upstream(self, upstream: Any) -> None:
         """Take another upstream gradient of the same form."""
         self._upstream = upstream
+
+    def is_given(self, name: str) -> bool:
+        """True for an input that a function of the user, or the user, gives."""
+        return self.values_given and name not in self.drawn
 
     def in_words(self, block: str) -> str:
         """A block as messages name it: "the input", "the prediction", or a name in quotation marks."""

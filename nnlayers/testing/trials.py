@@ -49,6 +49,8 @@ class LayerTrial(Trial):
         perturb_parameters(layer, rng, redraw)
         self.values_given = any(function is not None for function in values)
         self.set(layer, draw_input(rng, case, values), rng)
+        pairs = zip(self.input_names(), values, strict=False)
+        self.drawn = [name for name, function in pairs if function is None]
 
     def predict(self, thing: Layer, x: Any) -> Any:
         try:

@@ -44,6 +44,20 @@ def test_numerical_gradients_and_directional_derivatives_are_right():
         directional_derivative(np.sin, x, np.ones(2))
 
 
+@pytest.mark.parametrize("f", [np.sin, lambda x: x[:, 0], lambda x: x[:0]])
+def test_a_numerical_gradient_of_several_numbers_is_refused(f):
+    with pytest.raises(
+        ValueError, match="expected f to return a number, got an array of shape"
+    ) as info:
+        numerical_gradient(f, np.ones((2, 2)))
+    assert "write lambda x: f(x).sum()" in str(info.value)
+
+
+def test_a_number_may_be_an_array_of_one_element():
+    gradient, _ = numerical_gradient(lambda x: (x**2).sum(keepdims=True), np.array([1.0, -2.0]))
+    np.testing.assert_allclose(gradient, [2, -4])
+
+
 def test_a_kink_is_judged_by_the_slopes_around_it():
     report = check_layer(nn.ReLU, "N D")
     assert report.outcomes["kink"] > 0

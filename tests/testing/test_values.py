@@ -72,6 +72,17 @@ def test_values_may_ask_for_sizes():
     assert all(one == other for one, other in seen)
 
 
+def test_a_missing_gradient_of_one_of_several_inputs_is_named():
+    class Forgets(Attend):
+        def backward(self, grad):
+            return super().backward(grad)[0], None, None
+
+    with pytest.raises(ContractError) as info:
+        check_layer(Forgets, "N T D, N T, N T", values=(None, None, bits))
+    message = "expected the gradient of 'input[1]': None is for integers and masks, which values= draws"
+    assert message in in_one_line(info.value)
+
+
 @pytest.mark.parametrize("values", [3, (None,), ("x", "y")])
 def test_values_of_another_kind_are_refused(values):
     with pytest.raises(TypeError, match=r"expected values to be a function of \(rng, shape\), or"):

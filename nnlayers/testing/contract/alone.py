@@ -12,6 +12,7 @@ from nnlayers.core.layer import Layer
 from nnlayers.core.origin import is_built_in
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.state import State
+from nnlayers.testing.contract.comparison import nearly_equal
 from nnlayers.testing.contract.table import NotApplicable
 from nnlayers.testing.trial import Trial, copied
 
@@ -109,6 +110,29 @@ def _inputs_of_inner_layers(trial: Trial) -> dict[str, Any]:
     except Exception:  # a layer that takes more than one argument
         return {}
     return inputs
+
+
+def ignored_by_predict(layer: Layer, x: Any) -> str:
+    """Which parameter forward uses and predict does not, in words; empty if there is none."""
+
+    def results(changed: str = "") -> list[Any]:
+        found = []
+        for verb in "forward", "predict":
+            one = copy.deepcopy(layer)
+            for path, parameter in one.named_parameters():
+                if path == changed:
+                    parameter.value[...] = 1.5 * parameter.value + 0.25
+            found.append(getattr(one, verb)(copied(x)))
+        return found
+
+    for path, _ in layer.named_parameters():
+        try:
+            same_output, same_prediction = map(nearly_equal, results(), results(path))
+        except Exception:  # the layer accepts only some values of it
+            continue
+        if same_prediction and not same_output:
+            return f": predict ignores {path!r}, which forward uses"
+    return ""
 
 
 # What a forward pass moves

@@ -99,7 +99,7 @@ def compared(found: Any, predicted: Any) -> str:
     )
     at = np.unravel_index(int(np.abs(one - other).argmax()), one.shape)
     where = f"{place}[{', '.join(map(str, at))}]"
-    return f"{one[at]:z.6g} at {where}, predict {other[at]:z.6g}"
+    return f"{float(one[at]):z.6g} at {where}, predict {float(other[at]):z.6g}"
 
 
 def another_input(trial: Trial) -> Any:

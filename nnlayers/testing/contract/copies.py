@@ -59,5 +59,19 @@ def saving(trial: Trial) -> str | None:
     other.load_state_dict(thing.state_dict())
     outputs: list[Any] = [trial.predict(one, trial.x) for one in (thing, other)]
     if not nearly_equal(*outputs):
-        return "after saving and loading, predict gives a different output"
+        return f"after saving and loading, predict gives a different output{_lost(trial, thing, other)}"
     return None
+
+
+def _lost(trial: Trial, saved: Any, loaded: Any) -> str:
+    """The attributes that predict uses and loading does not restore, with the remedy."""
+    originals, names = {"": saved, **dict(saved.named_parts())}, []
+    for path, part in reversed([("", loaded), *loaded.named_parts()]):  # the innermost first
+        for name, value in vars(originals[path]).items() if isinstance(part, Component) else ():
+            before = trial.predict(loaded, trial.x)
+            object.__setattr__(part, name, copy.deepcopy(value))
+            if not nearly_equal(before, trial.predict(loaded, trial.x)):
+                names.append(repr(f"{path}.{name}".lstrip(".")))
+    if not names:
+        return ""
+    return f": loading does not restore {', '.join(names)}. Make a running statistic a State"

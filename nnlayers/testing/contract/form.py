@@ -50,9 +50,11 @@ def _wrong_shape(trial: Trial, gradients: dict[str, Any]) -> str | None:
                 which = "integer input" if name == INPUT else f"the integers {where}"
                 return f"expected None as the gradient of {which}, got {describe(found)}"
         elif found is None:
-            returned = "None" if name == INPUT else f"None in the place of {where}"
+            if len(trial.inputs) == 1:
+                return f"backward returns None, expected the gradient of {where}: is a return missing?"
             return (
-                f"backward returns {returned}, expected the gradient of {where}: is a return missing?"
+                f"backward returns None in the place of {where}, expected the gradient of {where}: "
+                "None is for integers and masks, which values= draws"
             )
         elif np.shape(found) != x.shape:
             return f"the gradient of {where} has shape {np.shape(found)}, expected {x.shape}"

@@ -50,7 +50,7 @@ def parameters(trial: Trial) -> str | None:
         if own.get(path) is not parameter:
             return f"a pass replaces the Parameter {path!r} by a new one, unknown to an optimizer"
         if not np.array_equal(before[path], parameter.value):
-            return f"a pass changes the value of {path!r}"
+            return f"a pass changes the value of {path!r}. A running statistic is a State"
         if parameter.grad is not None and np.shares_memory(parameter.grad, parameter.value):
             return f"the gradient of {path!r} shares memory with its value"
     return None

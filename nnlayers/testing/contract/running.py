@@ -22,10 +22,10 @@ SETTLED = 1e-4
 class Forwards:
     """Forwards of one batch of many rows, the rows of an input again and again."""
 
-    def __init__(self, layer: Layer, alone: Alone) -> None:
+    def __init__(self, layer: Layer, alone: Alone, times: int = 1) -> None:
         self.layer, self.samples = layer, length(alone.x)
         self.any_values = alone.any_values and all(is_float(a) for _, a in arrays_in(alone.x))
-        copies = -(-ROWS // self.samples)
+        copies = times * -(-ROWS // self.samples)
         self.x = each(lambda array: self._batch(array, copies, alone.any_values), alone.x)
         self.rows = length(self.x)
         self.count = 0
@@ -80,6 +80,10 @@ class Forwards:
                 return True
             self.distances.append(_distance(self.output, self.predicted))
         return False
+
+    def apart(self) -> float:
+        """How far the means of forward and predict are apart, relative to forward."""
+        return _distance(*map(self.mean_of_rows, (self.output, self.predicted)))
 
     def moves_away(self) -> bool:
         """True if predict has moved away from a forward that stays, ever farther."""

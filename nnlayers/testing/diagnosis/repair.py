@@ -22,6 +22,7 @@ from nnlayers.testing.joint import ALL, JointTrial
 from nnlayers.testing.source import Function
 from nnlayers.testing.subjects import Subject
 from nnlayers.testing.trial import Gradients, Trial
+from nnlayers.testing.unparsed import unparsed
 
 SECONDS = 1.0  # of the search; edits that come later are not tried
 SLIGHTLY_MORE = 1.001
@@ -170,7 +171,7 @@ class _Tried:
 
 
 def _first_line(statement: Any) -> str:
-    return ast.unparse(ast.fix_missing_locations(statement)).splitlines()[0]
+    return unparsed(ast.fix_missing_locations(statement)).splitlines()[0]
 
 
 def _around_difference(before: str, after: str) -> tuple[str, str]:

@@ -40,8 +40,9 @@ def _round_trial(subject: Subject, case: Case) -> Trial | None:
         thing, x = trial.fresh(), trial.x
         for parameter in thing.parameters():
             parameter.value[...] = _round_to_quarters(parameter.value)
-        if not trial.values_given:
-            x = each(lambda array: _round_to_quarters(array) if array.dtype.kind == "f" else array, x)
+        for name, array in trial.inputs.items():
+            if array.dtype.kind == "f" and not trial.is_given(name):
+                x = trial.with_input(x, name, _round_to_quarters(array))
         trial.set(thing, x, np.random.default_rng(0))
         upstream = each(lambda u: u if u is None else _round_to_quarters(u), trial.upstream)
         trial.set_upstream(1.0 if trial.kind == "loss" else upstream)

@@ -19,6 +19,7 @@ from nnlayers.testing.mutation.mistakes import (
 )
 from nnlayers.testing.mutation.places import Change, changes
 from nnlayers.testing.source import Function, functions_of
+from nnlayers.testing.unparsed import unparsed
 
 Codes = Mapping[types.FunctionType, types.CodeType]
 VERBS = ("backward", "backward_parameters")
@@ -135,7 +136,7 @@ def _kept_as_attribute(forward: Function, others: Iterable[Function]) -> Iterato
 
 
 def _mutant(words: str, function: Function, change: Change, trees: Trees) -> Mutant:
-    old, new = _difference(ast.unparse(function.tree), ast.unparse(change.changed))
+    old, new = _difference(unparsed(function.tree), unparsed(change.changed))
     codes = {each.function: each.compiled(tree) for each, tree in trees.items()}
     failing = {function.function: function.compiled(change.failing)}
     return Mutant(words, function.function.__qualname__, change.line, old, new, codes, failing)
@@ -145,4 +146,6 @@ def _difference(before: str, after: str) -> tuple[str, str]:
     """The lines that are in only one of two texts."""
     lines = list(difflib.ndiff(before.splitlines(), after.splitlines()))
     old, new = ([line[2:].strip() for line in lines if line.startswith(sign)] for sign in "-+")
+    if not old and new[0] in map(str.strip, before.splitlines()):  # a line that is there twice
+        old, new = new, 2 * new
     return "; ".join(old), "; ".join(new)

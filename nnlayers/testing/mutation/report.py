@@ -29,7 +29,7 @@ QUICK = 2.0  # seconds without a count
 def mutants(layer: Any) -> list[Mutant]: ...
 @overload
 def mutants(layer: Any, test: Test) -> "MutantReport": ...
-def mutants(layer: Any, test: Test | None = None) -> "list[Mutant] | MutantReport":
+def mutants(layer: Any, test: Any = ...) -> "list[Mutant] | MutantReport":
     """Plant the usual mistakes in a layer's code, one at a time, and see which of them a test finds.
 
     The code is that of ``backward`` and ``predict`` and of the methods that only they use; in
@@ -53,9 +53,10 @@ def mutants(layer: Any, test: Test | None = None) -> "list[Mutant] | MutantRepor
     Raises
     ------
     TypeError
-        ``layer`` is something else.
+        ``layer`` or ``test`` is something else.
     ValueError
-        The test fails without a mistake, there is no source code, or nothing to plant a mistake in.
+        The test fails without a mistake, there is no source code, nothing to plant a mistake in, or the
+        function has the name of a forward pass.
 
     Notes
     -----
@@ -83,10 +84,20 @@ def mutants(layer: Any, test: Test | None = None) -> "list[Mutant] | MutantRepor
     >>> mutants(Double, lambda: check_layer(Double, "N D")).missed
     []
     """
+    if test is not ... and not callable(test):
+        raise TypeError(
+            f"mutants: expected a test, a function without arguments, got {test!r}: give the function "
+            "itself, without ()"
+        )
     cls = type(layer) if isinstance(layer, (Layer, Loss)) else layer
     if isinstance(cls, type) and issubclass(cls, (Layer, Loss)):
         planted = mutants_of_class(cls)
     elif isinstance(cls, types.FunctionType):
+        if "forward" in cls.__name__ and "backward" not in cls.__name__:
+            raise ValueError(
+                f"mutants: expected a function that returns gradients, got {cls.__name__}, which by "
+                "its name is a forward pass, and defines what is correct: give its backward pass"
+            )
         planted = mutants_of_function(cls)
     else:
         raise TypeError(
@@ -97,7 +108,7 @@ def mutants(layer: Any, test: Test | None = None) -> "list[Mutant] | MutantRepor
             f"mutants: found nothing in {cls.__name__} to plant a mistake in: name the class that "
             "defines backward"
         )
-    return planted if test is None else MutantReport(cls.__name__, planted, test)
+    return planted if test is ... else MutantReport(cls.__name__, planted, test)
 
 
 class MutantReport:

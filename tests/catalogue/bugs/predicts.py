@@ -14,6 +14,11 @@ BUGS = {
             {"z = (x - mean) / np.sqrt(variance + 1e-5)": "z = (x - mean) / (variance + 1e-5)"}),
         Row("predict", "batch norm: predict divides by the root of eps alone",
             {"z = (x - mean) / np.sqrt(variance + 1e-5)": "z = (x - mean) / 1e-5**0.5"}),
+        Row("predict", "batch norm: predict adds another eps",
+            {"z = (x - mean) / np.sqrt(variance + 1e-5)": "z = (x - mean) / np.sqrt(variance + 1e-2)"}),
+        Row("predict", "batch norm: predict adds no eps", {
+            "deviation = np.sqrt(variance + 1e-5)": "deviation = np.sqrt(variance + 1e-2)",
+            "z = (x - mean) / np.sqrt(variance + 1e-5)": "z = (x - mean) / np.sqrt(variance)"}),
         Row("predict", "batch norm: predict subtracts the mean of all features",
             {"z = (x - mean) / np": "z = (x - mean.mean()) / np"}),
         Row("predict", "batch norm: predict forgets the gain", {

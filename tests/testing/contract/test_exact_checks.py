@@ -102,6 +102,14 @@ def test_low_precision_is_named_before_the_small_error_that_it_makes():
         check_layer(Wrong, "N features")
 
 
+def test_an_input_of_low_precision_is_not_called_round():
+    def values(rng, shape):
+        return rng.random(shape).astype(np.float32)
+
+    report = check_layer(nn.ReLU, "N D", values=values)
+    assert report.not_applicable["precision"].startswith("the input has only float32 precision")
+
+
 def test_the_rounding_of_a_zero_gradient_is_not_called_nonlinear():
     def target(rng, N, C):
         return rng.dirichlet(np.ones(C), N)

@@ -3,6 +3,7 @@
 import re
 from collections import deque
 
+import numpy as np
 import pytest
 
 import nnlayers as nn
@@ -148,6 +149,22 @@ def test_a_norm_that_happens_to_be_near_one_hides_nothing():
     wrong = predicting(SpectralDense, lambda self, x: x @ self.weight.value)
     with pytest.raises(ContractError, match=r"with its parameters times 1\.25, after many"):
         check_layer(wrong, "N D", seed=12)
+
+
+def test_another_eps_in_predict_is_not_taken_for_n_minus_1_in_place_of_n():
+    def values(rng, shape):
+        return rng.permuted(np.arange(np.prod(shape), dtype=float)).reshape(shape)
+
+    class OtherEps(running.BatchNorm):
+        def predict(self, x):
+            root = np.sqrt(self.var.value + 0.05)
+            return self.gain.value * (x - self.mean.value) / root
+
+    check_layer(running.UnbiasedBatchNorm, "N D", values=values, checks="settles")
+    with pytest.raises(ContractError) as caught:
+        check_layer(OtherEps, "N D", values=values, checks="settles")
+    assert "four times the rows do not make the difference smaller" in in_one_line(caught.value)
+    assert_it_fits(caught.value)
 
 
 class Plain:

@@ -67,7 +67,7 @@ def without_the_second(array):
         (
             {"predict": lambda self, x: (x[0], (x[0], x[1]))},
             "predict",
-            "predict differs from forward, although the layer holds no Generator and no State",
+            "although the layer holds no Generator and no State, forward returns",
         ),
         (
             {"forward": lambda self, x: Fork.forward(self, each(without_the_second, x))},

@@ -77,6 +77,23 @@ def test_the_message_names_the_line_and_what_it_should_read(layer, before, after
     assert after in words.partition("reads")[2]
 
 
+def test_the_line_has_no_parentheses_that_are_not_in_the_file():
+    class TwoFactors(nn.Layer):
+        """y = a b"""
+
+        def forward(self, x):
+            a, b = x
+            self.save_for_backward(a, b)
+            return a * b
+
+        def backward(self, grad):
+            a, b = self.saved()
+            return grad * a, grad * b
+
+    words = repair_of(TwoFactors, "N D, N D")
+    assert "`return grad * a, grad * b`, reads `return grad * b, grad * a`" in words
+
+
 def test_the_class_is_as_it_was_after_the_search():
     before = WrongAxis.backward.__code__
     repair_of(lambda D: WrongAxis(D), "N T D")

@@ -116,6 +116,33 @@ def test_mistakes_are_counted_in_a_terminal_if_they_take_long(monkeypatch, capsy
     assert last == f"mistake {len(mutants(Scale))} of {len(mutants(Scale))}\n"
 
 
+def test_a_test_that_was_called_by_mistake_is_refused():
+    with pytest.raises(TypeError, match=r"without arguments, got None: give .* without \(\)"):
+        mutants(Scale, check_scale())
+
+
+def test_a_function_of_the_forward_pass_is_refused():
+    def scale_forward(x, gain):
+        return x * gain, (x, gain)
+
+    with pytest.raises(ValueError, match="got scale_forward, which by its name is a forward pass"):
+        mutants(scale_forward, check_scale)
+
+
+def test_the_code_shown_is_that_of_the_file_and_differs_from_the_correct_code():
+    def product_backward(dout, cache):
+        a, b = cache
+        return dout * b, dout * a
+
+    found = mutants(product_backward)
+    assert "return dout, dout * a" in {mutant.new for mutant in found}
+    assert {mutant.old for mutant in found if mutant.old} == {"return dout * b, dout * a"}
+    assert all(mutant.new != mutant.old for mutant in found)
+
+    twice = next(m for m in mutants(Scale) if m.mistake == "a gradient is added twice")
+    assert twice.new == f"{twice.old}; {twice.old}"
+
+
 def test_a_test_that_fails_without_a_mistake_is_refused():
     def fails():
         raise AssertionError("1 is not 2")

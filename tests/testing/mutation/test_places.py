@@ -130,7 +130,7 @@ def test_a_plain_function_has_mistakes():
 
     report = mutants(affine_backward, test_affine)
     missed = {mutant.new for mutant in report.missed}
-    assert "return (dout @ w.T, x.T @ dout, dout.mean(axis=0))" in missed  # in a batch of one
+    assert "return dout @ w.T, x.T @ dout, dout.mean(axis=0)" in missed  # in a batch of one
     assert "return (dout @ w.T, -(x.T @ dout), dout.sum(axis=0))" not in missed
 
 

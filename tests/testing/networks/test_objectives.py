@@ -33,6 +33,23 @@ def test_a_whole_objective_is_checked_and_left_as_it_is():
     assert all(p.grad is None for p in model.parameters())
 
 
+@pytest.mark.parametrize(
+    ("x", "y", "message"),
+    [
+        (
+            "N 4",
+            "N",
+            "expected x to be data, an array or a tuple of arrays, got 'N 4': nothing is drawn",
+        ),
+        (X, "N", "expected y to be data, .* got 'N'"),
+        (X, lambda rng, N: rng.integers(0, 3, N), "expected y to be data, .* got <function"),
+    ],
+)
+def test_what_draws_data_is_refused(x, y, message):
+    with pytest.raises(TypeError, match=f"check_network: {message}"):
+        check_network(nn.Sequential(nn.Dense(4, 3, rng=0)), nn.SoftmaxCrossEntropy(), x, y)
+
+
 @pytest.mark.parametrize("x", [X.astype(np.float32), X.tolist(), np.round(X).astype(int)])
 def test_inputs_of_other_types_are_converted(x):
     model = nn.Sequential(nn.Dense(4, 3, rng=0))

@@ -116,6 +116,13 @@ WRONG = {
         ),
         "settles",
     ),
+    "batch norm: another eps": (
+        predicting(
+            BatchNorm,
+            lambda self, x: self.gain.value * (x - self.mean.value) / np.sqrt(self.var.value + 0.01),
+        ),
+        "settles",
+    ),
     "batch norm: never updated": (changed(BatchNorm, update=_never_updated), "settles"),
     "batch norm: the variance is never updated": (changed(BatchNorm, update=_mean_only), "settles"),
     "batch norm: the square of the variance": (changed(BatchNorm, update=_var_of_the_var), "settles"),
