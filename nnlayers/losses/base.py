@@ -143,8 +143,8 @@ class Loss(Component):
         if is_tuple_of_arrays(target) or (shape and isinstance(shape[0], tuple)):
             raise TypeError(
                 f"{self!r}: expected one prediction and one target, got predictions of shape {shape} "
-                f"and, as target, {describe(target)}: for several outputs, define a Loss that adds "
-                "theirs up"
+                f"and, as target, {describe(target)}: for several outputs, give Losses([...]), a loss "
+                "for each"
             )
         checked: Array = Loss.check_target(self, target, shape)
         return checked
