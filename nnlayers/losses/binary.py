@@ -52,7 +52,7 @@ class SigmoidBinaryCrossEntropy(Pointwise):
         return linear + np.log1p(np.exp(-size))
 
     def slope(self, z: Array, t: Array) -> Array:
-        small = np.exp(-np.abs(z))  # σ(-|z|) keeps its digits where σ(|z|) is rounded to 1
+        small = np.exp(-np.abs(z))  # the sigmoid of -|z| keeps its digits, that of |z| is rounded to 1
         gap = small / (1 + small) - _share_of_the_other_side(z, t)
         return np.where(z > 0, -gap, gap)
 

@@ -103,7 +103,9 @@ class Losses(Loss):
     @property
     def default_metrics(self) -> dict[str, Callable[..., float]]:  # type: ignore[override]
         """The loss of each output, without its factor, as a metric."""
-        return {f"loss_{index}": partial(self._evaluate_one, index) for index in range(len(self.losses))}
+        return {
+            f"loss_{index}": partial(self._evaluate_one, index) for index in range(len(self.losses))
+        }
 
     def place(self, index: int) -> str:
         """The path of a loss, for errors of a pass."""
