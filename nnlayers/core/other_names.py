@@ -26,7 +26,7 @@ OTHER_NAMES = {
     "DataLoader": "batches",
     "random_split": "train_test_split",
     "optim": "Optimizer and SGD, which are names of nnlayers itself",
-    "functional": "layers, and softmax",
+    "functional": "layers, and softmax, sigmoid",
     "init": "he_normal, he_uniform, glorot_normal, glorot_uniform, zeros",
     "clip_grad_norm_": "the optimizer's clip_norm",
     "lr_scheduler": "schedules, as the optimizer's lr",
@@ -44,7 +44,6 @@ OTHER_NAMES = {
     "manual_seed": "rng = np.random.default_rng(0), given to each layer as rng=rng",
     "save": "model.save_weights(path)",
     "load": "model.load_weights(path)",
-    "sigmoid": "Elementwise, with value and slope of your own",
     "tanh": "Elementwise, with value and slope of your own",
     "relu": "ReLU, a layer",
     "log_softmax": "np.log(softmax(x)), or SoftmaxCrossEntropy, which takes logits",
@@ -124,6 +123,7 @@ OTHER_NAMES = {
         "Elementwise, with value and slope of your own",
     ),
     "LogCosh": "Pointwise, with value and slope of your own",
+    "expit": "sigmoid",
     "Softmax": "softmax, on what predict returns; SoftmaxCrossEntropy takes logits",
     **dict.fromkeys(
         [

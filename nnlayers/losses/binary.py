@@ -1,14 +1,31 @@
-"""Losses of yes or no: each output is the logit of a probability of its own."""
+"""Losses of yes or no: each output is the logit of a probability of its own; and the sigmoid."""
 
 from typing import Any
 
 import numpy as np
 
-from nnlayers.core.checks import Array
-from nnlayers.core.conversion import where
+from nnlayers.core.checks import Array, as_array, gradient_dtype, real_array
+from nnlayers.core.conversion import where, widest
 from nnlayers.losses.pointwise import Pointwise
 
-__all__ = ["SigmoidBinaryCrossEntropy"]
+__all__ = ["SigmoidBinaryCrossEntropy", "sigmoid"]
+
+
+def sigmoid(x: Array) -> Array:
+    """Probabilities from logits, each on its own: ``1 / (1 + exp(-x))``, of the same shape.
+
+    Nothing overflows, and small probabilities keep their digits. Integers give float32.
+
+    Examples
+    --------
+    >>> nn.sigmoid(np.array([0.0, np.log(3.0), -1000.0]))
+    array([0.5 , 0.75, 0.  ])
+    """
+    x = as_array(x, "sigmoid")
+    dtype, x = gradient_dtype(x), real_array(x, widest(x), "sigmoid")
+    small = np.exp(-np.abs(x))
+    y: Array = np.where(x < 0, small, 1) / (1 + small)
+    return y.astype(dtype, copy=False)
 
 
 class SigmoidBinaryCrossEntropy(Pointwise):

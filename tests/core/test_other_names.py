@@ -31,7 +31,7 @@ from nnlayers.core.other_names import OTHER_NAMES, advice
         ("SoftMaxCrossEntropy", r"did you mean SoftmaxCrossEntropy\?"),
         ("save", r"use model.save_weights\(path\)$"),
         ("load", r"use model.load_weights\(path\)$"),
-        ("sigmoid", "use Elementwise"),
+        ("tanh", "use Elementwise"),
         ("Variable", "use NumPy arrays"),
         ("fit", r"use Trainer\(model, loss, optimizer\).fit"),
         ("EarlyStopping", "use a loop around fit"),

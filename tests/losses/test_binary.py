@@ -31,6 +31,27 @@ def exactly(z, t):
     return -(t * p.ln() + (1 - t) * q.ln()), p * (1 - t) - q * t
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_the_sigmoid_has_all_its_digits(dtype):
+    z = np.array([0, 1e-3, -1e-3, 1, -1, 9, -9, 40, -40, 80, -80], dtype)
+    p = nn.sigmoid(z)
+    assert p.dtype == dtype
+    expected = [float(1 / (1 + (-Decimal(float(logit))).exp())) for logit in z]
+    tiny = np.finfo(dtype).smallest_subnormal
+    np.testing.assert_allclose(p, expected, rtol=2 * np.finfo(dtype).eps, atol=tiny)
+
+
+def test_the_sigmoid_of_large_numbers_and_of_integers():
+    large = np.finfo(np.float32).max
+    assert nn.sigmoid(np.array([np.inf, large, -large, -np.inf], np.float32)).tolist() == [1, 1, 0, 0]
+    assert np.isnan(nn.sigmoid(np.array([np.nan]))).all()
+    p = nn.sigmoid([[0, 100], [-100, 0]])
+    assert p.dtype == np.float32
+    assert p.tolist() == [[0.5, 1], [pytest.approx(np.exp(-100)), 0.5]]
+    with pytest.raises(TypeError, match="sigmoid: expected an array of real numbers"):
+        nn.sigmoid(["a"])
+
+
 @pytest.mark.parametrize(
     ("target", "weights", "value"),
     [
