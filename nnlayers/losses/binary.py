@@ -64,14 +64,14 @@ class SigmoidBinaryCrossEntropy(Pointwise):
     """
 
     def value(self, z: Array, t: Array) -> Array:
-        size, wrong = np.abs(z), _share_of_the_other_side(z, t)
-        linear = np.multiply(size, wrong, out=np.zeros_like(z), where=wrong != 0)  # 0 * inf is 0 here
+        size = np.abs(z)
+        with np.errstate(invalid="ignore"):  # 0 * inf, which is 0 here; log1p keeps NaN
+            linear = np.fmax(size * _other_side(z, t), 0)
         return linear + np.log1p(np.exp(-size))
 
     def slope(self, z: Array, t: Array) -> Array:
         small = np.exp(-np.abs(z))  # the sigmoid of -|z| keeps its digits, that of |z| is rounded to 1
-        gap = small / (1 + small) - _share_of_the_other_side(z, t)
-        return np.where(z > 0, -gap, gap)
+        return np.copysign(1, z) * (_other_side(z, t) - small / (1 + small))
 
     def check_target(self, target: Any, shape: Any) -> Array:
         target = super().check_target(target, shape)
@@ -90,6 +90,6 @@ class SigmoidBinaryCrossEntropy(Pointwise):
         return target.astype(bool) if target.dtype.kind in "iu" else target  # float32 is enough then
 
 
-def _share_of_the_other_side(z: Array, t: Array) -> Array:
-    """How much of a target speaks against the sign of its logit."""
-    return np.where(z > 0, 1 - t, t)
+def _other_side(z: Array, t: Array) -> Array:
+    """How much of a target speaks against the sign of its logit: ``1 - t`` if that is +, or ``t``."""
+    return np.abs(t - ~np.signbit(z))
