@@ -78,7 +78,7 @@ class Loss(Component):
     instead_of_forward = "evaluate"
 
     default_metrics: ClassVar[tuple[str, ...]] = ()
-    """The names of the metrics that a Trainer reports with this loss unless told otherwise."""
+    """The metrics that a Trainer reports with this loss unless told otherwise, as its ``metrics``."""
 
     least_outputs: ClassVar[int] = 1
     """The least size of the last axis of a network's predictions that makes sense to train."""
