@@ -182,7 +182,7 @@ def test_flags_that_would_freeze_nothing_are_refused(name):
         (lambda: nn.Dropout(0.5), "keepprob", "did you mean keep_prob"),
         (lambda: TRAINER.model.astype(np.float32), "lr", "the optimizer has it"),
         (lambda: TRAINER.model.astype(np.float32), "layer", "did you mean layers"),
-        (nn.SoftmaxCrossEntropy, "label_smoothing", "give distributions"),
+        (nn.SoftmaxCrossEntropy, "label_smoothing", "softer targets: distributions"),
         (nn.SoftmaxCrossEntropy, "reduction", "always the mean"),
         (nn.SoftmaxCrossEntropy, "class_weight", "give weights"),
     ],
@@ -367,6 +367,10 @@ def test_other_attributes_can_be_set():
         (lambda **a: nn.read_csv("file.csv", **a), "sep", "use delimiter"),
         (lambda **a: nn.read_csv("file.csv", **a), "usecols", "use columns"),
         (nn.datasets.load_digits, "return_X_y", "x and y"),
+        (nn.Huber, "beta", "use delta"),
+        (lambda **a: nn.Losses([nn.Huber()], **a), "loss_weights", "use factors"),
+        (lambda **a: nn.Losses([nn.Huber()], **a), "weights", "use factors"),
+        (lambda **a: nn.Trainer(1, 2, 3, **a), "loss_weights", r"nn.Losses\(\[...\], factors="),
         (Own, "random_state", ""),
     ],
 )
@@ -380,8 +384,9 @@ def test_another_librarys_argument_is_answered_with_ours(call, name, ours):
     [
         (nn.SoftmaxCrossEntropy, "from_logits", "always takes logits"),
         (nn.SoftmaxCrossEntropy, "weight", "give weights"),
-        (nn.SoftmaxCrossEntropy, "label_smoothing", "give distributions"),
+        (nn.SoftmaxCrossEntropy, "label_smoothing", "softer targets: distributions"),
         (nn.MeanSquaredError, "reduction", "always the mean"),
+        (nn.SigmoidBinaryCrossEntropy, "pos_weight", r"np.where\(y == 1, 10, 1\)"),
         (nn.ReLU, "inplace", "no layer changes its input"),
     ],
 )

@@ -9,9 +9,7 @@ import numpy as np
 
 import nnlayers as nn
 from tests.training.unhealthy import (
-    BinaryCrossEntropy,
     Divide,
-    MeanAbsoluteError,
     Own,
     Smooth,
     Tanh,
@@ -157,9 +155,9 @@ def body(task, x, out, rng):
 
 def loss_for(task, rng):
     if task in (curve, columns):
-        return (nn.MeanSquaredError, MeanAbsoluteError, Own)[int(rng.integers(3))]()
+        return (nn.MeanSquaredError, nn.MeanAbsoluteError, Own)[int(rng.integers(3))]()
     if task in (binary, distributions):
-        return BinaryCrossEntropy() if task is binary else nn.SoftmaxCrossEntropy()
+        return nn.SigmoidBinaryCrossEntropy() if task is binary else nn.SoftmaxCrossEntropy()
     return (nn.SoftmaxCrossEntropy, nn.SoftmaxCrossEntropy, Smooth, Weighted)[int(rng.integers(4))]()
 
 
