@@ -81,10 +81,13 @@ def _labels(who: str, prediction: Any, target: Any, weights: Any) -> tuple[bool,
     shape = (-1,) if found.positive.shape[1] == 1 else found.positive.shape
     labels = (found.positive, above(found.logits, 0, who))
     true, predicted = (part.astype(np.intp).reshape(shape) for part in labels)
-    given = found.weights
-    if given is not None and (given != given[:, :1]).any():
+    if found.weights is None:
+        return are_numbers(found), true, predicted, None
+    given = found.weights[:, 0]
+    if (found.weights != found.weights[:, :1]).any():
         raise ValueError(f"{who}: expected one weight for each sample, got one for each label")
-    return are_numbers(found), true, predicted, given if given is None else given[:, 0]
+    counts = given > 0
+    return are_numbers(found), true[counts], predicted[counts], given[counts]
 
 
 def _takes_weights(function: Callable[..., Any]) -> bool:
