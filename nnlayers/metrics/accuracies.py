@@ -7,13 +7,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nnlayers.core.checks import whole_number
-from nnlayers.metrics.base import mean, mean_over_samples
+from nnlayers.metrics.base import answers_other_words, mean, mean_over_samples
 from nnlayers.metrics.classes import above, answers, are_numbers, classes, have_largest
 
 __all__ = ["accuracy", "binary_accuracy", "top_k_accuracy"]
 
 
 @mean_over_samples
+@answers_other_words
 def accuracy(prediction: Any, target: Any, weights: Any = None) -> float:
     """The share, in [0, 1], of samples, or positions, whose largest score is that of the label.
 
@@ -41,6 +42,7 @@ def accuracy(prediction: Any, target: Any, weights: Any = None) -> float:
 
 
 @mean_over_samples
+@answers_other_words
 def binary_accuracy(
     prediction: Any, target: Any, weights: Any = None, *, threshold: float = 0.0
 ) -> float:

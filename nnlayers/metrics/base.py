@@ -6,12 +6,23 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.core.other_words import answers_other_arguments
 from nnlayers.core.sample_weights import weights_of_all
 
 __all__ = ["UndefinedMetric", "mean_over_samples"]
 
 Metric: TypeAlias = Callable[..., float]
 M = TypeVar("M", bound=Callable[..., Any])
+
+answers_other_words = answers_other_arguments(
+    sample_weight="use weights",
+    class_weight="give weights=w[y]",
+    pos_label="use of_class",
+    zero_division="a figure that has no value raises UndefinedMetric",
+    multi_class="each class is compared with the rest",
+    task="the shape of the target decides",
+    num_classes="the number of scores decides",
+)
 
 
 class UndefinedMetric(ValueError):  # noqa: N818 (it says why there is no figure; often nothing is wrong)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array, as_array
+from nnlayers.metrics.base import answers_other_words
 from nnlayers.metrics.classes import (
     above,
     answers,
@@ -18,6 +19,7 @@ from nnlayers.metrics.classes import (
 __all__ = ["confusion_matrix"]
 
 
+@answers_other_words
 def confusion_matrix(
     prediction: Any, target: Any, weights: Any = None, *, threshold: float = 0.0
 ) -> Array:

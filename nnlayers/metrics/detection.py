@@ -7,6 +7,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.metrics.averages import Reason, averaged, check_average, ratio
+from nnlayers.metrics.base import answers_other_words
 from nnlayers.metrics.classes import (
     Answers,
     above,
@@ -19,6 +20,7 @@ from nnlayers.metrics.classes import (
 __all__ = ["f1", "precision", "recall"]
 
 
+@answers_other_words
 def precision(
     prediction: Any,
     target: Any,
@@ -80,6 +82,7 @@ def precision(
     return _figure(who, counts, values, average, of_class, occurs, why)
 
 
+@answers_other_words
 def recall(
     prediction: Any,
     target: Any,
@@ -119,6 +122,7 @@ def recall(
     return _figure(who, counts, values, average, of_class, counts.actual > 0, why)
 
 
+@answers_other_words
 def f1(
     prediction: Any,
     target: Any,

@@ -8,11 +8,13 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.metrics.averages import Reason, averaged, check_average
+from nnlayers.metrics.base import answers_other_words
 from nnlayers.metrics.questions import Question, cumulated, questions
 
 __all__ = ["average_precision", "roc_auc"]
 
 
+@answers_other_words
 def roc_auc(
     prediction: Any,
     target: Any,
@@ -70,6 +72,7 @@ def roc_auc(
     return _figure("roc_auc", _area, why, prediction, target, weights, average, of_class)
 
 
+@answers_other_words
 def average_precision(
     prediction: Any,
     target: Any,

@@ -188,3 +188,20 @@ def test_one_hot_targets_of_classes_are_noticed(metric):
     logits = np.array([[1.0, -1.0, 1.0], [2.0, 3.0, -1.0], [1.0, 1.0, 1.0]])
     with pytest.warns(UserWarning, match=rf"{metric.__name__}: .* give target.argmax\(axis=-1\)"):
         metric(logits, np.eye(3))
+
+
+@pytest.mark.parametrize(
+    ("word", "advice"),
+    [
+        ("y_true", "use target"),
+        ("y_pred", "use prediction"),
+        ("sample_weight", "use weights"),
+        ("pos_label", "use of_class"),
+        ("zero_division", "UndefinedMetric"),
+        ("treshold", "threshold"),
+    ],
+)
+@pytest.mark.parametrize("metric", [*DETECTION, nn.binary_accuracy, nn.confusion_matrix])
+def test_other_words_for_arguments_are_answered(metric, word, advice):
+    with pytest.raises(TypeError, match=rf"{metric.__name__}.*{word}.*{advice}"):
+        metric(LOGITS, TARGET, **{word: 1})
