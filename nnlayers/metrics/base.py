@@ -1,4 +1,4 @@
-"""What a metric is, which of them are means over samples, and the error of those without a value."""
+"""Metrics of your own: the mark of means over samples, and the error of those without a value."""
 
 from collections.abc import Callable
 from typing import Any, TypeAlias, TypeVar

@@ -1,4 +1,4 @@
-"""The numbers of the ROC curve and of the precision-recall curve."""
+"""Curves: the numbers of the ROC curve and of the precision-recall curve."""
 
 from typing import Any, NamedTuple
 

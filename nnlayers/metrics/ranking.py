@@ -1,4 +1,4 @@
-"""How well scores put the samples of a class before the others: ROC AUC and average precision."""
+"""ROC AUC and average precision: how well scores put the samples of a class before the others."""
 
 import math
 from collections.abc import Callable

@@ -198,7 +198,7 @@ def test_one_hot_targets_of_classes_are_noticed(metric):
         ("sample_weight", "use weights"),
         ("pos_label", "use of_class"),
         ("zero_division", "UndefinedMetric"),
-        ("treshold", "threshold"),
+        ("thresholds", "threshold"),
     ],
 )
 @pytest.mark.parametrize("metric", [*DETECTION, nn.binary_accuracy, nn.confusion_matrix])
