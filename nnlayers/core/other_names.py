@@ -102,8 +102,6 @@ OTHER_NAMES = {
     "StandardScaler": "Standardize",
     "MLPClassifier": "Sequential, trained by a Trainer",
     "MLPRegressor": "Sequential, trained by a Trainer",
-    "accuracy_score": "accuracy",
-    "f1_score": "a function (prediction, target) of your own among the metrics",
     "load_digits": "datasets.load_digits",
     "load_fashion_mnist": "datasets.load_fashion_mnist",
     "check_layer": "from nnlayers.testing import check_layer",
@@ -112,6 +110,34 @@ OTHER_NAMES = {
     "save_weights": "model.save_weights(path)",
     "load_weights": "model.load_weights(path)",
 
+    # Metrics of all three
+    **dict.fromkeys(
+        ["accuracy_score", "Accuracy", "CategoricalAccuracy", "SparseCategoricalAccuracy"], "accuracy"
+    ),
+    "balanced_accuracy_score": "recall, whose mean over the classes it is",
+    **dict.fromkeys(["BinaryAccuracy", "MultilabelAccuracy"], "binary_accuracy"),
+    **dict.fromkeys(
+        ["top_k_accuracy_score", "TopKCategoricalAccuracy", "SparseTopKCategoricalAccuracy"],
+        "top_k_accuracy(3), for the 3 largest scores",
+    ),
+    **dict.fromkeys(["precision_score", "Precision"], "precision"),
+    **dict.fromkeys(["recall_score", "Recall"], "recall"),
+    **dict.fromkeys(["f1_score", "F1Score", "f1score"], "f1"),
+    **dict.fromkeys(
+        ["classification_report", "precision_recall_fscore_support"],
+        "precision, recall and f1, with average=None",
+    ),
+    **dict.fromkeys(["roc_auc_score", "auc", "AUC", "AUROC"], "roc_auc"),
+    **dict.fromkeys(["average_precision_score", "AveragePrecision"], "average_precision"),
+    "ROC": "roc_curve",
+    "ConfusionMatrix": "confusion_matrix",
+    **dict.fromkeys(["r2_score", "R2Score", "explained_variance_score"], "r2"),
+    **dict.fromkeys(["RootMeanSquaredError", "rmse", "RMSE"], "root_mean_squared_error"),
+    "mean_squared_error": "root_mean_squared_error, or the loss MeanSquaredError",
+    **dict.fromkeys(
+        ["fbeta_score", "matthews_corrcoef", "cohen_kappa_score", "jaccard_score", "hamming_loss"],
+        "metrics.of_labels, with that function of scikit-learn",
+    ),
     "testing": "import nnlayers.testing, or from nnlayers.testing import check_layer",
     # What they have and nnlayers does not
     **dict.fromkeys(

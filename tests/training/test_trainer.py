@@ -152,7 +152,7 @@ def test_a_metric_may_be_a_function():
 @pytest.mark.parametrize(
     ("metrics", "error", "match"),
     [
-        (["precision"], ValueError, r"unknown metric 'precision'; there are \['accuracy', "),
+        (["perplexity"], ValueError, r"unknown metric 'perplexity'; there are \['accuracy', "),
         ("accuracy", TypeError, "expected a list of metrics"),
         (5, TypeError, "expected a list of metrics"),
         ([5], TypeError, "a metric is a name or a function, got 5"),
