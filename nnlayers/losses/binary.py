@@ -63,6 +63,8 @@ class SigmoidBinaryCrossEntropy(Pointwise):
            [-0.25]])
     """
 
+    default_metrics = ("binary_accuracy",)
+
     def value(self, z: Array, t: Array) -> Array:
         size = np.abs(z)
         with np.errstate(invalid="ignore"):  # 0 * inf, which is 0 here; log1p keeps NaN
