@@ -46,6 +46,7 @@ class MovingAverage(Callback):
         self._model.load_state_dict(self._values or trainer.model.state_dict())
         if not self._values:
             self.steps = 0
+        self._values = {}
         self._pairs = [
             (mine, theirs)
             for (_, mine), (_, theirs) in zip(

@@ -59,11 +59,10 @@ class Monitor(Callback):
 
     def after_epoch(self, trainer: Any, figures: dict[str, float]) -> None:
         if self.monitor not in trainer.history:
+            is_lacking = self.monitor.startswith("val_") and "val_loss" not in figures
             raise ValueError(
                 f"{type(self).__name__}: there is no figure {self.monitor!r} to monitor, only "
-                f"{', '.join(figures)}"
-                + " (give fit validation_data)"
-                * self.monitor.startswith("val_")
+                f"{', '.join(figures)}{' (give fit validation_data)' * is_lacking}"
             )
         value = figures.get(self.monitor, math.nan)  # a metric may have no value in an epoch
         gain = self.best - value if self.mode == "min" else value - self.best
@@ -137,6 +136,11 @@ class EarlyStopping(Monitor):
         super()._forget()
         self.weights: list[dict[str, Any]] = []
         """Copies of the values of the model and the loss at the best epoch."""
+
+    def start(self, trainer: Any) -> None:
+        super().start(trainer)
+        if self.waited >= self.patience:  # the run in the file had ended
+            trainer.stop()
 
     def on_better(self, trainer: Any) -> None:
         if self.restore_best:
