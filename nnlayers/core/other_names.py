@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from nnlayers.core.other_words import LOOP
+from nnlayers.core.other_words import CALLBACKS
 from nnlayers.core.similar import closest
 
 BY_HAND = "a Layer of your own, as 'Write your own layer' in the documentation shows"
@@ -23,7 +23,7 @@ OTHER_NAMES = {
     "MultiLabelSoftMarginLoss": "SigmoidBinaryCrossEntropy",
     "Flatten": "x.reshape(len(x), -1) before the network",
     "ModuleList": "a list that is an attribute: its layers are found",
-    "DataLoader": "batches",
+    "DataLoader": "batches; fit takes a DataLoader too",
     "random_split": "train_test_split",
     "optim": "Optimizer and SGD, which are names of nnlayers itself",
     "functional": "layers, and softmax, sigmoid",
@@ -42,8 +42,8 @@ OTHER_NAMES = {
     "tensor": "np.array",
     "from_numpy": "the array as it is",
     "manual_seed": "rng = np.random.default_rng(0), given to each layer as rng=rng",
-    "save": "model.save_weights(path)",
-    "load": "model.load_weights(path)",
+    "save": "model.save_weights(path), or trainer.save(path) for a run",
+    "load": "model.load_weights(path), or trainer.load(path) for a run",
     "tanh": "Elementwise, with value and slope of your own",
     "relu": "ReLU, a layer",
     "log_softmax": "np.log(softmax(x)), or SoftmaxCrossEntropy, which takes logits",
@@ -69,11 +69,18 @@ OTHER_NAMES = {
     "predict": "model.predict(x)",
     "set_seed": "rng = np.random.default_rng(0), given to each layer as rng=rng",
     "set_random_seed": "rng = np.random.default_rng(0), given to each layer as rng=rng",
-    "callbacks": LOOP,
+    "callbacks": CALLBACKS,
+    "ModelCheckpoint": "fit(..., checkpoint=path), or Checkpoint; EarlyStopping keeps the best weights",
+    "BackupAndRestore": "fit(..., checkpoint=path)",
+    "ReduceLROnPlateau": "ReduceOnPlateau",
+    "CSVLogger": "CsvLog",
+    **dict.fromkeys(["LambdaCallback", "TrainerCallback"], "a subclass of Callback"),
     **dict.fromkeys(
-        ["EarlyStopping", "ModelCheckpoint", "Callback", "ReduceLROnPlateau"],
-        LOOP,
+        ["ExponentialMovingAverage", "StochasticWeightAveraging", "AveragedModel"], "MovingAverage"
     ),
+    **dict.fromkeys(["SummaryWriter", "TensorBoardLogger"], "TensorBoard, a callback"),
+    "Timer": "TimeLimit",
+    "TerminateOnNaN": "fit, which ends with an error before such a step",
     "LearningRateScheduler": "a function of the number of steps as the optimizer's lr",
     "Activation": "ReLU, or Elementwise, as a layer of its own",
     "Reshape": BY_HAND,

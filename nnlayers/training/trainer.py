@@ -208,7 +208,7 @@ class Trainer(Running, TrainersOfOthers):
         """
         self._run = checkpoints.read(path, self)
 
-    @answers_other_arguments()
+    @answers_other_arguments(sample_weight="the loss's evaluate and the metrics take weights")
     def evaluate(self, x: Any, y: Any, *, batch_size: int = EVALUATION_BATCH) -> dict[str, float]:
         """The loss (without the penalty) and the metrics on some data, predicted batch by batch.
 
