@@ -50,3 +50,7 @@ class Running:
         """End the fit that runs: after the running step, or at the end of the epoch if none runs."""
         if self._loop:
             self._loop.stopped = True
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What copies and pickles keep: not the fit that has ended, with its data and callbacks."""
+        return {**vars(self), "_loop": None}

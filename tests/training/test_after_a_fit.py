@@ -1,4 +1,7 @@
-"""Built-in callbacks when a run goes on from a file, or the same callback serves two fits."""
+"""What a fit leaves for the next one: built-in callbacks after a restart, copies of the trainer."""
+
+import copy
+import pickle
 
 import numpy as np
 import pytest
@@ -62,3 +65,16 @@ def test_only_a_lack_of_validation_data_is_said_to_be_one(monitor, data):
     assert "validation_data" not in str(error.value)
     with pytest.raises(ValueError, match="give fit validation_data"):
         make_trainer().fit(*data, epochs=1, progress=False, callbacks=[nn.EarlyStopping()])
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda trainer: pickle.loads(pickle.dumps(trainer))])
+def test_a_trainer_can_be_copied_whatever_its_last_fit_was_given(again, data, capsys):
+    trainer = make_trainer()
+    trainer.fit(lambda: nn.batches(*data, rng=0), epochs=2, callbacks=[nn.EarlyStopping("loss")])
+    other = again(trainer)
+    assert (other.place.epoch, other.place.ended, other.failure) == (2, True, None)
+    assert other.history["loss"] == trainer.history["loss"]
+    assert len(pickle.dumps(other)) < 10_000  # without the data
+    for each in (trainer, other):
+        each.fit(*data, epochs=1, rng=0, progress=False)
+    assert other.history["loss"] == trainer.history["loss"]
