@@ -64,7 +64,8 @@ def prepare(
         names = names_for_fit(trainer.model, x, y, target_names)
         source = array_source(trainer, x, y, sample_weight, batch_size, rng, names)
         x, y = source.arrays[:2]
-        watch = watcher(trainer, x, y, batch_size, epochs) if health else Unwatched()
+        weighted = sample_weight is not None
+        watch = watcher(trainer, x, y, batch_size, epochs, weighted) if health else Unwatched()
     validation = validation_batches(trainer, validation_data, names)
     remember_names(trainer.model, names.inputs)
     if checkpoint is not None and Path(checkpoint.path).exists():
