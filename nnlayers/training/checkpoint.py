@@ -51,7 +51,7 @@ def parts_of(trainer: Any) -> dict[str, str]:
     }
 
 
-def generators(trainer: Any) -> Iterator[tuple[str, np.random.Generator]]:
+def generators(trainer: Any) -> "Iterator[tuple[str, np.random.Generator]]":
     """The random sources in the model and the loss, with their paths."""
     for name, part in (("model", trainer.model), ("loss", trainer.loss)):
         for path, thing in Component.named_parts(part):
