@@ -32,20 +32,20 @@ def update_in_blocks(
     """Update one parameter, and what is remembered of it, by the optimizer's ``update``."""
     if not memory:
         memory |= new_memory(value, optimizer.remembered_names)
-    if optimizer.update_takes_steps:
-        memory["steps"] += 1
     rounded = value
     if (dtype := memory_dtype(value)) != value.dtype:  # computed in float32, and rounded once
         value, grad = value.astype(dtype), grad.astype(dtype)
     names = optimizer.memory_names
-    counted = {"steps": memory["steps"]} if optimizer.update_takes_steps else {}
+    counted = {"steps": memory["steps"] + 1} if optimizer.update_takes_steps else {}
     arrays = (value, grad, *[memory[name] for name in names])
     for w, g, *remembered in blocks(*arrays, size=BLOCK // len(arrays)):
-        if decay and optimizer.decoupled:
-            w *= 1 - lr * decay
-        elif decay:
+        shrinkage = lr * decay * w if decay and optimizer.decoupled else None
+        if decay and not optimizer.decoupled:
             g = decay * w + g
         optimizer.update(w, g, lr, **dict(zip(names, remembered, strict=True)), **counted)
+        if shrinkage is not None:  # now, because an update may fail
+            w -= shrinkage
+    memory |= counted
     if value is not rounded:
         rounded[...] = value
 

@@ -2,7 +2,7 @@
 
     python tests/optimizers/make_figures.py
 
-It writes ``torch_figures.json`` beside it. Run it by hand, with torch 2.13, which the tests do not need.
+It writes ``torch_figures.json`` beside it. Run it by hand, with torch 2.13; no test needs torch.
 """
 
 import json
