@@ -6,10 +6,15 @@ counts its steps, and asks. Any function of a whole number does.
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nnlayers.core.checks import real_number, whole_number
+from nnlayers.core.other_names import answer_other_names
 
 __all__ = ["cosine", "exponential", "linear", "one_cycle", "staircase"]
+
+if not TYPE_CHECKING:
+    __getattr__ = answer_other_names(__name__, __all__)
 
 
 @dataclass(frozen=True)
