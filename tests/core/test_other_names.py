@@ -51,8 +51,6 @@ def test_a_missing_name_is_answered_with_ours(name, ours):
         ("nnlayers", "Qqqqqqq", "nnlayers has no 'Qqqqqqq'$"),
         ("nnlayers.optimizers", "Adamax", "use Adam or SGD, or an Optimizer of your own"),
         ("nnlayers.layers", "Linear", "use Dense"),
-        ("nnlayers.optimizers.schedules", "StepLR", "use schedules.staircase"),
-        ("nnlayers.optimizers.schedules", "exponentail", r"did you mean exponential\?"),
         ("nnlayers.losses", "MSE", "use MeanSquaredError"),
         ("nnlayers.data", "DataLoader", "use batches"),
         ("nnlayers.datasets", "load_mnist", r"did you mean load_fashion_mnist\?"),

@@ -39,6 +39,15 @@ def test_rates_are_finite_and_never_negative_and_stay_within_the_first(schedule)
     assert all(type(rate) is float and 0 <= rate <= 0.1 for rate in rates)
 
 
+@pytest.mark.parametrize(
+    ("name", "ours"),
+    [("StepLR", "use schedules.staircase"), ("exponentail", r"did you mean exponential\?")],
+)
+def test_names_of_others_and_misspelt_ones_are_answered(name, ours):
+    with pytest.raises(AttributeError, match=f"schedules has no '{name}': {ours}"):
+        getattr(nn.schedules, name)
+
+
 def test_linear_warms_up_and_goes_down_to_its_end():
     lr = schedules.linear(0.4, steps=110, warmup=10, end=0.2)
     assert [lr(step) for step in (0, 5, 10)] == pytest.approx([0, 0.2, 0.4])
