@@ -31,7 +31,7 @@ class Adam(Adaptive):
     ``m`` and ``v`` are running means of the gradient, with weight decay, and of its square:
     ``m = beta_1 * m + (1 - beta_1) * g``, ``v = beta_2 * v + (1 - beta_2) * g²``. Both begin at 0,
     which is corrected for: in the update, after t steps, they are divided by ``1 - beta_1^t`` and
-    ``1 - beta_2^t``.
+    ``1 - beta_2^t``. What is remembered of ``m`` is ``velocity = m / (1 - beta_1)``, as in `SGD`.
 
     Parameters
     ----------
@@ -68,14 +68,15 @@ class Adam(Adaptive):
     epsilon: float = hyperparameter(default=1e-8, least=LEAST)
 
     def update(
-        self, value: Array, grad: Array, lr: float, steps: int, mean: Array, square: Array
+        self, value: Array, grad: Array, lr: float, steps: int, velocity: Array, square: Array
     ) -> None:
         scratch = squared(grad)
         average(square, scratch, self.beta_2, scratch)
-        average(mean, grad, self.beta_1, scratch)
-        correction = math.sqrt(1 - self.beta_2**steps)  # of the root: one factor for all numbers
-        divide_by_root(mean, square, self.epsilon * correction, out=scratch)
-        scratch *= lr * correction / (1 - self.beta_1**steps)
+        velocity *= self.beta_1
+        velocity += grad
+        correction = math.sqrt(1 - self.beta_2**steps)  # of the root, but applied to epsilon and lr
+        divide_by_root(velocity, square, self.epsilon * correction, out=scratch)
+        scratch *= lr * correction * (1 - self.beta_1) / (1 - self.beta_1**steps)
         value -= scratch
 
     @property
@@ -85,10 +86,10 @@ class Adam(Adaptive):
 
 
 class AdamW(Adam):
-    """Adam with decoupled weight decay: ``w -= lr * weight_decay * w``, then Adam's update.
+    """Adam with decoupled weight decay: ``w -= lr * weight_decay * w``, beside Adam's update.
 
     The decay shrinks the weights apart from the gradient, whose size it does not change. It is not the
-    gradient of a term of the objective, so `penalty` is 0.
+    gradient of a term of the objective, so `Optimizer.penalty` is 0.
 
     Parameters
     ----------

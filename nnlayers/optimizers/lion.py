@@ -18,7 +18,7 @@ class Lion(Optimizer):
     """Steps of one size, by the sign of a momentum: ``w -= lr * sign(beta_1 * m + (1 - beta_1) * g)``.
 
     Then ``m = beta_2 * m + (1 - beta_2) * g``, which begins at 0. Weight decay is decoupled, as in
-    `AdamW`: ``w -= lr * weight_decay * w`` comes first, and `penalty` is 0.
+    `AdamW`: ``lr * weight_decay * w`` is subtracted as well, and `Optimizer.penalty` is 0.
 
     Parameters
     ----------

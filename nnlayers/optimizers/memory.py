@@ -38,7 +38,7 @@ def update_in_blocks(
     names = optimizer.memory_names
     counted = {"steps": memory["steps"] + 1} if optimizer.update_takes_steps else {}
     arrays = (value, grad, *[memory[name] for name in names])
-    for w, g, *remembered in blocks(*arrays, size=BLOCK // len(arrays)):
+    for w, g, *remembered in blocks(*arrays, size=2 * BLOCK // len(arrays)):
         shrinkage = lr * decay * w if decay and optimizer.decoupled else None
         if decay and not optimizer.decoupled:
             g = decay * w + g

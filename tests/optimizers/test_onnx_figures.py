@@ -72,9 +72,10 @@ def test_adam(t, beta, epsilon, x, g, v, h):
     ours = epsilon / math.sqrt(1 - beta**steps)
     found = after_a_step(
         lambda ps: nn.Adam(ps, R, weight_decay=L2, beta_1=alpha, beta_2=beta, epsilon=ours),
-        {"0.mean": np.array(v), "0.square": np.array(h), "0.steps": steps - 1}, x, g,
+        {"0.velocity": np.array(v) / (1 - alpha), "0.square": np.array(h), "0.steps": steps - 1}, x, g,
     )  # fmt: skip
-    np.testing.assert_allclose(found, [weights, means, squares], rtol=1e-13)
+    velocities = [mean / (1 - alpha) for mean in means]
+    np.testing.assert_allclose(found, [weights, velocities, squares], rtol=1e-13)
 
 
 @pytest.mark.parametrize(
