@@ -9,6 +9,7 @@ from nnlayers.core.other_words import CALLBACKS
 from nnlayers.core.similar import closest
 
 BY_HAND = "a Layer of your own, as 'Write your own layer' in the documentation shows"
+OWN_SCHEDULE = "a function of the number of steps as the optimizer's lr"
 OTHER_NAMES = {
     # PyTorch
     "Linear": "Dense",
@@ -25,12 +26,19 @@ OTHER_NAMES = {
     "ModuleList": "a list that is an attribute: its layers are found",
     "DataLoader": "batches; fit takes a DataLoader too",
     "random_split": "train_test_split",
-    "optim": "Optimizer and SGD, which are names of nnlayers itself",
+    "optim": "Adam and SGD, which are names of nnlayers itself",
     "functional": "layers, and softmax, sigmoid",
     "init": "he_normal, he_uniform, glorot_normal, glorot_uniform, zeros",
     "clip_grad_norm_": "the optimizer's clip_norm",
     "lr_scheduler": "schedules, as the optimizer's lr",
     "CosineAnnealingLR": "schedules.cosine, as the optimizer's lr",
+    "LinearLR": "schedules.linear, as the optimizer's lr",
+    "StepLR": "schedules.staircase, as the optimizer's lr",
+    "ExponentialLR": "schedules.exponential, as the optimizer's lr",
+    "OneCycleLR": "schedules.one_cycle, as the optimizer's lr",
+    **dict.fromkeys(["LambdaLR", "MultiStepLR", "PolynomialLR", "SequentialLR"], OWN_SCHEDULE),
+    "RMSprop": "RMSProp",
+    "clip_grad_value_": "the optimizer's clip_value",
     "cat": "Concatenate",
     "no_grad": "predict, which keeps nothing for backward",
     "kaiming_normal_": "he_normal",
@@ -81,7 +89,7 @@ OTHER_NAMES = {
     **dict.fromkeys(["SummaryWriter", "TensorBoardLogger"], "TensorBoard, a callback"),
     "Timer": "TimeLimit",
     "TerminateOnNaN": "fit, which ends with an error before such a step",
-    "LearningRateScheduler": "a function of the number of steps as the optimizer's lr",
+    "LearningRateScheduler": OWN_SCHEDULE,
     "Activation": "ReLU, or Elementwise, as a layer of its own",
     "Reshape": BY_HAND,
     "Lambda": BY_HAND,
@@ -101,6 +109,9 @@ OTHER_NAMES = {
     "BinaryCrossEntropy": "SigmoidBinaryCrossEntropy (of logits)",
     "to_categorical": "one_hot",
     "CosineDecay": "schedules.cosine, as the optimizer's lr",
+    "ExponentialDecay": "schedules.exponential or schedules.staircase, as the optimizer's lr",
+    "LearningRateSchedule": OWN_SCHEDULE,
+    **dict.fromkeys(["PiecewiseConstantDecay", "PolynomialDecay", "InverseTimeDecay"], OWN_SCHEDULE),
     "add": "Add",
     "concatenate": "Concatenate",
     "HeNormal": "he_normal",
@@ -148,8 +159,8 @@ OTHER_NAMES = {
     "testing": "import nnlayers.testing, or from nnlayers.testing import check_layer",
     # What they have and nnlayers does not
     **dict.fromkeys(
-        ["Adam", "AdamW", "RMSprop", "RMSProp", "Adagrad", "Lion"],
-        "SGD, or an Optimizer of your own, as 'Train a network' in the documentation shows for Adam",
+        ["Adamax", "NAdam", "Nadam", "RAdam", "Adadelta", "Adafactor", "Ftrl", "LBFGS", "Muon"],
+        "Adam or SGD, or an Optimizer of your own, as 'Train a network' in the documentation shows",
     ),
     **dict.fromkeys(
         ["LeakyReLU", "PReLU", "ELU", "GELU", "SiLU", "Swish", "Sigmoid", "Tanh", "Softplus"],

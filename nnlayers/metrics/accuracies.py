@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -97,6 +97,15 @@ class top_k_accuracy:  # noqa: N801 (it is used as a function)
 
     k: int = 5
     is_mean_over_samples: ClassVar[bool] = True
+
+    def __new__(cls, *args: Any, **names: Any) -> Self:
+        """Refuse a call as if it were the metric itself."""
+        if len(args) + len(names) > 1:
+            raise TypeError(
+                "top_k_accuracy: give the number first, nn.top_k_accuracy(3)(prediction, target), and "
+                "to a Trainer metrics=[nn.top_k_accuracy(3)]"
+            )
+        return super().__new__(cls)
 
     def __post_init__(self) -> None:
         whole_number(self.k, "k", "top_k_accuracy")

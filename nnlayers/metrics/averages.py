@@ -22,6 +22,10 @@ def check_average(average: object, of_class: object, columns: int, who: str) -> 
     if of_class is None:
         return None
     index = whole_number(of_class, "of_class", who, least=0)
+    if index and columns == 1:
+        raise ValueError(
+            f"{who}: one logit has one figure, that of the positive class: leave out of_class={index}"
+        )
     if index >= columns:
         raise ValueError(f"{who}: of_class must be in 0 ... {columns - 1}, got {index}")
     return index

@@ -65,7 +65,7 @@ def classes(who: str, prediction: Any, target: Any, weights: Any) -> Classes:
         )
     check_real(scores, who)
     if target.shape == shape:
-        target = check_classes(target, shape, who).argmax(axis=-1)
+        target = _distributions(who, target).argmax(axis=-1)
     elif target.dtype.kind in "iu":
         check_labels(target, shape[-1], who)
     else:
@@ -78,6 +78,17 @@ def classes(who: str, prediction: Any, target: Any, weights: Any) -> Classes:
     if (counts := weights > 0).all():
         return Classes(scores, labels, weights)
     return Classes(scores[counts], labels[counts], weights[counts])
+
+
+def _distributions(who: str, target: Array) -> Array:
+    try:
+        return check_classes(target, target.shape, who)
+    except ValueError as error:
+        if np.isin(target, (0, 1)).all():
+            raise ValueError(
+                f"{error}: for labels that are independent, take binary_accuracy"
+            ) from None
+        raise
 
 
 def answers(
@@ -126,6 +137,8 @@ def _shape_hint(scores: tuple[int, ...], target: tuple[int, ...]) -> str:
         return ": the prediction comes first, then the target"
     if len(scores) == 1:
         return NOT_LABELS
+    if scores[-1] == 1 and target == scores:
+        return ": for one logit a sample, take binary_accuracy"
     if scores[-1] == 1:
         return f": {TWO_CLASSES}"
     if target == (*scores[:-1], 1) and len(target) == 2:

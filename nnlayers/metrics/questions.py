@@ -8,6 +8,8 @@ from nnlayers.core.checks import Array, real_array
 from nnlayers.core.conversion import widest
 from nnlayers.metrics.classes import Answers, are_numbers, classes_or_answers, have_largest
 
+CHUNK = 1 << 18  # numbers of which the log-odds are taken in one go
+
 
 class Question(NamedTuple):
     """Scores ``(M,)``, whether the answer is yes, and weights ``(M,)``, or None, all above 0."""
@@ -52,7 +54,11 @@ def questions(who: str, prediction: Any, target: Any, weights: Any) -> Questions
     scores, true, given = found
     if good and not is_answers:
         wide = np.promote_types(widest(scores), np.float64)
-        scores = _log_odds(real_array(scores, wide, who))
+        odds, rows = np.empty(scores.shape, wide), max(1, CHUNK // scores.shape[1])
+        for start in range(0, len(scores), rows):
+            chunk = slice(start, start + rows)
+            odds[chunk] = _log_odds(real_array(scores[chunk], wide, who))
+        scores = odds
     return Questions(scores, true, given, "label" if is_answers else "class", good)
 
 

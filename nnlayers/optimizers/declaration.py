@@ -24,6 +24,8 @@ def hyperparameter(
         If it is a bool, so is the hyper-parameter; otherwise it is a number of at least 0.
     below : float, optional
         The bound that a number has to stay below.
+    least : float, optional
+        The smallest number, 0 by default.
     kind : type, optional
         What checks it.
     kw_only : bool

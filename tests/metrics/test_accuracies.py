@@ -1,5 +1,8 @@
 """Accuracies, the confusion matrix, and what all metrics of classes refuse."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -103,8 +106,14 @@ def test_the_usual_mix_ups_of_scores_and_labels_are_named(metric, prediction, ta
 
 
 def test_one_output_is_not_two_classes():
-    with pytest.raises(ValueError, match=r"two classes need two outputs, Dense\(..., 2\)"):
+    with pytest.raises(ValueError, match="for one logit a sample, take binary_accuracy"):
         nn.accuracy(SCORES[:, :1], np.zeros((4, 1)))
+
+
+def test_independent_labels_are_not_classes():
+    target = np.array([[1, 1, 0], [0, 0, 0], [0, 1, 0], [1, 0, 1]])
+    with pytest.raises(ValueError, match=r"rows that sum to 1, .*independent, take binary_accuracy"):
+        nn.accuracy(SCORES, target)
 
 
 def test_numbers_are_not_compared_by_the_place_of_the_largest():
@@ -182,6 +191,16 @@ def test_another_number_of_classes_is_refused(k, error, match):
         nn.top_k_accuracy(k)(SCORES, np.zeros(4, int))
 
 
+def test_top_k_accuracy_called_as_the_metric_is_refused():
+    for call in (
+        lambda: nn.top_k_accuracy(SCORES, np.zeros(4, int)),
+        lambda: nn.top_k_accuracy(SCORES, np.zeros(4, int), k=2),
+    ):
+        with pytest.raises(TypeError, match=r"give the number first, nn.top_k_accuracy\(3\)\(pred"):
+            call()
+    assert copy.deepcopy(nn.top_k_accuracy(k=3)) == pickle.loads(pickle.dumps(nn.top_k_accuracy(3)))
+
+
 def test_binary_accuracy_compares_logits_with_the_threshold():
     logits, target = np.array([[0.0, 0.1], [-1.0, 3.0]]), np.array([[0, 1], [1, 1]])
     assert nn.binary_accuracy(logits, target) == 0.75
@@ -201,3 +220,15 @@ def test_a_logit_that_is_nan_has_no_binary_accuracy_unless_its_weight_is_0():
     assert np.isnan(nn.binary_accuracy(logits, target))
     assert nn.binary_accuracy(logits, target, np.array([0, 1])) == 1
     assert nn.binary_accuracy(np.array([-np.inf, np.inf]), np.array([0, 1])) == 1
+
+
+def test_scores_that_are_nan_have_no_top_k_accuracy():
+    assert np.isnan(nn.top_k_accuracy(1)(NAN, np.array([0, 1, 0])))
+    assert nn.top_k_accuracy(1)(NAN, np.array([0, 1, 0]), np.array([0, 1, 0])) == 1
+
+
+def test_binary_accuracy_of_classes_is_refused():
+    with pytest.raises(
+        ValueError, match="3 scores a sample are those of classes, for which there is acc"
+    ):
+        nn.binary_accuracy(SCORES, np.array([1, 0, 0, 0]))

@@ -154,6 +154,13 @@ def test_classes_without_a_sample_are_left_out_of_the_mean():
             "average must be 'macro'.* or None .* got 'mi",
         ),
         (SCORES, TARGET, {"of_class": 3}, ValueError, r"of_class must be in 0 ... 2, got 3"),
+        (
+            LOGITS,
+            TARGET,
+            {"of_class": 1},
+            ValueError,
+            "leave out of_class=1",
+        ),
         (SCORES, TARGET, {"of_class": -1}, ValueError, r"of_class must be at least 0"),
         (SCORES, TARGET, {"of_class": "cat"}, TypeError, r"of_class must be a whole number"),
     ],

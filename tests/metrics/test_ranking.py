@@ -47,6 +47,13 @@ def test_classes_are_ranked_by_their_softmax(metric, classes, rng):
     assert metric(shifted, labels) == pytest.approx(np.mean(each))
 
 
+def test_many_rows_are_ranked_as_one_table(monkeypatch, rng):
+    logits, labels = rng.standard_normal((50, 3)), rng.integers(0, 3, 50)
+    whole = nn.roc_auc(logits, labels, average=None)
+    monkeypatch.setattr("nnlayers.metrics.questions.CHUNK", 22)  # 7 rows, and 1 at the end
+    assert nn.roc_auc(logits, labels, average=None).tolist() == whole.tolist()
+
+
 def test_large_logits_are_ranked_though_their_softmax_rounds_to_0_and_1():
     logits = np.array([[800.0, 0, 0], [900, 0, 0], [0, 800, 0], [0, 900, 0], [0, 0, 1]])
     labels = np.array([1, 0, 0, 1, 2])

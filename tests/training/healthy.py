@@ -25,13 +25,6 @@ class Leaky(nn.Elementwise):
         return np.where(x > 0, 1, 0.1).astype(x.dtype)
 
 
-class Adam(nn.Optimizer):
-    def update(self, value, grad, lr, steps, mean, square):
-        mean += 0.1 * (grad - mean)
-        square += 0.001 * (grad**2 - square)
-        value -= lr / (1 - 0.9**steps) * mean / (np.sqrt(square / (1 - 0.999**steps)) + 1e-8)
-
-
 class Mean(nn.Layer):
     """The mean over time: (N, T, C) to (N, C)."""
 
@@ -170,7 +163,7 @@ def optimizer_for(model, rng):
     if kind == 1:
         return nn.SGD(parameters, lr=0.02, momentum=0.9, weight_decay=decay)
     if kind == 2:
-        return Adam(parameters, lr=float(rng.choice([0.001, 0.01])))
+        return nn.Adam(parameters, lr=float(rng.choice([0.001, 0.01])))
     if kind == 3:
         return nn.SGD(parameters, lr=nn.schedules.cosine(0.05, steps=500, warmup=50), momentum=0.9)
     return nn.SGD(parameters, lr=0.003, clip_norm=1.0)  # slow, but it gets there
