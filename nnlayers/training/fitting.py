@@ -55,7 +55,9 @@ def prepare(
     own = check_callbacks(callbacks, checkpoint)
     check_parameters(trainer.model, trainer.loss, trainer.optimizer)
     check_pending(trainer.model)
-    if y is None and is_batches(x):
+    if y is None and not is_batches(x):
+        raise TypeError(f"{WHO}: expected x and y, or batches (x, y), got {type(x).__name__} and no y")
+    if y is None:
         names = Names(targets=target_names)
         source: Source = batch_source(trainer, x, sample_weight, epochs)
         watch = Unwatched("the data, which come in batches")

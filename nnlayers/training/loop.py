@@ -10,7 +10,7 @@ from nnlayers.training.figures import Totals
 from nnlayers.training.guard import quiet
 from nnlayers.training.interrupts import Interrupts
 from nnlayers.training.place import Place
-from nnlayers.training.sources import Source
+from nnlayers.training.sources import Source, SpentSource
 from nnlayers.training.stepper import Batch, Stepper
 from nnlayers.training.threads import one_thread_only
 
@@ -81,6 +81,12 @@ class Loop:
                     self.callbacks.finish(trainer)
                 finally:
                     trainer.evaluated_model = None
+                    self._release()
+
+    def _release(self) -> None:
+        """Let go of the data, and of what only a running fit needs."""
+        self.source, self.validation = SpentSource(self.source), ()
+        self.callbacks = Callbacks(c for c in self.callbacks.all if not c.is_default)
 
     def _is_done(self) -> bool:
         return self.place.epoch - (not self.place.ended) >= self.place.last
@@ -128,8 +134,11 @@ class Loop:
         """The figures of an epoch that has ended."""
         trainer = self.trainer
         found = self.totals.figures()
-        figures = {"loss": found.pop("loss")} if "loss" in found else {}
-        figures |= {"penalty": trainer.optimizer.penalty(), **found}
+        if "loss" not in found:
+            raise ValueError(
+                f"Trainer.fit: epoch {self.place.epoch}: all weights are 0: no sample counts"
+            )
+        figures = {"loss": found.pop("loss"), "penalty": trainer.optimizer.penalty(), **found}
         if self.validation != ():
             rows = self.interrupts.watched(self.validation)
             totals = evaluate(trainer.evaluated_model, trainer.loss, trainer.metrics, rows)

@@ -57,6 +57,21 @@ class Source:
             self.rng.bit_generator.state = state["now"]
 
 
+class SpentSource(Source):
+    """What is left of a source when its fit has ended: where the order was, but not the data."""
+
+    def __init__(self, source: Source) -> None:
+        self._facts, self._state = source.facts(), source.state_dict()
+
+    def facts(self) -> dict[str, Any]:
+        """Those of the source."""
+        return self._facts
+
+    def state_dict(self) -> dict[str, Any]:
+        """That of the source."""
+        return self._state
+
+
 class ArraySource(Source):
     """Batches of arrays, in a new order in every epoch.
 
@@ -150,8 +165,9 @@ class BatchSource(Source):
         if self.epochs == 1:
             return f"{self.who}: there are no batches"
         return (
-            f"{self.who}: there are no batches in epoch {self.epochs}: this iterable can be read only "
-            "once: give a list, an object whose __iter__ begins anew, or a function that makes it"
+            f"{self.who}: no batches are left when they are read again: {type(self.batches).__name__} "
+            "can be read only once: give a list, an object whose __iter__ begins anew, or a function "
+            "that makes it"
         )
 
 

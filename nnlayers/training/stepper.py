@@ -53,7 +53,9 @@ class Stepper:
                     self.callbacks.call("after_backward", trainer)
                     self._check_updates(trainer, value, batches[0])  # they may change gradients
             trainer.optimizer.step()
-        except BaseException:
+        except BaseException as error:
+            if is_fit and isinstance(error, (TypeError, ValueError)):
+                error.add_note(f"in {self.who()}")
             self.forget(trainer)
             raise
         finally:

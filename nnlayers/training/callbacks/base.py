@@ -158,8 +158,9 @@ def check_callbacks(given: Any, last: Callback | None = None) -> list[Callback]:
         It is not a list of callbacks.
     """
     if not isinstance(given, Iterable):
-        hint = f": give [{callback_name(given)}(...)]" if isinstance(given, Callback) else ""
-        raise TypeError(f"Trainer.fit: expected a list of callbacks, got {given!r}{hint}")
+        problem = f": give [{callback_name(given)}(...)]"
+        problem = problem if isinstance(given, Callback) else f", got {given!r}"
+        raise TypeError(f"Trainer.fit: expected a list of callbacks{problem}")
     callbacks = [*given] + [last] * (last is not None)
     for callback in callbacks:
         if isinstance(callback, type) and issubclass(callback, Callback):

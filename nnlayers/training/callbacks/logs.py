@@ -69,5 +69,5 @@ class TensorBoard(Callback):
         self._writer.flush()
 
     def finish(self, trainer: Any) -> None:
-        if self._writer is not None:
-            self._writer.close()
+        self._writer.close()
+        self._writer = None
