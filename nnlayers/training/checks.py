@@ -54,6 +54,8 @@ def check_part(name: str, value: object) -> None:
     kind, words = PARTS[name]
     if not isinstance(value, kind):
         hint = ": make one, with ()" if isinstance(value, type) else ""
+        if name == "loss" and isinstance(value, (list, tuple)):
+            hint = ": for a network with several outputs, give nn.Losses([...])"
         raise TypeError(f"Trainer: expected {name} to be {words}, got {value!r}{hint}")
 
 
@@ -117,13 +119,22 @@ def _try(model: Layer, loss: Loss, x: Any, y: Any, samples: int) -> None:
     """Predict a sample, and let the loss check the targets of all of them."""
     with quiet():
         prediction = model.predict(each(lambda array: array[:1], x))
-    shape: tuple[int, ...] = () if isinstance(prediction, tuple) else np.shape(prediction)
+    _check_outputs(loss, prediction)
+    loss.check_target(y, each(lambda array: (samples, *array.shape[1:]), prediction))
+
+
+def _check_outputs(loss: Loss, prediction: Any) -> None:
+    """Refuse predictions with too few classes for their loss."""
+    if isinstance(prediction, tuple):
+        for one, part in zip(getattr(loss, "losses", ()), prediction, strict=False):
+            _check_outputs(one, part)
+        return
+    shape = np.shape(prediction)
     if len(shape) > 1 and shape[-1] < loss.least_outputs:
         raise ValueError(
             f"{loss!r}: expected a network of at least {loss.least_outputs} outputs, one for each "
             f"class, got {shape[-1]}: {TWO_CLASSES}"
         )
-    loss.check_target(y, each(lambda array: (samples, *array.shape[1:]), prediction))
 
 
 def _fits(model: Layer, loss: Loss, x: Any, y: Any, samples: int) -> bool:
@@ -203,6 +214,6 @@ def check_figures(
         value: object = loss.evaluate(prediction, y, weights)
         if not isinstance(value, float):
             raise TypeError(f"Trainer: {loss!r}.forward must return a float, got {value!r}")
-        totals = Totals(metrics)
+        totals = Totals(metrics, loss)
         totals.add(value, prediction, y, weights)
         totals.figures()

@@ -21,7 +21,7 @@ def evaluate(
     model: Layer, loss: Loss, metrics: Mapping[str, Metric], data: Iterable[tuple[Any, ...]]
 ) -> Totals:
     """The loss and the metrics on batches ``(x, y)`` or ``(x, y, weights)``, added up."""
-    totals = Totals(metrics)
+    totals = Totals(metrics, loss)
     for x, y, *weights in data:
         prediction = model.predict(x)
         totals.add(loss.evaluate(prediction, y, *weights), prediction, y, *weights)

@@ -1,15 +1,13 @@
 """The preparation of a fit: its data, its callbacks, and where it begins."""
 
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from typing import Any
 
-import numpy as np
-
-from nnlayers.core.checks import RandomSource, as_array, describe, generator, real_array, whole_number
-from nnlayers.core.conversion import where
-from nnlayers.core.structures import each, length
-from nnlayers.data.minibatches import batches
+from nnlayers.core.checks import RandomSource, describe, generator, whole_number
+from nnlayers.core.files import file_exists
+from nnlayers.core.structures import each
+from nnlayers.data.minibatches import Batches, batches
 from nnlayers.training import checkpoint as checkpoints
 from nnlayers.training.callbacks.base import Callback, Callbacks, check_callbacks
 from nnlayers.training.callbacks.checkpoints import Checkpoint
@@ -21,8 +19,9 @@ from nnlayers.training.loop import Loop
 from nnlayers.training.names import Names, names_for_fit, remember_names
 from nnlayers.training.place import Place
 from nnlayers.training.progress import ShowProgress
-from nnlayers.training.sources import ArraySource, BatchSource, Source, is_batches
+from nnlayers.training.sources import ArraySource, BatchSource, Source, is_batch, is_batches
 from nnlayers.training.stepper import Batch, Stepper
+from nnlayers.training.weights import check_weights
 
 WHO = "Trainer.fit"
 
@@ -47,16 +46,18 @@ def prepare(
     target_names: Any,
 ) -> tuple[Loop, Names]:
     """The loop of a fit, all of whose arguments are checked; see `Trainer.fit`."""
+    check_not_running(stepper, WHO)
     epochs = whole_number(epochs, "epochs", WHO)
     batch_size = whole_number(batch_size, "batch_size", WHO)
     accumulate = whole_number(accumulate, "accumulate", WHO)
-    own = check_callbacks(callbacks)
     if checkpoint is not None and not isinstance(checkpoint, Checkpoint):
         checkpoint = Checkpoint(checkpoint)
-    own += [checkpoint] * (checkpoint is not None)
+    own = check_callbacks(callbacks, checkpoint)
     check_parameters(trainer.model, trainer.loss, trainer.optimizer)
     check_pending(trainer.model)
-    if y is None and is_batches(x):
+    if y is None and not is_batches(x):
+        raise TypeError(f"{WHO}: expected x and y, or batches (x, y), got {type(x).__name__} and no y")
+    if y is None:
         names = Names(targets=target_names)
         source: Source = batch_source(trainer, x, sample_weight, epochs)
         watch = Unwatched("the data, which come in batches")
@@ -68,17 +69,33 @@ def prepare(
         watch = watcher(trainer, x, y, batch_size, epochs, weighted) if health else Unwatched()
     validation = validation_batches(trainer, validation_data, names)
     remember_names(trainer.model, names.inputs)
-    if checkpoint is not None and Path(checkpoint.path).exists():
+    in_file = checkpoint is not None and file_exists(checkpoint.path)
+    if in_file:
         run = checkpoints.read(checkpoint.path, trainer)
-    before = trainer.history.epochs
-    place = Place(before, epochs if checkpoint is not None else before + epochs)
-    shown = [ShowProgress(source.total)] * bool(progress)
-    every = Callbacks([trainer.history, *([watch] if health else []), *shown, *own])
-    loop = Loop(trainer, stepper, source, validation, place, accumulate, every)
-    if run is not None:
-        checkpoints.resume(run, loop)
+    with checkpoints.all_or_nothing(trainer, source.rng) if run else nullcontext():
+        if in_file:
+            checkpoints.apply(run, trainer)
+        before = trainer.history.epochs
+        place = Place(before, epochs if checkpoint is not None else before + epochs)
+        shown = [ShowProgress(source.total)] * bool(progress)
+        every = Callbacks([trainer.history, *([watch] if health else []), *shown, *own])
+        loop = Loop(trainer, stepper, source, validation, place, accumulate, every)
+        if run:
+            checkpoints.resume(run, loop)
     trainer.health = watch.report
     return loop, names
+
+
+def check_not_running(stepper: Stepper, who: str) -> None:
+    """Refuse what cannot be done while a fit runs, such as by its callbacks.
+
+    Raises
+    ------
+    RuntimeError
+        One runs.
+    """
+    if stepper.place is not None:
+        raise RuntimeError(f"{who}: a fit of this trainer is running, at {stepper.place}")
 
 
 def array_source(
@@ -87,38 +104,13 @@ def array_source(
     """Batches of arrays, all of whose rows are checked."""
     generator(rng, WHO)  # refuses what cannot be one
     x, y = check_batches(trainer.model, trainer.loss, x, y, WHO, names, to_train=True)
-    arrays: Batch = (x, y) if weights is None else (x, y, check_weights(weights, length(y)))
+    arrays: Batch = (
+        (x, y) if weights is None else (x, y, check_weights(weights, y, f"{WHO}: sample_weight"))
+    )
     check_figures(
         trainer.model, trainer.loss, trainer.metrics, *each(lambda array: array[:batch_size], arrays)
     )
     return ArraySource(arrays, batch_size, rng)
-
-
-def check_weights(weights: Any, samples: int) -> Any:
-    """Refuse weights that are not finite, negative, or all 0.
-
-    Raises
-    ------
-    ValueError, TypeError
-        It says which.
-    """
-    weights = as_array(weights, f"{WHO}: sample_weight")
-    weights = real_array(weights, np.result_type(weights.dtype, np.float32), f"{WHO}: sample_weight")
-    if not weights.ndim or len(weights) != samples:
-        raise ValueError(
-            f"{WHO}: expected sample_weight with one weight for each of {samples} samples, got "
-            f"{describe(weights)}"
-        )
-    good = (weights >= 0) & (weights < np.inf)
-    if not good.all():
-        place = np.unravel_index(int(good.argmin()), weights.shape)
-        raise ValueError(
-            f"{WHO}: expected sample_weight to be finite and at least 0, got {weights[place]} "
-            f"{where(place)}"
-        )
-    if not weights.any():
-        raise ValueError(f"{WHO}: sample_weight is 0 for every sample: nothing would be trained")
-    return weights
 
 
 def batch_source(trainer: Any, data: Any, weights: Any, epochs: int) -> BatchSource:
@@ -130,13 +122,18 @@ def batch_source(trainer: Any, data: Any, weights: Any, epochs: int) -> BatchSou
             f"{WHO}: {type(data).__name__} can be read only once, and there are {epochs} epochs: give "
             "a list, an object whose __iter__ begins anew, or the function that makes it"
         )
+    return BatchSource(data, WHO, batch_check(trainer, WHO, to_train=True))
+
+
+def batch_check(trainer: Any, who: str, to_train: bool = False) -> Callable[[Batch], None]:
+    """What refuses a first batch that does not fit."""
 
     def check(batch: Batch) -> None:
         x, y, *given = batch
-        check_batches(trainer.model, trainer.loss, x, y, WHO, Names(), to_train=True)
+        check_batches(trainer.model, trainer.loss, x, y, f"{who}: batch 1", Names(), to_train=to_train)
         check_figures(trainer.model, trainer.loss, trainer.metrics, x, y, *given)
 
-    return BatchSource(data, WHO, check)
+    return check
 
 
 def iter_of_itself(data: Any) -> bool:
@@ -155,15 +152,21 @@ def validation_batches(trainer: Any, data: Any, names: Names) -> Any:
     who = f"{WHO}: validation_data"
     if data is None:
         return ()
-    if is_batches(data) and not (isinstance(data, list) and len(data) == 2):
+    if isinstance(data, Batches):
+        data = Batches(data.arrays, data.batch_size, False, None)  # so that sums are the same again
+    if is_batches(data) and not (
+        isinstance(data, list) and len(data) in (2, 3) and not is_batch(data[-1])
+    ):
         if iter_of_itself(data):
             raise ValueError(f"{who}: {type(data).__name__} can be read only once: give a list")
-        return BatchSource(data, who)
+        source = BatchSource(data, who, batch_check(trainer, who))
+        next(source.epoch())
+        return source
     if not isinstance(data, (tuple, list)) or not 2 <= len(data) <= 3:
         raise ValueError(
             f"{who}: expected a pair (x, y), perhaps with weights, or batches, got {describe(data)}"
         )
     x, y, *weights = data
     x, y = check_batches(trainer.model, trainer.loss, x, y, who, names)
-    rest = [check_weights(given, length(y)) for given in weights]
+    rest = [check_weights(given, y, f"{who}: the weights") for given in weights]
     return batches(x, y, *rest, batch_size=EVALUATION_BATCH, shuffle=False)

@@ -10,7 +10,7 @@ from nnlayers.training.figures import Totals
 from nnlayers.training.guard import quiet
 from nnlayers.training.interrupts import Interrupts
 from nnlayers.training.place import Place
-from nnlayers.training.sources import Source
+from nnlayers.training.sources import Source, SpentSource
 from nnlayers.training.stepper import Batch, Stepper
 from nnlayers.training.threads import one_thread_only
 
@@ -49,23 +49,25 @@ class Loop:
         self.trainer, self.stepper, self.source = trainer, stepper, source
         self.validation, self.place = validation, place
         self.accumulate, self.callbacks = accumulate, callbacks
-        self.totals = Totals(trainer.metrics)
+        self.totals = Totals(trainer.metrics, trainer.loss)
         self.interrupts = Interrupts(trainer.optimizer, stepper.interrupts.last)
         self.steps = trainer.optimizer.steps
         """The steps before the epoch that runs."""
         self.stopped = False
         self.failure: BaseException | None = None
-        self._rest: Mapping[str, Any] = {}
+        self.taken = 0
+        """The batches of the epoch that steps were taken from."""
 
     def run(self) -> None:
         """Run to the end, up to a stop, to Ctrl-C, or to an error."""
         trainer, stepper = self.trainer, self.stepper
         stepper.interrupts = self.interrupts
         with one_thread_only(trainer.optimizer.parameters, "Trainer.fit"), self.interrupts, quiet():
+            trainer._loop = self
             stepper.begin(trainer, self.place, self.callbacks)
             try:
                 with self.interrupts.first():
-                    self.callbacks.call("start", trainer)
+                    self.callbacks.start(trainer)
                     while not (self.stopped or self._is_done() or self.interrupts.asked):
                         self._epoch()
                         self.interrupts.settle()
@@ -75,21 +77,29 @@ class Loop:
             finally:
                 stepper.end(trainer)
                 self.place.interrupted = self.interrupts.asked
-                self.callbacks.call("finish", trainer)
-                trainer.evaluated_model = None
+                try:
+                    self.callbacks.finish(trainer)
+                finally:
+                    trainer.evaluated_model = None
+                    self._release()
+
+    def _release(self) -> None:
+        """Let go of the data, and of what only a running fit needs."""
+        self.source, self.validation = SpentSource(self.source), ()
+        self.callbacks = Callbacks(c for c in self.callbacks.all if not c.is_default)
 
     def _is_done(self) -> bool:
-        return self.place.ended and self.place.epoch >= self.place.last
+        return self.place.epoch - (not self.place.ended) >= self.place.last
 
     def _epoch(self) -> None:
         """Run an epoch, or what is left of one that a file goes on with."""
         place = self.place
         if place.ended:
             place.begin_epoch()
-            self.totals = Totals(self.trainer.metrics)
+            self.totals, self.taken = Totals(self.trainer.metrics, self.trainer.loss), 0
             batches = self.source.epoch(self.steps)
         else:
-            batches = self.source.rest_of_epoch(self.steps, place.batch, self._rest)
+            batches = self.source.rest_of_epoch(self.steps, self.taken)
         for group in grouped(self.interrupts.watched(batches), self.accumulate):
             self._step(group)
             if self.stopped:
@@ -116,7 +126,7 @@ class Loop:
         else:  # a step that a subclass has overridden
             x, y, *weights = group[0]
             totals.add(value, trainer.model.predict(x), y, *weights)
-        place.samples, place.loss = totals.samples, value
+        place.samples, place.loss, self.taken = totals.samples, value, place.batch
         self.interrupts.at_once = False
         self.callbacks.call("after_step", trainer)
 
@@ -124,8 +134,11 @@ class Loop:
         """The figures of an epoch that has ended."""
         trainer = self.trainer
         found = self.totals.figures()
-        figures = {"loss": found.pop("loss")} if "loss" in found else {}
-        figures |= {"penalty": trainer.optimizer.penalty(), **found}
+        if "loss" not in found:
+            raise ValueError(
+                f"Trainer.fit: epoch {self.place.epoch}: all weights are 0: no sample counts"
+            )
+        figures = {"loss": found.pop("loss"), "penalty": trainer.optimizer.penalty(), **found}
         if self.validation != ():
             rows = self.interrupts.watched(self.validation)
             totals = evaluate(trainer.evaluated_model, trainer.loss, trainer.metrics, rows)
@@ -135,24 +148,49 @@ class Loop:
     # Going on with a run in a file
 
     def state_dict(self) -> dict[str, Any]:
-        """Where it is, and what the epoch that runs has added up so far."""
-        totals = {} if self.place.ended else self.totals.state_dict()
+        """Where it is, and what the epoch that runs has added up so far.
+
+        Raises
+        ------
+        RuntimeError
+            A step is running.
+        """
+        if self.stepper.place is not None and self.taken != self.place.batch:
+            raise RuntimeError("Trainer.save: a step is running: save the run in after_step")
         return {
-            "place": vars(self.place).copy(),
+            "place": {**vars(self.place), "batch": self.taken},
             "steps": self.steps,
             "order": self.source.state_dict(),
-            "totals": totals,
+            "facts": self._facts(),
+            "totals": {} if self.place.ended else self.totals.state_dict(),
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Begin where another run was; the last epoch is that of this one."""
-        vars(self.place).update({**state["place"], "last": self.place.last})
-        self.steps = state["steps"]
-        if self.place.ended:
-            self.source.load_state_dict(state["order"])
-        else:
+        """Begin where another run was; the last epoch is that of this one.
+
+        Raises
+        ------
+        ValueError
+            It is within an epoch of other data, batches or metrics.
+        """
+        place, there, here = state["place"], state["facts"], self._facts()
+        if not place["ended"]:
+            for name in {**there, **here}:
+                if (value := there.get(name)) != here.get(name):
+                    raise ValueError(
+                        f"Trainer.fit: the run was saved within epoch {place['epoch']}, with {name}="
+                        f"{value!r}, and this fit has {name}={here.get(name)!r}: give the same"
+                    )
             self.totals.load_state_dict(state["totals"])
-            self._rest = state["order"]
+        for name in vars(self.place).keys() - {"last", "interrupted"}:
+            setattr(self.place, name, place[name])
+        self.steps, self.taken = state["steps"], self.place.batch
+        self.source.load_state_dict(state["order"])
+
+    def _facts(self) -> dict[str, Any]:
+        """What has to be the same to go on within an epoch."""
+        metrics = list(self.totals.metrics)
+        return {**self.source.facts(), "accumulate": self.accumulate, "metrics": metrics}
 
 
 def grouped(batches: Iterator[Batch], size: int) -> Iterator[list[Batch]]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 
-ARRAY = "$array"  # the only key of a dict that stands for an array
+ARRAY, TUPLE = "$array", "$tuple"  # the only keys of dicts that stand for an array, or a tuple
 
 
 def pack(value: Any) -> tuple[str, dict[str, Array]]:
@@ -21,26 +21,30 @@ def pack(value: Any) -> tuple[str, dict[str, Array]]:
     """
     arrays: dict[str, Array] = {}
 
-    def plain(item: Any) -> Any:
+    def plain(item: Any, path: str = "") -> Any:
         if isinstance(item, np.ndarray):
             if item.dtype.kind not in "fiub":
-                raise TypeError(f"expected an array of numbers, got {item.dtype}")
+                raise TypeError(f"expected an array of numbers, got {item.dtype}, at {path[1:]}")
             name = str(len(arrays))
             arrays[name] = item
             return {ARRAY: name}
         if isinstance(item, np.generic):
-            return item.item()
+            item = item.item()
         if isinstance(item, Mapping):
-            if not all(isinstance(key, str) for key in item) or ARRAY in item:
-                raise TypeError(f"expected names as the keys of a dict, got {list(item)}")
-            return {key: plain(inner) for key, inner in item.items()}
+            if not all(isinstance(key, str) for key in item) or {ARRAY, TUPLE} & item.keys():
+                raise TypeError(
+                    f"expected names as the keys of a dict, got {list(item)}, at {path[1:]}"
+                )
+            return {key: plain(inner, f"{path}.{key}") for key, inner in item.items()}
         if isinstance(item, tuple):
-            return {"$tuple": [plain(inner) for inner in item]}
+            return {TUPLE: [plain(inner, f"{path}.{i}") for i, inner in enumerate(item)]}
         if isinstance(item, list):
-            return [plain(inner) for inner in item]
+            return [plain(inner, f"{path}.{i}") for i, inner in enumerate(item)]
         if item is None or isinstance(item, (bool, int, float, str)):
             return item
-        raise TypeError(f"expected numbers, texts, lists, dicts and arrays, got {item!r}")
+        raise TypeError(
+            f"expected numbers, texts, lists, dicts and arrays, got {item!r}, at {path[1:]}"
+        )
 
     return json.dumps(plain(value)), arrays
 
@@ -59,8 +63,8 @@ def unpack(text: str, arrays: Mapping[str, Array]) -> Any:
             if item[ARRAY] not in arrays:
                 raise ValueError(f"the array {item[ARRAY]!r} is missing")
             return np.array(arrays[item[ARRAY]])
-        if item.keys() == {"$tuple"}:
-            return tuple(item["$tuple"])
+        if item.keys() == {TUPLE}:
+            return tuple(item[TUPLE])
         return item
 
     try:

@@ -36,7 +36,7 @@ class Running:
     @property
     def evaluated_model(self) -> Layer:
         """The model whose figures are measured on validation data; a callback may set another one."""
-        return self._evaluated or self.model
+        return self.model if self._evaluated is None else self._evaluated
 
     @evaluated_model.setter
     def evaluated_model(self, model: Layer | None) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.core.structures import length
 from nnlayers.training.callbacks.base import Callbacks
 from nnlayers.training.guard import QUIET_ALREADY, Guard, quiet
 from nnlayers.training.health.scales import likely_cause
@@ -15,6 +14,7 @@ from nnlayers.training.interrupts import Interrupts
 from nnlayers.training.names import names_for_fit, remember_names
 from nnlayers.training.place import Place
 from nnlayers.training.threads import end_turn, forget_pass, take_turn
+from nnlayers.training.weights import shares
 
 Batch = tuple[Any, ...]
 """``(x, y)`` or ``(x, y, weights)``."""
@@ -48,19 +48,26 @@ class Stepper:
                     guard.remember_statistics()
                 for batch, share in zip(batches, shares(batches), strict=True):
                     value += share * self._pass(trainer, share, *batch)
-                if not guard.is_small():
-                    x, y, *_ = batches[0]
-                    guard.check_updates(value, self.who(), partial(likely_cause, trainer, x, y))
+                self._check_updates(trainer, value, batches[0])
                 if self.callbacks.after_backward:
                     self.callbacks.call("after_backward", trainer)
+                    self._check_updates(trainer, value, batches[0])  # they may change gradients
             trainer.optimizer.step()
-        except BaseException:
+        except BaseException as error:
+            if is_fit and isinstance(error, (TypeError, ValueError)):
+                error.add_note(f"in {self.who()}")
             self.forget(trainer)
             raise
         finally:
             if is_turn:
                 end_turn(guard.first)
         return value
+
+    def _check_updates(self, trainer: Any, value: float, batch: Batch) -> None:
+        """Refuse gradients from which a step would not be finite."""
+        if not self.guard.is_small():
+            x, y, *_ = batch
+            self.guard.check_updates(value, self.who(), partial(likely_cause, trainer, x, y))
 
     def _pass(self, trainer: Any, share: float, x: Any, y: Any, weights: Any = None) -> float:
         """Forward and backward of a batch; gradients count with its share."""
@@ -98,15 +105,3 @@ class Stepper:
         self.guard = Guard(trainer.model, trainer.loss, trainer.optimizer)
         self.seen = []
         forget_pass(trainer.model, trainer.loss)
-
-
-def shares(batches: Sequence[Batch]) -> Sequence[float]:
-    """What each batch counts for in a mean over all their samples."""
-    if len(batches) == 1:
-        return (1.0,)
-    sizes = [
-        float(np.sum(weights[0], dtype=np.float64)) if weights else float(length(y))
-        for _, y, *weights in batches
-    ]
-    total = sum(sizes) or 1.0
-    return [size / total for size in sizes]

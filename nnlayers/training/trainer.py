@@ -18,7 +18,7 @@ from nnlayers.training.callbacks.checkpoints import Checkpoint
 from nnlayers.training.checks import check_batches, check_parts
 from nnlayers.training.evaluation import EVALUATION_BATCH, evaluate, predict
 from nnlayers.training.figures import named_metrics
-from nnlayers.training.fitting import prepare
+from nnlayers.training.fitting import check_not_running, prepare
 from nnlayers.training.health.findings import Health
 from nnlayers.training.history import History
 from nnlayers.training.names import Names
@@ -169,9 +169,9 @@ class Trainer(Running, TrainersOfOthers):
             output is not finite. The weights are those before that batch, and ``trainer.history`` has
             the epochs before.
         """
-        if accumulate != 1 and type(self).step is not Trainer.step:
+        if accumulate != 1 and getattr(self.step, "__func__", None) is not Trainer.step:
             raise ValueError(f"Trainer.fit: accumulate={accumulate} needs Trainer.step, as it is")
-        self._loop, names = prepare(
+        loop, names = prepare(
             self,
             self._stepper,
             x,
@@ -190,12 +190,12 @@ class Trainer(Running, TrainersOfOthers):
             target_names=self._target_names,
         )
         self._run, self._target_names = None, names.targets
-        self._loop.run()
+        loop.run()
         return self.history
 
     def save(self, path: FilePath) -> None:
         """Write the run into a file: all that it takes to go on as if it had never been stopped."""
-        checkpoints.write(path, self, self._loop)
+        checkpoints.write(path, self, self._loop, self._run)
 
     def load(self, path: FilePath) -> None:
         """Read a run that `save` wrote; the next `fit` goes on where it was.
@@ -206,7 +206,11 @@ class Trainer(Running, TrainersOfOthers):
             There is no such file, it is damaged, or it is the run of another model, loss or optimizer;
             nothing was changed.
         """
-        self._run = checkpoints.read(path, self)
+        check_not_running(self._stepper, "Trainer.load")
+        run = checkpoints.read(path, self)
+        with checkpoints.all_or_nothing(self):
+            checkpoints.apply(run, self)
+        self._loop, self._run = None, {name: run[name] for name in checkpoints.OF_A_FIT}
 
     @answers_other_arguments(sample_weight="the loss's evaluate and the metrics take weights")
     def evaluate(self, x: Any, y: Any, *, batch_size: int = EVALUATION_BATCH) -> dict[str, float]:

@@ -18,7 +18,7 @@ class MovingAverage(Callback):
 
     Figures of the validation data are measured with the average, and the model has it when the fit
     ends. Training itself goes on with the weights. States, such as running statistics, are those of
-    the model. Beside `EarlyStopping`, put it later in the list.
+    the model.
 
     Parameters
     ----------
@@ -43,8 +43,9 @@ class MovingAverage(Callback):
 
     def start(self, trainer: Any) -> None:
         self._model = copy.deepcopy(trainer.model)
-        self._model.load_state_dict(self._values or trainer.model.state_dict())
-        if not self._values:
+        if self._values:
+            self._model.load_state_dict(self._values)
+        else:
             self.steps = 0
         self._values = {}
         self._pairs = [
@@ -69,7 +70,7 @@ class MovingAverage(Callback):
             trainer.model.load_state_dict(self._model.state_dict())
 
     def state_dict(self) -> dict[str, Any]:
-        return {"steps": self.steps, "values": self._model.state_dict() if self._model else {}}
+        return {"steps": self.steps, "values": self._model.state_dict()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         self.steps, self._values = state["steps"], dict(state["values"])

@@ -3,7 +3,7 @@
 from typing import Any
 
 from nnlayers.core.checks import whole_number
-from nnlayers.core.files import FilePath
+from nnlayers.core.files import FilePath, file_exists, file_name
 from nnlayers.training.callbacks.base import Callback
 
 __all__ = ["Checkpoint"]
@@ -12,7 +12,8 @@ __all__ = ["Checkpoint"]
 class Checkpoint(Callback):
     """Saves the run after each epoch, with `Trainer.save`.
 
-    ``fit(..., checkpoint=path)`` adds one, and goes on from the file if it is there.
+    ``fit(..., checkpoint=path)`` adds one, and goes on from the file if it is there. It is called
+    after all other callbacks, so that the file has their states of the same moment.
 
     Parameters
     ----------
@@ -25,14 +26,20 @@ class Checkpoint(Callback):
         there.
     """
 
+    is_last = True
+
     def __init__(
         self, path: FilePath, *, every_epochs: int = 1, every_steps: int | None = None
     ) -> None:
+        file_name(path)
         self.path = path
         self.every_epochs = whole_number(every_epochs, "every_epochs", "Checkpoint")
         if every_steps is not None:
             every_steps = whole_number(every_steps, "every_steps", "Checkpoint")
         self.every_steps = every_steps
+
+    def start(self, trainer: Any) -> None:
+        file_exists(self.path)  # its folder has to
 
     def after_step(self, trainer: Any) -> None:
         if self.every_steps and trainer.optimizer.steps % self.every_steps == 0:

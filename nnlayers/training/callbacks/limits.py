@@ -13,7 +13,7 @@ __all__ = ["TimeLimit"]
 class TimeLimit(Callback):
     """Ends a fit after some time, with the step that runs then.
 
-    The time that an earlier run took counts if this one goes on from its file.
+    The time of an earlier run counts if this one goes on from its file.
 
     Parameters
     ----------
@@ -25,24 +25,29 @@ class TimeLimit(Callback):
         self.seconds = real_number(seconds, "seconds", "TimeLimit")
         if not self.seconds:
             raise ValueError("TimeLimit: expected seconds above 0, got 0")
-        self._before = 0.0
-        self._started = time.monotonic()
+        self.elapsed = 0.0
+        """The seconds so far."""
+        self._before = 0.0  # read from a file
+        self._begin = 0.0
 
     def start(self, trainer: Any) -> None:
-        self._started = time.monotonic()
+        self._begin = time.monotonic() - self._before
+        self._before = 0.0
+        self._look(trainer)
 
     def after_step(self, trainer: Any) -> None:
-        if self._elapsed() >= self.seconds:
+        self._look(trainer)
+
+    def after_epoch(self, trainer: Any, figures: Mapping[str, float]) -> None:
+        self._look(trainer)
+
+    def _look(self, trainer: Any) -> None:
+        self.elapsed = time.monotonic() - self._begin
+        if self.elapsed >= self.seconds:
             trainer.stop()
 
-    def _elapsed(self) -> float:
-        return self._before + time.monotonic() - self._started
-
-    def finish(self, trainer: Any) -> None:
-        self._before = 0.0
-
     def state_dict(self) -> dict[str, Any]:
-        return {"elapsed": self._elapsed()}
+        return {"elapsed": self.elapsed}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        self._before = state["elapsed"]
+        self._before = float(state["elapsed"])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from nnlayers.core.files import FilePath
+from nnlayers.core.files import FilePath, file_exists
 from nnlayers.training.callbacks.base import Callback
 
 __all__ = ["CsvLog", "TensorBoard"]
@@ -20,6 +20,9 @@ class CsvLog(Callback):
 
     def __init__(self, path: FilePath) -> None:
         self.path = path
+
+    def start(self, trainer: Any) -> None:
+        file_exists(self.path)  # its folder has to
 
     def after_epoch(self, trainer: Any, figures: dict[str, float]) -> None:
         trainer.history.to_csv(self.path)
@@ -66,5 +69,5 @@ class TensorBoard(Callback):
         self._writer.flush()
 
     def finish(self, trainer: Any) -> None:
-        if self._writer is not None:
-            self._writer.close()
+        self._writer.close()
+        self._writer = None

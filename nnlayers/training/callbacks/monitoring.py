@@ -59,10 +59,9 @@ class Monitor(Callback):
 
     def after_epoch(self, trainer: Any, figures: dict[str, float]) -> None:
         if self.monitor not in trainer.history:
-            is_lacking = self.monitor.startswith("val_") and "val_loss" not in figures
             raise ValueError(
                 f"{type(self).__name__}: there is no figure {self.monitor!r} to monitor, only "
-                f"{', '.join(figures)}{' (give fit validation_data)' * is_lacking}"
+                f"{', '.join(figures)}{self._hint(figures)}"
             )
         value = figures.get(self.monitor, math.nan)  # a metric may have no value in an epoch
         gain = self.best - value if self.mode == "min" else value - self.best
@@ -74,6 +73,10 @@ class Monitor(Callback):
         if self.waited >= self.patience:
             self.on_patience_ended(trainer)
 
+    def _hint(self, figures: Mapping[str, float]) -> str:
+        needs_validation = self.monitor.startswith("val_") and "val_loss" not in figures
+        return " (give fit validation_data)" * needs_validation
+
     def on_better(self, trainer: Any) -> None:
         """When the figure is the best so far."""
 
@@ -84,14 +87,18 @@ class Monitor(Callback):
         return {"best": self.best, "best_epoch": self.best_epoch, "waited": self.waited}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        vars(self).update(state, _goes_on=True)
+        self.best, self.best_epoch, self.waited = (
+            state[name] for name in ("best", "best_epoch", "waited")
+        )
+        self._goes_on = True
 
 
 class EarlyStopping(Monitor):
     """Ends a fit when a figure has not become better for some epochs, and puts the best weights back.
 
     The weights are those with which the best value of the figure was measured, with all states. They
-    are also put back if the fit ends in another way, but not after an error.
+    are also put back if the fit ends in another way, but not after an error. A run that it has ended
+    stays ended if it goes on from its file, unless `patience` is larger then.
 
     Parameters
     ----------
@@ -137,25 +144,30 @@ class EarlyStopping(Monitor):
         self.weights: list[dict[str, Any]] = []
         """Copies of the values of the model and the loss at the best epoch."""
 
-    def start(self, trainer: Any) -> None:
-        super().start(trainer)
-        if self.waited >= self.patience:  # the run in the file had ended
-            trainer.stop()
-
     def on_better(self, trainer: Any) -> None:
         if self.restore_best:
             self.weights = [trainer.evaluated_model.state_dict(), trainer.loss.state_dict()]
+
+    def start(self, trainer: Any) -> None:
+        super().start(trainer)
+        if self.waited >= self.patience:
+            trainer.stop()
 
     def on_patience_ended(self, trainer: Any) -> None:
         trainer.stop()
 
     def finish(self, trainer: Any) -> None:
         if self.weights and trainer.failure is None and self.best_epoch != trainer.place.epoch:
+            trainer.evaluated_model.load_state_dict(self.weights[0])
             trainer.model.load_state_dict(self.weights[0])
             trainer.loss.load_state_dict(self.weights[1])
 
     def state_dict(self) -> dict[str, Any]:
         return {**super().state_dict(), "weights": self.weights}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        super().load_state_dict(state)
+        self.weights = list(state["weights"])
 
 
 class ReduceOnPlateau(Monitor):
