@@ -3,13 +3,14 @@
 from typing import TYPE_CHECKING
 
 from nnlayers.core.other_names import answer_other_names
-from nnlayers.plots import chart, classes, curves, health, images, numbers
+from nnlayers.plots import chart, classes, curves, health, images, numbers, rates
 from nnlayers.plots.chart import *
 from nnlayers.plots.classes import *
 from nnlayers.plots.curves import *
 from nnlayers.plots.health import *
 from nnlayers.plots.images import *
 from nnlayers.plots.numbers import *
+from nnlayers.plots.rates import *
 
 if not TYPE_CHECKING:  # type checkers follow the imports above
     __all__ = [
@@ -19,5 +20,6 @@ if not TYPE_CHECKING:  # type checkers follow the imports above
         *health.__all__,
         *images.__all__,
         *numbers.__all__,
+        *rates.__all__,
     ]
     __getattr__ = answer_other_names(__name__, __all__)

@@ -102,7 +102,7 @@ def test_it_trains_the_parameters_of_the_model(rng):
     ("layer", "match"),
     [
         (Center(3), r"^Center holds a State: define for_inference\(self\)"),
-        (nn.Sequential(nn.ReLU(), Noise()), "^Noise, at layers.1, holds a Generator: define"),
+        (nn.Sequential(nn.ReLU(), Noise()), r"^Noise, at layers\.1, holds a Generator: define"),
     ],
 )
 def test_a_layer_that_does_not_say_how_is_refused(layer, match):
@@ -118,7 +118,7 @@ def test_a_subclass_with_another_forward_does_not_inherit_it():
         def predict(self, x):
             return x / 2
 
-    with pytest.raises(NotImplementedError, match="Halved, at layers.0, holds a Generator"):
+    with pytest.raises(NotImplementedError, match=r"Halved, at layers\.0, holds a Generator"):
         nn.Sequential(Halved(0.5)).for_inference()
 
 
