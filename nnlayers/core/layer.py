@@ -17,11 +17,7 @@ from nnlayers.core.structures import as_shape, convert_floating, sample_shape, z
 
 AT_ONCE = "make a Sequential of all layers at once, nn.Sequential(*model, layer)"
 TRAINER = "use nn.Trainer(model, loss, optimizer)"
-FOLLOWING = (
-    ("backward_parameters", "backward"),
-    ("for_inference", "forward"),
-    ("for_inference", "predict"),
-)
+FOLLOWING = {"backward_parameters": ["backward"], "for_inference": ["forward", "predict"]}
 
 
 @other_words(
@@ -108,8 +104,8 @@ class Layer(Component):
                 f"{cls.__name__} changes forward, but would inherit predict from {older.__name__}: "
                 f"define predict in {cls.__name__} too"
             )
-        for method, by in FOLLOWING:  # it belongs to an older one; the base class's fits any
-            if outdated(cls, method, by=by, root=Layer):
+        for method, verbs in FOLLOWING.items():  # it belongs to older ones; the base class's fits any
+            if any(outdated(cls, method, by=by, root=Layer) for by in verbs):
                 setattr(cls, method, getattr(Layer, method))
 
     # The three verbs, and the shortcut
@@ -248,3 +244,8 @@ class Layer(Component):
         from nnlayers.core.summary import summarize
 
         return summarize(self, input_shape)
+
+    def _repr_html_(self) -> str:
+        from nnlayers.core.summary import summary_in_html
+
+        return summary_in_html(self)

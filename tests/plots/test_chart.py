@@ -45,8 +45,33 @@ def test_charts_can_be_saved_and_are_never_shown(tmp_path, monkeypatch):
     _, axes = plt.subplots(1, 2)
     plots.confusion_matrix(np.eye(3), np.arange(3), ax=axes[0])
     chart = plots.image_grid(np.zeros((2, 2, 2)), ax=axes[1])
-    chart.figure_.savefig(tmp_path / "chart.png")
+    chart.save(tmp_path / "chart.png")
     assert (tmp_path / "chart.png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize(
+    ("name", "begin"), [("a.png", b"\x89PNG"), ("b.PDF", b"%PDF"), ("c.d.svg", b"<?xml")]
+)
+def test_a_chart_is_saved_in_the_format_of_the_ending(name, begin, tmp_path):
+    path = tmp_path / name
+    path.write_text("older")
+    plots.confusion_matrix(np.eye(3), np.arange(3)).save(path, dpi=30)
+    assert path.read_bytes().startswith(begin)
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("name", ["chart", "chart.", "chart.jpg2", "chart.py"])
+def test_an_ending_that_is_not_a_format_is_refused(name, tmp_path):
+    chart = plots.confusion_matrix(np.eye(3), np.arange(3))
+    with pytest.raises(ValueError, match=r"Chart\.save: expected a path that ends in one of .*\.png"):
+        chart.save(tmp_path / name)
+    with pytest.raises(TypeError, match="expected the path of a file"):
+        chart.save(3)
+    with pytest.raises(OSError, match=r"missing|no such folder|No such file"):
+        chart.save(tmp_path / "missing" / "chart.png")
+    with pytest.raises((TypeError, ValueError), match="dpi"):
+        chart.save(tmp_path / "chart.png", dpi="high")
+    assert not list(tmp_path.iterdir())
 
 
 @every_chart
@@ -81,7 +106,7 @@ def test_two_axes_are_refused_by_a_chart_of_one():
 def test_a_notebook_shows_the_picture_and_a_short_text():
     chart = CHARTS["learning_curves"]()
     assert chart._repr_png_().startswith(b"\x89PNG")
-    assert repr(chart) == "<Chart of 'Loss': save it with figure_.savefig(path), see it with show()>"
+    assert repr(chart) == "<Chart of 'Loss': save it with save(path), see it with show()>"
 
 
 def test_a_notebook_shows_a_figure_of_pyplot_once():
