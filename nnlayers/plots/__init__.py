@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from nnlayers.core.other_names import answer_other_names
-from nnlayers.plots import chart, classes, curves, health, images, numbers, rates
+from nnlayers.plots import chart, classes, curves, health, images, numbers, rates, statistics
 from nnlayers.plots.chart import *
 from nnlayers.plots.classes import *
 from nnlayers.plots.curves import *
@@ -11,6 +11,7 @@ from nnlayers.plots.health import *
 from nnlayers.plots.images import *
 from nnlayers.plots.numbers import *
 from nnlayers.plots.rates import *
+from nnlayers.plots.statistics import *
 
 if not TYPE_CHECKING:  # type checkers follow the imports above
     __all__ = [
@@ -21,5 +22,6 @@ if not TYPE_CHECKING:  # type checkers follow the imports above
         *images.__all__,
         *numbers.__all__,
         *rates.__all__,
+        *statistics.__all__,
     ]
     __getattr__ = answer_other_names(__name__, __all__)
