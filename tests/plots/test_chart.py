@@ -16,6 +16,9 @@ from tests.plots.charts_for_tests import NAMES, TEXTS, legend_texts
 POINTS = np.random.default_rng(0).standard_normal((3 * len(NAMES), 2))
 
 
+LOGITS, ANSWERS = np.array([-2.0, 0.5, -0.5, 3.0]), np.array([0, 0, 1, 1])
+
+
 def scores(classes):
     return nn.Sequential(nn.Dense(2, classes, rng=0))
 
@@ -25,6 +28,14 @@ CHARTS = {
     "confusion_matrix": lambda **options: plots.confusion_matrix(np.eye(3), np.arange(3), **options),
     "decision_boundary": lambda **options: plots.decision_boundary(
         scores(2), POINTS, np.arange(len(POINTS)) % 2, resolution=10, **options
+    ),
+    "roc_curve": lambda **options: plots.roc_curve(LOGITS, ANSWERS, **options),
+    "precision_recall_curve": lambda **options: plots.precision_recall_curve(
+        LOGITS, ANSWERS, **options
+    ),
+    "calibration": lambda **options: plots.calibration(LOGITS, ANSWERS, **options),
+    "learning_rate_curve": lambda **options: plots.learning_rate_curve(
+        nn.LearningRateCurve(np.geomspace(0.1, 1, 20), np.linspace(2, 1, 20), True), **options
     ),
     "histogram": lambda **options: plots.histogram({"w": [1.0, 2.0]}, xlabel="value", **options),
     "image_grid": lambda **options: plots.image_grid(np.ones((1, 2, 2)), **options),
@@ -180,6 +191,14 @@ DRAWN_FROM_MASKED = {
     "decision_boundary": lambda: plots.decision_boundary(scores(2), MASKED, [0, 1]),
     "its labels": lambda: plots.decision_boundary(scores(2), POINTS[:2], LABELS),
     "image_grid": lambda: plots.image_grid(MASKED[np.newaxis]),
+    "roc_curve": lambda **options: plots.roc_curve(LOGITS, ANSWERS, **options),
+    "precision_recall_curve": lambda **options: plots.precision_recall_curve(
+        LOGITS, ANSWERS, **options
+    ),
+    "calibration": lambda **options: plots.calibration(LOGITS, ANSWERS, **options),
+    "learning_rate_curve": lambda **options: plots.learning_rate_curve(
+        nn.LearningRateCurve(np.geomspace(0.1, 1, 20), np.linspace(2, 1, 20), True), **options
+    ),
     "histogram": lambda: plots.histogram({"a": MASKED}, xlabel="number"),
     "gradient_comparison": lambda: plots.gradient_comparison({"a": (MASKED, MASKED, MASKED)}),
 }
