@@ -191,14 +191,10 @@ DRAWN_FROM_MASKED = {
     "decision_boundary": lambda: plots.decision_boundary(scores(2), MASKED, [0, 1]),
     "its labels": lambda: plots.decision_boundary(scores(2), POINTS[:2], LABELS),
     "image_grid": lambda: plots.image_grid(MASKED[np.newaxis]),
-    "roc_curve": lambda **options: plots.roc_curve(LOGITS, ANSWERS, **options),
-    "precision_recall_curve": lambda **options: plots.precision_recall_curve(
-        LOGITS, ANSWERS, **options
-    ),
-    "calibration": lambda **options: plots.calibration(LOGITS, ANSWERS, **options),
-    "learning_rate_curve": lambda **options: plots.learning_rate_curve(
-        nn.LearningRateCurve(np.geomspace(0.1, 1, 20), np.linspace(2, 1, 20), True), **options
-    ),
+    "roc_curve": lambda: plots.roc_curve(MASKED, [0, 1]),
+    "precision_recall_curve": lambda: plots.precision_recall_curve(MASKED, [0, 1]),
+    "calibration": lambda: plots.calibration(MASKED, [0, 1]),
+    "its answers": lambda: plots.calibration(np.zeros(2), LABELS),
     "histogram": lambda: plots.histogram({"a": MASKED}, xlabel="number"),
     "gradient_comparison": lambda: plots.gradient_comparison({"a": (MASKED, MASKED, MASKED)}),
 }
