@@ -43,8 +43,8 @@ def roc_curve(
     Returns
     -------
     Chart
-        ``data`` maps the number of each class to its `RocCurve`. A class that has no samples, or all of
-        them, has no curve and is left out.
+        ``data`` maps the number of each class to its `nnlayers.RocCurve`. A class that has no samples,
+        or all of them, has no curve and is left out.
 
     Raises
     ------
@@ -96,8 +96,8 @@ def precision_recall_curve(
     Returns
     -------
     Chart
-        ``data`` maps the number of each class to its `PrecisionRecallCurve`. A class without samples
-        has no curve and is left out.
+        ``data`` maps the number of each class to its `nnlayers.PrecisionRecallCurve`. A class without
+        samples has no curve and is left out.
 
     Raises
     ------

@@ -22,7 +22,7 @@ PANELS = (
 
 
 def layer_statistics(statistics: Any, *, ax: Any = None) -> Chart:
-    """Draw what a `LayerStatistics` measured: outputs, dead units, gradients and updates, by layer.
+    """Draw what a LayerStatistics measured: outputs, dead units, gradients and updates, by layer.
 
     The colours go from dark for the first layer to bright for the last one. In a network of many
     layers, 12 of them are drawn, spread evenly. A band marks the usual size of an update.
@@ -30,7 +30,7 @@ def layer_statistics(statistics: Any, *, ax: Any = None) -> Chart:
     Parameters
     ----------
     statistics : LayerStatistics
-        What was given to `Trainer.fit` as a callback.
+        What was given to `nnlayers.Trainer.fit` as a callback.
     ax : sequence of Axes, optional
         One for each of the five panels.
 

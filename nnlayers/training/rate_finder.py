@@ -92,7 +92,7 @@ def find_learning_rate(
     Parameters
     ----------
     trainer : Trainer
-        What would be trained; its `step` is called.
+        What would be trained; its ``step`` is called.
     x, y, batch_size, sample_weight, rng
         As for `Trainer.fit`; the data are gone through as often as the steps need it.
     least, largest : float
@@ -103,7 +103,7 @@ def find_learning_rate(
     Returns
     -------
     LearningRateCurve
-        With a `suggestion` and a `plot`.
+        With a ``suggestion`` and a ``plot``.
 
     Raises
     ------

@@ -43,7 +43,7 @@ class LayerStatistics(Callback):
     steps : list of int
         The numbers of the steps (``optimizer.steps``) after which they were taken.
     outputs : dict
-        For each layer, by its path, lists with one value for each of `steps`: ``"mean"`` and
+        For each layer, by its path, lists with one value for each of ``steps``: ``"mean"`` and
         ``"std"`` of all elements of its output, and ``"dead"``, the share of its units (places along
         the last axis) that are 0 in all rows.
     weights : dict
