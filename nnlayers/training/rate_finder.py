@@ -19,7 +19,7 @@ WINDOW = 5  # losses whose mean is taken
 FEWEST = 10
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LearningRateCurve:
     """The loss against the learning rate, as `find_learning_rate` measured it.
 
