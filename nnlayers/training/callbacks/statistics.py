@@ -7,6 +7,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array, whole_number
 from nnlayers.core.component import Component
+from nnlayers.core.frames import names_of
 from nnlayers.core.kernels import norm
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
@@ -75,6 +76,7 @@ class LayerStatistics(Callback):
     def __init__(self, x: Any, *, every_steps: int = 100, rows: int = 64) -> None:
         who = "LayerStatistics"
         self.every_steps = whole_number(every_steps, "every_steps", who)
+        self.columns = names_of(x)
         x = as_arrays(x, f"{who}: x")
         index = some_rows(length(x), whole_number(rows, "rows", who))
         self.x = each(lambda array: np.array(array[index]), x)
@@ -87,6 +89,12 @@ class LayerStatistics(Callback):
         self._before: dict[str, tuple[Parameter, Array, float]] = {}  # before a step that is looked at
 
     def start(self, trainer: Any) -> None:
+        known = trainer.model.known_column_names()
+        if self.columns and known and self.columns != known:
+            raise ValueError(
+                f"LayerStatistics: expected x with the columns {list(known)}, in this order, got "
+                f"{list(self.columns)}"
+            )
         layers = list(self._look(trainer.model))  # here, so that errors come before the first step
         if self.steps and (trainer.optimizer.steps < self.steps[-1] or layers != list(self.outputs)):
             self._forget()
