@@ -131,17 +131,12 @@ def test_bad_arguments_are_refused(options):
 def test_a_table_has_the_columns_of_the_training_data():
     pandas = pytest.importorskip("pandas")
     table = pandas.DataFrame(X, columns=list("abcd"))
-    for rows, match in [
-        (table, None),
-        (table[list("badc")], r"expected x with the columns \['a', 'b'"),
-    ]:
-        statistics, trained = nn.LayerStatistics(rows), trainer()
-        if match is None:
-            trained.fit(table, Y, epochs=1, progress=False, callbacks=[statistics])
-            assert statistics.steps == [1]
-            continue
-        with pytest.raises(ValueError, match=match):
-            trained.fit(table, Y, epochs=1, progress=False, callbacks=[statistics])
+    statistics = nn.LayerStatistics(table)
+    trainer().fit(table, Y, epochs=1, progress=False, callbacks=[statistics])
+    assert statistics.steps == [1]
+    statistics = nn.LayerStatistics(table[list("badc")])
+    with pytest.raises(ValueError, match=r"expected x with the columns \['a', 'b'"):
+        trainer().fit(table, Y, epochs=1, progress=False, callbacks=[statistics])
 
 
 def test_few_of_many_rows_are_copied():
