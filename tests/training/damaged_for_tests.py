@@ -60,16 +60,16 @@ class Damages:
         """
         self.path.write_bytes(content)
         self.trainer = Run(KIND, seed=1).trainer
+        verdict, message = "loaded", ""
         tracemalloc.start()
         try:
             self.trainer.load(self.path)
-            verdict = "loaded"
         except (ValueError, OSError) as error:
-            assert str(self.path) in str(error), error
-            verdict = "refused"
+            verdict, message = "refused", str(error)
         finally:
             peak = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
+        assert verdict == "loaded" or str(self.path) in message, message
         if hasattr(self, "right"):
             assert self._state() == (self.right if verdict == "loaded" else self.before), verdict
             assert peak < self.limit, f"{peak} bytes of memory for a file of {len(content)}"

@@ -77,7 +77,7 @@ def dense(sizes, second=nn.ReLU):
         ({"optimizer": lambda p: Twice(p, 0.1)}, "another optimizer, SGD, not Twice"),
         (
             {"optimizer": lambda p: nn.SGD(p[1:], 0.1)},
-            "was it saved for 3 parameters|does not hold layers.0.weight",
+            "for 3 parameters|does not hold layers.0.weight",
         ),
         ({"optimizer": lambda p: nn.SGD(p, nn.schedules.cosine(0.1, steps=5))}, "has a schedule"),
         ({"optimizer": lambda p: nn.SGD(p[::-1], 0.1, momentum=0.9)}, "0.velocity"),
