@@ -45,8 +45,7 @@ def write(path: FilePath, trainer: Any, loop: Loop | None, run: Mapping[str, Any
         "callbacks": states_of(loop.callbacks.all) if loop else [],
     }
     text, arrays = pack(state | dict(run or {}))
-    named = {TEXT: np.frombuffer(text.encode(), np.uint8)} | arrays
-    write_arrays(path, named)
+    write_arrays(path, {TEXT: np.frombuffer(text.encode(), np.uint8)} | arrays)
 
 
 def parts_of(trainer: Any) -> dict[str, str]:
@@ -58,7 +57,7 @@ def parts_of(trainer: Any) -> dict[str, str]:
     return layers | {"optimizer": type(trainer.optimizer).__name__}
 
 
-def generators(trainer: Any) -> Iterator[tuple[str, np.random.Generator]]:
+def generators(trainer: Any) -> "Iterator[tuple[str, np.random.Generator]]":
     """The random sources in the model and the loss, with their paths."""
     for name, part in (("model", trainer.model), ("loss", trainer.loss)):
         for path, thing in Component.named_parts(part):
@@ -122,7 +121,7 @@ def _check_parts(there: Mapping[str, str], here: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def all_or_nothing(trainer: Any, order: np.random.Generator | None = None) -> Iterator[None]:
+def all_or_nothing(trainer: Any, order: Any = None) -> Iterator[None]:
     """A with-block that leaves a trainer, and its random sources, as they were if it fails."""
     parts = trainer.model, trainer.loss, trainer.optimizer
     before, history = [part.state_dict() for part in parts], trainer.history

@@ -18,7 +18,7 @@ class Source:
 
     total: int | None = None
     """The samples of an epoch, if that is known."""
-    rng: np.random.Generator | None = None
+    rng: "np.random.Generator | None" = None
     """The source of the order, if it is known and not a seed."""
     _at_begin: Any = None
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import nnlayers as nn
+from nnlayers.training.health.looks import sampled
 from tests.training.runs_for_tests import AXES, EPOCHS, OPTIMIZERS, Run, SaveAt, X, Y, draw
 
 PLAIN = {
@@ -190,3 +191,19 @@ def test_large_states_of_other_generators_go_into_the_file(tmp_path):
     again.load(tmp_path / "run.npz")
     again.fit(X, Y, epochs=1, **options)
     assert dict(again.history) == dict(never.history)
+
+
+def test_the_health_report_begins_with_the_weights_of_the_file(tmp_path):
+    kind = {**PLAIN, "optimizer": "momentum", "rng": "seed", "callbacks": False}
+    path = tmp_path / "run.npz"
+    Run(kind, seed=0).fit(2, checkpoint=path)
+    again, found = Run(kind, seed=1), []
+    again.options["health"] = True
+
+    class Looks(nn.Callback):
+        def start(self, trainer):
+            watch = next(c for c in trainer._loop.callbacks.all if hasattr(c, "initial"))
+            found.append((watch.initial[0], sampled(trainer.model.parameters()[0])))
+
+    again.fit(3, checkpoint=path, others=[Looks()])
+    np.testing.assert_array_equal(*found[0])
