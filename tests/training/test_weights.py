@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import nnlayers as nn
+from nnlayers.metrics import UndefinedMetric
 from tests.training.trainers_for_tests import X, Y, trainer, weights
 
 W = np.random.default_rng(3).uniform(0.1, 2, len(X))
@@ -254,3 +255,22 @@ def test_dropout_and_weights_go_together():
     trained = trainer(momentum=0.9)
     history = trained.fit(X, Y, epochs=30, sample_weight=W, **OPTIONS)
     assert history["loss"][-1] < 0.8 * history["loss"][0]
+
+
+def test_weights_of_each_target_in_some_batches_only_are_refused():
+    with pytest.raises(ValueError, match="some batches have a tuple of weights, others do not"):
+        heads().fit([(X, TARGETS, (W, W)), (X, TARGETS)], epochs=1, progress=False)
+
+
+def test_a_metric_without_a_value_is_absent_in_that_epoch():
+    def undefined(prediction, target):
+        if len(target) < 50:
+            raise UndefinedMetric("too few samples")
+        return 1.0
+
+    trained = plain(metrics=[undefined])
+    trained.fit(X[:20], Y[:20], epochs=1, validation_data=(X, Y), **OPTIONS)
+    assert list(trained.history) == ["loss", "penalty", "val_loss", "val_undefined"]
+    trained.fit(X, Y, epochs=1, **OPTIONS)
+    assert np.isnan(trained.history["undefined"][0])
+    assert trained.history["undefined"][1] == 1.0
