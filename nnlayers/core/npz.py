@@ -90,6 +90,9 @@ def _read_archive(
     file: BinaryIO, who: str, shapes: Mapping[str, tuple[int, ...]] | None
 ) -> tuple[dict[str, Array], str]:
     with zipfile.ZipFile(file) as archive:
+        size = file.seek(0, io.SEEK_END)
+        if any(info.compress_size > size for info in archive.infolist()):
+            raise ValueError(f"{who}: not a complete npz file (an array would be longer than the file)")
         members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
         if len(members) != len(archive.infolist()):
             raise ValueError(f"{who}: it holds two arrays of one name")

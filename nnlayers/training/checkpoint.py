@@ -46,8 +46,7 @@ def write(path: FilePath, trainer: Any, loop: Loop | None, run: Mapping[str, Any
     from nnlayers.core.npz import write_arrays  # takes long to import, and few need it
 
     text, arrays = pack(state | dict(run or {}))
-    named = {TEXT: np.frombuffer(text.encode(), np.uint8)} | arrays
-    write_arrays(path, named)
+    write_arrays(path, {TEXT: np.frombuffer(text.encode(), np.uint8)} | arrays)
 
 
 def parts_of(trainer: Any) -> dict[str, str]:
@@ -125,7 +124,7 @@ def _check_parts(there: Mapping[str, str], here: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def all_or_nothing(trainer: Any, order: "np.random.Generator | None" = None) -> Iterator[None]:
+def all_or_nothing(trainer: Any, order: Any = None) -> Iterator[None]:
     """A with-block that leaves a trainer, and its random sources, as they were if it fails."""
     parts = trainer.model, trainer.loss, trainer.optimizer
     before, history = [part.state_dict() for part in parts], trainer.history

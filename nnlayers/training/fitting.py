@@ -1,14 +1,12 @@
 """The preparation of a fit: its data, its callbacks, and where it begins."""
 
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
 from typing import Any
 
 from nnlayers.core.checks import RandomSource, describe, generator, whole_number
 from nnlayers.core.files import file_exists
 from nnlayers.core.structures import each
 from nnlayers.data.minibatches import Batches, batches
-from nnlayers.training import checkpoint as checkpoints
 from nnlayers.training.callbacks.base import Callback, Callbacks, check_callbacks
 from nnlayers.training.callbacks.checkpoints import Checkpoint
 from nnlayers.training.checks import check_batches, check_figures, check_parameters, check_pending
@@ -60,30 +58,54 @@ def prepare(
     if y is None:
         names = Names(targets=target_names)
         source: Source = batch_source(trainer, x, sample_weight, epochs)
-        watch = Unwatched("the data, which come in batches")
     else:
         names = names_for_fit(trainer.model, x, y, target_names)
         source = array_source(trainer, x, y, sample_weight, batch_size, rng, names)
-        x, y = source.arrays[:2]
-        weighted = sample_weight is not None
-        watch = watcher(trainer, x, y, batch_size, epochs, weighted) if health else Unwatched()
     validation = validation_batches(trainer, validation_data, names)
     remember_names(trainer.model, names.inputs)
     in_file = checkpoint is not None and file_exists(checkpoint.path)
-    if in_file:
-        run = checkpoints.read(checkpoint.path, trainer)
-    with checkpoints.all_or_nothing(trainer, source.rng) if run else nullcontext():
-        if in_file:
-            checkpoints.apply(run, trainer)
+
+    def loop() -> Loop:
+        watch = watch_of(trainer, source, epochs) if health else Unwatched()
         before = trainer.history.epochs
         place = Place(before, epochs if checkpoint is not None else before + epochs)
         shown = [ShowProgress(source.total)] * bool(progress)
-        every = Callbacks([trainer.history, *([watch] if health else []), *shown, *own])
-        loop = Loop(trainer, stepper, source, validation, place, accumulate, every)
-        if run:
-            checkpoints.resume(run, loop)
-    trainer.health = watch.report
-    return loop, names
+        every = Callbacks([trainer.history, watch, *shown, *own])
+        return Loop(trainer, stepper, source, validation, place, accumulate, every)
+
+    begun = (
+        go_on(trainer, checkpoint.path if in_file else run, loop, source) if in_file or run else loop()
+    )
+    trainer.health = next(c.report for c in begun.callbacks.all if isinstance(c, Unwatched))
+    return begun, names
+
+
+def watch_of(trainer: Any, source: Source, epochs: int) -> Any:
+    """What watches the fit for the health report: with the weights that it begins with."""
+    if not isinstance(source, ArraySource):
+        return Unwatched("the data, which come in batches")
+    x, y, *weights = source.arrays
+    return watcher(trainer, x, y, source.batch_size, epochs, weighted=bool(weights))
+
+
+def go_on(trainer: Any, run: Any, loop: Callable[[], Loop], source: Source) -> Loop:
+    """A loop that goes on with a run: one that was loaded, or one in a file, which is loaded.
+
+    Raises
+    ------
+    OSError, ValueError
+        It does not fit; nothing was changed.
+    """
+    from nnlayers.training import checkpoint as checkpoints  # takes long to import
+
+    is_loaded = isinstance(run, dict)
+    state = run if is_loaded else checkpoints.read(run, trainer)
+    with checkpoints.all_or_nothing(trainer, source.rng):
+        if not is_loaded:
+            checkpoints.apply(state, trainer)
+        begun = loop()
+        checkpoints.resume(state, begun)
+    return begun
 
 
 def check_not_running(stepper: Stepper, who: str) -> None:

@@ -12,7 +12,6 @@ from nnlayers.data.minibatches import batches
 from nnlayers.losses.base import Loss
 from nnlayers.metrics import Metric
 from nnlayers.optimizers.base import Optimizer
-from nnlayers.training import checkpoint as checkpoints
 from nnlayers.training.callbacks.base import Callback
 from nnlayers.training.callbacks.checkpoints import Checkpoint
 from nnlayers.training.checks import check_batches, check_parts
@@ -195,6 +194,8 @@ class Trainer(Running, TrainersOfOthers):
 
     def save(self, path: FilePath) -> None:
         """Write the run into a file: all that it takes to go on as if it had never been stopped."""
+        from nnlayers.training import checkpoint as checkpoints  # takes long to import
+
         checkpoints.write(path, self, self._loop, self._run)
 
     def load(self, path: FilePath) -> None:
@@ -206,6 +207,8 @@ class Trainer(Running, TrainersOfOthers):
             There is no such file, it is damaged, or it is the run of another model, loss or optimizer;
             nothing was changed.
         """
+        from nnlayers.training import checkpoint as checkpoints
+
         check_not_running(self._stepper, "Trainer.load")
         run = checkpoints.read(path, self)
         with checkpoints.all_or_nothing(self):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import nnlayers as nn
+from nnlayers.training.health.looks import sampled
 from tests.training.runs_for_tests import AXES, EPOCHS, OPTIMIZERS, Run, SaveAt, X, Y, draw
 
 PLAIN = {
@@ -190,3 +191,64 @@ def test_large_states_of_other_generators_go_into_the_file(tmp_path):
     again.load(tmp_path / "run.npz")
     again.fit(X, Y, epochs=1, **options)
     assert dict(again.history) == dict(never.history)
+
+
+def test_the_health_report_begins_with_the_weights_of_the_file(tmp_path):
+    kind = {**PLAIN, "optimizer": "momentum", "rng": "seed", "callbacks": False}
+    path = tmp_path / "run.npz"
+    Run(kind, seed=0).fit(2, checkpoint=path)
+    again, found = Run(kind, seed=1), []
+    again.options["health"] = True
+
+    class Looks(nn.Callback):
+        def start(self, trainer):
+            watch = next(c for c in trainer._loop.callbacks.all if hasattr(c, "initial"))
+            found.append((watch.initial[0], sampled(trainer.model.parameters()[0])))
+
+    again.fit(3, checkpoint=path, others=[Looks()])
+    np.testing.assert_array_equal(*found[0])
+
+
+def test_a_trainer_that_was_never_fitted_can_be_saved(tmp_path):
+    kind = {**PLAIN, "optimizer": "momentum", "rng": "seed"}
+    first, never, again = Run(kind, seed=0), Run(kind, seed=0).fit(), Run(kind, seed=1)
+    first.trainer.save(tmp_path / "run.npz")
+    again.fit(checkpoint=tmp_path / "run.npz")
+    assert again.everything() == never.everything()
+
+
+def test_a_run_is_saved_by_a_start_hook_as_it_was_loaded(tmp_path):
+    class SaveInStart(nn.Callback):
+        def start(self, trainer):
+            trainer.save(tmp_path / "start.npz")
+
+    kind = {**PLAIN, "optimizer": "momentum", "rng": "shared with dropout"}
+    never = Run(kind, seed=0).fit(others=[SaveAt(tmp_path / "run.npz", 2, 3)])
+    between, again = Run(kind, seed=1), Run(kind, seed=2)
+    between.callbacks.insert(0, SaveInStart())
+    between.fit(checkpoint=tmp_path / "run.npz")
+    again.fit(checkpoint=tmp_path / "start.npz")
+    assert again.everything() == never.everything()
+
+
+def test_ctrl_c_while_the_validation_data_are_measured_does_not_lose_the_epoch(tmp_path):
+    presses = [False] * 4 + [True] + [False] * 99  # the check; two batches in each epoch
+
+    class Press(nn.SoftmaxCrossEntropy):
+        def evaluate(self, prediction, target, weights=None):
+            if len(prediction) == 11 and presses.pop(0):
+                raise KeyboardInterrupt
+            return super().evaluate(prediction, target, weights)
+
+    kind = {**PLAIN, "optimizer": "momentum", "rng": "generator"}
+    validation = [(X[:11], Y[:11]), (X[11:22], Y[11:22])]
+    never, stopped, again = Run(kind, seed=0), Run(kind, seed=0), Run(kind, seed=1)
+    for run in (never, stopped, again):
+        run.options["validation_data"] = validation
+    never.fit()
+    stopped.trainer.loss = Press()
+    stopped.fit(checkpoint=tmp_path / "run.npz")
+    assert (stopped.trainer.interrupted, stopped.trainer.history.epochs) == (True, 1)
+    again.trainer.loss = Press()
+    again.fit(checkpoint=tmp_path / "run.npz")
+    assert again.everything() == never.everything()

@@ -70,7 +70,8 @@ class MovingAverage(Callback):
             trainer.model.load_state_dict(self._model.state_dict())
 
     def state_dict(self) -> dict[str, Any]:
-        return {"steps": self.steps, "values": self._model.state_dict()}
+        has_begun = self._model is not None and not self._values
+        return {"steps": self.steps, "values": self._model.state_dict() if has_begun else self._values}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         self.steps, self._values = state["steps"], dict(state["values"])

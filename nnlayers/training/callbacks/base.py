@@ -181,6 +181,8 @@ def _check_arguments(callback: Callback, hook: str) -> None:
     function, arguments = getattr(callback, hook), arguments_of(hook)
     try:
         inspect.signature(function).bind(*arguments)
+    except ValueError:  # some functions in C have no signature
+        return
     except TypeError as error:
         raise TypeError(
             f"Trainer.fit: {callback_name(callback)}.{hook} is called with ({', '.join(arguments)}), "

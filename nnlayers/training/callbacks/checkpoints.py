@@ -37,18 +37,28 @@ class Checkpoint(Callback):
         if every_steps is not None:
             every_steps = whole_number(every_steps, "every_steps", "Checkpoint")
         self.every_steps = every_steps
+        self._saved_at = (0, 0)
 
     def start(self, trainer: Any) -> None:
         file_exists(self.path)  # its folder has to
+        self._saved_at = _moment(trainer)
 
     def after_step(self, trainer: Any) -> None:
         if self.every_steps and trainer.optimizer.steps % self.every_steps == 0:
-            trainer.save(self.path)
+            self._save(trainer)
 
     def after_epoch(self, trainer: Any, figures: dict[str, float]) -> None:
         if trainer.place.epoch % self.every_epochs == 0 or trainer.place.epoch == trainer.place.last:
-            trainer.save(self.path)
+            self._save(trainer)
 
     def finish(self, trainer: Any) -> None:
-        if trainer.failure is None and not trainer.place.ended:  # Ctrl-C or a stop cut it short
-            trainer.save(self.path)
+        if trainer.failure is None and self._saved_at != _moment(trainer):  # Ctrl-C, or a stop
+            self._save(trainer)
+
+    def _save(self, trainer: Any) -> None:
+        trainer.save(self.path)
+        self._saved_at = _moment(trainer)
+
+
+def _moment(trainer: Any) -> tuple[int, int]:
+    return trainer.optimizer.steps, trainer.history.epochs

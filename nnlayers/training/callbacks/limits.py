@@ -50,4 +50,4 @@ class TimeLimit(Callback):
         return {"elapsed": self.elapsed}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        self._before = float(state["elapsed"])
+        self.elapsed = self._before = float(state["elapsed"])

@@ -58,12 +58,12 @@ class Monitor(Callback):
         self._goes_on = False
 
     def after_epoch(self, trainer: Any, figures: dict[str, float]) -> None:
-        if self.monitor not in trainer.history:
+        if self.monitor not in figures and not self._may_lack_a_value(trainer, figures):
             raise ValueError(
                 f"{type(self).__name__}: there is no figure {self.monitor!r} to monitor, only "
                 f"{', '.join(figures)}{self._hint(figures)}"
             )
-        value = figures.get(self.monitor, math.nan)  # a metric may have no value in an epoch
+        value = figures.get(self.monitor, math.nan)
         gain = self.best - value if self.mode == "min" else value - self.best
         if gain > self.min_delta:
             self.best, self.best_epoch, self.waited = value, trainer.place.epoch, 0
@@ -72,6 +72,11 @@ class Monitor(Callback):
         self.waited += 1
         if self.waited >= self.patience:
             self.on_patience_ended(trainer)
+
+    def _may_lack_a_value(self, trainer: Any, figures: Mapping[str, float]) -> bool:
+        """True if the figure is a metric of this fit, which had no value in this epoch."""
+        name = self.monitor.removeprefix("val_")
+        return name in trainer.metrics and (name == self.monitor or "val_loss" in figures)
 
     def _hint(self, figures: Mapping[str, float]) -> str:
         needs_validation = self.monitor.startswith("val_") and "val_loss" not in figures
@@ -213,5 +218,6 @@ class ReduceOnPlateau(Monitor):
             )
 
     def on_patience_ended(self, trainer: Any) -> None:
-        trainer.optimizer.lr = max(self.factor * trainer.optimizer.lr, self.min_lr)
+        lr = trainer.optimizer.lr
+        trainer.optimizer.lr = min(lr, max(self.factor * lr, self.min_lr))
         self.waited = 0
