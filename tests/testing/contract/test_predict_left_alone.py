@@ -5,6 +5,7 @@ import pytest
 
 import nnlayers as nn
 from nnlayers.testing import check_layer
+from tests.catalogue.biased import Mixup
 from tests.testing.contract.predictions import CHECKS, meant, moving, nonlinear, running, shape_of
 
 
@@ -101,3 +102,8 @@ def test_a_state_that_depends_on_the_batch_size_is_left_alone():
 
     report = check_layer(Carried, "3 3", checks="settles")
     assert report.not_applicable == {}  # there are no sizes, so it is not tried
+
+
+@pytest.mark.parametrize("seed", [23, 34])
+def test_mixed_samples_whose_mean_is_nearly_zero_are_left_alone(seed):
+    check_layer(Mixup, "N D", seed=seed)
