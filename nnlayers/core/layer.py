@@ -223,8 +223,6 @@ class Layer(Component):
         with np.errstate(all="ignore"):
             return sample_shape(self.predict(x))
 
-    # Views
-
     def children(self) -> list["Layer"]:
         """The layers that it holds itself, each once, in the order of definition."""
         return [part for _, part in tree.own_parts(self) if isinstance(part, Layer)]
