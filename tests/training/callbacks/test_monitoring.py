@@ -159,7 +159,7 @@ def test_whether_larger_is_better_follows_from_the_name(monitor, mode):
             "val_loss",
             r"'val_loss' to monitor, only loss, .*accuracy \(give fit validation_data",
         ),
-        ("acuracy", r"no figure 'acuracy' to monitor, only loss, penalty, accuracy\n"),
+        ("akkuracy", r"no figure 'akkuracy' to monitor, only loss, penalty, accuracy\n"),
     ],
 )
 @pytest.mark.parametrize("kind", [nn.EarlyStopping, nn.ReduceOnPlateau])
