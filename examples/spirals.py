@@ -17,6 +17,32 @@ def make_spirals(samples, rng, noise=0.12):
     return x.astype(np.float32), y
 
 
+class DrawRegions(nn.Callback):
+    """Draws the regions into a panel for each of some epochs; 0 is before the first one."""
+
+    def __init__(self, panels, x, y):
+        self.panels, self.x, self.y = panels, x, y
+
+    def start(self, trainer):
+        self.draw(trainer, 0)
+
+    def after_epoch(self, trainer, figures):
+        self.draw(trainer, trainer.place.epoch)
+
+    def draw(self, trainer, epoch):
+        if epoch in self.panels:
+            accuracy = trainer.evaluate(self.x, self.y)["accuracy"]
+            nn.plots.decision_boundary(
+                trainer.model,
+                self.x,
+                self.y,
+                class_names=[f"arm {arm}" for arm in range(ARMS)],
+                feature_names=("x", "y"),
+                title=f"After {epoch} epochs: {accuracy:.1%} right",
+                ax=self.panels[epoch],
+            )
+
+
 def main(seed=0, samples=1200, shown=(0, 3, 10, 30, 100), path="spirals.png", progress=True):
     """Train, draw the regions after some numbers of epochs, and return the held-out accuracy."""
     rng = np.random.default_rng(seed)
@@ -35,26 +61,17 @@ def main(seed=0, samples=1200, shown=(0, 3, 10, 30, 100), path="spirals.png", pr
 
     figure, axes = plt.subplots(2, 3, figsize=(15, 9.5), layout="constrained")
     figure.suptitle("Three spirals: regions of the predicted class, and held-out points")
-    for epoch, ax in zip(shown, axes.flat, strict=False):
-        if epoch > trainer.history.epochs:
-            trainer.fit(
-                x_train,
-                y_train,
-                epochs=epoch - trainer.history.epochs,
-                validation_data=(x_test, y_test),
-                rng=rng,
-                progress=progress,
-            )
-        accuracy = trainer.evaluate(x_test, y_test)["accuracy"]
-        nn.plots.decision_boundary(
-            model,
-            x_test,
-            y_test,
-            class_names=[f"arm {arm}" for arm in range(ARMS)],
-            feature_names=("x", "y"),
-            title=f"After {epoch} epochs: {accuracy:.1%} right",
-            ax=ax,
-        )
+    panels = dict(zip(shown, axes.flat, strict=False))
+    trainer.fit(
+        x_train,
+        y_train,
+        epochs=max(shown),
+        validation_data=(x_test, y_test),
+        callbacks=[DrawRegions(panels, x_test, y_test)],
+        rng=rng,
+        progress=progress,
+    )
+    accuracy = trainer.evaluate(x_test, y_test)["accuracy"]
     nn.plots.learning_curves(trainer.history, ax=axes[1, 2])
     figure.savefig(path, dpi=100)
     print(f"Drew {path}")

@@ -56,7 +56,7 @@ class Recurrent(nn.Layer):
         return grad_x
 
 
-def main(seed=0, epochs=60, path="time_steps.png"):
+def main(seed=0, epochs=60, path="time_steps.png", progress=True):
     """Train to name the digit after every row; return the held-out accuracy after the last one."""
     print(check_layer(lambda D, K: Recurrent(D, K), "N T D"))
 
@@ -64,19 +64,18 @@ def main(seed=0, epochs=60, path="time_steps.png"):
     x, y = nn.datasets.load_digits()
     x = x.reshape(-1, 8, 8)  # eight steps of eight pixels
     x_train, x_test, y_train, y_test = nn.train_test_split(x, y, test_size=0.2, stratify=y, rng=rng)
+    steps = epochs * len(nn.batches(x_train))
     model = nn.Sequential(Recurrent(8, 64, rng=rng), nn.Dense(64, 10, rng=rng))
-    loss = nn.SoftmaxCrossEntropy()
-    optimizer = nn.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=1e-4)
-    for epoch in range(1, epochs + 1):
-        optimizer.lr = 0.05 if epoch <= 0.75 * epochs else 0.005  # the weights settle
-        values = []
-        for xb, yb in nn.batches(x_train, y_train, batch_size=32, rng=rng):
-            logits = model.forward(xb)  # (N, 8, 10): ten scores after each row
-            values.append(loss.forward(logits, np.tile(yb[:, np.newaxis], 8)))
-            model.backward_parameters(loss.backward())
-            optimizer.step()
-        if epoch % 10 == 0:
-            print(f"epoch {epoch}: loss {np.mean(values):.3f} (mean over all rows)", flush=True)
+    optimizer = nn.SGD(
+        model.parameters(),
+        lr=lambda step: 0.05 if step < 0.75 * steps else 0.005,  # at the end, the weights settle
+        momentum=0.9,
+        weight_decay=1e-4,
+    )
+    trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), optimizer)
+    labels = np.tile(y_train[:, np.newaxis], 8)  # (N, 8), for the scores after each row, (N, 8, 10)
+    trainer.fit(x_train, labels, epochs=epochs, rng=rng, progress=progress)
+    print(f"Loss, a mean over all rows: {trainer.history['loss'][-1]:.3f}")
 
     logits = model.predict(x_test)
     accuracies = [nn.accuracy(logits[:, row], y_test) for row in range(8)]

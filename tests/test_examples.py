@@ -23,7 +23,7 @@ SMALL = {
     "regression": {"epochs": 30, **QUIET},
     "shared_weights": {"pairs": 4000, "epochs": 5, **QUIET},
     "spirals": {"samples": 900, "shown": (0, 5, 15), **QUIET},
-    "time_steps": {"epochs": 10},
+    "time_steps": {"epochs": 10, **QUIET},
 }
 LEAST = {  # the last line printed, and the minimum accuracy of a small run in per cent
     "custom_layer": ("Held-out accuracy: {:.1f} %", 80),

@@ -67,9 +67,11 @@ def test_the_directive_finds_members_that_are_a_class_of_its_own(family):
 
 
 def test_the_directive_orders_and_selects(family):
-    options = "   :first: two MeanSquaredError\n   :skip: classification\n   :kind: class\n"
+    options = (
+        "   :first: two MeanSquaredError\n   :skip: classification binary several\n   :kind: class\n"
+    )
     found = family.entries_of_page(f".. family:: nnlayers.losses\n{options}")
-    names = ["MeanSquaredError", "Loss", "Pointwise"]
+    names = ["MeanSquaredError", "Loss", "Pointwise", "Huber", "MeanAbsoluteError"]
     assert [entry.name for entry in found] == [f"nnlayers.{name}" for name in names]
 
 

@@ -167,7 +167,7 @@ class Component(SavesForBackward):
         ValueError
             The name of a parameter does not fit into the file.
         """
-        from nnlayers.core.weights import save  # takes long to import, and few need it
+        from nnlayers.core.weights import save
 
         save(self, path)
 

@@ -87,8 +87,10 @@ class Checked:
 class Number(Checked):
     """A declared number, at least 0 and below a bound, or a bool if its default is one."""
 
-    def __init__(self, default: Any = REQUIRED, *, below: float | None = None) -> None:
-        self.default, self.below = default, below
+    def __init__(
+        self, default: Any = REQUIRED, *, below: float | None = None, least: float = 0.0
+    ) -> None:
+        self.default, self.below, self.least = default, below, least
         self.kw_only = True  # as an argument of a constructor
 
     def keep_kind_of(self, older: "Number") -> None:
@@ -97,6 +99,7 @@ class Number(Checked):
             self.__class__ = type(older)
         if self.below is None:
             self.below = older.below
+        self.least = self.least or older.least
         self.kw_only = self.kw_only and older.kw_only
 
     def checked(self, value: Any, thing: object) -> Any:
@@ -106,7 +109,11 @@ class Number(Checked):
             if not isinstance(value, (bool, np.bool_)):
                 raise TypeError(f"{who}: {self.name} must be True or False, got {value!r}")
             return bool(value)
-        return real_number(value, self.name, who, below=math.inf if self.below is None else self.below)
+        below = math.inf if self.below is None else self.below
+        number = real_number(value, self.name, who, below=below)
+        if number < self.least:
+            raise ValueError(f"{who}: {self.name} must be at least {self.least:g}, got {value!r}")
+        return number
 
 
 class Factor(Number):

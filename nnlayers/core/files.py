@@ -86,6 +86,19 @@ def read_regular(path: FilePath) -> Iterator[BufferedReader]:
         yield file
 
 
+def file_exists(path: FilePath) -> bool:
+    """True if there is such a file.
+
+    Raises
+    ------
+    OSError
+        It is not a regular file, or its folder does not exist.
+    TypeError, ValueError
+        It is not a path.
+    """
+    return _look(file_name(path)) is not None
+
+
 def file_name(path: FilePath) -> str:
     """The path as text.
 

@@ -28,15 +28,17 @@ def sum_rows(x: Array) -> Array:
     return total
 
 
-def blocks(*arrays: Array) -> Iterable[tuple[Array, ...]]:
+def blocks(*arrays: Array, size: int = BLOCK) -> Iterable[tuple[Array, ...]]:
     """Views of arrays of one shape, some rows at a time, for element-wise work on large ones.
+
+    Each has at most ``size`` elements, if a row has no more.
 
     What is computed from a block stays in the cache; a temporary as large as the arrays would go
     through memory again and again, to pages that the system has to clear first.
     """
-    if arrays[0].size <= BLOCK:
+    if arrays[0].size <= size:
         return (arrays,)
-    rows = max(1, BLOCK // arrays[0][0].size)
+    rows = max(1, size // arrays[0][0].size)
     starts = range(0, len(arrays[0]), rows)
     return (tuple(array[start : start + rows] for array in arrays) for start in starts)
 
@@ -53,6 +55,41 @@ def descend(value: Array, grad: Array, lr: float, decay: float) -> None:
         value -= step
     else:
         value -= lr * grad
+
+
+def average(mean: Array, numbers: Array, beta: float, scratch: Array) -> None:
+    """Move an average, in place: ``mean = beta * mean + (1 - beta) * numbers``.
+
+    ``scratch`` is an array of the same shape to compute in; it may be ``numbers`` itself.
+    """
+    mean *= beta
+    np.multiply(numbers, 1 - beta, out=scratch)
+    mean += scratch
+
+
+def squared(grad: Array) -> Array:
+    """The squares of gradients.
+
+    Raises
+    ------
+    FloatingPointError
+        They overflow.
+    """
+    try:
+        with np.errstate(over="raise"):
+            return np.square(grad, out=np.empty_like(grad))
+    except FloatingPointError:
+        raise FloatingPointError(
+            f"gradients of up to {np.abs(grad).max():.3g} are too large to be squared in {grad.dtype}: "
+            "bound them with clip_norm or clip_value"
+        ) from None
+
+
+def divide_by_root(numbers: Array, square: Array, epsilon: float, out: Array) -> None:
+    """``out = numbers / (sqrt(square) + epsilon)``; ``out`` is neither of the two arrays."""
+    np.sqrt(square, out=out)
+    out += epsilon
+    np.divide(numbers, out, out=out)
 
 
 def norm(arrays: Sequence[Array]) -> float:

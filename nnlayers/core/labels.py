@@ -7,7 +7,7 @@ import numpy as np
 from nnlayers.core.checks import Array, as_array
 from nnlayers.core.conversion import way_out, where
 
-TWO_CLASSES = "two classes need two outputs, Dense(..., 2)"
+TWO_CLASSES = "two classes need two outputs, Dense(..., 2), or one with SigmoidBinaryCrossEntropy"
 CHUNK_OF_ROWS = 1 << 14  # rows of distributions that are looked at in one go
 
 

@@ -9,13 +9,15 @@ from nnlayers.core import tree
 from nnlayers.core.checks import as_array, is_tuple_of_arrays, real_array
 from nnlayers.core.component import Component
 from nnlayers.core.frames import Columns, in_order
+from nnlayers.core.inference import advice, for_inference
+from nnlayers.core.origin import outdated
 from nnlayers.core.other_words import NO_MODE, other_words
 from nnlayers.core.parameter import Parameter
-from nnlayers.core.state import State
-from nnlayers.core.structures import as_shape, sample_shape, zeros
+from nnlayers.core.structures import as_shape, convert_floating, sample_shape, zeros
 
 AT_ONCE = "make a Sequential of all layers at once, nn.Sequential(*model, layer)"
 TRAINER = "use nn.Trainer(model, loss, optimizer)"
+FOLLOWING = {"backward_parameters": ["backward"], "for_inference": ["forward", "predict"]}
 
 
 @other_words(
@@ -97,14 +99,14 @@ class Layer(Component):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if older := _outdated(cls, "predict", by="forward"):
+        if older := outdated(cls, "predict", by="forward", root=Layer):
             raise TypeError(
                 f"{cls.__name__} changes forward, but would inherit predict from {older.__name__}: "
                 f"define predict in {cls.__name__} too"
             )
-        if _outdated(cls, "backward_parameters", by="backward"):
-            # That shortcut belongs to the old backward; the base class's fits any.
-            cls.backward_parameters = Layer.backward_parameters  # type: ignore[method-assign]
+        for method, verbs in FOLLOWING.items():  # it belongs to older ones; the base class's fits any
+            if any(outdated(cls, method, by=by, root=Layer) for by in verbs):
+                setattr(cls, method, getattr(Layer, method))
 
     # The three verbs, and the shortcut
 
@@ -140,10 +142,28 @@ class Layer(Component):
         """
         for _, part in tree.own_parts(self):
             if not isinstance(part, Parameter):
-                raise NotImplementedError(f"{type(self).__name__} holds {_advice(part)}")
+                raise NotImplementedError(f"{type(self).__name__} holds {advice(part)}")
         twin = object.__new__(type(self))
         twin.__dict__.update(self.attributes_to_walk())
         return twin.forward(x)
+
+    def for_inference(self) -> "Layer":
+        """A layer whose ``forward`` is this layer's ``predict``, so that ``backward`` can follow.
+
+        It has the same parameters, which are not copied. A layer that holds a Generator or a State
+        defines it: Dropout returns an Identity, running statistics a layer that has them as constants.
+
+        Raises
+        ------
+        NotImplementedError
+            A layer in it holds a Generator or a State, and does not define it.
+
+        Examples
+        --------
+        >>> nn.Sequential(nn.Dense(2, 2), nn.Dropout(0.5)).for_inference()
+        Sequential(Dense(2, 2), Identity())
+        """
+        return for_inference(self, Layer.for_inference)
 
     def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Always raise: call ``forward``, ``backward`` or ``predict``.
@@ -178,7 +198,7 @@ class Layer(Component):
         if type(x) is not np.ndarray:
             x = in_order(x, self.known_column_names(), who)
         if is_tuple_of_arrays(x):
-            return tuple(_convert_item(item, dtype, who) for item in x)
+            return tuple(convert_floating(item, dtype, who) for item in x)
         if dtype is None or self.takes_integers:
             return as_array(x, who)
         return real_array(x, dtype, who)
@@ -203,8 +223,6 @@ class Layer(Component):
         with np.errstate(all="ignore"):
             return sample_shape(self.predict(x))
 
-    # Views
-
     def children(self) -> list["Layer"]:
         """The layers that it holds itself, each once, in the order of definition."""
         return [part for _, part in tree.own_parts(self) if isinstance(part, Layer)]
@@ -225,26 +243,7 @@ class Layer(Component):
 
         return summarize(self, input_shape)
 
+    def _repr_html_(self) -> str:
+        from nnlayers.core.summary import summary_in_html
 
-def _convert_item(x: Any, dtype: np.dtype[Any] | None, who: str) -> Any:
-    if is_tuple_of_arrays(x):
-        return tuple(_convert_item(item, dtype, who) for item in x)
-    x = as_array(x, who)
-    return real_array(x, dtype, who) if dtype is not None and x.dtype.kind == "f" else x
-
-
-def _advice(part: object) -> str:
-    """Why a layer that holds this part has to define predict, and how."""
-    if isinstance(part, Layer):
-        return "layers: define predict, usually forward with `predict` in place of `forward`"
-    if isinstance(part, State):
-        return "a State: define predict, usually forward with the stored value in place of the batch's"
-    return "a Generator: define predict, usually forward without the randomness"
-
-
-def _outdated(cls: type, method: str, *, by: str) -> type | None:
-    """The class that ``cls`` would inherit ``method`` from although ``by`` was redefined since."""
-    older = next(base for base in cls.__mro__ if method in vars(base))
-    newer = next(base for base in cls.__mro__ if by in vars(base))
-    behind = cls.__mro__.index(newer) < cls.__mro__.index(older)
-    return older if behind and older is not Layer else None
+        return summary_in_html(self)

@@ -52,8 +52,10 @@ def _check_name(name: str, who: str) -> None:
         )
 
 
-def read_arrays(path: FilePath, shapes: Mapping[str, tuple[int, ...]]) -> tuple[dict[str, Array], str]:
-    """Read an npz file that holds arrays of exactly these names and shapes, and its note.
+def read_arrays(
+    path: FilePath, shapes: Mapping[str, tuple[int, ...]] | None
+) -> tuple[dict[str, Array], str]:
+    """Read an npz file that holds arrays of exactly these names and shapes, or any, and its note.
 
     Raises
     ------
@@ -73,27 +75,43 @@ def read_arrays(path: FilePath, shapes: Mapping[str, tuple[int, ...]]) -> tuple[
             raise ValueError(f"{who}: not a complete npz file ({error})") from error
 
 
+def read_all_arrays(path: FilePath) -> dict[str, Array]:
+    """Read an npz file with arrays of any names and shapes.
+
+    Raises
+    ------
+    OSError, ValueError
+        As for `read_arrays`.
+    """
+    return read_arrays(path, None)[0]
+
+
 def _read_archive(
-    file: BinaryIO, who: str, shapes: Mapping[str, tuple[int, ...]]
+    file: BinaryIO, who: str, shapes: Mapping[str, tuple[int, ...]] | None
 ) -> tuple[dict[str, Array], str]:
     with zipfile.ZipFile(file) as archive:
+        size = file.seek(0, io.SEEK_END)
+        if any(info.compress_size > size for info in archive.infolist()):
+            raise ValueError(f"{who}: not a complete npz file (an array would be longer than the file)")
         members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
-        if members.keys() != shapes.keys() or len(members) != len(archive.infolist()):
+        if len(members) != len(archive.infolist()):
+            raise ValueError(f"{who}: it holds two arrays of one name")
+        if shapes is not None and members.keys() != shapes.keys():
             missing, unknown = shapes.keys() - members.keys(), members.keys() - shapes.keys()
             raise ValueError(
                 f"{who}: it holds other arrays than expected (missing: {sorted(missing)}, "
                 f"unknown: {sorted(unknown)})"
             )
         arrays = {
-            name: _read_member(archive, members[name], f"{who}: {name}", shape)
-            for name, shape in shapes.items()
+            name: _read_member(archive, info, f"{who}: {name}", shapes[name] if shapes else None)
+            for name, info in members.items()
         }
         note = archive.filelist[0].comment if archive.filelist else b""
         return arrays, note.decode(errors="replace")
 
 
 def _read_member(
-    archive: zipfile.ZipFile, info: zipfile.ZipInfo, who: str, expected: tuple[int, ...]
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, who: str, expected: tuple[int, ...] | None
 ) -> Array:
     if info.compress_type != zipfile.ZIP_STORED:
         raise ValueError(f"{who}: expected an uncompressed array, as save_weights writes them")
@@ -103,7 +121,7 @@ def _read_member(
         raise ValueError(f"{who}: expected plain numbers, got pickled objects (they could run code)")
     if dtype.kind not in "fiub":
         raise ValueError(f"{who}: expected real numbers, got {dtype}")
-    if shape != expected:
+    if expected is not None and shape != expected:
         raise ValueError(f"{who}: expected shape {expected}, got {shape}")
     data = content.read()
     if len(data) != math.prod(shape) * dtype.itemsize:

@@ -86,14 +86,18 @@ OTHER_ARGUMENTS = {  # and ours, of which a function may have one
     "init": ["initializer"], "weight_init": ["initializer"],
     "p": ["rate"], "prob": ["rate"], "dim": ["axis"],
     "num_classes": ["classes"], "sep": ["delimiter"], "usecols": ["columns"],
-    "target_column": ["label"],
+    "target_column": ["label"], "beta": ["delta"],
+    "loss_weights": ["factors"], "weights": ["factors", "sample_weight"], "loss_factors": ["factors"],
+    "sample_weights": ["sample_weight"], "callback": ["callbacks"],
+    "accumulate_grad_batches": ["accumulate"], "gradient_accumulation_steps": ["accumulate"],
+    "ckpt_path": ["checkpoint"], "resume_from_checkpoint": ["checkpoint"], "resume": ["checkpoint"],
     "learning_rate": ["lr"], "optim": ["optimizer"], "criterion": ["loss"],
     "metric": ["metrics"], "true": ["target"], "y_true": ["target"], "y_pred": ["prediction"],
 }  # fmt: skip
 
-LOOP = "a loop around fit(epochs=1), which goes on where it stopped: break if trainer.interrupted"
+CALLBACKS = "fit(..., callbacks=[nn.EarlyStopping(patience=5)])"
 OPTIMIZER = "the optimizer has it, as in nn.SGD(model.parameters(), lr=0.1)"
-WEIGHTS = "give weights to the loss: loss.forward(prediction, target, weights=w), or w[y] for classes"
+WEIGHTS = "give sample_weight=w to fit, or weights=w to the loss's forward; for classes, w[y]"
 AFTERWARDS = "set it afterwards, layer.trainable = False"
 ADVICE = {
     "activation": "put it behind, as a layer of its own such as nn.ReLU()",
@@ -106,21 +110,23 @@ ADVICE = {
     "device": "all arrays are NumPy's",
     "axis": "it works along the last axis",
     "dim": "it works along the last axis",
-    "from_logits": "it always takes logits, without a softmax before it",
+    "from_logits": "it always takes logits, without a softmax or sigmoid before it",
     "reduction": "the loss is always the mean over the samples",
     "size_average": "the loss is always the mean over the samples",
-    "label_smoothing": "give distributions as targets, such as 0.9 * nn.one_hot(y) + 0.1 / classes",
+    "label_smoothing": "give softer targets: distributions such as 0.9 * nn.one_hot(y) + 0.1 / classes",
     "ignore_index": "give a mask as the weights of forward",
     "weight": WEIGHTS,
     "class_weight": WEIGHTS,
     "sample_weight": WEIGHTS,
     "sample_weights": WEIGHTS,
     "weights": WEIGHTS,
+    "pos_weight": "give weights=np.where(y == 1, 10, 1) to the forward of the loss",
+    "loss_weights": "give nn.Losses([...], factors=[...]) as the loss",
     "validation_split": "split before, with nn.train_test_split, and give validation_data",
-    "callbacks": f"write {LOOP}",
-    **dict.fromkeys(["early_stopping", "patience"], f"write {LOOP}"),
+    "callbacks": f"give them to fit: {CALLBACKS}",
+    **dict.fromkeys(["early_stopping", "patience", "n_iter_no_change"], f"use {CALLBACKS}"),
     "shuffle": "the samples are always shuffled; rng makes their order repeatable",
-    "steps_per_epoch": "an epoch goes through all samples",
+    "steps_per_epoch": "an epoch goes through all samples, or all batches",
     "initial_epoch": "fitting again goes on where it stopped",
     "train_size": "give test_size, the share or number of the others",
     "drop_last": "the last batch is shorter; slice the data to leave it out",

@@ -107,8 +107,8 @@ class State(Declared):
                 f"{self}: expected {what} like {self.value.dtype}, got {new.dtype}{way_out(new)}"
             )
 
-    def converted(self, new: Any, what: str) -> Array:
-        """A copy of an array in the dtype of the value, which it can become.
+    def converted(self, new: Any, what: str, dtype: DTypeLike | None = None) -> Array:
+        """A copy of an array in a dtype (by default, that of the value), which it can become.
 
         Raises
         ------
@@ -117,12 +117,11 @@ class State(Declared):
         """
         new = as_array(new, self)
         self.check(new, what)
-        array = convert(new, self.value.dtype, f"{self}: {what}")
+        dtype = np.dtype(self.value.dtype if dtype is None else dtype)
+        array = convert(new, dtype, f"{self}: {what}")
         wide = np.longdouble
         if new.dtype.kind in "iu" and not np.array_equal(array.astype(wide), new.astype(wide)):
-            raise ValueError(
-                f"{self}: expected {what} that fits {self.value.dtype}, got integers that it rounds"
-            )
+            raise ValueError(f"{self}: expected {what} that fits {dtype}, got integers that it rounds")
         return array
 
     def convert(self, dtype: DTypeLike) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.core.checks import as_array, describe, is_tuple_of_arrays, whole_number
+from nnlayers.core.checks import as_array, describe, is_tuple_of_arrays, real_array, whole_number
 
 
 def each(function: Callable[..., Any], x: Any, *others: Any) -> Any:
@@ -28,6 +28,14 @@ def arrays_in(x: Any, name: str = "") -> Iterator[tuple[str, Any]]:
             yield from arrays_in(item, f"{name}[{index}]")
     else:
         yield name, x
+
+
+def convert_floating(x: Any, dtype: np.dtype[Any] | None, who: str) -> Any:
+    """The arrays, the floating ones in this dtype (if there is one), integers and masks as they are."""
+    if is_tuple_of_arrays(x):
+        return tuple(convert_floating(item, dtype, who) for item in x)
+    x = as_array(x, who)
+    return real_array(x, dtype, who) if dtype is not None and x.dtype.kind == "f" else x
 
 
 def sample_shape(x: Any) -> Any:

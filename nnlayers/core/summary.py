@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from html import escape
 from typing import Any
 
 import numpy as np
 
 from nnlayers.core import tree
 from nnlayers.core.component import Component
+from nnlayers.core.markup import html_table
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.state import State
 from nnlayers.core.structures import as_shape, each, zeros
@@ -26,31 +28,42 @@ class Summary(str):
 
 def summarize(model: Any, input_shape: int | Sequence[Any] | None = None) -> str:
     """The table of `Layer.summary`, as a string."""
+    title, rows, foot = _table(model, input_shape)
+    widths = [max(map(len, column)) for column in zip(HEAD, *rows, strict=True)]
+    lines = [_line(row, widths) for row in (HEAD, *rows)]
+    rule = "-" * max(map(len, lines))
+    return Summary("\n".join([title, lines[0], rule, *lines[1:-1], rule, lines[-1], foot]))
+
+
+def summary_in_html(model: Any) -> str:
+    """The same table as a notebook shows it; the repr of a model that has no summary."""
+    try:
+        title, rows, foot = _table(model)
+    except Exception:  # a layer of a user that cannot predict zeros, say
+        return f"<pre>{escape(repr(model))}</pre>"
+    return html_table(title, HEAD, rows, foot)
+
+
+def _table(model: Any, input_shape: int | Sequence[Any] | None = None) -> tuple[str, list[Row], str]:
+    """The line above the table, its rows, the total as the last one, and the line below."""
     shape = model.input_shape if input_shape is None else input_shape
     x = None
     if shape is not None:
         shape = as_shape(shape, f"{type(model).__name__}.summary")
         x = zeros(shape, model.takes_integers, model.dtype)
-    rows = [HEAD, *_rows(model, x)]
+    rows = list(_rows(model, x))
 
     states = [state for _, state in model.named_states()]
     parameters = [state for state in states if isinstance(state, Parameter)]
     rows.append(("total", "", "", *_counts(parameters)))
     frozen = _size(parameter for parameter in parameters if not parameter.trainable)
     memory = sum(state.value.nbytes for state in states) / 1000
-
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [_line(row, widths) for row in rows]
-    rule = "-" * max(map(len, lines))
-    table = "\n".join(
-        [
-            f"{type(model).__name__}: input {_shape(x)}, {model.dtype or 'no parameters'}",
-            lines[0], rule, *lines[1:-1], rule, lines[-1],
-            f"{memory:,.1f} kB; {frozen:,} parameters frozen; "
-            f"{_size(states) - _size(parameters):,} values of state",
-        ]
-    )  # fmt: skip
-    return Summary(table)
+    return (
+        f"{type(model).__name__}: input {_shape(x)}, {model.dtype or 'no parameters'}",
+        rows,
+        f"{memory:,.1f} kB; {frozen:,} parameters frozen; "
+        f"{_size(states) - _size(parameters):,} values of state",
+    )
 
 
 def _rows(model: Any, x: Any) -> Iterator[Row]:

@@ -5,17 +5,20 @@ from typing import Any
 
 from nnlayers.core.files import FilePath
 from nnlayers.core.notices import notice
-from nnlayers.core.npz import read_arrays, write_arrays
 from nnlayers.core.tree import Holder
 
 
 def save(component: Any, path: FilePath) -> None:
     """Write the values of a component, with the list of its layers."""
+    from nnlayers.core.npz import write_arrays  # takes long to import, and few need it
+
     write_arrays(path, component.state_dict(), list_of_layers(component))
 
 
 def load(component: Any, path: FilePath) -> None:
     """Load the values of a file, and warn if they were those of other layers."""
+    from nnlayers.core.npz import read_arrays
+
     shapes = {name: state.value.shape for name, state in component.named_states()}
     arrays, layers = read_arrays(path, shapes)
     component.load_state_dict(arrays)

@@ -14,6 +14,7 @@ from nnlayers.core.checks import (
     real_number,
 )
 from nnlayers.core.layer import Layer
+from nnlayers.layers.joining import Identity
 
 __all__ = ["Dropout"]
 
@@ -110,6 +111,9 @@ class Dropout(Layer):
 
     def predict(self, x: Array) -> Array:
         return floating_array(x, self)
+
+    def for_inference(self) -> Layer:
+        return Identity()
 
     def backward(self, grad: Array) -> Array:
         scaled = self.saved()

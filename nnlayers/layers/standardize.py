@@ -135,5 +135,8 @@ class Standardize(Layer):
         check_features(x, self.features, self)
         return (x - self.mean.value) / self.std.value
 
+    def for_inference(self) -> Self:
+        return self
+
     def backward(self, grad: Array) -> Array:
         return check_gradient(grad, self.saved(), self) / self.std.value

@@ -78,7 +78,7 @@ class Loss(Component):
     instead_of_forward = "evaluate"
 
     default_metrics: ClassVar[tuple[str, ...]] = ()
-    """The names of the metrics that a Trainer reports with this loss unless told otherwise."""
+    """The metrics that a Trainer reports with this loss unless told otherwise, as its ``metrics``."""
 
     least_outputs: ClassVar[int] = 1
     """The least size of the last axis of a network's predictions that makes sense to train."""
@@ -143,8 +143,8 @@ class Loss(Component):
         if is_tuple_of_arrays(target) or (shape and isinstance(shape[0], tuple)):
             raise TypeError(
                 f"{self!r}: expected one prediction and one target, got predictions of shape {shape} "
-                f"and, as target, {describe(target)}: for several outputs, define a Loss that adds "
-                "theirs up"
+                f"and, as target, {describe(target)}: for several outputs, give Losses([...]), a loss "
+                "for each"
             )
         checked: Array = Loss.check_target(self, target, shape)
         return checked

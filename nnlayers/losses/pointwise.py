@@ -29,14 +29,14 @@ class Pointwise(Loss):
 
     Examples
     --------
-    >>> class MeanAbsoluteError(nn.Pointwise):
+    >>> class FourthPower(nn.Pointwise):
     ...     def value(self, y, t):
-    ...         return np.abs(y - t)
+    ...         return (y - t) ** 4
     ...
     ...     def slope(self, y, t):
-    ...         return np.sign(y - t)
-    >>> MeanAbsoluteError().evaluate(np.array([[1.0], [4.0]]), np.array([[0.0], [2.0]]))
-    1.5
+    ...         return 4 * (y - t) ** 3
+    >>> FourthPower().evaluate(np.array([[1.0], [4.0]]), np.array([[0.0], [2.0]]))
+    8.5
     """
 
     def value(self, y: Array, t: Array) -> Array:
@@ -73,8 +73,11 @@ class Pointwise(Loss):
     def check_target(self, target: Any, shape: Any) -> Array:
         target = self.check_single_target(target, shape)
         if target.shape != shape or 0 in shape:
-            axes = ":" if target.ndim == 1 else "..."
-            hint = f": take y[{axes}, np.newaxis]" if (*target.shape, 1) == shape else ""
+            axes, hint = ":" if 1 in (target.ndim, len(shape)) else "...", ""
+            if (*target.shape, 1) == shape:
+                hint = f": take y[{axes}, np.newaxis]"
+            elif target.shape == (*shape, 1):
+                hint = f": take y[{axes}, 0]"
             raise ValueError(
                 f"{self!r}: expected a target of the prediction's shape {shape}, not empty, "
                 f"got {target.shape}{hint}"

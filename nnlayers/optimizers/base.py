@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias, cast
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from nnlayers.core.declared import Limit, Scheduled
 from nnlayers.core.kernels import descend, norm
 from nnlayers.core.parameter import Parameter, clear_gradients
 from nnlayers.optimizers.checks import arguments_of_update, distinct_parameters
+from nnlayers.optimizers.clipping import check_limits, clipped, scale_of_gradients
 from nnlayers.optimizers.declaration import Constructor, argument, hyperparameter
 from nnlayers.optimizers.memory import (
     read_memories,
@@ -18,6 +19,7 @@ from nnlayers.optimizers.memory import (
     update_in_blocks,
     write_memories,
 )
+from nnlayers.optimizers.words import OTHER_WORDS
 
 __all__ = ["Optimizer"]
 
@@ -44,6 +46,8 @@ class Optimizer(Constructor):
     clip_norm : float
         If the norm of all gradients together is larger, they are scaled down to it. By default
         there is no limit.
+    clip_value : float
+        Numbers of a gradient are cut to ``[-clip_value, clip_value]``. Not together with ``clip_norm``.
 
     Attributes
     ----------
@@ -55,7 +59,7 @@ class Optimizer(Constructor):
     Raises
     ------
     TypeError, ValueError
-        There are no parameters, something is not a Parameter, or a number is out of its range.
+        There are no parameters, something is not one, or a number is out of its range.
     AttributeError
         An attribute that it does not have is set or read.
 
@@ -75,6 +79,7 @@ class Optimizer(Constructor):
     lr: Rate = hyperparameter(kind=Scheduled, kw_only=False)
     weight_decay: float = hyperparameter(default=0.0)
     clip_norm: float = hyperparameter(default=math.inf, kind=Limit)
+    clip_value: float = hyperparameter(default=math.inf, kind=Limit)
 
     steps = 0
     is_stepping = False  # True while parameters are changed
@@ -85,17 +90,13 @@ class Optimizer(Constructor):
     memory_names: ClassVar[tuple[str, ...]] = ()
     """The names of the arrays that are remembered of each parameter: further arguments of `update`."""
 
+    squares: ClassVar[tuple[str, ...]] = ()
+    """The names of what is remembered of squared gradients."""
+
     update_takes_steps: ClassVar[bool] = False
     """True if `update` has an argument ``steps``."""
 
-    other_words: ClassVar[Mapping[str, str]] = {
-        "learning_rate": "set lr",
-        "rate": "set lr, a number or a function of the number of steps",
-        "param_groups": "a Parameter has the factors lr_factor and decay",
-        "zero_grad": "step() clears the gradients; model.clear_gradients() drops them",
-        "clipnorm": "clip_norm bounds all gradients together",
-        "max_norm": "set clip_norm",
-    } | dict.fromkeys(["decay", "l2"], "set weight_decay")
+    other_words: ClassVar[Mapping[str, str]] = OTHER_WORDS
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -120,10 +121,8 @@ class Optimizer(Constructor):
     @property
     def rate(self) -> float:
         """The learning rate of the next step."""
-        if not callable(lr := self.lr):
-            return lr
-        schedule: Any = type(self).lr
-        return schedule.at(lr, self.steps, type(self).__name__)
+        lr, declared = self.lr, cast(Scheduled, type(self).lr)
+        return declared.at(lr, self.steps, type(self).__name__) if callable(lr) else lr
 
     def step(self) -> None:
         """Update every trainable parameter that has a gradient, then clear the gradients.
@@ -135,19 +134,15 @@ class Optimizer(Constructor):
         RuntimeError
             No parameter has a gradient.
         FloatingPointError
-            Gradients that are to be clipped are not finite.
+            Gradients that are to be clipped are not finite, or their squares overflow.
         ValueError, TypeError
             A schedule did not return a finite number of at least 0; nothing was changed.
         """
         values = self.__dict__  # faster than attributes, and a step is short
-        lr, shrink = values["lr"], 1.0
+        lr, scale, bound = values["lr"], 1.0, values["clip_value"]
         rate = lr if type(lr) is float else self.rate
-        if values["clip_norm"] != math.inf:
-            if not math.isfinite(length := self.gradient_norm()):
-                who = f"{type(self).__name__}.step"
-                raise FloatingPointError(f"{who}: gradients of the norm {length} cannot be clipped")
-            if length > self.clip_norm:
-                shrink = self.clip_norm / length
+        if values["clip_norm"] != math.inf or bound != math.inf:
+            scale = scale_of_gradients(self)
         plain, weight_decay, updated = self.is_plain_descent, values["weight_decay"], False
         values["is_stepping"] = True
         try:
@@ -156,8 +151,8 @@ class Optimizer(Constructor):
                 if grad is None or not own["trainable"]:
                     continue
                 updated = True
-                if shrink != 1:
-                    grad = grad * shrink
+                if scale != 1 or bound != math.inf:
+                    grad = clipped(grad, scale, bound)
                 lr, decay = rate * own["lr_factor"], weight_decay * own["decay"]
                 if lr > 65_504:  # as a Python float it would be infinite beside float16
                     lr = np.float64(lr)
@@ -191,6 +186,15 @@ class Optimizer(Constructor):
     def is_plain_descent(self) -> bool:
         """True if the update is that of plain gradient descent, which has a kernel."""
         return type(self).update is Optimizer.update
+
+    @property
+    def largest_change(self) -> float:
+        """The most that a step changes a weight by, for ``lr = 1``; infinite if gradients decide it."""
+        return math.inf
+
+    def validate(self) -> None:
+        """Refuse hyper-parameters that do not go together; other methods extend it."""
+        check_limits(self)
 
     def update(self, value: Array, grad: Array, lr: float, *args: Any, **kwargs: Any) -> None:
         """Change a block of a parameter in place, given its gradient and the learning rate.
@@ -226,8 +230,7 @@ class Optimizer(Constructor):
         schedule is not in it, for it is code: the number of steps says where it stands.
         """
         values = ((name, getattr(self, name)) for name in self.hyperparameters)
-        state = {name: value for name, value in values if not callable(value)}
-        state["steps"] = self.steps
+        state = {name: value for name, value in values if not callable(value)} | {"steps": self.steps}
         return state | write_memories(self.parameters, self._memories, self.remembered_names)
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:

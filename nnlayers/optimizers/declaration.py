@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
 from nnlayers.core.declared import REQUIRED, Declared, Number, unknown_name
+from nnlayers.core.markup import html_table
 
 __all__ = ["hyperparameter"]
 
@@ -24,6 +25,8 @@ def hyperparameter(
         If it is a bool, so is the hyper-parameter; otherwise it is a number of at least 0.
     below : float, optional
         The bound that a number has to stay below.
+    least : float, optional
+        The smallest number, 0 by default.
     kind : type, optional
         What checks it.
     kw_only : bool
@@ -130,7 +133,18 @@ class Constructor(Declared):
                 super().__setattr__(name, value)
 
     def __repr__(self) -> str:
+        shown = "".join(f", {name}={value}" for name, value in self._values())
+        return f"{type(self).__name__}({self._count()}{shown})"
+
+    def _repr_html_(self) -> str:
+        caption = f"{type(self).__name__}: {self._count()}, {vars(self)['steps']:,} steps"
+        return html_table(caption, ("hyper-parameter", "value"), self._values())
+
+    def _values(self) -> list[tuple[str, Any]]:
+        """The hyper-parameters, without limits that are not set."""
         values = [(name, getattr(self, name)) for name in self.hyperparameters]
-        shown = "".join(f", {name}={value}" for name, value in values if value != math.inf)
+        return [(name, value) for name, value in values if value != math.inf]
+
+    def _count(self) -> str:
         count = len(vars(self)["parameters"])
-        return f"{type(self).__name__}({count} parameter{'s' * (count != 1)}{shown})"
+        return f"{count} parameter{'s' * (count != 1)}"

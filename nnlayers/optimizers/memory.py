@@ -1,7 +1,8 @@
 """The memory of an optimizer for each parameter, and its way into a state_dict and back.
 
 A memory is a dict: arrays of the parameter's shape, zero at first, and perhaps ``steps``, the number
-of updates. It is empty until the first update.
+of updates. It is empty until the first update. The arrays have the parameter's dtype, or float32 if
+that is float16, in which the squares of small gradients would be 0.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,13 +11,19 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array, as_array, whole_number
-from nnlayers.core.kernels import blocks
+from nnlayers.core.kernels import BLOCK, blocks
 from nnlayers.core.parameter import Parameter
+
+
+def memory_dtype(value: Array) -> np.dtype[Any]:
+    """The dtype of what is remembered of a parameter."""
+    return np.promote_types(value.dtype, np.float32)
 
 
 def new_memory(value: Array, names: Sequence[str]) -> dict[str, Any]:
     """The memory of a parameter before its first update."""
-    return {name: 0 if name == "steps" else np.zeros_like(value) for name in names}
+    dtype = memory_dtype(value)
+    return {name: 0 if name == "steps" else np.zeros_like(value, dtype) for name in names}
 
 
 def update_in_blocks(
@@ -25,16 +32,22 @@ def update_in_blocks(
     """Update one parameter, and what is remembered of it, by the optimizer's ``update``."""
     if not memory:
         memory |= new_memory(value, optimizer.remembered_names)
-    if optimizer.update_takes_steps:
-        memory["steps"] += 1
+    rounded = value
+    if (dtype := memory_dtype(value)) != value.dtype:  # computed in float32, and rounded once
+        value, grad = value.astype(dtype), grad.astype(dtype)
     names = optimizer.memory_names
-    counted = {"steps": memory["steps"]} if optimizer.update_takes_steps else {}
-    for w, g, *arrays in blocks(value, grad, *[memory[name] for name in names]):
-        if decay and optimizer.decoupled:
-            w -= lr * decay * w
-        elif decay:
+    counted = {"steps": memory["steps"] + 1} if optimizer.update_takes_steps else {}
+    arrays = (value, grad, *[memory[name] for name in names])
+    for w, g, *remembered in blocks(*arrays, size=2 * BLOCK // len(arrays)):
+        shrinkage = lr * decay * w if decay and optimizer.decoupled else None
+        if decay and not optimizer.decoupled:
             g = decay * w + g
-        optimizer.update(w, g, lr, **dict(zip(names, arrays, strict=True)), **counted)
+        optimizer.update(w, g, lr, **dict(zip(names, remembered, strict=True)), **counted)
+        if shrinkage is not None:  # now, because an update may fail
+            w -= shrinkage
+    memory |= counted
+    if value is not rounded:
+        rounded[...] = value
 
 
 def write_memories(
@@ -98,7 +111,10 @@ def read_memories(
         if name == "steps":
             memories[index][name] = whole_number(array[()], key, who, least=0)
             continue
-        memories[index][name] = parameters[index].converted(array, f"{key!r}")
-        if not np.isfinite(memories[index][name]).all():
+        dtype = memory_dtype(parameters[index].value)
+        memories[index][name] = array = parameters[index].converted(array, f"{key!r}", dtype)
+        if not np.isfinite(array).all():
             raise ValueError(f"{who}: {key!r} holds numbers that are not finite")
+        if name in optimizer.squares and (array < 0).any():
+            raise ValueError(f"{who}: {key!r} holds negative numbers, but it is of squares")
     return memories

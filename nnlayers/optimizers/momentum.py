@@ -15,7 +15,7 @@ class SGD(Optimizer):
 
     Parameters
     ----------
-    parameters, lr, weight_decay, clip_norm
+    parameters, lr, weight_decay, clip_norm, clip_value
         As for `Optimizer`.
     momentum : float
         In [0, 1).
@@ -48,6 +48,7 @@ class SGD(Optimizer):
     nesterov: bool = hyperparameter(default=False)
 
     def validate(self) -> None:
+        super().validate()
         if self.nesterov and not self.momentum:
             raise ValueError("SGD: nesterov needs a momentum above 0, got 0")
 

@@ -2,11 +2,13 @@
 
 import io
 from collections.abc import Iterable, Mapping
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from nnlayers.core.checks import Array, describe
+from nnlayers.core.checks import Array, describe, real_number
+from nnlayers.core.files import FilePath, file_name, write_whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -15,7 +17,7 @@ __all__ = ["Chart"]
 
 
 class Chart(NamedTuple):
-    """A chart that was drawn: ``chart.figure_.savefig("chart.png")``, or ``chart.show()``.
+    """A chart that was drawn: ``chart.save("chart.png")``, or ``chart.show()``.
 
     As the last line of a notebook's cell it is shown as a picture. Its figure is not one of pyplot's,
     so it is freed with the chart, and ``plt.show()`` does not show it; if you gave
@@ -25,10 +27,10 @@ class Chart(NamedTuple):
     --------
     >>> chart = nn.plots.learning_curves({"loss": [1.0, 0.5]})
     >>> chart
-    <Chart of 'Loss': save it with figure_.savefig(path), see it with show()>
+    <Chart of 'Loss': save it with save(path), see it with show()>
     >>> chart.ax_[0].get_title()
     'Loss'
-    >>> chart.figure_.savefig("loss.png")  # doctest: +SKIP
+    >>> chart.save("loss.png")
     """
 
     ax_: Any
@@ -55,6 +57,36 @@ class Chart(NamedTuple):
         if not plt.isinteractive():  # the windows were closed
             plt.close(self.figure_)
 
+    def save(self, path: FilePath, *, dpi: float = 120) -> None:
+        """Write the picture to a file, which replaces an older one when it is complete.
+
+        Parameters
+        ----------
+        path : str or path
+            Its ending is the format: ``.png``, ``.svg``, ``.pdf``, and others of matplotlib.
+        dpi : float
+            Dots per inch, for formats of dots such as PNG.
+
+        Raises
+        ------
+        ValueError
+            The ending is not a format.
+        OSError
+            The path cannot be written.
+        """
+        real_number(dpi, "dpi", "Chart.save")
+        kind = PurePath(file_name(path)).suffix.removeprefix(".").lower()
+        kinds = self.figure_.canvas.get_supported_filetypes()
+        if kind not in kinds:
+            raise ValueError(
+                f"Chart.save: expected a path that ends in one of .{', .'.join(sorted(kinds))}, "
+                f"got {file_name(path)!r}"
+            )
+        picture = io.BytesIO()
+        self.figure_.savefig(picture, format=kind, dpi=dpi)
+        with write_whole(path) as file:
+            file.write(picture.getvalue())
+
     def _repr_png_(self) -> bytes | None:
         """The picture that notebooks show; None if pyplot shows the figure itself."""
         if _in_pyplot(self.figure_):
@@ -65,7 +97,7 @@ class Chart(NamedTuple):
 
     def __repr__(self) -> str:
         titles = ", ".join(repr(ax.get_title()) for ax in np.ravel(self.ax_))
-        return f"<Chart of {titles}: save it with figure_.savefig(path), see it with show()>"
+        return f"<Chart of {titles}: save it with save(path), see it with show()>"
 
 
 def _in_pyplot(figure: Any) -> bool:

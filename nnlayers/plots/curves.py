@@ -18,7 +18,9 @@ def learning_curves(history: Mapping[str, Sequence[float]], *, ax: Any = None) -
     """Draw a training run: the losses and the L2 penalty in one panel, each metric in one more.
 
     An epoch whose figure is missing, NaN or infinite leaves a gap. The scale of the losses is
-    logarithmic unless one is negative; a penalty that is always 0 is not drawn.
+    logarithmic unless one is negative; a penalty that is always 0 is not drawn. A star in each panel
+    marks the best epoch: that of the least validation loss, or of the least loss without one. The
+    learning rate has a panel if it is known and changes.
 
     Parameters
     ----------
@@ -26,7 +28,8 @@ def learning_curves(history: Mapping[str, Sequence[float]], *, ax: Any = None) -
         What `nnlayers.Trainer.fit` returned, or any mapping of names to one value per epoch. What
         begins with ``val_`` is the validation figure of the rest of its name.
     ax : Axes or sequence of Axes, optional
-        Where to draw. A single one gets the losses; with several, the others get one metric each.
+        Where to draw. A single one gets the losses; with several, the others get one metric each, and
+        one more the learning rate.
 
     Returns
     -------
@@ -62,8 +65,11 @@ def learning_curves(history: Mapping[str, Sequence[float]], *, ax: Any = None) -
             "where an epoch has none"
         )
     panels = _panels(figures)
+    rates = np.asarray(getattr(history, "learning_rates", ()), np.float64)
+    changes = len(set(rates[np.isfinite(rates)].tolist())) > 1
     if ax is None:
-        axes = new_axes(len(panels), (5, 4), columns=min(len(panels), 4))
+        count = len(panels) + changes
+        axes = new_axes(count, (5, 4), columns=min(count, 4))
     else:
         axes = given_axes(ax, "learning_curves")
         if 1 < len(axes) < len(panels):
@@ -71,8 +77,11 @@ def learning_curves(history: Mapping[str, Sequence[float]], *, ax: Any = None) -
                 f"learning_curves: expected {len(panels)} Axes, for {', '.join(panels)}, "
                 f"got {len(axes)}"
             )
+    best = best_epoch(figures)
     for panel, (title, curves) in zip(axes, panels.items(), strict=False):
-        _draw_curves(panel, title, {name: figures[name] for name in curves})
+        _draw_curves(panel, title, {name: figures[name] for name in curves}, best)
+    if changes and len(axes) > len(panels):
+        _draw_rates(axes[len(panels)], rates)
     one = ax is not None and np.ndim(np.asarray(ax, object)) == 0
     return chart_of(ax if one else axes, history)
 
@@ -106,9 +115,19 @@ def _panels(names: Mapping[Any, Array]) -> dict[str, list[Any]]:
     return panels
 
 
-def _draw_curves(ax: Any, title: Any, curves: Mapping[Any, Array]) -> None:
-    from matplotlib.ticker import MaxNLocator
+def best_epoch(figures: Mapping[Any, Any]) -> tuple[str, int] | None:
+    """The loss that decides, ``val_loss`` or ``loss``, and the epoch in which it is least."""
+    for name in ("val_loss", "loss"):
+        if name in figures:
+            values = np.asarray(figures[name], np.float64)
+            if np.isfinite(values).any():
+                return name, int(np.where(np.isfinite(values), values, np.inf).argmin()) + 1
+    return None
 
+
+def _draw_curves(
+    ax: Any, title: Any, curves: Mapping[Any, Array], best: tuple[str, int] | None
+) -> None:
     labels = {title: "training", f"val_{title}": "validation"}
     labels["penalty"] = "L2 penalty (not in the loss)"
     curves, unit = _in_a_unit(curves)
@@ -142,9 +161,42 @@ def _draw_curves(ax: Any, title: Any, curves: Mapping[Any, Array]) -> None:
         ax.set_xlim(0.5, epochs + 0.5)
     if not len(drawn):
         ax.text(0.5, 0.5, "no finite value", ha="center", va="center", transform=ax.transAxes)
+    _count_epochs(ax)
+    names = [labels[name] for name in shown]
+    if star := _draw_star(ax, curves, best):
+        lines.append(star)
+        kind = "validation loss" if best and best[0] == "val_loss" else "loss"
+        names.append(f"least {kind}: epoch {best[1] if best else 0}")
+    legend(ax, lines, names, points=epochs)
+
+
+def _draw_star(ax: Any, curves: Mapping[Any, Array], best: tuple[str, int] | None) -> Any:
+    """Mark the best epoch on the validation curve of a panel, or on that of the training."""
+    if best is None or len(next(iter(curves.values()))) == 1:
+        return None
+    names = sorted((n for n in curves if n != "penalty"), key=lambda n: not str(n).startswith("val_"))
+    for name in names:
+        value = curves[name][best[1] - 1]
+        if np.isfinite(value):
+            return ax.scatter([best[1]], [value], marker="*", s=120, color="black", zorder=3)
+    return None
+
+
+def _draw_rates(ax: Any, rates: Array) -> None:
+    ax.plot(range(1, len(rates) + 1), rates, color="tab:gray")
+    label_axes(
+        ax, title="Learning rate", xlabel="epoch", ylabel="learning rate at the end of the epoch"
+    )
+    ax.set_ylim(bottom=0)
+    _count_epochs(ax)
+
+
+def _count_epochs(ax: Any) -> None:
+    """Ticks at whole numbers, and a grid."""
+    from matplotlib.ticker import MaxNLocator
+
     ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=1))
     ax.grid(alpha=0.3)
-    legend(ax, lines, [labels[name] for name in shown], points=epochs)
 
 
 def _in_a_unit(curves: Mapping[Any, Array]) -> tuple[Mapping[Any, Array], str]:

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.core.checks import describe
 from nnlayers.core.frames import check_same_rows, names_of
 from nnlayers.core.labels import TWO_CLASSES
 from nnlayers.core.layer import Layer
@@ -14,11 +13,9 @@ from nnlayers.core.parameter import Parameter
 from nnlayers.core.state import State
 from nnlayers.core.structures import arrays_in, each
 from nnlayers.data.checks import check_data, check_lengths, check_spread
-from nnlayers.data.minibatches import Batches, batches
 from nnlayers.losses.base import Loss
 from nnlayers.metrics import Metric
 from nnlayers.optimizers.base import Optimizer
-from nnlayers.training.evaluation import EVALUATION_BATCH
 from nnlayers.training.figures import Totals
 from nnlayers.training.guard import quiet
 from nnlayers.training.names import Names
@@ -57,25 +54,9 @@ def check_part(name: str, value: object) -> None:
     kind, words = PARTS[name]
     if not isinstance(value, kind):
         hint = ": make one, with ()" if isinstance(value, type) else ""
+        if name == "loss" and isinstance(value, (list, tuple)):
+            hint = ": for a network with several outputs, give nn.Losses([...])"
         raise TypeError(f"Trainer: expected {name} to be {words}, got {value!r}{hint}")
-
-
-def check_validation(model: Layer, loss: Loss, data: Any, names: Names) -> Batches | tuple[()]:
-    """The validation data as batches, none if there are no data; see `check_batches`.
-
-    Raises
-    ------
-    TypeError, ValueError
-        They are not a pair, or do not fit.
-    """
-    if data is None:
-        return ()
-    if not isinstance(data, (tuple, list)) or len(data) != 2:
-        got = describe(data)
-        raise ValueError(f"Trainer.fit: expected validation_data to be a pair (x, y), got {got}")
-    x, y = data
-    x, y = check_batches(model, loss, x, y, "Trainer.fit: validation_data", names)
-    return batches(x, y, batch_size=EVALUATION_BATCH, shuffle=False)
 
 
 def check_batches(
@@ -138,13 +119,22 @@ def _try(model: Layer, loss: Loss, x: Any, y: Any, samples: int) -> None:
     """Predict a sample, and let the loss check the targets of all of them."""
     with quiet():
         prediction = model.predict(each(lambda array: array[:1], x))
-    shape: tuple[int, ...] = () if isinstance(prediction, tuple) else np.shape(prediction)
+    _check_outputs(loss, prediction)
+    loss.check_target(y, each(lambda array: (samples, *array.shape[1:]), prediction))
+
+
+def _check_outputs(loss: Loss, prediction: Any) -> None:
+    """Refuse predictions with too few classes for their loss."""
+    if isinstance(prediction, tuple):
+        for one, part in zip(getattr(loss, "losses", ()), prediction, strict=False):
+            _check_outputs(one, part)
+        return
+    shape = np.shape(prediction)
     if len(shape) > 1 and shape[-1] < loss.least_outputs:
         raise ValueError(
             f"{loss!r}: expected a network of at least {loss.least_outputs} outputs, one for each "
             f"class, got {shape[-1]}: {TWO_CLASSES}"
         )
-    loss.check_target(y, each(lambda array: (samples, *array.shape[1:]), prediction))
 
 
 def _fits(model: Layer, loss: Loss, x: Any, y: Any, samples: int) -> bool:
@@ -210,7 +200,7 @@ def check_pending(model: Layer) -> None:
 
 
 def check_figures(
-    model: Layer, loss: Loss, metrics: Mapping[str, Metric], x: Any, y: Any, batch_size: int
+    model: Layer, loss: Loss, metrics: Mapping[str, Metric], x: Any, y: Any, weights: Any = None
 ) -> None:
     """Compute loss and metrics of a first batch, so that mistakes in them show before training.
 
@@ -219,17 +209,11 @@ def check_figures(
     TypeError
         The loss is not a float, or a metric not a number; and whatever they raise themselves.
     """
-    x, y = each(lambda array: array[:batch_size], (x, y))
     with quiet():
         prediction = model.predict(x)
-        value: object = loss.evaluate(prediction, y)
+        value: object = loss.evaluate(prediction, y, weights)
         if not isinstance(value, float):
             raise TypeError(f"Trainer: {loss!r}.forward must return a float, got {value!r}")
-        Totals(metrics).add(value, prediction, y)
-
-
-def check_fit(trainer: Any, x: Any, y: Any, batch_size: int) -> None:
-    """Check what a Trainer holds, with the first batch of data that were checked before."""
-    check_parameters(trainer.model, trainer.loss, trainer.optimizer)
-    check_pending(trainer.model)
-    check_figures(trainer.model, trainer.loss, trainer.metrics, x, y, batch_size)
+        totals = Totals(metrics, loss)
+        totals.add(value, prediction, y, weights)
+        totals.figures()

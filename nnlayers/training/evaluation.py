@@ -18,18 +18,14 @@ EVALUATION_BATCH = 1024
 
 
 def evaluate(
-    model: Layer,
-    loss: Loss,
-    metrics: Mapping[str, Metric],
-    data: Iterable[tuple[Any, Any]],
-    prefix: str = "",
-) -> dict[str, float]:
-    """The loss and the metrics on batches ``(x, y)``, as means over the samples."""
-    totals = Totals(metrics)
-    for x, y in data:
+    model: Layer, loss: Loss, metrics: Mapping[str, Metric], data: Iterable[tuple[Any, ...]]
+) -> Totals:
+    """The loss and the metrics on batches ``(x, y)`` or ``(x, y, weights)``, added up."""
+    totals = Totals(metrics, loss)
+    for x, y, *weights in data:
         prediction = model.predict(x)
-        totals.add(loss.evaluate(prediction, y), prediction, y)
-    return {f"{prefix}{name}": value for name, value in totals.means().items()}
+        totals.add(loss.evaluate(prediction, y, *weights), prediction, y, *weights)
+    return totals
 
 
 def predict(model: Layer, x: Any, batch_size: int) -> Any:

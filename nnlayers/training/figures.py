@@ -1,40 +1,144 @@
-"""The figures of an epoch: the loss and the metrics, as means over its samples."""
+"""The figures of an epoch: the loss and the metrics, of all its samples together."""
 
+import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from nnlayers.core.structures import length
-from nnlayers.metrics import BY_NAME, Metric
+from nnlayers.core.structures import arrays_in, each, length
+from nnlayers.metrics import BY_NAME, Metric, UndefinedMetric
+from nnlayers.training.weights import weight_of
 
 
 class Totals:
-    """Sums of the figures of batches, each times its samples."""
+    """What the figures of an epoch are computed from, batch by batch.
 
-    def __init__(self, metrics: Mapping[str, Metric]) -> None:
-        self.metrics = metrics
-        self.sums: dict[str, float] = {}
+    The loss, and metrics that are means over samples, are summed. Other metrics need the predictions
+    and targets of all samples, which are kept until the end of the epoch; so does every figure if
+    each of several targets has its own weights.
+    """
+
+    def __init__(self, metrics: Mapping[str, Metric], loss: Any) -> None:
+        self.metrics, self.loss = metrics, loss
+        self.summed = {name: m for name, m in metrics.items() if is_mean_over_samples(m)}
+        self.weighted = {name for name, metric in metrics.items() if takes_weights(metric)}
         self.samples = 0
+        self.sums: dict[str, float] = {}
+        """The sums of figures, each times what its batch weighs."""
+        self.weights: dict[str, float] = {}
+        """The sums of what the batches weigh: as much as their samples, each 1 by default."""
+        self.kept: list[tuple[Any, ...]] = []
+        """Predictions, targets and weights, if a metric needs them."""
+        self.by_target = False
+        """True if each target has weights of its own; then nothing is summed."""
+        self.undefined: dict[str, str] = {}
+        """Why a figure has no value, by its name."""
 
-    def add(self, value: float, prediction: Any, y: Any) -> None:
+    def add(self, value: float, prediction: Any, y: Any, weights: Any = None) -> None:
         """Add a batch: its loss, and the metrics of its predictions."""
-        samples = length(y)
-        self.samples += samples
-        self.sums["loss"] = self.sums.get("loss", 0.0) + value * samples
-        for name, metric in self.metrics.items():
-            figure = metric(prediction, y)
-            if type(figure) is not float and (np.ndim(figure) or not _is_real(figure)):
-                raise TypeError(f"Trainer: the metric {name!r} must return a number, got {figure!r}")
-            self.sums[name] = self.sums.get(name, 0.0) + float(figure) * samples
+        by_target = isinstance(weights, tuple)
+        if self.samples and by_target != self.by_target:
+            raise ValueError("Trainer: some batches have a tuple of weights, others do not")
+        self.samples, self.by_target = self.samples + length(y), by_target
+        if by_target:
+            self.kept.append(each(np.array, (prediction, y, weights)))
+            return
+        self._add("loss", value, weight_of(y, weights))
+        for name, metric in self.summed.items():
+            ignores = weights is not None and name not in self.weighted
+            try:
+                figure = _figure(name, metric, prediction, y, None if ignores else weights)
+            except UndefinedMetric:  # of no sample that counts
+                continue
+            self._add(name, figure, weight_of(y, None if ignores else weights))
+        if len(self.summed) < len(self.metrics):
+            kept = (prediction, y) if weights is None else (prediction, y, weights)
+            self.kept.append(each(np.array, kept))
 
-    def means(self) -> dict[str, float]:
-        """The means over the samples."""
-        return {name: total / self.samples for name, total in self.sums.items()}
+    def _add(self, name: str, figure: float, weight: float) -> None:
+        if weight:
+            self.sums[name] = self.sums.get(name, 0.0) + figure * weight
+            self.weights[name] = self.weights.get(name, 0.0) + weight
+
+    def so_far(self) -> dict[str, float]:
+        """The loss, and the metrics that are means, of the batches so far."""
+        return {name: total / self.weights[name] for name, total in self.sums.items()}
+
+    def figures(self) -> dict[str, float]:
+        """All figures; one without a value is absent, and `undefined` says why."""
+        means, figures, self.undefined = self.so_far(), {}, {}
+        everything = joined(self.kept)
+        for name in ("loss", *self.metrics):
+            if name in means:
+                figures[name] = means[name]
+            elif not self.by_target and name in ("loss", *self.summed):
+                self.undefined[name] = "no sample counts"
+            else:
+                try:
+                    figures[name] = self._of_all(name, *everything)
+                except UndefinedMetric as reason:
+                    self.undefined[name] = str(reason)
+        return figures
+
+    def _of_all(self, name: str, prediction: Any, y: Any, weights: Any = None) -> float:
+        if name == "loss":
+            return float(self.loss.evaluate(prediction, y, weights))
+        weights = weights if name in self.weighted else None
+        return _figure(name, self.metrics[name], prediction, y, weights)
+
+    def state_dict(self) -> dict[str, Any]:
+        """What was added up so far."""
+        return {
+            "samples": self.samples,
+            "sums": self.sums.copy(),
+            "weights": self.weights.copy(),
+            "kept": list(self.kept),
+            "by_target": self.by_target,
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on with what was added up elsewhere."""
+        for name in self.state_dict():
+            setattr(self, name, state[name])
 
 
-def _is_real(figure: Any) -> bool:
-    return np.asarray(figure).dtype.kind in "fiub"
+def joined(batches: list[tuple[Any, ...]]) -> tuple[Any, ...]:
+    """Batches of predictions, targets and perhaps weights as one; where others have them, 1."""
+    axes = {
+        weights.ndim for _, _, *given in batches for weights in given if type(given[0]) is not tuple
+    }
+    if axes:
+        batches = [
+            b if len(b) == 3 else (*b, np.ones(_first(b[1]).shape[: max(axes)])) for b in batches
+        ]
+    return tuple(
+        each(lambda *arrays: np.concatenate(arrays), *parts) for parts in zip(*batches, strict=True)
+    )
+
+
+def _first(x: Any) -> Any:
+    return next(array for _, array in arrays_in(x))
+
+
+def _figure(name: str, metric: Any, prediction: Any, y: Any, weights: Any) -> float:
+    figure = metric(prediction, y) if weights is None else metric(prediction, y, weights=weights)
+    if type(figure) is not float and (np.ndim(figure) or np.asarray(figure).dtype.kind not in "fiub"):
+        raise TypeError(f"Trainer: the metric {name!r} must return a number, got {figure!r}")
+    return float(figure)
+
+
+def is_mean_over_samples(metric: Metric) -> bool:
+    """True for a metric that is marked as a mean over the samples."""
+    return bool(getattr(metric, "is_mean_over_samples", False))
+
+
+def takes_weights(metric: Metric) -> bool:
+    """True for a metric with an argument ``weights``."""
+    try:
+        return "weights" in inspect.signature(metric).parameters
+    except (TypeError, ValueError):  # some functions in C have no signature
+        return False
 
 
 def named_metrics(given: Any) -> dict[str, Metric]:

@@ -30,6 +30,8 @@ def quiet() -> np.errstate:
 SMALL, SMALL_SQUARE, SMALL_WEIGHT = 1e6, 1e24, 1e18
 """Below them, rates and factors, the squared norm of the gradients, and weights are far from
 overflowing: products of them all stay below the largest float32."""
+SMALL_IN_SQUARES, LARGEST_CHANGE = 1e12, 1e3
+"""The same for weights where gradients are squared, decay included, and for their change by a step."""
 HALF = 100.0
 """The same for numbers in float16."""
 
@@ -90,7 +92,10 @@ class Guard:
             if parameter.grad is not None and not _is_finite(parameter.grad):
                 return parameter
         twin = copy.deepcopy(self.optimizer)
-        twin.step()
+        try:
+            twin.step()
+        except FloatingPointError:  # of squares that overflow
+            return max(self.optimizer.parameters, key=lambda p: _largest(p.grad))
         memories = twin.state_dict()
         for index, after in enumerate(twin.parameters):
             names = [f"{index}.{name}" for name in twin.memory_names if f"{index}.{name}" in memories]
@@ -108,6 +113,8 @@ class Guard:
         rate = lr if type(lr) is float else optimizer.rate
         # Decay shrinks a weight, unless its factor is so large that it overshoots.
         small = rate < SMALL > decay and rate * decay * self._decay_factor <= 1
+        if optimizer.squares:  # they overflow sooner, but an update does not grow with the gradient
+            small = small and rate <= 1 >= decay and optimizer.largest_change < LARGEST_CHANGE
         if self._has_half:
             return small and rate <= 1 and decay < HALF > square**0.5 and self._looks_small_for_half()
         self._is_calm = small and square < SMALL_SQUARE and (self._is_calm or self._looks_calm())
@@ -136,11 +143,12 @@ class Guard:
         """True if weights, what is remembered of them, and their factors are far from overflowing."""
         optimizer, parameters = self.optimizer, self.optimizer.parameters
         self._decay_factor = max(p.lr_factor * p.decay for p in parameters)
+        factor, weight = (1e3, SMALL_IN_SQUARES) if optimizer.squares else (SMALL, SMALL_WEIGHT)
         return (
             optimizer.rate * optimizer.weight_decay * self._decay_factor <= 1
             and all(np.finfo(p.value.dtype).max > SMALL_WEIGHT**2 for p in parameters)
-            and all(max(p.lr_factor, p.decay) < SMALL for p in parameters)
-            and norm([p.value for p in parameters] + optimizer.remembered()) < SMALL_WEIGHT
+            and all(max(p.lr_factor, p.decay) < factor for p in parameters)
+            and norm([p.value for p in parameters] + optimizer.remembered()) < weight
         )
 
     def _first_not_finite(self, x: Any) -> str:
@@ -165,6 +173,10 @@ class Guard:
 
 class _Found(Exception):  # noqa: N818 (it ends a search)
     """The layer that was looked for."""
+
+
+def _largest(array: Array | None) -> float:
+    return 0.0 if array is None else float(np.abs(array).max(initial=0))
 
 
 def _is_below(array: Array | None, limit: float) -> bool:

@@ -2,15 +2,20 @@
 
 import csv
 import io
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nnlayers.core.files import FilePath, write_whole
+from nnlayers.core.markup import html_table
 from nnlayers.core.other_words import other_words
 from nnlayers.plots.chart import Chart
-from nnlayers.plots.curves import learning_curves
+from nnlayers.plots.curves import best_epoch, learning_curves
+from nnlayers.training.callbacks.base import Callback
 
 __all__ = ["History"]
+
+SHOWN = 10  # epochs that a notebook shows
 
 
 @other_words(
@@ -18,7 +23,7 @@ __all__ = ["History"]
     epoch="use epochs",
     params="the Trainer has model, loss and optimizer",
 )
-class History(Mapping[str, list[float]]):
+class History(Mapping[str, list[float]], Callback):
     """Figures of a training run: ``history["val_loss"]`` is a list with one value per epoch.
 
     ``loss``, and each metric, are means over the samples of the training data, taken *while* the
@@ -38,17 +43,22 @@ class History(Mapping[str, list[float]]):
     History(2 epochs, last: loss=1, val_loss=1.5)
     """
 
+    is_default = True
+
     def __init__(self) -> None:
         self._columns: dict[str, list[float]] = {}
         self.epochs = 0
         """How many epochs were completed."""
+        self.learning_rates: list[float] = []
+        """The learning rate of the last step of each epoch; NaN if it is not known."""
 
-    def append(self, figures: Mapping[str, float]) -> None:
+    def append(self, figures: Mapping[str, float], *, learning_rate: float = math.nan) -> None:
         """Add one epoch."""
         for name in figures:
             self._columns.setdefault(name, [float("nan")] * self.epochs)
         for name, column in self._columns.items():
             column.append(float(figures.get(name, "nan")))
+        self.learning_rates.append(float(learning_rate))
         self.epochs += 1
 
     def __getitem__(self, name: str) -> list[float]:
@@ -62,6 +72,25 @@ class History(Mapping[str, list[float]]):
 
     def __len__(self) -> int:
         return len(self._columns)
+
+    def after_epoch(self, trainer: Any, figures: dict[str, float]) -> None:
+        """Add the epoch that has ended; a fit calls it."""
+        lr, steps = trainer.optimizer.lr, trainer.optimizer.steps
+        # The rate of the next step is not asked for: a schedule may end with the last one.
+        self.append(figures, learning_rate=lr(max(steps - 1, 0)) if callable(lr) else lr)
+
+    def state_dict(self) -> dict[str, Any]:
+        """All columns, the learning rates, and the number of epochs."""
+        return {
+            "epochs": self.epochs,
+            "columns": dict(self),
+            "learning_rates": self.learning_rates.copy(),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over the columns of another history."""
+        self.epochs, self._columns = int(state["epochs"]), dict(state["columns"])
+        self.learning_rates = list(state["learning_rates"])
 
     def to_csv(self, path: FilePath) -> None:
         """Write a table: a line of names, then one line per epoch, which is its first column.
@@ -80,7 +109,27 @@ class History(Mapping[str, list[float]]):
         """Draw the learning curves; see `nnlayers.plots.learning_curves`."""
         return learning_curves(self, ax=ax)
 
+    def _repr_html_(self) -> str:
+        epochs = range(1, self.epochs + 1)[-SHOWN:]
+        rows = [
+            [
+                epoch,
+                *("" if math.isnan(v := column[epoch - 1]) else f"{v:.4g}" for column in self.values()),
+            ]
+            for epoch in epochs
+        ]
+        caption = f"History: {self._count()}" + f", the last {SHOWN}" * (self.epochs > SHOWN)
+        best = best_epoch(self)
+        foot = (
+            f"The least {best[0]} is {self[best[0]][best[1] - 1]:.4g}, in epoch {best[1]}."
+            if best
+            else ""
+        )
+        return html_table(caption, ("epoch", *self), rows, foot)
+
+    def _count(self) -> str:
+        return f"{self.epochs} epoch{'s' * (self.epochs != 1)}"
+
     def __repr__(self) -> str:
         last = ", ".join(f"{name}={column[-1]:.4g}" for name, column in self.items())
-        epochs = f"{self.epochs} epoch{'s' * (self.epochs != 1)}"
-        return f"History({epochs}{', last: ' + last if last else ''})"
+        return f"History({self._count()}{', last: ' + last if last else ''})"

@@ -5,11 +5,12 @@ Nothing that it does can end training, or stop it: what cannot be shown is not s
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
+from nnlayers.training.callbacks.base import Callback
 from nnlayers.training.stream import Stream
 
 SECONDS_BETWEEN = 0.1
@@ -23,12 +24,14 @@ class Progress:
     ----------
     first, last : int
         The numbers of the first epoch and of the last one.
-    samples : int
-        Samples in an epoch.
+    samples : int or None
+        Samples in an epoch; None if that is not known.
     """
 
-    def __init__(self, first: int, last: int, samples: int) -> None:
+    def __init__(self, first: int, last: int, samples: int | None) -> None:
         self.first, self.last, self.samples = first, last, samples
+        self.done = 0
+        """The samples of all epochs that have ended."""
         self.started = time.perf_counter()
         self._drawn = 0.0
 
@@ -43,11 +46,17 @@ class Progress:
     ) -> None:
         self.close()
 
-    def update(self, epoch: int, seen: int, totals: Mapping[str, float]) -> None:
-        """After a batch: ``seen`` samples of this epoch, and the sums of the figures over them."""
+    def update(self, epoch: int, seen: int, figures: Callable[[], Mapping[str, float]]) -> None:
+        """After a step: ``seen`` samples of this epoch; the figures are asked for if they are shown."""
         if time.perf_counter() - self._drawn >= SECONDS_BETWEEN:
-            self.draw(epoch, seen, {name: total / seen for name, total in totals.items()})
+            self.draw(epoch, seen, figures())
             self._drawn = time.perf_counter()
+
+    def end_epoch(self, epoch: int, seen: int, figures: Mapping[str, float]) -> None:
+        """At the end of an epoch of ``seen`` samples."""
+        self.samples = seen
+        self.draw(epoch, seen, figures, ended=True)
+        self.done += seen
 
     def draw(self, epoch: int, seen: int, figures: Mapping[str, float], ended: bool = False) -> None:
         """Draw the line."""
@@ -62,7 +71,7 @@ class Progress:
 class PlainLine(Progress):
     """One line, written over in a terminal; elsewhere (a log) at most one line an epoch."""
 
-    def __init__(self, first: int, last: int, samples: int, stream: Stream) -> None:
+    def __init__(self, first: int, last: int, samples: int | None, stream: Stream) -> None:
         super().__init__(first, last, samples)
         self.stream = stream
         self._lines = 0
@@ -73,13 +82,13 @@ class PlainLine(Progress):
         if not final and not self._is_due(now, ended):
             return
         self._lines, self._written = self._lines + 1, now
-        done = (epoch - self.first) * self.samples + seen
+        done = self.done + seen
         rate = done / max(now - self.started, 1e-9)
-        left = int(((self.last - self.first + 1) * self.samples - done) / rate)
-        line = (
-            f"epoch {epoch}/{self.last}  {rate:,.0f} samples/s  {left // 60}:{left % 60:02d} left  "
-            f"{_describe(figures)}"
-        )
+        left = ""
+        if self.samples is not None:
+            seconds = int(((self.last - self.first + 1) * self.samples - done) / rate)
+            left = f"  {seconds // 60}:{seconds % 60:02d} left"
+        line = f"epoch {epoch}/{self.last}  {rate:,.0f} samples/s{left}  {_describe(figures)}"
         if self.stream.is_terminal:
             # What does not fit would wrap; \33[K erases what a longer line has left behind.
             self.stream.write(f"\r{line[: max(self.stream.columns() - 1, 0)]}\33[K")
@@ -102,7 +111,7 @@ class PlainLine(Progress):
 class TqdmLine(Progress):
     """A tqdm bar over all epochs, in a terminal or a notebook."""
 
-    def __init__(self, first: int, last: int, samples: int, stream: Stream) -> None:
+    def __init__(self, first: int, last: int, samples: int | None, stream: Stream) -> None:
         super().__init__(first, last, samples)
         self.stream = stream
         if stream.is_terminal:
@@ -117,7 +126,7 @@ class TqdmLine(Progress):
                 """Do nothing, since `TqdmLine.close` does it: what fails here would be printed."""
 
         self.bar: Any = Bar(
-            total=(last - first + 1) * samples,
+            total=None if samples is None else (last - first + 1) * samples,
             file=stream,
             unit=" samples",
             unit_scale=True,
@@ -131,7 +140,9 @@ class TqdmLine(Progress):
         try:
             self.bar.set_description_str(f"epoch {epoch}/{self.last}", refresh=False)
             self.bar.set_postfix_str(_describe(figures), refresh=False)
-            self.bar.update((epoch - self.first) * self.samples + seen - self.bar.n)
+            if self.samples is not None:
+                self.bar.total = (self.last - self.first + 1) * self.samples
+            self.bar.update(self.done + seen - self.bar.n)
         except Exception:  # whatever fails in tqdm, training goes on
             self.bar = None
 
@@ -144,7 +155,7 @@ class TqdmLine(Progress):
         self.stream.write(f"{text}\n")
 
 
-def progress_line(show: bool, first: int, last: int, samples: int) -> Progress:
+def progress_line(show: bool, first: int, last: int, samples: int | None) -> Progress:
     """The best line that there is; one that shows nothing if ``show`` is False."""
     if not show:
         return Progress(first, last, samples)
@@ -154,6 +165,39 @@ def progress_line(show: bool, first: int, last: int, samples: int) -> Progress:
         with suppress(Exception):  # tqdm, or the widgets that it needs in a notebook, are not there
             return TqdmLine(first, last, samples, stream)
     return PlainLine(first, last, samples, stream)
+
+
+class ShowProgress(Callback):
+    """Shows how a fit goes on, in a line that begins with the first step."""
+
+    is_default = True
+
+    def __init__(self, samples: int | None) -> None:
+        self.samples = samples
+        self.line: Progress | None = None
+        self._started = 0.0
+
+    def start(self, trainer: Any) -> None:
+        self._started, self._first = time.perf_counter(), trainer.place.epoch + trainer.place.ended
+
+    def after_step(self, trainer: Any) -> None:
+        place = trainer.place
+        if self.line is None:
+            self.line = progress_line(True, self._first, place.last, self.samples)
+            self.line.started = self._started
+        self.line.update(place.epoch, place.samples, trainer.figures_so_far)
+
+    def after_epoch(self, trainer: Any, figures: dict[str, float]) -> None:
+        if self.line is not None:
+            self.line.end_epoch(trainer.place.epoch, trainer.place.samples, figures)
+
+    def finish(self, trainer: Any) -> None:
+        if self.line is not None:
+            self.line.close()
+            if trainer.place.interrupted:
+                self.line.note(
+                    "Ctrl-C has ended this fit; a second one leaves the program's loop as well."
+                )
 
 
 def _describe(figures: Mapping[str, float]) -> str:

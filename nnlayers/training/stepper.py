@@ -1,16 +1,23 @@
 """One training step: forward, loss, backward, update, and what happens when they go wrong."""
 
 import math
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from nnlayers.training.callbacks.base import Callbacks
 from nnlayers.training.guard import QUIET_ALREADY, Guard, quiet
 from nnlayers.training.health.scales import likely_cause
 from nnlayers.training.interrupts import Interrupts
 from nnlayers.training.names import names_for_fit, remember_names
+from nnlayers.training.place import Place
 from nnlayers.training.threads import end_turn, forget_pass, take_turn
+from nnlayers.training.weights import shares
+
+Batch = tuple[Any, ...]
+"""``(x, y)`` or ``(x, y, weights)``."""
 
 
 class Stepper:
@@ -18,56 +25,83 @@ class Stepper:
 
     def __init__(self, trainer: Any) -> None:
         self.interrupts = Interrupts(trainer.optimizer)
-        self.place: tuple[int, int] | None = None
-        """Epoch and batch within a fit."""
-        self.seen: Any = None
-        """The prediction and the target of the last step of a fit."""
+        self.callbacks = Callbacks()
+        self.place: Place | None = None
+        """Where a fit is; None outside of one."""
+        self.seen: list[Batch] = []
+        """The loss, the prediction, the target and the weights of each batch in the last step."""
         self.forget(trainer)
 
-    def step(self, trainer: Any, x: Any, y: Any) -> float:
-        """One training step; see `Trainer.step`."""
+    def step(self, trainer: Any, batches: Sequence[Batch]) -> float:
+        """One training step on a batch, or on several as if they were one; see `Trainer.step`."""
         guard, is_fit = self.guard, self.place is not None
         if guard.model is not trainer.model or guard.optimizer is not trainer.optimizer:
             self.forget(trainer)  # another one was assigned
             guard = self.guard
         # One parameter is enough: that others are shared shows when gradients are added.
         is_turn = not is_fit and take_turn(guard.first, "Trainer.step")
+        self.seen = []
+        value = 0.0
         try:
             with QUIET_ALREADY if is_fit else quiet():
-                model, loss = trainer.model, trainer.loss
                 if guard.statistics:
                     guard.remember_statistics()
-                if type(x) is not np.ndarray:
-                    names = names_for_fit(model, x, y, None)
-                    x = names.inputs_in_order(x, model, self.who())
-                    remember_names(model, names.inputs)
-                prediction = model.forward(x)
-                value: float = loss.forward(prediction, y)
-                if not math.isfinite(value):
-                    guard.refuse_loss(value, x, self.who(), partial(likely_cause, trainer, x, y))
-                model.backward_parameters(loss.backward())
-                if not guard.is_small():
-                    guard.check_updates(value, self.who(), partial(likely_cause, trainer, x, y))
+                for batch, share in zip(batches, shares(batches), strict=True):
+                    value += share * self._pass(trainer, share, *batch)
+                self._check_updates(trainer, value, batches[0])
+                if self.callbacks.after_backward:
+                    self.callbacks.call("after_backward", trainer)
+                    self._check_updates(trainer, value, batches[0])  # they may change gradients
             trainer.optimizer.step()
-        except BaseException:
+        except BaseException as error:
+            if is_fit and isinstance(error, (TypeError, ValueError)):
+                error.add_note(f"in {self.who()}")
             self.forget(trainer)
             raise
         finally:
             if is_turn:
                 end_turn(guard.first)
-        if is_fit:
-            self.seen = prediction, y
+        return value
+
+    def _check_updates(self, trainer: Any, value: float, batch: Batch) -> None:
+        """Refuse gradients from which a step would not be finite."""
+        if not self.guard.is_small():
+            x, y, *_ = batch
+            self.guard.check_updates(value, self.who(), partial(likely_cause, trainer, x, y))
+
+    def _pass(self, trainer: Any, share: float, x: Any, y: Any, weights: Any = None) -> float:
+        """Forward and backward of a batch; gradients count with its share."""
+        model, loss = trainer.model, trainer.loss
+        if type(x) is not np.ndarray:
+            names = names_for_fit(model, x, y, None)
+            x = names.inputs_in_order(x, model, self.who())
+            remember_names(model, names.inputs)
+        prediction = model.forward(x)
+        given = {} if weights is None else {"weights": weights}
+        value: float = loss.forward(prediction, y, **given)
+        if not math.isfinite(value):
+            advice = partial(likely_cause, trainer, x, y)
+            self.guard.refuse_loss(value, x, self.who(), advice)
+        model.backward_parameters(loss.backward() if share == 1 else loss.backward(share))
+        self.seen.append((value, prediction, y, *given.values()))
         return value
 
     def who(self) -> str:
         """Where it is, for errors."""
-        if not self.place:
-            return "Trainer.step"
-        epoch, batch = self.place
-        return f"Trainer.fit: epoch {epoch}, batch {batch}"
+        return f"Trainer.fit: {self.place}" if self.place else "Trainer.step"
+
+    def begin(self, trainer: Any, place: Place, callbacks: Callbacks) -> None:
+        """Begin a fit."""
+        self.forget(trainer)
+        self.place, self.callbacks = place, callbacks
+
+    def end(self, trainer: Any) -> None:
+        """End a fit."""
+        self.place, self.callbacks = None, Callbacks()
+        self.forget(trainer)
 
     def forget(self, trainer: Any) -> None:
         """Drop what an unfinished pass has left behind, and look at the model as it is now."""
         self.guard = Guard(trainer.model, trainer.loss, trainer.optimizer)
-        self.seen = None
+        self.seen = []
         forget_pass(trainer.model, trainer.loss)

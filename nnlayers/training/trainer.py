@@ -4,34 +4,31 @@ from collections.abc import Iterable
 from typing import Any
 
 from nnlayers.core.checks import RandomSource, whole_number
+from nnlayers.core.files import FilePath
 from nnlayers.core.frames import Columns
 from nnlayers.core.layer import Layer
 from nnlayers.core.other_words import answers_other_arguments
-from nnlayers.core.structures import length
 from nnlayers.data.minibatches import batches
 from nnlayers.losses.base import Loss
 from nnlayers.metrics import Metric
 from nnlayers.optimizers.base import Optimizer
-from nnlayers.training.checks import check_batches, check_fit, check_parts, check_validation
+from nnlayers.training.callbacks.base import Callback
+from nnlayers.training.callbacks.checkpoints import Checkpoint
+from nnlayers.training.checks import check_batches, check_parts
 from nnlayers.training.evaluation import EVALUATION_BATCH, evaluate, predict
-from nnlayers.training.figures import Totals, named_metrics
-from nnlayers.training.guard import quiet
+from nnlayers.training.figures import named_metrics
+from nnlayers.training.fitting import check_not_running, prepare
 from nnlayers.training.health.findings import Health
-from nnlayers.training.health.hooks import Unwatched
-from nnlayers.training.health.watcher import watcher
 from nnlayers.training.history import History
-from nnlayers.training.interrupts import Interrupts
-from nnlayers.training.names import Names, names_for_fit, remember_names
-from nnlayers.training.order import order_source
-from nnlayers.training.progress import Progress, progress_line
+from nnlayers.training.names import Names
+from nnlayers.training.running import Running
 from nnlayers.training.stepper import Stepper
-from nnlayers.training.threads import one_thread_only
 from nnlayers.training.words import TrainersOfOthers
 
 __all__ = ["Trainer"]
 
 
-class Trainer(TrainersOfOthers):
+class Trainer(Running, TrainersOfOthers):
     """Trains a model: it holds the model, the loss, the optimizer, the metrics and the history.
 
     Parameters
@@ -53,6 +50,8 @@ class Trainer(TrainersOfOthers):
         The figures of all epochs so far.
     interrupted : bool
         Whether the last `fit` was ended by Ctrl-C.
+    place : Place
+        Where the fit is that runs, or where the last one ended.
     health : Health
         What was noticed in the last `fit`; empty if all was well.
 
@@ -90,32 +89,32 @@ class Trainer(TrainersOfOthers):
         self.metrics = named_metrics(loss.default_metrics if metrics is None else metrics)
         self.history = History()
         self.health = Health()
-        self._steps = Stepper(self)
+        self._stepper = Stepper(self)
+        self._run: Any = None
         self._target_names: Columns = None
 
-    @property
-    def interrupted(self) -> bool:
-        """Whether the last `fit` was ended by Ctrl-C."""
-        return self._steps.interrupts.acknowledge()
-
-    def step(self, x: Any, y: Any) -> float:
+    def step(self, x: Any, y: Any, weights: Any = None) -> float:
         """One training step on one batch: forward, loss, backward, update.
 
         It returns the loss of the batch before the update, without the penalty. If that or a gradient
         is not finite, it raises FloatingPointError, and the update did not take place. `fit` calls it
         for every batch: a subclass that overrides it changes what `fit` does.
         """
-        return self._steps.step(self, x, y)
+        return self._stepper.step(self, [(x, y) if weights is None else (x, y, weights)])
 
     @answers_other_arguments()
     def fit(
         self,
         x: Any,
-        y: Any,
+        y: Any = None,
         *,
         epochs: int,
         batch_size: int = 32,
         validation_data: Any = None,
+        sample_weight: Any = None,
+        accumulate: int = 1,
+        callbacks: Iterable[Callback] = (),
+        checkpoint: FilePath | Checkpoint | None = None,
         rng: RandomSource = None,
         progress: bool = True,
         health: bool = True,
@@ -131,13 +130,22 @@ class Trainer(TrainersOfOthers):
         x, y : array_like, or tuple of arrays
             One row a sample; all of it is checked before training begins, so labels out of range or a
             NaN change nothing. Arrays larger than memory can be a ``numpy.memmap``. Models with several
-            inputs, or outputs, take tuples.
+            inputs, or outputs, take tuples. In the place of both, ``x`` may be an iterable of batches
+            ``(x, y)`` or ``(x, y, weights)``, or a function that returns one for each epoch.
         epochs : int
-            How many times to go through the data.
+            How many times to go through the data; with ``checkpoint``, in all.
         batch_size : int
             Samples in a step; the last one of an epoch takes what is left.
         validation_data : pair, optional
-            ``x`` and ``y`` to evaluate on after each epoch.
+            ``x`` and ``y``, perhaps weights, or batches, to evaluate on after each epoch.
+        sample_weight : array_like, optional
+            How much each sample counts: in the loss, its gradients, and the metrics.
+        accumulate : int
+            How many batches make a step, as if they were one.
+        callbacks : list of Callback
+            What is called as the fit goes on.
+        checkpoint : path or Checkpoint, optional
+            The run is saved there after each epoch, and goes on from there if the file exists.
         rng : int, Generator or None
             The source of the order of the samples, which is new in every epoch. From an integer, the
             order of an epoch depends on it and on the number of steps that the optimizer has taken.
@@ -160,44 +168,54 @@ class Trainer(TrainersOfOthers):
             output is not finite. The weights are those before that batch, and ``trainer.history`` has
             the epochs before.
         """
-        epochs = whole_number(epochs, "epochs", "Trainer.fit")
-        batch_size = whole_number(batch_size, "batch_size", "Trainer.fit")
-        names = names_for_fit(self.model, x, y, self._target_names)
-        x, y = check_batches(self.model, self.loss, x, y, "Trainer.fit", names, to_train=True)
-        validation = check_validation(self.model, self.loss, validation_data, names)
-        check_fit(self, x, y, batch_size)
-        steps = self.optimizer.steps
-        order_source(rng, steps)  # refuses what cannot be one
-        remember_names(self.model, names.inputs)
-        self._target_names = names.targets
-        watch = watcher(self, x, y, batch_size, epochs) if health else Unwatched()
-        self.health = watch.report
-        watch.start()
-        first, last, samples = self.history.epochs + 1, self.history.epochs + epochs, length(x)
-        interrupts = Interrupts(self.optimizer, self._steps.interrupts.last)
-        self._steps.interrupts = interrupts
-        with one_thread_only(self.optimizer.parameters, "Trainer.fit"), interrupts, quiet():
-            self._steps.forget(self)
-            try:
-                with interrupts.first(), watch, progress_line(progress, first, last, samples) as line:
-                    for epoch in range(first, last + 1):
-                        data = batches(x, y, batch_size=batch_size, rng=order_source(rng, steps))
-                        steps += len(data)
-                        figures = self._epoch(interrupts.watched(data), epoch, line, watch)
-                        rows = interrupts.watched(validation)
-                        figures |= evaluate(self.model, self.loss, self.metrics, rows, "val_")
-                        self.history.append(figures)
-                        line.draw(epoch, samples, figures, ended=True)
-                        watch.after_epoch(figures)
-            finally:
-                self._steps.place = None
-                self._steps.forget(self)
-            if interrupts.asked:
-                line.note("Ctrl-C has ended this fit; a second one leaves the program's loop as well.")
-            watch.finish()
+        if accumulate != 1 and getattr(self.step, "__func__", None) is not Trainer.step:
+            raise ValueError(f"Trainer.fit: accumulate={accumulate} needs Trainer.step, as it is")
+        loop, names = prepare(
+            self,
+            self._stepper,
+            x,
+            y,
+            epochs=epochs,
+            batch_size=batch_size,
+            validation_data=validation_data,
+            sample_weight=sample_weight,
+            accumulate=accumulate,
+            callbacks=callbacks,
+            checkpoint=checkpoint,
+            rng=rng,
+            progress=progress,
+            health=health,
+            run=self._run,
+            target_names=self._target_names,
+        )
+        self._run, self._target_names = None, names.targets
+        loop.run()
         return self.history
 
-    @answers_other_arguments()
+    def save(self, path: FilePath) -> None:
+        """Write the run into a file: all that it takes to go on as if it had never been stopped."""
+        from nnlayers.training import checkpoint as checkpoints  # takes long to import
+
+        checkpoints.write(path, self, self._loop, self._run)
+
+    def load(self, path: FilePath) -> None:
+        """Read a run that `save` wrote; the next `fit` goes on where it was.
+
+        Raises
+        ------
+        OSError, ValueError
+            There is no such file, it is damaged, or it is the run of another model, loss or optimizer;
+            nothing was changed.
+        """
+        from nnlayers.training import checkpoint as checkpoints
+
+        check_not_running(self._stepper, "Trainer.load")
+        run = checkpoints.read(path, self)
+        with checkpoints.all_or_nothing(self):
+            checkpoints.apply(run, self)
+        self._loop, self._run = None, {name: run[name] for name in checkpoints.OF_A_FIT}
+
+    @answers_other_arguments(sample_weight="the loss's evaluate and the metrics take weights")
     def evaluate(self, x: Any, y: Any, *, batch_size: int = EVALUATION_BATCH) -> dict[str, float]:
         """The loss (without the penalty) and the metrics on some data, predicted batch by batch.
 
@@ -207,7 +225,7 @@ class Trainer(TrainersOfOthers):
         names = Names(targets=self._target_names)
         x, y = check_batches(self.model, self.loss, x, y, "Trainer.evaluate", names)
         data = batches(x, y, batch_size=batch_size, shuffle=False)
-        return evaluate(self.model, self.loss, self.metrics, data)
+        return evaluate(self.model, self.loss, self.metrics, data).figures()
 
     @answers_other_arguments()
     def predict(self, x: Any, *, batch_size: int = EVALUATION_BATCH) -> Any:
@@ -222,22 +240,3 @@ class Trainer(TrainersOfOthers):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.model!r}, {self.loss!r}, {self.optimizer!r})"
-
-    def _epoch(
-        self, data: Iterable[Any], epoch: int, line: Progress, watch: Unwatched
-    ) -> dict[str, float]:
-        totals = Totals(self.metrics)
-        for number, (x, y) in enumerate(data, 1):
-            self._steps.place, self._steps.seen = (epoch, number), None
-            value: object = self.step(x, y)
-            watch.after_step()
-            if not isinstance(value, float):
-                who = type(self).__name__
-                raise TypeError(f"{who}.step must return the loss, a float, got {value!r}")
-            # A step that a subclass has overridden may not have called this one.
-            prediction, target = self._steps.seen or (self.model.predict(x), y)
-            totals.add(value, prediction, target)
-            self._steps.interrupts.at_once = False
-            line.update(epoch, totals.samples, totals.sums)
-        figures = totals.means()
-        return {"loss": figures.pop("loss"), "penalty": self.optimizer.penalty(), **figures}

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from nnlayers.core.origin import is_built_in
-from nnlayers.core.other_words import LOOP, OtherSetting, other_words
+from nnlayers.core.other_words import OtherSetting, other_words
 from nnlayers.core.similar import closest
 from nnlayers.training.checks import check_part
 from nnlayers.training.figures import named_metrics
@@ -15,8 +15,6 @@ from nnlayers.training.figures import named_metrics
     score='use evaluate(x, y)["accuracy"]',
     predict_proba="use nn.softmax(trainer.predict(x))",
     train_on_batch="use step(x, y)",
-    save="model.save_weights(path) keeps the weights",
-    load="model.load_weights(path) loads the weights",
     parameters="the model has them: model.parameters()",
     summary="the model has it: model.summary()",
     compile="the constructor takes loss, optimizer and metrics",
@@ -30,7 +28,7 @@ from nnlayers.training.figures import named_metrics
     rng="it is an argument of fit",
     progress="it is an argument of fit",
     verbose="progress is an argument of fit",
-    callbacks=f"write {LOOP}",
+    callbacks="it is an argument of fit",
     validation_data="it is an argument of fit",
     metric="set trainer.metrics, a list",
     loss_fn="set trainer.loss",

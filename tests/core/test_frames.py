@@ -85,6 +85,7 @@ ENTRANCES = {  # what takes rows of features, by name
     "target": lambda x: nn.MeanSquaredError().evaluate(np.ones((4, 2)), x),
     "metric": lambda x: nn.mean_absolute_error(np.ones((4, 2)), x),
     "accuracy": lambda x: nn.accuracy(x, LABELS),
+    "area": lambda x: nn.roc_auc(x, LABELS),
     "chart": plotted,
     "confusion chart": lambda x: nn.plots.confusion_matrix(x, LABELS).data,
     "histogram": lambda x: nn.plots.histogram({"x": x}, xlabel="number").data["x"],
@@ -123,6 +124,7 @@ LABEL_ENTRANCES = {
     "loss": lambda y: nn.SoftmaxCrossEntropy().forward(np.array(ROWS), y),
     "accuracy": lambda y: nn.accuracy(np.array(ROWS), y),
     "confusion matrix": lambda y: nn.confusion_matrix(np.array(ROWS), y),
+    "F1": lambda y: nn.f1(np.array(ROWS), y, average=None),
     "confusion chart": lambda y: nn.plots.confusion_matrix(np.array(ROWS), y).data,
     "decision chart": lambda y: (
         nn.plots.decision_boundary(nn.Dense(2, 2, rng=0), ROWS, y, resolution=5).data

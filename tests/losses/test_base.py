@@ -5,8 +5,20 @@ import pytest
 
 import nnlayers as nn
 
+LOSSES = [
+    nn.SoftmaxCrossEntropy,
+    nn.SigmoidBinaryCrossEntropy,
+    nn.MeanSquaredError,
+    nn.MeanAbsoluteError,
+    nn.Huber,
+]
 
-@pytest.mark.parametrize("loss", [nn.SoftmaxCrossEntropy(), nn.MeanSquaredError()])
+
+@pytest.fixture(params=LOSSES)
+def loss(request):
+    return request.param()
+
+
 def test_gradients_scale_with_the_upstream_gradient_and_keep_the_dtype_of_the_prediction(loss, rng):
     z = rng.standard_normal((3, 2)).astype(np.float32)
     t = nn.one_hot([0, 1, 1])
@@ -19,7 +31,6 @@ def test_gradients_scale_with_the_upstream_gradient_and_keep_the_dtype_of_the_pr
     assert isinstance(loss.forward(z, t), float)
 
 
-@pytest.mark.parametrize("loss", [nn.SoftmaxCrossEntropy(), nn.MeanSquaredError()])
 def test_losses_modify_neither_arguments_nor_earlier_results(loss, rng):
     z, t = rng.standard_normal((3, 2)), nn.one_hot([0, 1, 1])
     z_before, t_before = z.copy(), t.copy()
@@ -33,7 +44,6 @@ def test_losses_modify_neither_arguments_nor_earlier_results(loss, rng):
     np.testing.assert_array_equal(t, t_before)
 
 
-@pytest.mark.parametrize("loss", [nn.SoftmaxCrossEntropy(), nn.MeanSquaredError()])
 def test_backward_without_forward_is_rejected(loss):
     with pytest.raises(RuntimeError, match="backward without its forward"):
         loss.backward()

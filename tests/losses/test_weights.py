@@ -47,6 +47,10 @@ def cases(rng):
         (nn.SoftmaxCrossEntropy(), seq, nn.softmax(rng.standard_normal((6, 5, 4))), 2),
         (nn.MeanSquaredError(), z, rng.standard_normal((6, 4)), 2),
         (nn.MeanSquaredError(), seq, rng.standard_normal((6, 5, 4)), 3),
+        (nn.SigmoidBinaryCrossEntropy(), z, rng.random((6, 4)), 2),
+        (nn.SigmoidBinaryCrossEntropy(), seq, rng.integers(0, 2, (6, 5, 4)), 3),
+        (nn.MeanAbsoluteError(), z, rng.standard_normal((6, 4)), 2),
+        (nn.Huber(0.5), seq, rng.standard_normal((6, 5, 4)), 3),
     ]
 
 
@@ -215,13 +219,15 @@ def test_a_loss_may_have_further_arguments():
     assert (Any().evaluate(y, y), Any().evaluate(y, y, y)) == (0, 1)
 
 
-@pytest.mark.parametrize("loss", [nn.MeanSquaredError(), nn.SoftmaxCrossEntropy()])
+@pytest.mark.parametrize(
+    "loss", [nn.MeanSquaredError(), nn.SoftmaxCrossEntropy(), nn.SigmoidBinaryCrossEntropy()]
+)
 def test_tuples_are_array_like_unless_they_hold_arrays(loss):
     z = np.ones((2, 2))
     assert loss.forward(z, ((0.0, 1.0), (1.0, 0.0))) > 0
     with pytest.raises(TypeError, match=r"expected one prediction and one target.*a tuple of 2"):
         loss.forward(z, (z, z))
-    with pytest.raises(TypeError, match="define a Loss that adds"):
+    with pytest.raises(TypeError, match=r"give Losses\(\[...\]\), a loss for each"):
         loss.check_target(z, ((2, 2), (2, 2)))
 
 

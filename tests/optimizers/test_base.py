@@ -146,8 +146,8 @@ def test_load_state_dict_is_strict_and_changes_nothing_on_failure(change, match)
     with pytest.raises(ValueError, match=match):
         other.load_state_dict(state)
     assert other.state_dict() == {
-        "lr": 7.0, "weight_decay": 0.0, "clip_norm": np.inf, "momentum": 0.0, "nesterov": False,
-        "steps": 0,
+        "lr": 7.0, "weight_decay": 0.0, "clip_norm": np.inf, "clip_value": np.inf, "momentum": 0.0,
+        "nesterov": False, "steps": 0,
     }  # fmt: skip
 
 

@@ -71,7 +71,7 @@ def test_the_memory_is_saved_and_loaded():
     other.value[...] = one.value
     state = first.state_dict()
     assert list(state) == [
-        "lr", "weight_decay", "clip_norm", "beta_1", "beta_2", "epsilon", "steps",
+        "lr", "weight_decay", "clip_norm", "clip_value", "beta_1", "beta_2", "epsilon", "steps",
         "0.mean", "0.square", "0.steps",
     ]  # fmt: skip
     second.load_state_dict(state)
@@ -82,7 +82,8 @@ def test_the_memory_is_saved_and_loaded():
 
 def test_the_constructor_is_made_from_the_declarations():
     expected = (
-        "(parameters, lr, *, weight_decay=0.0, clip_norm=inf, beta_1=0.9, beta_2=0.999, epsilon=1e-08)"
+        "(parameters, lr, *, weight_decay=0.0, clip_norm=inf, clip_value=inf, beta_1=0.9, "
+        "beta_2=0.999, epsilon=1e-08)"
     )
     assert str(inspect.signature(Adam)) == expected
     assert repr(Adam([parameter()], 0.1)) == (

@@ -16,6 +16,9 @@ from tests.plots.charts_for_tests import NAMES, TEXTS, legend_texts
 POINTS = np.random.default_rng(0).standard_normal((3 * len(NAMES), 2))
 
 
+LOGITS, ANSWERS = np.array([-2.0, 0.5, -0.5, 3.0]), np.array([0, 0, 1, 1])
+
+
 def scores(classes):
     return nn.Sequential(nn.Dense(2, classes, rng=0))
 
@@ -25,6 +28,14 @@ CHARTS = {
     "confusion_matrix": lambda **options: plots.confusion_matrix(np.eye(3), np.arange(3), **options),
     "decision_boundary": lambda **options: plots.decision_boundary(
         scores(2), POINTS, np.arange(len(POINTS)) % 2, resolution=10, **options
+    ),
+    "roc_curve": lambda **options: plots.roc_curve(LOGITS, ANSWERS, **options),
+    "precision_recall_curve": lambda **options: plots.precision_recall_curve(
+        LOGITS, ANSWERS, **options
+    ),
+    "calibration": lambda **options: plots.calibration(LOGITS, ANSWERS, **options),
+    "learning_rate_curve": lambda **options: plots.learning_rate_curve(
+        nn.LearningRateCurve(np.geomspace(0.1, 1, 20), np.linspace(2, 1, 20), True), **options
     ),
     "histogram": lambda **options: plots.histogram({"w": [1.0, 2.0]}, xlabel="value", **options),
     "image_grid": lambda **options: plots.image_grid(np.ones((1, 2, 2)), **options),
@@ -45,8 +56,33 @@ def test_charts_can_be_saved_and_are_never_shown(tmp_path, monkeypatch):
     _, axes = plt.subplots(1, 2)
     plots.confusion_matrix(np.eye(3), np.arange(3), ax=axes[0])
     chart = plots.image_grid(np.zeros((2, 2, 2)), ax=axes[1])
-    chart.figure_.savefig(tmp_path / "chart.png")
+    chart.save(tmp_path / "chart.png")
     assert (tmp_path / "chart.png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize(
+    ("name", "begin"), [("a.png", b"\x89PNG"), ("b.PDF", b"%PDF"), ("c.d.svg", b"<?xml")]
+)
+def test_a_chart_is_saved_in_the_format_of_the_ending(name, begin, tmp_path):
+    path = tmp_path / name
+    path.write_text("older")
+    plots.confusion_matrix(np.eye(3), np.arange(3)).save(path, dpi=30)
+    assert path.read_bytes().startswith(begin)
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("name", ["chart", "chart.", "chart.jpg2", "chart.py"])
+def test_an_ending_that_is_not_a_format_is_refused(name, tmp_path):
+    chart = plots.confusion_matrix(np.eye(3), np.arange(3))
+    with pytest.raises(ValueError, match=r"Chart\.save: expected a path that ends in one of .*\.png"):
+        chart.save(tmp_path / name)
+    with pytest.raises(TypeError, match="expected the path of a file"):
+        chart.save(3)
+    with pytest.raises(OSError, match=r"missing|no such folder|No such file"):
+        chart.save(tmp_path / "missing" / "chart.png")
+    with pytest.raises((TypeError, ValueError), match="dpi"):
+        chart.save(tmp_path / "chart.png", dpi="high")
+    assert not list(tmp_path.iterdir())
 
 
 @every_chart
@@ -81,7 +117,7 @@ def test_two_axes_are_refused_by_a_chart_of_one():
 def test_a_notebook_shows_the_picture_and_a_short_text():
     chart = CHARTS["learning_curves"]()
     assert chart._repr_png_().startswith(b"\x89PNG")
-    assert repr(chart) == "<Chart of 'Loss': save it with figure_.savefig(path), see it with show()>"
+    assert repr(chart) == "<Chart of 'Loss': save it with save(path), see it with show()>"
 
 
 def test_a_notebook_shows_a_figure_of_pyplot_once():
@@ -155,6 +191,10 @@ DRAWN_FROM_MASKED = {
     "decision_boundary": lambda: plots.decision_boundary(scores(2), MASKED, [0, 1]),
     "its labels": lambda: plots.decision_boundary(scores(2), POINTS[:2], LABELS),
     "image_grid": lambda: plots.image_grid(MASKED[np.newaxis]),
+    "roc_curve": lambda: plots.roc_curve(MASKED, [0, 1]),
+    "precision_recall_curve": lambda: plots.precision_recall_curve(MASKED, [0, 1]),
+    "calibration": lambda: plots.calibration(MASKED, [0, 1]),
+    "its answers": lambda: plots.calibration(np.zeros(2), LABELS),
     "histogram": lambda: plots.histogram({"a": MASKED}, xlabel="number"),
     "gradient_comparison": lambda: plots.gradient_comparison({"a": (MASKED, MASKED, MASKED)}),
 }

@@ -11,6 +11,7 @@ import nnlayers as nn
 from nnlayers import plots
 from tests.plots.charts_for_tests import legend_texts
 
+NAN, INF = float("nan"), float("inf")
 HISTORY = {
     "loss": [1.0, 0.5],
     "penalty": [0.1, 0.2],
@@ -20,27 +21,89 @@ HISTORY = {
 }
 
 
+def curve_names(ax):
+    return [text for text in legend_texts(ax) if not text.startswith("least ")]
+
+
 def test_learning_curves_have_a_panel_for_the_losses_and_one_for_each_metric():
     chart = plots.learning_curves(HISTORY)
     losses, accuracy = chart.ax_
     assert chart.figure_ is losses.figure
     assert (losses.get_title(), accuracy.get_title()) == ("Loss", "Accuracy")
     assert (losses.get_xlabel(), losses.get_ylabel()) == ("epoch", "loss (log scale)")
-    assert legend_texts(losses) == ["training", "validation", "L2 penalty (not in the loss)"]
-    assert legend_texts(accuracy) == ["training", "validation"]
+    assert curve_names(losses) == ["training", "validation", "L2 penalty (not in the loss)"]
+    assert curve_names(accuracy) == ["training", "validation"]
     drawn = [line.get_ydata().tolist() for line in losses.lines]
     assert drawn == [HISTORY["loss"], HISTORY["val_loss"], HISTORY["penalty"]]
     assert losses.lines[0].get_xdata().tolist() == [1, 2]
     assert losses.get_yscale() == "log"
 
 
-NAN, INF = float("nan"), float("inf")
-
-
 def draw(history):
     chart = plots.learning_curves(history)
     chart.figure_.savefig(io.BytesIO(), dpi=30)
     return chart
+
+
+def stars(chart):
+    """Where the best epoch is marked, in each panel."""
+    return [[tuple(points.get_offsets()[0].tolist()) for points in ax.collections] for ax in chart.ax_]
+
+
+def test_the_epoch_of_the_least_validation_loss_is_marked_in_every_panel():
+    history = {
+        "loss": [3.0, 2.0, 1.0],
+        "val_loss": [3.0, 1.5, 2.0],
+        "accuracy": [0.1, 0.2, 0.3],
+        "val_accuracy": [0.1, 0.4, 0.5],
+        "f1": [0.1, NAN, 0.3],
+    }
+    chart = plots.learning_curves(history)
+    assert stars(chart) == [[(2, 1.5)], [(2, 0.4)], []]
+    assert legend_texts(chart.ax_[0])[-1] == "least validation loss: epoch 2"
+
+
+@pytest.mark.parametrize(
+    ("history", "marks"),
+    [
+        ({"loss": [3.0, 1.0, 2.0], "penalty": [1.0, 2.0, 3.0]}, [[(2, 1.0)]]),
+        ({"val_loss": [NAN, INF, 2.0], "loss": [1.0, 2.0, 3.0]}, [[(3, 2.0)]]),
+        ({"val_loss": [NAN, NAN], "loss": [1.0, 2.0]}, [[(1, 1.0)]]),
+        ({"loss": [1.0]}, [[]]),
+        ({"loss": [NAN, NAN]}, [[]]),
+        ({"accuracy": [0.1, 0.2]}, [[]]),
+    ],
+)
+def test_the_best_epoch_is_that_of_the_loss_if_there_is_no_other(history, marks):
+    assert stars(draw(history)) == marks
+
+
+def history_with(rates):
+    history = nn.History()
+    for rate in rates:
+        history.append({"loss": 1.0, "accuracy": 0.5}, learning_rate=rate)
+    return history
+
+
+def test_a_learning_rate_that_changes_has_a_panel():
+    chart = history_with([0.1, NAN, 0.05]).plot()
+    assert [ax.get_title() for ax in chart.ax_] == ["Loss", "Accuracy", "Learning rate"]
+    np.testing.assert_array_equal(chart.ax_[2].lines[0].get_ydata(), [0.1, NAN, 0.05])
+    assert chart.ax_[2].get_xlabel() == "epoch"
+
+
+@pytest.mark.parametrize("rates", [[0.1, 0.1, 0.1], [NAN, NAN], [0.1, NAN]])
+def test_a_learning_rate_that_is_constant_or_unknown_is_not_drawn(rates):
+    assert len(history_with(rates).plot().ax_) == 2
+
+
+def test_the_learning_rate_needs_axes_of_its_own():
+    history = history_with([0.1, 0.05])
+    axes = plt.subplots(1, 3)[1]
+    assert axes[2].get_title() == ""
+    assert plots.learning_curves(history, ax=axes[:2]).ax_.size == 2
+    history.plot(ax=axes)
+    assert axes[2].get_title() == "Learning rate"
 
 
 @pytest.mark.parametrize(
@@ -72,8 +135,8 @@ def test_the_losses_have_a_log_scale_unless_one_is_negative(history, scale):
 
 def test_a_penalty_of_zero_is_not_drawn():
     history = {"loss": [1.0, 0.5], "penalty": [0.0, 0.0]}
-    assert legend_texts(draw(history).ax_[0]) == ["training"]
-    assert legend_texts(draw({"penalty": [0.0]}).ax_[0]) == ["L2 penalty (not in the loss)"]
+    assert curve_names(draw(history).ax_[0]) == ["training"]
+    assert curve_names(draw({"penalty": [0.0]}).ax_[0]) == ["L2 penalty (not in the loss)"]
 
 
 def test_figures_without_neighbours_are_drawn_as_points():
@@ -111,7 +174,7 @@ def test_a_panel_without_a_finite_value_says_so(values):
 def test_each_figure_has_a_panel_with_both_of_its_halves(names, titles, curves):
     chart = draw({name: [2.0, 1.0] for name in names})
     assert [ax.get_title() for ax in chart.ax_] == titles
-    assert [legend_texts(ax) for ax in chart.ax_] == curves
+    assert [curve_names(ax) for ax in chart.ax_] == curves
 
 
 @pytest.mark.parametrize("epochs", [1, 2, 7, 300, 100_000])
@@ -170,7 +233,7 @@ def test_what_is_not_a_history_is_refused(history, match):
 
 
 def test_a_figure_that_was_never_measured_is_left_out():
-    assert legend_texts(draw({"loss": [1.0, 2.0], "val_loss": []}).ax_[0]) == ["training"]
+    assert curve_names(draw({"loss": [1.0, 2.0], "val_loss": []}).ax_[0]) == ["training"]
 
 
 def test_several_axes_have_to_suffice():

@@ -2,9 +2,12 @@
 
 import math
 
+import numpy as np
 import pytest
 
+import nnlayers as nn
 from nnlayers import History
+from tests.training.trainers_for_tests import X, Y, trainer
 
 
 def test_it_maps_names_to_one_value_per_epoch():
@@ -67,3 +70,50 @@ def test_a_figure_that_is_not_there_is_answered_with_those_that_are():
         history["acc"]
     assert history.get("acc") is None
     assert "acc" not in history
+
+
+def fitted(lr, epochs=3, **options):
+    trained = trainer(lr=lr)
+    return trained.fit(X, Y, epochs=epochs, batch_size=10, rng=0, progress=False, **options)
+
+
+def test_the_learning_rate_of_the_last_step_of_each_epoch_is_kept():
+    assert fitted(0.1).learning_rates == [0.1, 0.1, 0.1]
+    rates = [0.5 / (step + 1) for step in range(15)]
+    history = fitted(rates.__getitem__)  # there is none for a step 15
+    assert history.learning_rates == [rates[4], rates[9], rates[14]]
+    assert "learning_rates" not in history
+
+
+def test_a_rate_that_a_callback_lowers_is_kept():
+    history = fitted(0.1, callbacks=[nn.ReduceOnPlateau("loss", patience=1, min_delta=100.0)])
+    np.testing.assert_allclose(history.learning_rates, [0.1, 0.1, 0.01])
+
+
+def test_the_rates_go_through_a_state_dict():
+    history, twin = fitted(0.1), History()
+    twin.load_state_dict(history.state_dict())
+    assert twin.learning_rates == history.learning_rates
+    twin.append({"loss": 1.0})
+    assert len(history.learning_rates) == 3
+    assert math.isnan(twin.learning_rates[-1])
+
+
+def test_a_notebook_shows_the_last_epochs_and_the_best_one():
+    history = History()
+    for epoch in range(12):
+        history.append({"loss": 3.0 - epoch / 10, "<b>": 1.0} | ({"val_loss": 2.5} if epoch else {}))
+    shown = history._repr_html_()
+    assert "History: 12 epochs, the last 10" in shown
+    assert shown.count("<tr>") == 11
+    assert '<td align="right">12</td><td align="right">1.9</td>' in shown
+    assert "<th>&lt;b&gt;</th>" in shown
+    assert "The least val_loss is 2.5, in epoch 2." in shown
+
+
+def test_a_notebook_shows_an_empty_history_and_figures_that_are_missing():
+    history = History()
+    assert "History: 0 epochs" in history._repr_html_()
+    history.append({"loss": 2.0})
+    history.append({"accuracy": 0.5})
+    assert "nan" not in history._repr_html_()

@@ -13,7 +13,6 @@ import pytest
 
 import nnlayers as nn
 from nnlayers.training import interrupts, progress
-from nnlayers.training import trainer as trainer_module
 from tests.layers_for_tests import pending
 from tests.training.trainers_for_tests import X, Y, trainer, weights
 
@@ -65,8 +64,8 @@ def pressing(*numbers, metrics=None, optimizer=nn.SGD, **options):
     return nn.Trainer(model, nn.SoftmaxCrossEntropy(), optimizer, metrics=metrics)
 
 
-def fit(trained, epochs=1, **options):
-    return trained.fit(X, Y, epochs=epochs, batch_size=10, rng=0, progress=False, **options)
+def fit(trained, epochs=1, progress=False, **options):
+    return trained.fit(X, Y, epochs=epochs, batch_size=10, rng=0, progress=progress, **options)
 
 
 class PressedInUpdate(nn.SGD):
@@ -147,9 +146,9 @@ def test_ctrl_c_after_the_last_step_leaves_a_whole_history(times, monkeypatch):
         def close(self):
             press(times)  # held back, they count as one
 
-    monkeypatch.setattr(trainer_module, "progress_line", lambda show, *numbers: Closing(*numbers))
+    monkeypatch.setattr(progress, "progress_line", lambda show, *numbers: Closing(*numbers))
     trained = pressing()
-    assert fit(trained, epochs=2).epochs == 2
+    assert fit(trained, epochs=2, progress=True).epochs == 2
     assert trained.interrupted
 
 
@@ -251,6 +250,7 @@ def test_a_fit_within_another_one_ends_both(times):
         8, press=lambda: press(times)
     )  # in its second fit, in the first step of the outer one
 
+    @nn.metrics.mean_over_samples
     def metric(prediction, target):
         fit(inner)
         return 0.0

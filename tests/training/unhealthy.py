@@ -67,14 +67,6 @@ class Lose(nn.Layer):
         return 0 * grad
 
 
-class MeanAbsoluteError(nn.Pointwise):
-    def value(self, y, t):
-        return np.abs(y - t)
-
-    def slope(self, y, t):
-        return np.sign(y - t)
-
-
 class Huber(nn.Loss):
     """A loss of a kind that is not known, of slopes up to 1."""
 
@@ -97,18 +89,6 @@ class Own(nn.Loss):
     def backward(self, grad=1.0):
         difference = self.saved()
         return grad * np.tanh(difference) / difference.size
-
-
-class BinaryCrossEntropy(nn.Pointwise):
-    """Of one logit a sample."""
-
-    default_metrics = ()
-
-    def value(self, z, t):
-        return np.logaddexp(0, z) - t * z
-
-    def slope(self, z, t):
-        return 1 / (1 + np.exp(-z)) - t
 
 
 class Poisson(nn.Pointwise):
@@ -304,10 +284,15 @@ UNHEALTHY = {
     ),
     "targets of 1e4": regression("target-scale", y=1e4 * B, optimizer={"lr": 1e-7}),
     "targets of 1e4, another loss": regression(
-        "target-scale", y=1e4 * B, loss=MeanAbsoluteError, optimizer={"lr": 1e-3}
+        "target-scale", y=1e4 * B, loss=nn.MeanAbsoluteError, optimizer={"lr": 1e-3}
     ),
     "softmax": Fit("probabilities-as-logits", lambda: network(Softmax())),
     "sigmoid": Fit("probabilities-as-logits", lambda: network(Sigmoid())),
+    "sigmoid before that of the loss": Fit(
+        "probabilities-as-logits",
+        lambda: network(Sigmoid(), out=1),
+        y=(Y[:, np.newaxis] > 1), loss=nn.SigmoidBinaryCrossEntropy,
+    ),
     "ReLU at the end": Fit("outputs-never-negative", lambda: network(nn.ReLU())),
     "own ReLU at the end": Fit("outputs-never-negative", lambda: network(OwnReLU())),
     "ReLU at the end of a regression": regression(
@@ -404,7 +389,7 @@ UNHEALTHY = {
     ),
     "labels at random, one logit": Fit(
         "loss-at-chance", lambda: nn.Dense(8, 1, rng=0), x=NOISE, y=RARE[:, np.newaxis],
-        loss=BinaryCrossEntropy, optimizer={"lr": 0.3},
+        loss=nn.SigmoidBinaryCrossEntropy, optimizer={"lr": 0.3},
     ),
     "a layer without its gradient": Fit("no-gradient", lambda: network(before=[Forgetful(8)])),
     "a branch that passes no gradient on": Fit(

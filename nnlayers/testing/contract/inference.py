@@ -62,6 +62,18 @@ def predict(trial: Trial) -> str | None:
 
 
 @exact("layer")
+def for_inference(trial: Trial) -> str | None:
+    """A for_inference that gives a layer whose forward is not what predict computes."""
+    layer = trial.fresh()
+    if type(layer).for_inference is Layer.for_inference:
+        raise NotApplicable("")  # it holds no Generator and no State, or does not say
+    expected, found = layer.predict(copied(trial.x)), layer.for_inference().forward(copied(trial.x))
+    if nearly_equal(expected, found):
+        return None
+    return f"forward of for_inference() returns {compared(found, expected)}"
+
+
+@exact("layer")
 def delegates(trial: Trial) -> str | None:
     """A container whose predict is another formula than its forward."""
     return everywhere(trial, _delegates)

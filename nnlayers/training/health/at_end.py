@@ -108,7 +108,7 @@ def unbalanced_classes(run: Run) -> Finding | None:
         "unbalanced-classes",
         f"{guess.majority:.1%} of the labels are {largest}, and only that class is predicted: an "
         "accuracy of this size means nothing.",
-        "Weight the samples in the loss (weights=w[y]) or repeat those of rare classes, and look at "
+        "Weight the samples, as in fit(..., sample_weight=w[y]), or move the threshold, and look at "
         "nn.plots.confusion_matrix.",
         {"share": guess.majority, "class": float(largest)},
     )

@@ -11,9 +11,11 @@ from nnlayers.core.checks import Array
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import arrays_in
 from nnlayers.losses.base import Loss
+from nnlayers.losses.binary import SigmoidBinaryCrossEntropy
 from nnlayers.losses.classification import SoftmaxCrossEntropy
 
 ROWS = 16  # of the inputs that are tried
+OF_LOGITS = SoftmaxCrossEntropy, SigmoidBinaryCrossEntropy
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def note_logits(loss: Loss) -> list[Any]:
         return noting_forward
 
     for _, part in [("", loss), *tree.parts(loss)]:
-        if isinstance(part, SoftmaxCrossEntropy):
+        if isinstance(part, OF_LOGITS):
             vars(part)["forward"] = noting(part.forward)
     return given
 

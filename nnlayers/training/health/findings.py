@@ -3,9 +3,11 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 from nnlayers.core.checks import Array
+from nnlayers.core.markup import html_table
 from nnlayers.plots.chart import Chart
 from nnlayers.plots.health import training_health
 
@@ -129,6 +131,13 @@ class Health:
             return f"{title} {'nothing noticed' if self.losses else 'nothing was looked at'}.{unseen}"
         lines = [f"\n* {f.name} ({_moment(f)}): {f.cause} {f.remedy}" for f in self.findings]
         return title + "".join(lines) + unseen
+
+    def _repr_html_(self) -> str:
+        unseen = " ".join(f"Not looked at: {problem}." for problem in self.problems)
+        if not self.findings:
+            return f"<p>{escape(str(self))}</p>"
+        rows = [(f.name, _moment(f), f.cause, f.remedy) for f in self.findings]
+        return html_table("Health report", ("finding", "noticed", "cause", "remedy"), rows, unseen)
 
     def __repr__(self) -> str:
         return f"Health({', '.join(f.name for f in self.findings) or 'nothing noticed'})"

@@ -2,8 +2,11 @@
 
 import numpy as np
 
-from nnlayers.losses.classification import SoftmaxCrossEntropy
+from nnlayers.core import tree
+from nnlayers.losses.base import Loss
+from nnlayers.losses.binary import SigmoidBinaryCrossEntropy
 from nnlayers.losses.pointwise import Pointwise
+from nnlayers.training.health.ends import OF_LOGITS
 from nnlayers.training.health.findings import Finding
 from nnlayers.training.health.run import Run
 
@@ -13,19 +16,23 @@ def probabilities(run: Run) -> Finding | None:
     kinds = {"softmax": "each row sums to 1", "sigmoid": "each is between 0 and 1"}
     for scores, end in run.look.logits:
         if end in kinds:
+            loss = _loss_of_logits(run)
+            function = "sigmoid" if isinstance(loss, SigmoidBinaryCrossEntropy) else "softmax"
             return Finding(
                 "probabilities-as-logits",
-                f"The predictions are probabilities already ({kinds[end]}), but {_classes(run)} "
-                "expects logits and applies the softmax itself.",
-                f"Leave out the {end} at the end of the network; nn.softmax(model.predict(x)) gives "
+                f"The predictions are probabilities already ({kinds[end]}), but {loss!r} expects "
+                f"logits and applies the {function} itself.",
+                f"Leave out the {end} at the end of the network; nn.{function}(model.predict(x)) gives "
                 "probabilities afterwards.",
                 {"least": float(scores.min()), "largest": float(scores.max())},
             )
     return None
 
 
-def _classes(run: Run) -> str:
-    return repr(run.loss if isinstance(run.loss, SoftmaxCrossEntropy) else SoftmaxCrossEntropy())
+def _loss_of_logits(run: Run) -> Loss:
+    """The loss, or the first one in it, that takes logits."""
+    losses = (part for _, part in [("", run.loss), *tree.parts(run.loss)])
+    return next(loss for loss in losses if isinstance(loss, OF_LOGITS))
 
 
 def never_negative(run: Run) -> Finding | None:

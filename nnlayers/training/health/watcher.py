@@ -2,7 +2,7 @@
 
 import copy
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -45,7 +45,7 @@ class Watcher(Unwatched):
     run : Run
         The fit.
     targets : array or tuple of arrays
-        Many rows of the targets.
+        Many rows of the targets; None if samples are weighted, whose loss of guessing is another one.
     before : Health
         The report of the fit before. If that had the same data, its epochs count as well.
     data : int
@@ -66,23 +66,26 @@ class Watcher(Unwatched):
 
     # The hooks
 
-    def start(self) -> None:
+    def start(self, trainer: Any) -> None:
         with self._careful("the outputs of the model"):
             self._look(scales=True)
             self.run.first_loss = self.run.last_loss
-        with self._careful("the targets"):
-            prediction = self.run.look.prediction
-            self.run.guess = guess(self._copied_loss(), prediction, self.targets)
-            self.run.guess_here = guess(self._copied_loss(), prediction, self.run.y)
+        if self.targets is None:
+            self.report.problems.append("the targets, because the samples are weighted")
+        else:
+            with self._careful("the targets"):
+                prediction = self.run.look.prediction
+                self.run.guess = guess(self._copied_loss(), prediction, self.targets)
+                self.run.guess_here = guess(self._copied_loss(), prediction, self.run.y)
         self._continue()
         self.voice.at_once(self._check(at_start.CHECKS, at_once=True))
 
-    def after_step(self) -> None:
+    def after_step(self, trainer: Any) -> None:
         self.run.steps += 1
         if self.run.steps == self.moment:
             self._measure_update()
 
-    def after_epoch(self, figures: Mapping[str, float]) -> None:
+    def after_epoch(self, trainer: Any, figures: dict[str, float]) -> None:
         run, report = self.run, self.report
         run.epochs += 1
         report.epochs += 1
@@ -100,7 +103,7 @@ class Watcher(Unwatched):
         finding = Finding("not-finite", cause.strip(), remedy.strip() or "Lower the learning rate.")
         self.report.findings.append(replace(finding, epoch=self.run.epochs + 1))
 
-    def finish(self) -> None:
+    def ended(self) -> None:
         if not self.run.epochs:
             return
         with self._careful("the outputs of the model"):
@@ -206,7 +209,9 @@ class Watcher(Unwatched):
             self._note(what, error)
 
 
-def watcher(trainer: Any, x: Any, y: Any, batch_size: int, epochs: int) -> Unwatched:
+def watcher(
+    trainer: Any, x: Any, y: Any, batch_size: int, epochs: int, weighted: bool = False
+) -> Unwatched:
     """The watcher of a fit of a Trainer; one that does nothing where the data are not plain arrays.
 
     In a loop around short fits, those look after 1, 2, 4, 8, ... times the steps of the first one.
@@ -240,6 +245,6 @@ def watcher(trainer: Any, x: Any, y: Any, batch_size: int, epochs: int) -> Unwat
         is_short = epochs < TRIAL_EPOCHS
         silent = is_short and trainer.optimizer.steps + epochs * steps < TRIAL_STEPS
         voice = Voice(run.report, is_short=is_short, silent=silent)
-        return Watcher(run, targets, before, fingerprint((x, y)), voice)
+        return Watcher(run, None if weighted else targets, before, fingerprint((x, y)), voice)
     except Exception as error:
         return Unwatched(f"the data ({type(error).__name__}: {error})")

@@ -157,3 +157,29 @@ def test_values_that_pile_up_in_a_list_of_the_class_take_no_longer_each_time():
         with pytest.raises(ContractError, match="backward without its forward"):
             check_layer(Cube, "N D")
     assert len(Cube.pending) < 2000
+
+
+# Inference
+
+
+def test_for_inference_must_give_the_inference_pass():
+    class Forgetful(nn.Dropout):
+        def forward(self, x):
+            return super().forward(2 * x)
+
+        def predict(self, x):
+            return 2 * x
+
+        def backward(self, grad):
+            return 2 * super().backward(grad)
+
+        def for_inference(self):
+            return nn.Identity()
+
+    words = broken("for_inference", lambda: Forgetful(0.5, rng=0))
+    assert "forward of for_inference() returns" in words
+
+    Forgetful.for_inference = nn.Layer.for_inference
+    assert (
+        check_layer(lambda: Forgetful(0.5, rng=0), "N D", checks="for_inference").not_applicable == {}
+    )

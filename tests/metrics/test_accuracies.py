@@ -1,4 +1,7 @@
-"""Metrics."""
+"""Accuracies, the confusion matrix, and what all metrics of classes refuse."""
+
+import copy
+import pickle
 
 import numpy as np
 import pytest
@@ -20,12 +23,6 @@ def test_confusion_matrix_counts_true_rows_and_predicted_columns():
     assert nn.confusion_matrix(SCORES, nn.one_hot([1, 0, 0, 2])).tolist() == expected
 
 
-def test_mean_absolute_error_is_the_mean_over_all_elements():
-    assert nn.mean_absolute_error(np.array([[1.0, 2.0]]), np.array([[0.0, 4.0]])) == 1.5
-    with pytest.raises(ValueError, match="expected a target of the prediction's shape"):
-        nn.mean_absolute_error(np.ones((3, 1)), np.ones(3))
-
-
 @pytest.mark.parametrize("metric", [nn.accuracy, nn.confusion_matrix])
 @pytest.mark.parametrize(
     ("prediction", "target"),
@@ -36,7 +33,6 @@ def test_mean_absolute_error_is_the_mean_over_all_elements():
         (SCORES, np.array([1, 0])),
         (SCORES, np.array([[1], [0]])),
         (SCORES[:, :1], np.array([0, 0, 0, 0])),
-        (SCORES[:, :1], np.zeros((4, 1))),
     ],
 )
 def test_mismatched_shapes_are_rejected(metric, prediction, target):
@@ -54,10 +50,6 @@ def test_confusion_matrix_rejects_labels_out_of_range(label):
 def test_labels_that_are_not_integers_are_rejected(metric):
     with pytest.raises(TypeError, match="expected integer labels, got float64"):
         metric(SCORES, np.zeros(4))
-
-
-def test_mean_absolute_error_of_unsigned_bytes_does_not_wrap_around():
-    assert nn.mean_absolute_error(np.array([3], np.uint8), np.array([5], np.uint8)) == 2
 
 
 def test_positions_of_sequences_count_one_by_one():
@@ -109,8 +101,19 @@ def test_infinite_integer_and_boolean_scores_have_an_accuracy(scores):
     ],
 )
 def test_the_usual_mix_ups_of_scores_and_labels_are_named(metric, prediction, target, match):
-    with pytest.raises(ValueError, match=match):
+    with pytest.raises((ValueError, TypeError), match=match):
         metric(prediction, target)
+
+
+def test_one_output_is_not_two_classes():
+    with pytest.raises(ValueError, match="for one logit a sample, take binary_accuracy"):
+        nn.accuracy(SCORES[:, :1], np.zeros((4, 1)))
+
+
+def test_independent_labels_are_not_classes():
+    target = np.array([[1, 1, 0], [0, 0, 0], [0, 1, 0], [1, 0, 1]])
+    with pytest.raises(ValueError, match=r"rows that sum to 1, .*independent, take binary_accuracy"):
+        nn.accuracy(SCORES, target)
 
 
 def test_numbers_are_not_compared_by_the_place_of_the_largest():
@@ -119,19 +122,6 @@ def test_numbers_are_not_compared_by_the_place_of_the_largest():
     trainer = nn.Trainer(model, nn.MeanSquaredError(), optimizer, metrics=["accuracy"])
     with pytest.raises(ValueError, match="accuracy: expected probability targets"):
         trainer.fit(np.ones((2, 2)), [[0.5, 2.0, 3.0], [1.0, 1.0, 1.0]], epochs=1, progress=False)
-
-
-@pytest.mark.parametrize(
-    ("target", "hint"), [(np.zeros(3), r"take y\[:, np.newaxis\]"), (np.zeros(2), "")]
-)
-def test_the_mean_absolute_error_asks_for_one_shape(target, hint):
-    with pytest.raises(ValueError, match=rf"prediction's shape \(3, 1\), .*got .*{hint}"):
-        nn.mean_absolute_error(np.zeros((3, 1)), target)
-
-
-def test_nothing_has_no_mean_absolute_error():
-    with pytest.raises(ValueError, match="not empty"):
-        nn.mean_absolute_error(np.zeros((0, 1)), np.zeros((0, 1)))
 
 
 @pytest.mark.parametrize(
@@ -148,3 +138,97 @@ def test_infinite_scores_have_an_accuracy_if_one_is_the_largest(scores, right):
     if np.isnan(right):
         with pytest.raises(ValueError, match="got 1 of 2 rows with NaN, or with several infinite ones"):
             nn.confusion_matrix(np.array(scores), np.array([0, 1]))
+
+
+def test_the_confusion_matrix_of_logits_has_two_classes():
+    logits, target = np.array([1.0, -1.0, 2.0, 0.0]), np.array([1, 1, 0, 0])
+    assert nn.confusion_matrix(logits, target).tolist() == [[1, 1], [1, 1]]
+    column = nn.confusion_matrix(logits[:, np.newaxis], target[:, np.newaxis], threshold=1.5)
+    assert column.tolist() == [[1, 1], [2, 0]]
+    with pytest.raises(ValueError, match="expected logits, got NaN"):
+        nn.confusion_matrix(np.array([np.nan, 1.0]), np.array([0, 1]))
+
+
+def test_the_confusion_matrix_of_weights_sums_them():
+    weights = np.array([0.5, 2.0, 0.0, 4.0])
+    found = nn.confusion_matrix(SCORES, np.array([1, 0, 0, 0]), weights)
+    assert found.tolist() == [[2, 4, 0], [0, 0.5, 0], [0, 0, 0]]
+
+
+def test_top_k_accuracy_counts_labels_among_the_largest_scores():
+    labels = np.array([0, 2, 1, 1])
+    assert [nn.top_k_accuracy(k)(SCORES, labels) for k in (1, 2)] == [0.25, 0.5]
+    assert nn.top_k_accuracy(2)(SCORES[np.newaxis], labels[np.newaxis]) == 0.5
+    assert nn.top_k_accuracy(2)(SCORES, nn.one_hot(labels, 3)) == 0.5
+
+
+def test_of_equal_scores_lower_classes_come_first(rng):
+    scores, labels = rng.integers(0, 3, (200, 5)), rng.integers(0, 5, 200)
+    assert nn.top_k_accuracy(1)(scores, labels) == nn.accuracy(scores, labels)
+    assert nn.top_k_accuracy(2)(np.zeros((5, 5)), np.arange(5)) == 0.4
+
+
+def test_top_k_accuracy_is_named_by_its_number():
+    assert nn.top_k_accuracy(3).__name__ == "top_3_accuracy"
+    assert repr(nn.top_k_accuracy()) == "top_k_accuracy(k=5)"
+    model = nn.Dense(2, 4, rng=0)
+    trainer = nn.Trainer(
+        model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), 0.1), metrics=[nn.top_k_accuracy(3)]
+    )
+    assert list(trainer.evaluate(np.ones((4, 2)), np.arange(4))) == ["loss", "top_3_accuracy"]
+
+
+@pytest.mark.parametrize(
+    ("k", "error", "match"),
+    [
+        (0, ValueError, "k must be at least 1"),
+        (2.0, TypeError, "k must be a whole number"),
+        (3, ValueError, "top_3_accuracy: expected more than 3 classes, got 3"),
+    ],
+)
+def test_another_number_of_classes_is_refused(k, error, match):
+    with pytest.raises(error, match=match):
+        nn.top_k_accuracy(k)(SCORES, np.zeros(4, int))
+
+
+def test_top_k_accuracy_called_as_the_metric_is_refused():
+    for call in (
+        lambda: nn.top_k_accuracy(SCORES, np.zeros(4, int)),
+        lambda: nn.top_k_accuracy(SCORES, np.zeros(4, int), k=2),
+    ):
+        with pytest.raises(TypeError, match=r"give the number first, nn.top_k_accuracy\(3\)\(pred"):
+            call()
+    assert copy.deepcopy(nn.top_k_accuracy(k=3)) == pickle.loads(pickle.dumps(nn.top_k_accuracy(3)))
+
+
+def test_binary_accuracy_compares_logits_with_the_threshold():
+    logits, target = np.array([[0.0, 0.1], [-1.0, 3.0]]), np.array([[0, 1], [1, 1]])
+    assert nn.binary_accuracy(logits, target) == 0.75
+    assert nn.binary_accuracy(logits, target, threshold=2.0) == 0.5
+    assert nn.binary_accuracy(logits, target.astype(bool)) == 0.75
+    assert nn.binary_accuracy(logits, np.array([[0.1, 0.9], [0.6, 0.9]])) == 0.75
+
+
+def test_a_threshold_is_not_rounded_to_the_precision_of_the_logits():
+    logits = np.array([0.1], np.float16)  # 0.0999755859375
+    assert nn.binary_accuracy(logits, np.array([0]), threshold=0.09998) == 1
+    assert nn.binary_accuracy(logits, np.array([1]), threshold=0.09997) == 1
+
+
+def test_a_logit_that_is_nan_has_no_binary_accuracy_unless_its_weight_is_0():
+    logits, target = np.array([np.nan, 1.0]), np.array([1, 1])
+    assert np.isnan(nn.binary_accuracy(logits, target))
+    assert nn.binary_accuracy(logits, target, np.array([0, 1])) == 1
+    assert nn.binary_accuracy(np.array([-np.inf, np.inf]), np.array([0, 1])) == 1
+
+
+def test_scores_that_are_nan_have_no_top_k_accuracy():
+    assert np.isnan(nn.top_k_accuracy(1)(NAN, np.array([0, 1, 0])))
+    assert nn.top_k_accuracy(1)(NAN, np.array([0, 1, 0]), np.array([0, 1, 0])) == 1
+
+
+def test_binary_accuracy_of_classes_is_refused():
+    with pytest.raises(
+        ValueError, match="3 scores a sample are those of classes, for which there is acc"
+    ):
+        nn.binary_accuracy(SCORES, np.array([1, 0, 0, 0]))

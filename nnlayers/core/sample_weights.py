@@ -1,0 +1,40 @@
+"""Weights of samples, or of positions, as losses and metrics take them."""
+
+from typing import Any
+
+import numpy as np
+
+from nnlayers.core.checks import Array, as_array, real_array
+from nnlayers.core.conversion import where, widest
+
+
+def check_weights(weights: Any, shape: tuple[int, ...], who: object) -> Array:
+    """Refuse weights that do not go with samples of this shape; return them as an array.
+
+    Their shape is that of the leading axes; they are finite and at least 0.
+
+    Raises
+    ------
+    ValueError, TypeError
+        They are something else.
+    """
+    weights = as_array(weights, f"{who}: weights")
+    weights = real_array(weights, widest(weights), f"{who}: weights")
+    if not weights.ndim or weights.shape != shape[: weights.ndim]:
+        leading = " or ".join(str(shape[:axes]) for axes in range(1, len(shape) + 1))
+        raise ValueError(f"{who}: expected weights of shape {leading}, got {weights.shape}")
+    good = (weights >= 0) & (weights < np.inf)  # NaN fails every comparison
+    if not good.all():
+        place = np.unravel_index(int(good.argmin()), weights.shape)
+        raise ValueError(
+            f"{who}: expected weights that are finite and at least 0, got "
+            f"{weights[place]} {where(place)}"
+        )
+    return weights
+
+
+def weights_of_all(weights: Any, shape: tuple[int, ...], who: object) -> Array:
+    """The weight of each element of this shape, in float64, checked."""
+    weights = real_array(check_weights(weights, shape, who), np.float64, f"{who}: weights")
+    axes = (1,) * (len(shape) - weights.ndim)
+    return np.broadcast_to(weights.reshape(weights.shape + axes), shape)

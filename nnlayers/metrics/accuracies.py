@@ -1,0 +1,130 @@
+"""Accuracies: the shares of samples, or positions, that are predicted right."""
+
+import math
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from nnlayers.core.checks import whole_number
+from nnlayers.metrics.base import answers_other_words, mean, mean_over_samples
+from nnlayers.metrics.classes import above, answers, are_numbers, classes, have_largest
+
+__all__ = ["accuracy", "binary_accuracy", "top_k_accuracy"]
+
+
+@mean_over_samples
+@answers_other_words
+def accuracy(prediction: Any, target: Any, weights: Any = None) -> float:
+    """The share, in [0, 1], of samples, or positions, whose largest score is that of the label.
+
+    ``prediction`` has shape ``(N, ..., C)``; ``target`` is labels ``(N, ...)`` or distributions
+    ``(N, ..., C)``; ``weights`` are those of the samples, ``(N,)`` to ``(N, ...)``. If a score is NaN,
+    or several infinite ones are the largest, the accuracy is NaN.
+
+    Raises
+    ------
+    ValueError, TypeError
+        A shape or a dtype does not fit, or a label is not that of a class.
+    UndefinedMetric
+        All weights are 0.
+
+    Examples
+    --------
+    >>> scores = np.array([[0.1, 0.9], [0.8, 0.2], [0.3, 0.7]])
+    >>> round(nn.accuracy(scores, np.array([1, 0, 0])), 3)
+    0.667
+    """
+    scores, labels, weights = classes("accuracy", prediction, target, weights)
+    if not have_largest(scores):
+        return math.nan
+    return mean(scores.argmax(axis=-1) == labels, weights)
+
+
+@mean_over_samples
+@answers_other_words
+def binary_accuracy(
+    prediction: Any, target: Any, weights: Any = None, *, threshold: float = 0.0
+) -> float:
+    """The share, in [0, 1], of logits that are on the right side of the threshold.
+
+    ``prediction`` and ``target`` have the same shape; a logit above ``threshold`` predicts 1. A target
+    may be a probability: above 1/2 it counts as 1. Of several labels, each counts on its own. The
+    default threshold is the probability 1/2; of the probability ``p`` it is ``log(p / (1 - p))``. The
+    figure is NaN if a logit is.
+
+    Raises
+    ------
+    ValueError, TypeError
+        The shapes differ or are empty, logits are not floating numbers, or targets not in [0, 1].
+    UndefinedMetric
+        All weights are 0.
+
+    Examples
+    --------
+    >>> nn.binary_accuracy(np.array([2.0, -1.0, 0.5, -3.0]), np.array([1, 0, 0, 0]))
+    0.75
+    """
+    found = answers("binary_accuracy", prediction, target, weights)
+    predicted = above(found.logits, threshold, "binary_accuracy")
+    return mean(predicted == found.positive, found.weights) if are_numbers(found) else math.nan
+
+
+@dataclass(frozen=True)
+class top_k_accuracy:  # noqa: N801 (it is used as a function)
+    """The metric that counts a sample as right if its label is among the ``k`` largest scores.
+
+    ``nn.top_k_accuracy(3)`` is a function of ``(prediction, target, weights=None)`` for `accuracy`'s
+    shapes, in [0, 1]; its figure is named ``top_3_accuracy``. Of equal scores, those of lower classes
+    come first, so that ``nn.top_k_accuracy(1)`` is `accuracy`.
+
+    Parameters
+    ----------
+    k : int
+        How many classes may be named; fewer than there are.
+
+    Raises
+    ------
+    ValueError, TypeError
+        ``k`` is not a whole number of at least 1, or there are not more classes; and as `accuracy`.
+
+    Examples
+    --------
+    >>> scores = np.array([[0.1, 0.7, 0.2], [0.8, 0.05, 0.15]])
+    >>> nn.top_k_accuracy(2)(scores, np.array([2, 1]))
+    0.5
+    """
+
+    k: int = 5
+    is_mean_over_samples: ClassVar[bool] = True
+
+    def __new__(cls, *args: Any, **names: Any) -> Self:
+        """Refuse a call as if it were the metric itself."""
+        if len(args) + len(names) > 1:
+            raise TypeError(
+                "top_k_accuracy: give the number first, nn.top_k_accuracy(3)(prediction, target), and "
+                "to a Trainer metrics=[nn.top_k_accuracy(3)]"
+            )
+        return super().__new__(cls)
+
+    def __post_init__(self) -> None:
+        whole_number(self.k, "k", "top_k_accuracy")
+
+    @property
+    def __name__(self) -> str:
+        """The name of the figure."""
+        return f"top_{self.k}_accuracy"
+
+    def __call__(self, prediction: Any, target: Any, weights: Any = None) -> float:
+        scores, labels, weights = classes(self.__name__, prediction, target, weights)
+        if self.k >= scores.shape[1]:
+            raise ValueError(
+                f"{self.__name__}: expected more than {self.k} classes, got {scores.shape[1]}, one of "
+                "which the label always is"
+            )
+        if not have_largest(scores):
+            return math.nan
+        own = scores[np.arange(len(labels)), labels][:, np.newaxis]
+        before = np.arange(scores.shape[1]) < labels[:, np.newaxis]
+        rank = np.count_nonzero((scores > own) | ((scores == own) & before), axis=1)
+        return mean(rank < self.k, weights)

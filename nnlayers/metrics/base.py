@@ -1,0 +1,82 @@
+"""Metrics of your own: the mark of means over samples, and the error of those without a value."""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias, TypeVar
+
+import numpy as np
+
+from nnlayers.core.checks import Array
+from nnlayers.core.other_words import answers_other_arguments
+from nnlayers.core.sample_weights import weights_of_all
+
+__all__ = ["UndefinedMetric", "mean_over_samples"]
+
+Metric: TypeAlias = Callable[..., float]
+M = TypeVar("M", bound=Callable[..., Any])
+
+answers_other_words = answers_other_arguments(
+    sample_weight="use weights",
+    class_weight="give weights=w[y]",
+    pos_label="use of_class",
+    zero_division="a figure that has no value raises UndefinedMetric",
+    multi_class="each class is compared with the rest",
+    task="the shape of the target decides",
+    num_classes="the number of scores decides",
+)
+
+
+class UndefinedMetric(ValueError):  # noqa: N818 (it says why there is no figure; often nothing is wrong)
+    """Raised by a metric that has no value for these samples; its text is the reason.
+
+    A Trainer leaves the figure out.
+
+    Examples
+    --------
+    >>> nn.recall(np.array([0.3, -1.2]), np.array([0, 0]))
+    Traceback (most recent call last):
+    nnlayers.metrics.base.UndefinedMetric: recall: the target has no sample of the positive class
+    """
+
+
+def mean_over_samples(metric: M) -> M:
+    """A decorator for a metric that is a mean over samples, or over positions.
+
+    A Trainer then adds it up batch by batch, each times the weight of its samples, which gives the same
+    figure without keeping the predictions of an epoch. Do not mark a metric that is not a mean, such as
+    an F1 or an R²: it would be the mean over batches, which is another number.
+
+    Examples
+    --------
+    >>> @nn.metrics.mean_over_samples
+    ... def within_one(prediction, target):
+    ...     return float((np.abs(prediction - target) < 1).mean())
+    >>> within_one(np.array([0.0, 2.0]), np.array([0.5, 4.0]))
+    0.5
+    """
+    metric.is_mean_over_samples = True  # type: ignore[attr-defined]
+    return metric
+
+
+def metric_weights(weights: Any, shape: tuple[int, ...], who: str) -> Array:
+    """The weight of each element of this shape, checked; some are above 0.
+
+    Raises
+    ------
+    UndefinedMetric
+        All weights are 0.
+    """
+    weights = weights_of_all(weights, shape, who)
+    if not weights.any():
+        raise UndefinedMetric(f"{who}: all weights are 0")
+    return weights
+
+
+def mean(values: Array, weights: Array | None) -> float:
+    """The mean in float64, weighted if there are weights; they have the values' shape."""
+    if weights is None:
+        if values.dtype == bool:
+            return int(np.count_nonzero(values)) / values.size
+        return float(values.mean(dtype=np.promote_types(values.dtype, np.float64)))
+    counts = weights > 0  # a value without weight is ignored, even if it is not finite
+    chosen = weights[counts]
+    return float((chosen * values[counts]).sum() / chosen.sum())

@@ -1,0 +1,26 @@
+"""Words of other libraries for what optimizers have, with the advice to give."""
+
+OTHER_WORDS = {
+    "learning_rate": "set lr",
+    "rate": "set lr, a number or a function of the number of steps",
+    "param_groups": "a Parameter has the factors lr_factor and decay",
+    "zero_grad": "step() clears the gradients; model.clear_gradients() drops them",
+    "clipnorm": "clip_norm bounds all gradients together",
+    "global_clipnorm": "set clip_norm",
+    "clipvalue": "set clip_value",
+    "max_norm": "set clip_norm",
+    "decay": "set weight_decay",
+    "l2": "set weight_decay",
+}
+
+WORDS_OF_ADAPTIVE = OTHER_WORDS | {
+    "eps": "set epsilon",
+    "betas": "set beta_1 and beta_2",
+    "b1": "set beta_1",
+    "b2": "set beta_2",
+    "alpha": "set rho",
+    "lr_decay": "give a function of the number of steps as lr",
+    "initial_accumulator_value": "the sum of the squares begins at 0",
+    "amsgrad": "that variant is not built in",
+    "centered": "that variant is not built in",
+}

@@ -1,0 +1,77 @@
+"""A moving average of the weights."""
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from nnlayers.core.checks import real_number
+from nnlayers.core.parameter import Parameter
+from nnlayers.training.callbacks.base import Callback
+
+__all__ = ["MovingAverage"]
+
+
+class MovingAverage(Callback):
+    """Keeps a moving average of the weights: ``a = decay * a + (1 - decay) * w`` after each step.
+
+    Figures of the validation data are measured with the average, and the model has it when the fit
+    ends. Training itself goes on with the weights. States, such as running statistics, are those of
+    the model.
+
+    Parameters
+    ----------
+    decay : float
+        At least 0 and below 1. In the first steps it is smaller, ``(1 + t) / (10 + t)`` after t steps,
+        so that the first weights are soon forgotten.
+
+    Notes
+    -----
+    Source: Polyak, Juditsky, "Acceleration of stochastic approximation by averaging", SIAM J. Control
+    Optim. 30, 1992.
+    """
+
+    def __init__(self, decay: float = 0.999) -> None:
+        self.decay = real_number(decay, "decay", "MovingAverage")
+        if not 0 <= self.decay < 1:
+            raise ValueError(f"MovingAverage: expected decay of at least 0 and below 1, got {decay}")
+        self.steps = 0
+        self._values: dict[str, Any] = {}  # read from a file
+        self._model: Any = None
+        self._pairs: list[tuple[Any, Any]] = []
+
+    def start(self, trainer: Any) -> None:
+        self._model = copy.deepcopy(trainer.model)
+        if self._values:
+            self._model.load_state_dict(self._values)
+        else:
+            self.steps = 0
+        self._values = {}
+        self._pairs = [
+            (mine, theirs)
+            for (_, mine), (_, theirs) in zip(
+                self._model.named_states(), trainer.model.named_states(), strict=True
+            )
+        ]
+        trainer.evaluated_model = self._model
+
+    def after_step(self, trainer: Any) -> None:
+        self.steps += 1
+        decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
+        for mine, theirs in self._pairs:
+            if isinstance(mine, Parameter):
+                mine.value += (1 - decay) * (theirs.value - mine.value)
+            else:
+                np.copyto(mine.value, theirs.value)
+
+    def finish(self, trainer: Any) -> None:
+        if trainer.failure is None:
+            trainer.model.load_state_dict(self._model.state_dict())
+
+    def state_dict(self) -> dict[str, Any]:
+        has_begun = self._model is not None and not self._values
+        return {"steps": self.steps, "values": self._model.state_dict() if has_begun else self._values}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        self.steps, self._values = state["steps"], dict(state["values"])

@@ -1,0 +1,64 @@
+"""Checkpoints: the run in a file, as it goes on."""
+
+from typing import Any
+
+from nnlayers.core.checks import whole_number
+from nnlayers.core.files import FilePath, file_exists, file_name
+from nnlayers.training.callbacks.base import Callback
+
+__all__ = ["Checkpoint"]
+
+
+class Checkpoint(Callback):
+    """Saves the run after each epoch, with `Trainer.save`.
+
+    ``fit(..., checkpoint=path)`` adds one, and goes on from the file if it is there. It is called
+    after all other callbacks, so that the file has their states of the same moment.
+
+    Parameters
+    ----------
+    path : str or path
+        The file; each save replaces it whole.
+    every_epochs : int
+        Save after each of so many epochs.
+    every_steps : int, optional
+        Save after each of so many steps as well. If training is stopped within an epoch, it goes on
+        there.
+    """
+
+    is_last = True
+
+    def __init__(
+        self, path: FilePath, *, every_epochs: int = 1, every_steps: int | None = None
+    ) -> None:
+        file_name(path)
+        self.path = path
+        self.every_epochs = whole_number(every_epochs, "every_epochs", "Checkpoint")
+        if every_steps is not None:
+            every_steps = whole_number(every_steps, "every_steps", "Checkpoint")
+        self.every_steps = every_steps
+        self._saved_at = (0, 0)
+
+    def start(self, trainer: Any) -> None:
+        file_exists(self.path)  # its folder has to
+        self._saved_at = _moment(trainer)
+
+    def after_step(self, trainer: Any) -> None:
+        if self.every_steps and trainer.optimizer.steps % self.every_steps == 0:
+            self._save(trainer)
+
+    def after_epoch(self, trainer: Any, figures: dict[str, float]) -> None:
+        if trainer.place.epoch % self.every_epochs == 0 or trainer.place.epoch == trainer.place.last:
+            self._save(trainer)
+
+    def finish(self, trainer: Any) -> None:
+        if trainer.failure is None and self._saved_at != _moment(trainer):  # Ctrl-C, or a stop
+            self._save(trainer)
+
+    def _save(self, trainer: Any) -> None:
+        trainer.save(self.path)
+        self._saved_at = _moment(trainer)
+
+
+def _moment(trainer: Any) -> tuple[int, int]:
+    return trainer.optimizer.steps, trainer.history.epochs

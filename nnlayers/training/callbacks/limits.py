@@ -1,0 +1,53 @@
+"""A limit of the time of a fit."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from nnlayers.core.checks import real_number
+from nnlayers.training.callbacks.base import Callback
+
+__all__ = ["TimeLimit"]
+
+
+class TimeLimit(Callback):
+    """Ends a fit after some time, with the step that runs then.
+
+    The time of an earlier run counts if this one goes on from its file.
+
+    Parameters
+    ----------
+    seconds : float
+        The time, above 0.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = real_number(seconds, "seconds", "TimeLimit")
+        if not self.seconds:
+            raise ValueError("TimeLimit: expected seconds above 0, got 0")
+        self.elapsed = 0.0
+        """The seconds so far."""
+        self._before = 0.0  # read from a file
+        self._begin = 0.0
+
+    def start(self, trainer: Any) -> None:
+        self._begin = time.monotonic() - self._before
+        self._before = 0.0
+        self._look(trainer)
+
+    def after_step(self, trainer: Any) -> None:
+        self._look(trainer)
+
+    def after_epoch(self, trainer: Any, figures: Mapping[str, float]) -> None:
+        self._look(trainer)
+
+    def _look(self, trainer: Any) -> None:
+        self.elapsed = time.monotonic() - self._begin
+        if self.elapsed >= self.seconds:
+            trainer.stop()
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"elapsed": self.elapsed}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        self.elapsed = self._before = float(state["elapsed"])

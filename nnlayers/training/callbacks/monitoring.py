@@ -1,0 +1,223 @@
+"""Callbacks that watch one figure: early stopping, a rate that is lowered on a plateau."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from nnlayers.core.checks import real_number, whole_number
+from nnlayers.training.callbacks.base import Callback
+
+__all__ = ["EarlyStopping", "ReduceOnPlateau"]
+
+LARGER_IS_BETTER = ("accuracy", "precision", "recall", "f1", "auc", "r2")
+"""Figures with one of these in their name are better if they are larger; all others, if smaller."""
+
+
+class Monitor(Callback):
+    """Base of callbacks that wait for a figure to become better.
+
+    Parameters
+    ----------
+    monitor : str
+        The name of the figure.
+    patience : int
+        How many epochs without a better value are waited for.
+    min_delta : float
+        By how much a value has to be better to count.
+    mode : {"min", "max"}, optional
+        Whether smaller or larger is better; by default it follows from the name.
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        *,
+        patience: int,
+        min_delta: float = 0.0,
+        mode: str | None = None,
+    ) -> None:
+        who = type(self).__name__
+        self.monitor = monitor
+        self.patience = whole_number(patience, "patience", who)
+        self.min_delta = real_number(min_delta, "min_delta", who)
+        if mode not in ("min", "max", None):
+            raise ValueError(f"{who}: expected mode to be 'min' or 'max', got {mode!r}")
+        larger = any(word in monitor.lower() for word in LARGER_IS_BETTER)
+        self.mode = mode or ("max" if larger else "min")
+        self._forget()
+
+    def _forget(self) -> None:
+        self.best = math.inf if self.mode == "min" else -math.inf
+        self.best_epoch = 0
+        self.waited = 0
+        self._goes_on = False
+
+    def start(self, trainer: Any) -> None:
+        if not self._goes_on:
+            self._forget()
+        self._goes_on = False
+
+    def after_epoch(self, trainer: Any, figures: dict[str, float]) -> None:
+        if self.monitor not in figures and not self._may_lack_a_value(trainer, figures):
+            raise ValueError(
+                f"{type(self).__name__}: there is no figure {self.monitor!r} to monitor, only "
+                f"{', '.join(figures)}{self._hint(figures)}"
+            )
+        value = figures.get(self.monitor, math.nan)
+        gain = self.best - value if self.mode == "min" else value - self.best
+        if gain > self.min_delta:
+            self.best, self.best_epoch, self.waited = value, trainer.place.epoch, 0
+            self.on_better(trainer)
+            return
+        self.waited += 1
+        if self.waited >= self.patience:
+            self.on_patience_ended(trainer)
+
+    def _may_lack_a_value(self, trainer: Any, figures: Mapping[str, float]) -> bool:
+        """True if the figure is a metric of this fit, which had no value in this epoch."""
+        name = self.monitor.removeprefix("val_")
+        return name in trainer.metrics and (name == self.monitor or "val_loss" in figures)
+
+    def _hint(self, figures: Mapping[str, float]) -> str:
+        needs_validation = self.monitor.startswith("val_") and "val_loss" not in figures
+        return " (give fit validation_data)" * needs_validation
+
+    def on_better(self, trainer: Any) -> None:
+        """When the figure is the best so far."""
+
+    def on_patience_ended(self, trainer: Any) -> None:
+        """When it was not better for as many epochs as `patience`."""
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"best": self.best, "best_epoch": self.best_epoch, "waited": self.waited}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        self.best, self.best_epoch, self.waited = (
+            state[name] for name in ("best", "best_epoch", "waited")
+        )
+        self._goes_on = True
+
+
+class EarlyStopping(Monitor):
+    """Ends a fit when a figure has not become better for some epochs, and puts the best weights back.
+
+    The weights are those with which the best value of the figure was measured, with all states. They
+    are also put back if the fit ends in another way, but not after an error. A run that it has ended
+    stays ended if it goes on from its file, unless `patience` is larger then.
+
+    Parameters
+    ----------
+    monitor : str
+        The name of the figure, such as ``"val_loss"`` or ``"val_accuracy"``.
+    patience : int
+        How many epochs without a better value are waited for.
+    min_delta : float
+        By how much a value has to be better to count.
+    mode : {"min", "max"}, optional
+        Whether smaller or larger is better. By default larger is for accuracy, precision, recall, F1,
+        AUC and R², and smaller for everything else.
+    restore_best : bool
+        False to keep the weights of the end.
+
+    Attributes
+    ----------
+    best : float
+        The best value so far.
+    best_epoch : int
+        Its epoch.
+
+    Raises
+    ------
+    ValueError
+        An argument is out of its range; after the first epoch, if there is no such figure.
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        *,
+        patience: int = 5,
+        min_delta: float = 0.0,
+        mode: str | None = None,
+        restore_best: bool = True,
+    ) -> None:
+        super().__init__(monitor, patience=patience, min_delta=min_delta, mode=mode)
+        self.restore_best = bool(restore_best)
+
+    def _forget(self) -> None:
+        super()._forget()
+        self.weights: list[dict[str, Any]] = []
+        """Copies of the values of the model and the loss at the best epoch."""
+
+    def on_better(self, trainer: Any) -> None:
+        if self.restore_best:
+            self.weights = [trainer.evaluated_model.state_dict(), trainer.loss.state_dict()]
+
+    def start(self, trainer: Any) -> None:
+        super().start(trainer)
+        if self.waited >= self.patience:
+            trainer.stop()
+
+    def on_patience_ended(self, trainer: Any) -> None:
+        trainer.stop()
+
+    def finish(self, trainer: Any) -> None:
+        if self.weights and trainer.failure is None and self.best_epoch != trainer.place.epoch:
+            trainer.evaluated_model.load_state_dict(self.weights[0])
+            trainer.model.load_state_dict(self.weights[0])
+            trainer.loss.load_state_dict(self.weights[1])
+
+    def state_dict(self) -> dict[str, Any]:
+        return {**super().state_dict(), "weights": self.weights}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        super().load_state_dict(state)
+        self.weights = list(state["weights"])
+
+
+class ReduceOnPlateau(Monitor):
+    """Lowers the learning rate when a figure has not become better for some epochs.
+
+    Parameters
+    ----------
+    monitor, patience, min_delta, mode
+        As for `EarlyStopping`.
+    factor : float
+        What the learning rate is multiplied by, in (0, 1).
+    min_lr : float
+        The learning rate does not become smaller.
+
+    Raises
+    ------
+    ValueError
+        An argument is out of its range, or the optimizer's learning rate is a schedule.
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        *,
+        factor: float = 0.1,
+        patience: int = 3,
+        min_delta: float = 0.0,
+        min_lr: float = 0.0,
+        mode: str | None = None,
+    ) -> None:
+        super().__init__(monitor, patience=patience, min_delta=min_delta, mode=mode)
+        self.factor = real_number(factor, "factor", "ReduceOnPlateau")
+        if not 0 < self.factor < 1:
+            raise ValueError(f"ReduceOnPlateau: expected factor between 0 and 1, got {factor}")
+        self.min_lr = real_number(min_lr, "min_lr", "ReduceOnPlateau")
+
+    def start(self, trainer: Any) -> None:
+        super().start(trainer)
+        if callable(trainer.optimizer.lr):
+            raise ValueError(
+                f"ReduceOnPlateau: the learning rate is the schedule {trainer.optimizer.lr!r}: set "
+                "optimizer.lr to a number"
+            )
+
+    def on_patience_ended(self, trainer: Any) -> None:
+        lr = trainer.optimizer.lr
+        trainer.optimizer.lr = min(lr, max(self.factor * lr, self.min_lr))
+        self.waited = 0

@@ -1,0 +1,186 @@
+"""A training run in a file: all that it takes to go on as if it had never been stopped."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from nnlayers.core.component import Component
+from nnlayers.core.files import FilePath, file_name
+from nnlayers.core.weights import first_difference, list_of_layers
+from nnlayers.training.callbacks.base import Callback, callback_name
+from nnlayers.training.history import History
+from nnlayers.training.loop import Loop
+from nnlayers.training.packing import pack, unpack
+
+FORMAT = 1
+TEXT = "text"
+OF_A_FIT = ("loop", "callbacks", "who")
+"""What concerns the next fit in what `read` returns."""
+
+
+def write(path: FilePath, trainer: Any, loop: Loop | None, run: Mapping[str, Any] | None) -> None:
+    """Write the state of a trainer, and of its fit: one that runs, ran last, or was read from a file.
+
+    Raises
+    ------
+    OSError
+        The path cannot be written.
+    RuntimeError
+        A step is running.
+    TypeError
+        A callback remembers what cannot be written.
+    """
+    state = {
+        "format": FORMAT,
+        "parts": parts_of(trainer),
+        "model": trainer.model.state_dict(),
+        "loss": trainer.loss.state_dict(),
+        "optimizer": trainer.optimizer.state_dict(),
+        "generators": {path: rng.bit_generator.state for path, rng in generators(trainer)},
+        "history": trainer.history.state_dict(),
+        "loop": loop.state_dict() if loop else None,
+        "callbacks": states_of(loop.callbacks.all) if loop else [],
+    }
+    from nnlayers.core.npz import write_arrays  # takes long to import, and few need it
+
+    text, arrays = pack(state | dict(run or {}))
+    write_arrays(path, {TEXT: np.frombuffer(text.encode(), np.uint8)} | arrays)
+
+
+def parts_of(trainer: Any) -> dict[str, str]:
+    """What a trainer consists of, in words that have to be the same in a file."""
+    layers = {
+        name: f"the top {type(part).__name__}\n{list_of_layers(part)}"
+        for name, part in (("model", trainer.model), ("loss", trainer.loss))
+    }
+    return layers | {"optimizer": type(trainer.optimizer).__name__}
+
+
+def generators(trainer: Any) -> "Iterator[tuple[str, np.random.Generator]]":
+    """The random sources in the model and the loss, with their paths."""
+    for name, part in (("model", trainer.model), ("loss", trainer.loss)):
+        for path, thing in Component.named_parts(part):
+            if isinstance(thing, np.random.Generator):
+                yield f"{name}.{path}", thing
+
+
+def states_of(callbacks: list[Callback]) -> list[list[Any]]:
+    """The names and states of the callbacks that remember something."""
+    return [[callback_name(c), c.state_dict()] for c in callbacks if _remembers(c)]
+
+
+def _remembers(callback: Callback) -> bool:
+    return not callback.is_default and type(callback).state_dict is not Callback.state_dict
+
+
+def read(path: FilePath, trainer: Any) -> dict[str, Any]:
+    """The run in a file, which is that of such a trainer; nothing is changed.
+
+    Raises
+    ------
+    OSError
+        There is no such file, or it cannot be read.
+    ValueError
+        It is damaged, or is that of another model, loss or optimizer.
+    """
+    from nnlayers.core.npz import read_all_arrays  # takes long to import, and few need it
+
+    who = file_name(path)
+    arrays = read_all_arrays(path)
+    if TEXT not in arrays or arrays[TEXT].dtype != np.uint8:
+        raise ValueError(f"{who}: not a training run: was it written by trainer.save?")
+    with _naming(who):
+        state: dict[str, Any] = unpack(arrays[TEXT].tobytes().decode(), arrays)
+        if state["format"] != FORMAT:
+            raise ValueError(f"it has the format {state['format']}, expected {FORMAT}")
+        _check_parts(state["parts"], parts_of(trainer))
+        there, here = sorted(state["generators"]), sorted(dict(generators(trainer)))
+        if there != here:
+            raise ValueError(f"it has random sources at {there}, not at {here}")
+    return state | {"who": who}
+
+
+@contextmanager
+def _naming(who: str) -> Iterator[None]:
+    """Errors in what was read from a file name it."""
+    try:
+        yield
+    except (KeyError, IndexError, TypeError, AttributeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{who}: it is damaged ({type(error).__name__}: {error})") from error
+    except ValueError as error:
+        raise ValueError(f"{who}: {error}") from error
+
+
+def _check_parts(there: Mapping[str, str], here: Mapping[str, str]) -> None:
+    for name in ("model", "loss"):
+        if difference := first_difference(there[name], here[name]):
+            raise ValueError(f"it is a run of another {name}, with {difference}")
+    if there["optimizer"] != here["optimizer"]:
+        raise ValueError(
+            f"it is a run of another optimizer, {there['optimizer']}, not {here['optimizer']}"
+        )
+
+
+@contextmanager
+def all_or_nothing(trainer: Any, order: Any = None) -> Iterator[None]:
+    """A with-block that leaves a trainer, and its random sources, as they were if it fails."""
+    parts = trainer.model, trainer.loss, trainer.optimizer
+    before, history = [part.state_dict() for part in parts], trainer.history
+    sources = [rng for _, rng in generators(trainer)] + ([] if order is None else [order])
+    random = [rng.bit_generator.state for rng in sources]
+    try:
+        yield
+    except BaseException:
+        for part, values in zip(parts, before, strict=True):
+            part.load_state_dict(values)
+        for rng, state in zip(sources, random, strict=True):
+            rng.bit_generator.state = state
+        trainer.history = history
+        raise
+
+
+def apply(state: Mapping[str, Any], trainer: Any) -> None:
+    """Load what `read` returned, but for the fit: in a block of `all_or_nothing`.
+
+    Raises
+    ------
+    ValueError
+        Something does not fit.
+    """
+    with _naming(state["who"]):
+        trainer.model.load_state_dict(state["model"])
+        trainer.loss.load_state_dict(state["loss"])
+        trainer.optimizer.load_state_dict(state["optimizer"])
+        for path, rng in generators(trainer):
+            rng.bit_generator.state = state["generators"][path]
+        history = History()
+        history.load_state_dict(state["history"])
+        trainer.history = history
+
+
+def resume(run: Mapping[str, Any], loop: Loop) -> None:
+    """Let a fit go on with a run that was read.
+
+    Raises
+    ------
+    ValueError
+        It has other callbacks, or data that do not go with it.
+    """
+    remembering = [callback for callback in loop.callbacks.all if _remembers(callback)]
+    with _naming(run["who"]):
+        there, here = [name for name, _ in run["callbacks"]], [callback_name(c) for c in remembering]
+        if run["loop"] and there != here:
+            raise ValueError(
+                f"it is a run with the callbacks {there}, this fit has {here}: give the same ones, in "
+                "the same order"
+            )
+        if run["loop"]:
+            loop.load_state_dict(run["loop"])
+    for callback, (_, state) in zip(remembering, run["callbacks"], strict=False):
+        try:
+            callback.load_state_dict(state)
+        except Exception as error:
+            error.add_note(f"in {callback_name(callback)}.load_state_dict, for {run['who']}")
+            raise

@@ -1,0 +1,199 @@
+"""The loop of a fit: epochs of steps, evaluation after each, callbacks all along."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from nnlayers.training.callbacks.base import Callbacks
+from nnlayers.training.evaluation import evaluate
+from nnlayers.training.figures import Totals
+from nnlayers.training.guard import quiet
+from nnlayers.training.interrupts import Interrupts
+from nnlayers.training.place import Place
+from nnlayers.training.sources import Source, SpentSource
+from nnlayers.training.stepper import Batch, Stepper
+from nnlayers.training.threads import one_thread_only
+
+
+class Loop:
+    """One fit of a Trainer.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        What is trained.
+    stepper : Stepper
+        Takes its steps.
+    source : Source
+        The batches of each epoch.
+    validation : iterable
+        Batches to evaluate on after each epoch; empty if there are none.
+    place : Place
+        Where it begins, and its last epoch.
+    accumulate : int
+        The batches in a step.
+    callbacks : Callbacks
+        What is called.
+    """
+
+    def __init__(
+        self,
+        trainer: Any,
+        stepper: Stepper,
+        source: Source,
+        validation: Iterable[Batch],
+        place: Place,
+        accumulate: int,
+        callbacks: Callbacks,
+    ) -> None:
+        self.trainer, self.stepper, self.source = trainer, stepper, source
+        self.validation, self.place = validation, place
+        self.accumulate, self.callbacks = accumulate, callbacks
+        self.totals = Totals(trainer.metrics, trainer.loss)
+        self.interrupts = Interrupts(trainer.optimizer, stepper.interrupts.last)
+        self.steps = trainer.optimizer.steps
+        """The steps before the epoch that runs."""
+        self.stopped = False
+        self.failure: BaseException | None = None
+        self.taken = 0
+        """The batches of the epoch that steps were taken from."""
+
+    def run(self) -> None:
+        """Run to the end, up to a stop, to Ctrl-C, or to an error."""
+        trainer, stepper = self.trainer, self.stepper
+        stepper.interrupts = self.interrupts
+        with one_thread_only(trainer.optimizer.parameters, "Trainer.fit"), self.interrupts, quiet():
+            trainer._loop = self
+            stepper.begin(trainer, self.place, self.callbacks)
+            try:
+                with self.interrupts.first():
+                    self.callbacks.start(trainer)
+                    while not (self.stopped or self._is_done() or self.interrupts.asked):
+                        self._epoch()
+                        self.interrupts.settle()
+            except BaseException as error:
+                self.failure = error
+                raise
+            finally:
+                stepper.end(trainer)
+                self.place.interrupted = self.interrupts.asked
+                try:
+                    self.callbacks.finish(trainer)
+                finally:
+                    trainer.evaluated_model = None
+                    self._release()
+
+    def _release(self) -> None:
+        """Let go of the data, and of what only a running fit needs."""
+        self.source, self.validation = SpentSource(self.source), ()
+        self.callbacks = Callbacks(c for c in self.callbacks.all if not c.is_default)
+
+    def _is_done(self) -> bool:
+        return self.place.epoch - (not self.place.ended) >= self.place.last
+
+    def _epoch(self) -> None:
+        """Run an epoch, or what is left of one that a file goes on with."""
+        place = self.place
+        if place.ended:
+            place.begin_epoch()
+            self.totals, self.taken = Totals(self.trainer.metrics, self.trainer.loss), 0
+            batches = self.source.epoch(self.steps)
+        else:
+            batches = self.source.rest_of_epoch(self.steps, self.taken)
+        for group in grouped(self.interrupts.watched(batches), self.accumulate):
+            self._step(group)
+            if self.stopped:
+                return
+        figures = self._figures()
+        self.steps += -(-place.batch // self.accumulate)
+        place.ended = True
+        self.callbacks.call("after_epoch", self.trainer, figures)
+
+    def _step(self, group: list[Batch]) -> None:
+        """Take a step, and add up its figures."""
+        trainer, place, totals = self.trainer, self.place, self.totals
+        place.batch += len(group)
+        self.stepper.seen = []
+        single = len(group) == 1
+        value: object = trainer.step(*group[0]) if single else self.stepper.step(trainer, group)
+        if not isinstance(value, float):
+            raise TypeError(
+                f"{type(trainer).__name__}.step must return the loss, a float, got {value!r}"
+            )
+        if self.stepper.seen:
+            for loss, prediction, y, *weights in self.stepper.seen:
+                totals.add(value if single else loss, prediction, y, *weights)
+        else:  # a step that a subclass has overridden
+            x, y, *weights = group[0]
+            totals.add(value, trainer.model.predict(x), y, *weights)
+        place.samples, place.loss, self.taken = totals.samples, value, place.batch
+        self.interrupts.at_once = False
+        self.callbacks.call("after_step", trainer)
+
+    def _figures(self) -> dict[str, float]:
+        """The figures of an epoch that has ended."""
+        trainer = self.trainer
+        found = self.totals.figures()
+        if "loss" not in found:
+            raise ValueError(
+                f"Trainer.fit: epoch {self.place.epoch}: all weights are 0: no sample counts"
+            )
+        figures = {"loss": found.pop("loss"), "penalty": trainer.optimizer.penalty(), **found}
+        if self.validation != ():
+            rows = self.interrupts.watched(self.validation)
+            totals = evaluate(trainer.evaluated_model, trainer.loss, trainer.metrics, rows)
+            figures |= {f"val_{name}": value for name, value in totals.figures().items()}
+        return figures
+
+    # Going on with a run in a file
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where it is, and what the epoch that runs has added up so far.
+
+        Raises
+        ------
+        RuntimeError
+            A step is running.
+        """
+        if self.stepper.place is not None and self.taken != self.place.batch:
+            raise RuntimeError("Trainer.save: a step is running: save the run in after_step")
+        return {
+            "place": {**vars(self.place), "batch": self.taken},
+            "steps": self.steps,
+            "order": self.source.state_dict(),
+            "facts": self._facts(),
+            "totals": {} if self.place.ended else self.totals.state_dict(),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Begin where another run was; the last epoch is that of this one.
+
+        Raises
+        ------
+        ValueError
+            It is within an epoch of other data, batches or metrics.
+        """
+        place, there, here = state["place"], state["facts"], self._facts()
+        if not place["ended"]:
+            for name in {**there, **here}:
+                if (value := there.get(name)) != here.get(name):
+                    raise ValueError(
+                        f"Trainer.fit: the run was saved within epoch {place['epoch']}, with {name}="
+                        f"{value!r}, and this fit has {name}={here.get(name)!r}: give the same"
+                    )
+            self.totals.load_state_dict(state["totals"])
+        for name in vars(self.place).keys() - {"last", "interrupted"}:
+            setattr(self.place, name, place[name])
+        self.steps, self.taken = state["steps"], self.place.batch
+        self.source.load_state_dict(state["order"])
+
+    def _facts(self) -> dict[str, Any]:
+        """What has to be the same to go on within an epoch."""
+        metrics = list(self.totals.metrics)
+        return {**self.source.facts(), "accumulate": self.accumulate, "metrics": metrics}
+
+
+def grouped(batches: Iterator[Batch], size: int) -> Iterator[list[Batch]]:
+    """So many batches at a time; the last group may be shorter."""
+    while group := list(islice(batches, size)):
+        yield group

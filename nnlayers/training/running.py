@@ -1,0 +1,56 @@
+"""What a trainer tells of the fit that runs, to callbacks and to whoever looks."""
+
+from typing import Any
+
+from nnlayers.core.layer import Layer
+from nnlayers.training.history import History
+from nnlayers.training.loop import Loop
+from nnlayers.training.place import Place
+from nnlayers.training.stepper import Stepper
+
+
+class Running:
+    """Base of `Trainer`: where a fit is, its figures so far, how it is stopped."""
+
+    model: Layer
+    history: History
+    _stepper: Stepper
+    _loop: Loop | None = None
+    _evaluated: Any = None
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the last `fit` was ended by Ctrl-C."""
+        return self._stepper.interrupts.acknowledge()
+
+    @property
+    def place(self) -> Place:
+        """Where the fit is that runs, or where the last one ended."""
+        return self._loop.place if self._loop else Place(self.history.epochs, self.history.epochs)
+
+    @property
+    def failure(self) -> BaseException | None:
+        """The error that ended the last fit, if one did."""
+        return self._loop.failure if self._loop else None
+
+    @property
+    def evaluated_model(self) -> Layer:
+        """The model whose figures are measured on validation data; a callback may set another one."""
+        return self.model if self._evaluated is None else self._evaluated
+
+    @evaluated_model.setter
+    def evaluated_model(self, model: Layer | None) -> None:
+        self._evaluated = model
+
+    def figures_so_far(self) -> dict[str, float]:
+        """The loss, and metrics that are means, over the batches so far of the epoch that runs."""
+        return self._loop.totals.so_far() if self._loop else {}
+
+    def stop(self) -> None:
+        """End the fit that runs: after the running step, or at the end of the epoch if none runs."""
+        if self._loop:
+            self._loop.stopped = True
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What copies and pickles keep: not the fit that has ended, with its data and callbacks."""
+        return {**vars(self), "_loop": None}

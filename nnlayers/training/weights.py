@@ -1,0 +1,83 @@
+"""Weights of samples, and what a batch weighs in means over an epoch or a step."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nnlayers.core.checks import as_array, describe, real_array
+from nnlayers.core.conversion import where
+from nnlayers.core.structures import arrays_in, as_arrays, length
+
+
+def as_weights(weights: Any, y: Any, who: str) -> Any:
+    """Weights as an array, or as a tuple of one for each target; None for a target is all ones."""
+    if isinstance(weights, tuple) and isinstance(y, tuple) and len(weights) == len(y):
+        return tuple(
+            np.ones(length(target), np.float32) if own is None else as_weights(own, target, who)
+            for own, target in zip(weights, y, strict=True)
+        )
+    return as_arrays(weights, who)
+
+
+def check_weights(weights: Any, y: Any, who: str) -> Any:
+    """Refuse weights that are not finite, negative, or all 0; return them as arrays.
+
+    Raises
+    ------
+    ValueError, TypeError
+        It says which.
+    """
+    samples = length(y)
+    weights = as_weights(weights, y, who)
+    if isinstance(weights, tuple):
+        if not isinstance(y, tuple) or len(weights) != len(y):
+            raise ValueError(f"{who}: expected one array of weights, or one for each target")
+        return tuple(
+            check_weights(own, target, f"{who}[{index}]")
+            for index, (own, target) in enumerate(zip(weights, y, strict=True))
+        )
+    weights = as_array(weights, who)
+    weights = real_array(weights, np.result_type(weights.dtype, np.float32), who)
+    if not weights.ndim or len(weights) != samples:
+        raise ValueError(
+            f"{who}: expected one weight for each of {samples} samples, got {describe(weights)}"
+        )
+    good = (weights >= 0) & (weights < np.inf)
+    if not good.all():
+        place = np.unravel_index(int(good.argmin()), weights.shape)
+        raise ValueError(
+            f"{who}: expected weights that are finite and at least 0, got {weights[place]} "
+            f"{where(place)}"
+        )
+    if not weights.any():
+        raise ValueError(f"{who}: all weights are 0: no sample would count")
+    return weights
+
+
+def weight_of(y: Any, weights: Any = None) -> float:
+    """What a batch weighs in a mean over samples, or over their positions."""
+    size = next(array for _, array in arrays_in(y)).size
+    if weights is None:
+        return float(size)
+    return float(np.sum(weights, dtype=np.float64)) * (size / max(weights.size, 1))
+
+
+def shares(batches: Sequence[tuple[Any, ...]]) -> Sequence[float]:
+    """What each batch counts for in a mean over all their samples.
+
+    Raises
+    ------
+    ValueError
+        Each target has weights of its own, so that a batch has no single share.
+    """
+    if len(batches) == 1:
+        return (1.0,)
+    if any(isinstance(weights, tuple) for _, _, *given in batches for weights in given):
+        raise ValueError(
+            "Trainer.fit: accumulate does not go with a tuple of weights: give one array of weights "
+            "for all targets, or larger batches"
+        )
+    sizes = [weight_of(y, *weights) for _, y, *weights in batches]
+    total = sum(sizes) or 1.0
+    return [size / total for size in sizes]

@@ -1,0 +1,107 @@
+"""Metrics against figures of scikit-learn; take_figures.py wrote them."""
+
+import json
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import nnlayers as nn
+
+CASES = json.loads((Path(__file__).parent / "figures.json").read_text(encoding="utf-8"))
+PAIRS = [(case, figure) for case, content in CASES.items() for figure in content["figures"]]
+METRICS = {
+    **nn.metrics.BY_NAME,
+    **{
+        f"{name} each": partial(nn.metrics.BY_NAME[name], average=None)
+        for name in ("precision", "recall", "f1", "roc_auc", "average_precision")
+    },
+    "confusion_matrix": nn.confusion_matrix,
+    "precision_recall_curve": nn.precision_recall_curve,
+    "roc_curve": nn.roc_curve,
+    "top_2_accuracy": nn.top_k_accuracy(2),
+}
+
+
+def data(case, dtype=np.float64):
+    """The prediction, the target and the weights of a case."""
+    content = CASES[case]
+    weights = None if content["weights"] is None else np.array(content["weights"])
+    return np.array(content["prediction"]).astype(dtype), np.array(content["target"]), weights
+
+
+def agree(found, expected):
+    np.testing.assert_allclose(found, np.array(expected, float), rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16, ">f4"])
+@pytest.mark.parametrize(("case", "figure"), PAIRS)
+def test_the_figures_are_those_of_scikit_learn(case, figure, dtype):
+    expected, arguments = CASES[case]["figures"][figure], data(case, dtype)
+    if figure == "r2 each":
+        one_by_one = zip(*(np.reshape(part, (len(part), -1)).T for part in arguments[:2]), strict=True)
+        for (y, t), value in zip(one_by_one, expected, strict=True):
+            compare(nn.r2, value, y, t, arguments[2])
+        compare(nn.r2, mean_of_some(expected), *arguments)
+    elif figure.endswith("_curve"):
+        curve = METRICS[figure](*arguments)
+        agree(curve[:2], expected[:2])
+        if figure == "precision_recall_curve":
+            agree(curve.thresholds[:-1], expected[2])
+    elif figure.endswith(" each"):
+        each = None if all(value is None for value in expected) else expected
+        compare(METRICS[figure], each, *arguments)
+        for index, value in enumerate(expected):
+            compare(METRICS[figure.split()[0]], value, *arguments, of_class=index)
+    else:
+        compare(METRICS[figure], expected, *arguments)
+
+
+def compare(metric, expected, *arguments, **options):
+    if expected is None:
+        with pytest.raises(nn.UndefinedMetric):
+            metric(*arguments, **options)
+    else:
+        agree(metric(*arguments, **options), expected)
+
+
+def mean_of_some(values):
+    """The mean of the values that there are."""
+    some = [value for value in values if value is not None]
+    return np.mean(some) if some else None
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_mean_is_over_the_classes_that_have_a_figure(case):
+    for figure, each in CASES[case]["figures"].items():
+        name = figure.removesuffix(" each")
+        if figure.endswith("each") and name in ("recall", "f1", "roc_auc", "average_precision"):
+            compare(METRICS[name], mean_of_some(each), *data(case))
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if "roc_curve" in CASES[case]["figures"]])
+def test_each_point_of_a_curve_is_what_its_threshold_gives(case):
+    prediction, target, weights = data(case)
+    roc = nn.roc_curve(prediction, target, weights)
+    precisions = nn.precision_recall_curve(prediction, target, weights)
+    agree(precisions.thresholds, roc.thresholds)
+    for i, threshold in enumerate(roc.thresholds):
+        (tn, fp), (fn, tp) = nn.confusion_matrix(prediction, target, weights, threshold=threshold)
+        agree(roc.false_positive_rate[i], fp / (tn + fp))
+        agree(roc.true_positive_rate[i], tp / (tp + fn))
+        agree(nn.recall(prediction, target, weights, threshold=threshold), precisions.recall[i])
+        if i:
+            found = nn.precision(prediction, target, weights, threshold=threshold)
+            agree(found, precisions.precision[i])
+    agree(nn.roc_auc(prediction, target, weights), np.trapezoid(roc[1], roc[0]))
+
+
+@pytest.mark.parametrize("of_class", range(3))
+@pytest.mark.parametrize("case", ["classes, weights", "labels, weights"])
+def test_the_curves_of_a_class_are_those_of_its_figures(case, of_class):
+    roc = nn.roc_curve(*data(case), of_class=of_class)
+    agree(nn.roc_auc(*data(case), of_class=of_class), np.trapezoid(roc[1], roc[0]))
+    precisions, recalls, _ = nn.precision_recall_curve(*data(case), of_class=of_class)
+    found = nn.average_precision(*data(case), of_class=of_class)
+    agree(found, (np.diff(recalls) * precisions[1:]).sum())
