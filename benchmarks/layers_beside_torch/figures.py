@@ -2,9 +2,9 @@
 
     python benchmarks/layers_beside_torch/figures.py [family ...]
 
-It writes ``tests/layers/figures/<family>.npz``: for each case the layer's repr, the input, the
-gradient of the output, and the parameters; torch's output and its gradients, in float64 and in our layout. Run it by hand, with
-torch 2.13; no test needs torch.
+It writes ``tests/layers/figures/<family>.npz``: for each case the layer's repr, the input, the gradient
+of the output, and the parameters; torch's output and its gradients, in float64 and in our layout. Run
+it by hand, with torch 2.13; no test needs torch.
 """
 
 import sys
@@ -38,7 +38,7 @@ def figures(pair):
         found[f"grad.{path}"] = weight.to_ours(weight.theirs.grad.numpy()).reshape(
             weight.ours.value.shape
         )
-    return {f"{pair.name}/{name}": np.ascontiguousarray(a) for name, a in found.items()}
+    return {f"{pair.name}/{name}": np.asarray(a, order="C") for name, a in found.items()}
 
 
 def main():
