@@ -1,0 +1,71 @@
+"""What `Trainer.fit`, with all its default callbacks, costs beside a loop by hand over the same steps.
+
+    OMP_NUM_THREADS=1 python benchmarks/fit_overhead.py
+
+The loop shuffles, steps and adds up the loss; `fit` also checks the data, guards each step, watches the
+training, adds up the accuracy and writes its line of progress. They take turns in one process; the time
+of the processor is counted, which neighbours disturb less.
+"""
+
+import argparse
+import io
+import statistics
+import sys
+import time
+from contextlib import redirect_stderr, redirect_stdout
+
+import numpy as np
+
+import nnlayers as nn
+
+CASES = [((784, 256, 128, 10), 128, 20_000, 3), ((64, 32, 10), 32, 30_000, 3)]
+
+
+def network(sizes):
+    layers = []
+    for number, (fan_in, fan_out) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+        layers += [nn.Dense(fan_in, fan_out, rng=number), nn.ReLU()]
+    model = nn.Sequential(*layers[:-1])
+    return model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), 0.01, weight_decay=1e-4)
+
+
+def by_hand(model, loss, optimizer, x, y, epochs, batch_size):
+    for epoch in range(epochs):
+        total = 0.0
+        for xb, yb in nn.batches(x, y, batch_size=batch_size, rng=epoch):
+            total += len(xb) * loss.forward(model.forward(xb), yb)
+            model.backward_parameters(loss.backward())
+            optimizer.step()
+    return total / len(x)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=9)
+    given = parser.parse_args()
+    rng = np.random.default_rng(0)
+    print(f"{'milliseconds':28}{'by hand':>10}{'fit':>10}{'ratio':>8}")
+    for sizes, batch_size, samples, epochs in CASES:
+        x = rng.standard_normal((samples, sizes[0]), np.float32)
+        y = (x @ rng.standard_normal((sizes[0], sizes[-1]), np.float32)).argmax(axis=1)
+        parts = network(sizes)
+        trainer = nn.Trainer(*network(sizes))
+        times = ([], [])
+        for number in range(given.rounds + 1):
+            ways = (
+                lambda: by_hand(*parts, x, y, epochs, batch_size),
+                lambda: trainer.fit(x, y, epochs=epochs, batch_size=batch_size, rng=0),
+            )
+            for side in sorted((0, 1), reverse=number % 2 == 1):
+                with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+                    start = time.process_time()
+                    ways[side]()
+                    times[side].append(1000 * (time.process_time() - start))
+        a, b = (statistics.median(taken[1:]) for taken in times)  # the first round warms up
+        name = f"{'-'.join(map(str, sizes))}, batch {batch_size}"
+        print(f"{name:28}{a:10.0f}{b:10.0f}{b / a:8.3f}")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
