@@ -9,8 +9,8 @@ of the processor is counted, which neighbours disturb less.
 
 import argparse
 import io
+import itertools
 import statistics
-import sys
 import time
 from contextlib import redirect_stderr, redirect_stdout
 
@@ -23,7 +23,7 @@ CASES = [((784, 256, 128, 10), 128, 20_000, 3), ((64, 32, 10), 32, 30_000, 3)]
 
 def network(sizes):
     layers = []
-    for number, (fan_in, fan_out) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+    for number, (fan_in, fan_out) in enumerate(itertools.pairwise(sizes)):
         layers += [nn.Dense(fan_in, fan_out, rng=number), nn.ReLU()]
     model = nn.Sequential(*layers[:-1])
     return model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), 0.01, weight_decay=1e-4)
@@ -39,32 +39,40 @@ def by_hand(model, loss, optimizer, x, y, epochs, batch_size):
     return total / len(x)
 
 
+def seconds_of(way):
+    """The time of the processor that a call takes; what it writes is not shown."""
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        start = time.process_time()
+        way()
+        return time.process_time() - start
+
+
+def race(sizes, batch_size, samples, epochs, rounds):
+    """The medians of both, in seconds; the first round warms up."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((samples, sizes[0]), np.float32)
+    y = (x @ rng.standard_normal((sizes[0], sizes[-1]), np.float32)).argmax(axis=1)
+    parts, trainer = network(sizes), nn.Trainer(*network(sizes))
+    ways = {
+        "by hand": lambda: by_hand(*parts, x, y, epochs, batch_size),
+        "fit": lambda: trainer.fit(x, y, epochs=epochs, batch_size=batch_size, rng=0),
+    }
+    times = {name: [] for name in ways}
+    for number in range(rounds + 1):
+        for name in sorted(ways, reverse=number % 2 == 1):
+            times[name].append(seconds_of(ways[name]))
+    return (statistics.median(taken[1:]) for taken in times.values())
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=9)
     given = parser.parse_args()
-    rng = np.random.default_rng(0)
     print(f"{'milliseconds':28}{'by hand':>10}{'fit':>10}{'ratio':>8}")
     for sizes, batch_size, samples, epochs in CASES:
-        x = rng.standard_normal((samples, sizes[0]), np.float32)
-        y = (x @ rng.standard_normal((sizes[0], sizes[-1]), np.float32)).argmax(axis=1)
-        parts = network(sizes)
-        trainer = nn.Trainer(*network(sizes))
-        times = ([], [])
-        for number in range(given.rounds + 1):
-            ways = (
-                lambda: by_hand(*parts, x, y, epochs, batch_size),
-                lambda: trainer.fit(x, y, epochs=epochs, batch_size=batch_size, rng=0),
-            )
-            for side in sorted((0, 1), reverse=number % 2 == 1):
-                with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-                    start = time.process_time()
-                    ways[side]()
-                    times[side].append(1000 * (time.process_time() - start))
-        a, b = (statistics.median(taken[1:]) for taken in times)  # the first round warms up
+        a, b = race(sizes, batch_size, samples, epochs, given.rounds)
         name = f"{'-'.join(map(str, sizes))}, batch {batch_size}"
-        print(f"{name:28}{a:10.0f}{b:10.0f}{b / a:8.3f}")
-        sys.stdout.flush()
+        print(f"{name:28}{1000 * a:10.0f}{1000 * b:10.0f}{b / a:8.3f}", flush=True)
 
 
 if __name__ == "__main__":
