@@ -28,7 +28,7 @@ answers_other_words = answers_other_arguments(
 class UndefinedMetric(ValueError):  # noqa: N818 (it says why there is no figure; often nothing is wrong)
     """Raised by a metric that has no value for these samples; its text is the reason.
 
-    A Trainer leaves the figure out.
+    A Trainer leaves the figure out, and warns of it once in a fit.
 
     Examples
     --------

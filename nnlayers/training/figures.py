@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from nnlayers.core.notices import notice
 from nnlayers.core.structures import arrays_in, each, length
 from nnlayers.metrics import BY_NAME, Metric, UndefinedMetric
 from nnlayers.training.weights import weight_of
@@ -33,7 +34,7 @@ class Totals:
         self.by_target = False
         """True if each target has weights of its own; then nothing is summed."""
         self.undefined: dict[str, str] = {}
-        """Why a figure has no value, by its name."""
+        """Why a figure has no value, by its name: filled by `figures`."""
 
     def add(self, value: float, prediction: Any, y: Any, weights: Any = None) -> None:
         """Add a batch: its loss, and the metrics of its predictions."""
@@ -78,7 +79,7 @@ class Totals:
                 try:
                     figures[name] = self._of_all(name, *everything)
                 except UndefinedMetric as reason:
-                    self.undefined[name] = str(reason)
+                    self.undefined[name] = str(reason).removeprefix(f"{name}: ")
         return figures
 
     def _of_all(self, name: str, prediction: Any, y: Any, weights: Any = None) -> float:
@@ -104,7 +105,7 @@ class Totals:
 
 
 def joined(batches: list[tuple[Any, ...]]) -> tuple[Any, ...]:
-    """Batches of predictions, targets and perhaps weights as one; where others have them, 1."""
+    """All batches as one; where only some have weights, those of the others are 1."""
     axes = {
         weights.ndim for _, _, *given in batches for weights in given if type(given[0]) is not tuple
     }
@@ -115,6 +116,13 @@ def joined(batches: list[tuple[Any, ...]]) -> tuple[Any, ...]:
     return tuple(
         each(lambda *arrays: np.concatenate(arrays), *parts) for parts in zip(*batches, strict=True)
     )
+
+
+def notice_undefined(undefined: Mapping[str, str], who: str) -> None:
+    """Say which figures have no value, and why, in one warning."""
+    if undefined:
+        reasons = (f"{name} has no value: {reason}" for name, reason in undefined.items())
+        notice(f"{who}: {'; '.join(reasons)}")
 
 
 def _first(x: Any) -> Any:
