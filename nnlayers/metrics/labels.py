@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array
-from nnlayers.metrics.base import Metric, UndefinedMetric
+from nnlayers.metrics.base import Metric, UndefinedMetric, name_of
 from nnlayers.metrics.classes import Answers, above, are_numbers, classes_or_answers, have_largest
 
 __all__ = ["of_labels"]
@@ -51,8 +51,7 @@ def of_labels(function: Callable[..., Any], name: str | None = None) -> Metric:
     """
     if not callable(function):
         raise TypeError(f"of_labels: expected a function of (y_true, y_pred), got {function!r}")
-    plain = getattr(function, "func", function)  # of a functools.partial
-    who = name or str(getattr(plain, "__name__", type(plain).__name__))
+    who = name or name_of(function)
 
     def metric(prediction: Any, target: Any, weights: Any = None) -> float:
         good, true, predicted, given = _labels(who, prediction, target, weights)

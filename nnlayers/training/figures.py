@@ -9,6 +9,7 @@ import numpy as np
 from nnlayers.core.notices import notice
 from nnlayers.core.structures import arrays_in, each, length
 from nnlayers.metrics import BY_NAME, Metric, UndefinedMetric
+from nnlayers.metrics.base import name_of
 from nnlayers.training.weights import weight_of
 
 
@@ -162,11 +163,13 @@ def named_metrics(given: Any) -> dict[str, Metric]:
                 raise ValueError(f"Trainer: unknown metric {metric!r}; there are {sorted(BY_NAME)}")
             name, metric = metric, BY_NAME[metric]
         elif callable(metric):
-            name = getattr(metric, "__name__", type(metric).__name__)
+            name = name_of(metric)
         else:
             raise TypeError(f"Trainer: a metric is a name or a function, got {metric!r}")
         name = name if own_name is None else str(own_name)
         if name in metrics or name in ("loss", "penalty"):
-            raise ValueError(f"Trainer: two figures are named {name!r}: rename one of the metrics")
+            raise ValueError(
+                f"Trainer: two figures are named {name!r}: give a dict, {{'another name': metric}}"
+            )
         metrics[name] = metric
     return metrics
