@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from nnlayers.core.checks import RandomSource, describe, generator, whole_number
 from nnlayers.core.files import file_exists
+from nnlayers.core.frames import Columns
 from nnlayers.core.structures import each
 from nnlayers.data.minibatches import Batches, batches
 from nnlayers.training.callbacks.base import Callback, Callbacks, check_callbacks
@@ -46,38 +47,57 @@ class Settings:
         self.callbacks = check_callbacks(self.callbacks, self.checkpoint)
 
 
-def prepare(
-    trainer: Any, x: Any, y: Any, sample_weight: Any, validation_data: Any, settings: Settings
-) -> tuple[Loop, Names]:
-    """The loop of a fit, all of whose data are checked; see `Trainer.fit`."""
-    check_not_running(trainer._stepper, WHO)
+class Data(NamedTuple):
+    """The data of a fit, checked."""
+
+    source: Source
+    validation: Any
+    """Batches; empty if there are none."""
+    names: Names
+
+
+def read_data(
+    trainer: Any,
+    x: Any,
+    y: Any,
+    sample_weight: Any,
+    validation_data: Any,
+    settings: Settings,
+    target_names: Columns,
+) -> Data:
+    """The data of a fit, which the trainer's parts can be trained on; see `Trainer.fit`."""
     check_parameters(trainer.model, trainer.loss, trainer.optimizer)
     check_pending(trainer.model)
     if y is None and not is_batches(x):
         raise TypeError(f"{WHO}: expected x and y, or batches (x, y), got {type(x).__name__} and no y")
     if y is None:
-        names = Names(targets=trainer._target_names)
+        names = Names(targets=target_names)
         source: Source = batch_source(trainer, x, sample_weight, settings.epochs)
     else:
-        names = names_for_fit(trainer.model, x, y, trainer._target_names)
+        names = names_for_fit(trainer.model, x, y, target_names)
         source = array_source(trainer, x, y, sample_weight, settings, names)
     validation = validation_batches(trainer, validation_data, names)
     remember_names(trainer.model, names.inputs)
-    checkpoint = settings.checkpoint
-    in_file = checkpoint is not None and file_exists(checkpoint.path)
-    run = checkpoint.path if in_file else trainer._run
+    return Data(source, validation, names)
 
-    def loop() -> Loop:
+
+def begin(trainer: Any, stepper: Stepper, data: Data, settings: Settings, loaded: Any) -> Loop:
+    """The loop of a fit, which goes on with the run in its file, or one that was loaded, if any."""
+    checkpoint, source = settings.checkpoint, data.source
+    in_file = checkpoint is not None and file_exists(checkpoint.path)
+    run = checkpoint.path if in_file else loaded
+
+    def new_loop() -> Loop:
         watch = watch_of(trainer, source, settings.epochs) if settings.health else Unwatched()
         before = trainer.history.epochs
         place = Place(before, settings.epochs if checkpoint is not None else before + settings.epochs)
         shown = [ShowProgress(source.total)] * bool(settings.progress)
-        every = Callbacks([trainer.history, watch, *shown, *settings.callbacks])
-        return Loop(trainer, trainer._stepper, source, validation, place, settings.accumulate, every)
+        callbacks = Callbacks([trainer.history, watch, *shown, *settings.callbacks])
+        return Loop(trainer, stepper, source, data.validation, place, settings.accumulate, callbacks)
 
-    begun = go_on(trainer, run, loop, source) if run else loop()
-    trainer.health = next(c.report for c in begun.callbacks.all if isinstance(c, Unwatched))
-    return begun, names
+    loop = go_on(trainer, run, new_loop, source) if run else new_loop()
+    trainer.health = next(c.report for c in loop.callbacks.all if isinstance(c, Unwatched))
+    return loop
 
 
 def watch_of(trainer: Any, source: Source, epochs: int) -> Any:
@@ -88,7 +108,7 @@ def watch_of(trainer: Any, source: Source, epochs: int) -> Any:
     return watcher(trainer, x, y, source.batch_size, epochs, weighted=bool(weights))
 
 
-def go_on(trainer: Any, run: Any, loop: Callable[[], Loop], source: Source) -> Loop:
+def go_on(trainer: Any, run: Any, new_loop: Callable[[], Loop], source: Source) -> Loop:
     """A loop that goes on with a run: one that was loaded, or one in a file, which is loaded.
 
     Raises
@@ -103,9 +123,9 @@ def go_on(trainer: Any, run: Any, loop: Callable[[], Loop], source: Source) -> L
     with checkpoints.all_or_nothing(trainer, source.rng):
         if not is_loaded:
             checkpoints.apply(state, trainer)
-        begun = loop()
-        checkpoints.resume(state, begun)
-    return begun
+        loop = new_loop()
+        checkpoints.resume(state, loop)
+    return loop
 
 
 def check_not_running(stepper: Stepper, who: str) -> None:

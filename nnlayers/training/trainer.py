@@ -16,7 +16,7 @@ from nnlayers.training.callbacks.checkpoints import Checkpoint
 from nnlayers.training.checks import check_batches, check_parts
 from nnlayers.training.evaluation import EVALUATION_BATCH, evaluate, predict
 from nnlayers.training.figures import named_metrics, notice_undefined
-from nnlayers.training.fitting import Settings, check_not_running, prepare
+from nnlayers.training.fitting import Settings, begin, check_not_running, read_data
 from nnlayers.training.health.findings import Health
 from nnlayers.training.history import History
 from nnlayers.training.names import Names
@@ -182,8 +182,10 @@ class Trainer(Running, TrainersOfOthers):
             progress=progress,
             health=health,
         )
-        loop, names = prepare(self, x, y, sample_weight, validation_data, settings)
-        self._run, self._target_names = None, names.targets
+        check_not_running(self._stepper, "Trainer.fit")
+        data = read_data(self, x, y, sample_weight, validation_data, settings, self._target_names)
+        loop = begin(self, self._stepper, data, settings, self._run)
+        self._run, self._target_names = None, data.names.targets
         loop.run()
         return self.history
 
