@@ -1,11 +1,22 @@
 """Weights of samples, or of positions, as losses and metrics take them."""
 
+import inspect
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from nnlayers.core.checks import Array, as_array, real_array
 from nnlayers.core.conversion import where, widest
+
+
+def takes_argument(function: Callable[..., Any], name: str) -> bool:
+    """True for a function with an argument of this name, or with any; False if that is not known."""
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):  # some functions in C have no signature
+        return False
+    return name in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
 
 
 def check_weights(weights: Any, shape: tuple[int, ...], who: object) -> Array:

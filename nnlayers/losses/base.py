@@ -11,15 +11,10 @@ import numpy as np
 from nnlayers.core.checks import Array, as_array, describe, is_tuple_of_arrays
 from nnlayers.core.component import Component
 from nnlayers.core.other_words import other_words
-from nnlayers.core.sample_weights import check_weights
+from nnlayers.core.sample_weights import check_weights, takes_argument
 from nnlayers.core.saving import drop_saved, new_ticket
 
 __all__ = ["Loss"]
-
-
-def _takes_weights(forward: Callable[..., Any]) -> bool:
-    parameters = inspect.signature(forward).parameters
-    return "weights" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
 
 
 def _without_weights(forward: Callable[..., float]) -> Callable[..., float]:
@@ -85,7 +80,7 @@ class Loss(Component):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "forward" in vars(cls) and not _takes_weights(cls.forward):
+        if "forward" in vars(cls) and not takes_argument(cls.forward, "weights"):
             cls.forward = _without_weights(cls.forward)  # type: ignore[method-assign]
 
     def forward(self, prediction: Any, target: Any, weights: Any = None) -> float:

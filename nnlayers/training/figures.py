@@ -1,12 +1,12 @@
 """The figures of an epoch: the loss and the metrics, of all its samples together."""
 
-import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from nnlayers.core.notices import notice
+from nnlayers.core.sample_weights import takes_argument
 from nnlayers.core.structures import arrays_in, each, length
 from nnlayers.metrics import BY_NAME, Metric, UndefinedMetric
 from nnlayers.metrics.base import name_of
@@ -24,7 +24,7 @@ class Totals:
     def __init__(self, metrics: Mapping[str, Metric], loss: Any) -> None:
         self.metrics, self.loss = metrics, loss
         self.summed = {name: m for name, m in metrics.items() if is_mean_over_samples(m)}
-        self.weighted = {name for name, metric in metrics.items() if takes_weights(metric)}
+        self.weighted = {name for name, metric in metrics.items() if takes_argument(metric, "weights")}
         self.samples = 0
         self.sums: dict[str, float] = {}
         """The sums of figures, each times what its batch weighs."""
@@ -140,14 +140,6 @@ def _figure(name: str, metric: Any, prediction: Any, y: Any, weights: Any) -> fl
 def is_mean_over_samples(metric: Metric) -> bool:
     """True for a metric that is marked as a mean over the samples."""
     return bool(getattr(metric, "is_mean_over_samples", False))
-
-
-def takes_weights(metric: Metric) -> bool:
-    """True for a metric with an argument ``weights``."""
-    try:
-        return "weights" in inspect.signature(metric).parameters
-    except (TypeError, ValueError):  # some functions in C have no signature
-        return False
 
 
 def named_metrics(given: Any) -> dict[str, Metric]:
