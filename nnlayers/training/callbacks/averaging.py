@@ -26,17 +26,31 @@ class MovingAverage(Callback):
         At least 0 and below 1. In the first steps it is smaller, ``(1 + t) / (10 + t)`` after t steps,
         so that the first weights are soon forgotten.
 
+    Raises
+    ------
+    TypeError, ValueError
+        ``decay`` is not a number in [0, 1).
+
     Notes
     -----
     Source: Polyak, Juditsky, "Acceleration of stochastic approximation by averaging", SIAM J. Control
     Optim. 30, 1992.
+
+    Examples
+    --------
+    >>> x, y = nn.datasets.load_digits()
+    >>> model = nn.Sequential(nn.Dense(64, 10, rng=0))
+    >>> trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    >>> average = nn.MovingAverage(0.99)
+    >>> history = trainer.fit(x, y, epochs=2, rng=0, progress=False, callbacks=[average])
+    >>> average.steps == trainer.optimizer.steps
+    True
     """
 
     def __init__(self, decay: float = 0.999) -> None:
-        self.decay = real_number(decay, "decay", "MovingAverage")
-        if not 0 <= self.decay < 1:
-            raise ValueError(f"MovingAverage: expected decay of at least 0 and below 1, got {decay}")
+        self.decay = real_number(decay, "decay", "MovingAverage", below=1.0)
         self.steps = 0
+        """The steps of the fit so far."""
         self._values: dict[str, Any] = {}  # read from a file
         self._model: Any = None
         self._pairs: list[tuple[Any, Any]] = []

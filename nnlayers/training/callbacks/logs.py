@@ -18,6 +18,22 @@ class CsvLog(Callback):
     ----------
     path : str or path
         The file. It is replaced whole, so that it is never half written.
+
+    Raises
+    ------
+    OSError
+        When the fit begins: the folder of the path does not exist, or the path is a folder.
+
+    Examples
+    --------
+    >>> x, y = nn.datasets.load_digits()
+    >>> model = nn.Sequential(nn.Dense(64, 10, rng=0))
+    >>> trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    >>> log = nn.CsvLog("log.csv")
+    >>> history = trainer.fit(x, y, epochs=2, rng=0, progress=False, callbacks=[log])
+    >>> with open("log.csv") as file:
+    ...     print(file.readline().strip())
+    epoch,loss,penalty,accuracy
     """
 
     def __init__(self, path: FilePath) -> None:
