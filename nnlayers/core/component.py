@@ -19,6 +19,7 @@ from nnlayers.core.saving import SavesForBackward
 from nnlayers.core.settings import FREEZE, check_setting
 from nnlayers.core.state import State
 from nnlayers.core.state_dict import load_states
+from nnlayers.core.weights import load, save
 
 NO_ARGUMENTS = inspect.Signature([inspect.Parameter("cls", inspect.Parameter.POSITIONAL_ONLY)])
 DEEP = range(80, 84)  # components with as many dots in their path are pickled before their owner
@@ -167,8 +168,6 @@ class Component(SavesForBackward):
         ValueError
             The name of a parameter does not fit into the file.
         """
-        from nnlayers.core.weights import save
-
         save(self, path)
 
     def load_weights(self, path: FilePath) -> None:
@@ -184,8 +183,6 @@ class Component(SavesForBackward):
         ValueError
             The file is damaged, holds other names or shapes, or anything but real numbers that fit.
         """
-        from nnlayers.core.weights import load
-
         load(self, path)
 
     # Nesting costs hardly any recursion: what is deep inside is copied and pickled first.

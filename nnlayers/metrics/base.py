@@ -1,6 +1,7 @@
 """Metrics of your own: the mark of means over samples, and the error of those without a value."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
@@ -28,7 +29,7 @@ answers_other_words = answers_other_arguments(
 class UndefinedMetric(ValueError):  # noqa: N818 (it says why there is no figure; often nothing is wrong)
     """Raised by a metric that has no value for these samples; its text is the reason.
 
-    A Trainer leaves the figure out.
+    A Trainer leaves the figure out, and warns of it once in a fit.
 
     Examples
     --------
@@ -55,6 +56,12 @@ def mean_over_samples(metric: M) -> M:
     """
     metric.is_mean_over_samples = True  # type: ignore[attr-defined]
     return metric
+
+
+def name_of(metric: Any) -> str:
+    """The name of a function, of that in a functools.partial, or of the class of an object."""
+    plain = metric.func if isinstance(metric, partial) else metric
+    return str(getattr(plain, "__name__", type(plain).__name__))
 
 
 def metric_weights(weights: Any, shape: tuple[int, ...], who: str) -> Array:

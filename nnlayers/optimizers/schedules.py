@@ -188,7 +188,7 @@ class exponential(_Decay):  # noqa: N801
 
 @dataclass(frozen=True)
 class one_cycle:  # noqa: N801
-    """Up to ``lr`` along a cosine, and then further down than it began, along another one.
+    """A rise to ``lr`` along half a cosine, then a fall along another one, to far below the start.
 
     With ``up(s) = (1 - cos(pi s)) / 2``, it rises from ``start * lr`` to ``lr`` until the step
     ``p = rise * steps - 1``, as ``up(t / p)``, and falls from there to ``end * lr`` at the step

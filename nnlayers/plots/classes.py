@@ -29,10 +29,11 @@ def confusion_matrix(
 
     Parameters
     ----------
-    prediction : array of shape (N, C)
-        Scores: what ``model.predict`` returned.
-    target : array of shape (N,) or (N, C)
-        Labels or distributions.
+    prediction : array of shape (N, ..., C), (N,) or (N, ..., 1)
+        What ``model.predict`` returned: scores of classes, or logits of one label.
+    target : array
+        Of scores ``(N, ..., C)``, labels ``(N, ...)`` or distributions ``(N, ..., C)``; of logits, 0 or
+        1 in their shape. The classes are 0 and 1 then, and a logit above 0 predicts 1.
     class_names : sequence, optional
         The names of the classes in their order, of any type; by default the numbers 0 ... C-1.
     ax : Axes, optional

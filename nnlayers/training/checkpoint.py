@@ -43,9 +43,11 @@ def write(path: FilePath, trainer: Any, loop: Loop | None, run: Mapping[str, Any
         "loop": loop.state_dict() if loop else None,
         "callbacks": states_of(loop.callbacks.all) if loop else [],
     }
+    if run:  # that no fit has gone on with yet
+        state |= {"loop": run["loop"], "callbacks": run["callbacks"]}
     from nnlayers.core.npz import write_arrays  # takes long to import, and few need it
 
-    text, arrays = pack(state | dict(run or {}))
+    text, arrays = pack(state)
     write_arrays(path, {TEXT: np.frombuffer(text.encode(), np.uint8)} | arrays)
 
 

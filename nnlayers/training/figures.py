@@ -1,13 +1,15 @@
 """The figures of an epoch: the loss and the metrics, of all its samples together."""
 
-import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
+from nnlayers.core.notices import notice
+from nnlayers.core.sample_weights import takes_argument
 from nnlayers.core.structures import arrays_in, each, length
 from nnlayers.metrics import BY_NAME, Metric, UndefinedMetric
+from nnlayers.metrics.base import name_of
 from nnlayers.training.weights import weight_of
 
 
@@ -22,7 +24,7 @@ class Totals:
     def __init__(self, metrics: Mapping[str, Metric], loss: Any) -> None:
         self.metrics, self.loss = metrics, loss
         self.summed = {name: m for name, m in metrics.items() if is_mean_over_samples(m)}
-        self.weighted = {name for name, metric in metrics.items() if takes_weights(metric)}
+        self.weighted = {name for name, metric in metrics.items() if takes_argument(metric, "weights")}
         self.samples = 0
         self.sums: dict[str, float] = {}
         """The sums of figures, each times what its batch weighs."""
@@ -33,7 +35,7 @@ class Totals:
         self.by_target = False
         """True if each target has weights of its own; then nothing is summed."""
         self.undefined: dict[str, str] = {}
-        """Why a figure has no value, by its name."""
+        """Why a figure has no value, by its name: filled by `figures`."""
 
     def add(self, value: float, prediction: Any, y: Any, weights: Any = None) -> None:
         """Add a batch: its loss, and the metrics of its predictions."""
@@ -78,7 +80,7 @@ class Totals:
                 try:
                     figures[name] = self._of_all(name, *everything)
                 except UndefinedMetric as reason:
-                    self.undefined[name] = str(reason)
+                    self.undefined[name] = str(reason).removeprefix(f"{name}: ")
         return figures
 
     def _of_all(self, name: str, prediction: Any, y: Any, weights: Any = None) -> float:
@@ -104,7 +106,7 @@ class Totals:
 
 
 def joined(batches: list[tuple[Any, ...]]) -> tuple[Any, ...]:
-    """Batches of predictions, targets and perhaps weights as one; where others have them, 1."""
+    """All batches as one; where only some have weights, those of the others are 1."""
     axes = {
         weights.ndim for _, _, *given in batches for weights in given if type(given[0]) is not tuple
     }
@@ -115,6 +117,13 @@ def joined(batches: list[tuple[Any, ...]]) -> tuple[Any, ...]:
     return tuple(
         each(lambda *arrays: np.concatenate(arrays), *parts) for parts in zip(*batches, strict=True)
     )
+
+
+def notice_undefined(undefined: Mapping[str, str], who: str) -> None:
+    """Say which figures have no value, and why, in one warning."""
+    if undefined:
+        reasons = (f"{name} has no value: {reason}" for name, reason in undefined.items())
+        notice(f"{who}: {'; '.join(reasons)}")
 
 
 def _first(x: Any) -> Any:
@@ -133,14 +142,6 @@ def is_mean_over_samples(metric: Metric) -> bool:
     return bool(getattr(metric, "is_mean_over_samples", False))
 
 
-def takes_weights(metric: Metric) -> bool:
-    """True for a metric with an argument ``weights``."""
-    try:
-        return "weights" in inspect.signature(metric).parameters
-    except (TypeError, ValueError):  # some functions in C have no signature
-        return False
-
-
 def named_metrics(given: Any) -> dict[str, Metric]:
     """The metrics by the names under which they are reported; a mapping names them itself."""
     if isinstance(given, str) or not isinstance(given, Iterable):
@@ -154,11 +155,13 @@ def named_metrics(given: Any) -> dict[str, Metric]:
                 raise ValueError(f"Trainer: unknown metric {metric!r}; there are {sorted(BY_NAME)}")
             name, metric = metric, BY_NAME[metric]
         elif callable(metric):
-            name = getattr(metric, "__name__", type(metric).__name__)
+            name = name_of(metric)
         else:
             raise TypeError(f"Trainer: a metric is a name or a function, got {metric!r}")
         name = name if own_name is None else str(own_name)
         if name in metrics or name in ("loss", "penalty"):
-            raise ValueError(f"Trainer: two figures are named {name!r}: rename one of the metrics")
+            raise ValueError(
+                f"Trainer: two figures are named {name!r}: give a dict, {{'another name': metric}}"
+            )
         metrics[name] = metric
     return metrics

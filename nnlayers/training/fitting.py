@@ -1,10 +1,12 @@
 """The preparation of a fit: its data, its callbacks, and where it begins."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from nnlayers.core.checks import RandomSource, describe, generator, whole_number
 from nnlayers.core.files import file_exists
+from nnlayers.core.frames import Columns
 from nnlayers.core.structures import each
 from nnlayers.data.minibatches import Batches, batches
 from nnlayers.training.callbacks.base import Callback, Callbacks, check_callbacks
@@ -24,60 +26,78 @@ from nnlayers.training.weights import check_weights
 WHO = "Trainer.fit"
 
 
-def prepare(
+@dataclass
+class Settings:
+    """The arguments of `Trainer.fit` without the data, all of them checked."""
+
+    epochs: int
+    batch_size: int
+    accumulate: int
+    callbacks: Iterable[Callback]
+    checkpoint: Any
+    rng: RandomSource
+    progress: bool
+    health: bool
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size", "accumulate"):
+            setattr(self, name, whole_number(getattr(self, name), name, WHO))
+        if self.checkpoint is not None and not isinstance(self.checkpoint, Checkpoint):
+            self.checkpoint = Checkpoint(self.checkpoint)
+        self.callbacks = check_callbacks(self.callbacks, self.checkpoint)
+
+
+class Data(NamedTuple):
+    """The data of a fit, checked."""
+
+    source: Source
+    validation: Any
+    """Batches; empty if there are none."""
+    names: Names
+
+
+def read_data(
     trainer: Any,
-    stepper: Stepper,
     x: Any,
     y: Any,
-    *,
-    epochs: int,
-    batch_size: int,
-    validation_data: Any,
     sample_weight: Any,
-    accumulate: int,
-    callbacks: Iterable[Callback],
-    checkpoint: Any,
-    rng: RandomSource,
-    progress: bool,
-    health: bool,
-    run: Any,
-    target_names: Any,
-) -> tuple[Loop, Names]:
-    """The loop of a fit, all of whose arguments are checked; see `Trainer.fit`."""
-    check_not_running(stepper, WHO)
-    epochs = whole_number(epochs, "epochs", WHO)
-    batch_size = whole_number(batch_size, "batch_size", WHO)
-    accumulate = whole_number(accumulate, "accumulate", WHO)
-    if checkpoint is not None and not isinstance(checkpoint, Checkpoint):
-        checkpoint = Checkpoint(checkpoint)
-    own = check_callbacks(callbacks, checkpoint)
+    validation_data: Any,
+    settings: Settings,
+    target_names: Columns,
+) -> Data:
+    """The data of a fit, which the trainer's parts can be trained on; see `Trainer.fit`."""
     check_parameters(trainer.model, trainer.loss, trainer.optimizer)
     check_pending(trainer.model)
     if y is None and not is_batches(x):
         raise TypeError(f"{WHO}: expected x and y, or batches (x, y), got {type(x).__name__} and no y")
     if y is None:
         names = Names(targets=target_names)
-        source: Source = batch_source(trainer, x, sample_weight, epochs)
+        source: Source = batch_source(trainer, x, sample_weight, settings.epochs)
     else:
         names = names_for_fit(trainer.model, x, y, target_names)
-        source = array_source(trainer, x, y, sample_weight, batch_size, rng, names)
+        source = array_source(trainer, x, y, sample_weight, settings, names)
     validation = validation_batches(trainer, validation_data, names)
     remember_names(trainer.model, names.inputs)
+    return Data(source, validation, names)
+
+
+def begin(trainer: Any, stepper: Stepper, data: Data, settings: Settings, loaded: Any) -> Loop:
+    """The loop of a fit, which goes on with the run in its file, or one that was loaded, if any."""
+    checkpoint, source = settings.checkpoint, data.source
     in_file = checkpoint is not None and file_exists(checkpoint.path)
+    run = checkpoint.path if in_file else loaded
 
-    def loop() -> Loop:
-        watch = watch_of(trainer, source, epochs) if health else Unwatched()
+    def new_loop() -> Loop:
+        watch = watch_of(trainer, source, settings.epochs) if settings.health else Unwatched()
         before = trainer.history.epochs
-        place = Place(before, epochs if checkpoint is not None else before + epochs)
-        shown = [ShowProgress(source.total)] * bool(progress)
-        every = Callbacks([trainer.history, watch, *shown, *own])
-        return Loop(trainer, stepper, source, validation, place, accumulate, every)
+        place = Place(before, settings.epochs if checkpoint is not None else before + settings.epochs)
+        shown = [ShowProgress(source.total)] * bool(settings.progress)
+        callbacks = Callbacks([trainer.history, watch, *shown, *settings.callbacks])
+        return Loop(trainer, stepper, source, data.validation, place, settings.accumulate, callbacks)
 
-    begun = (
-        go_on(trainer, checkpoint.path if in_file else run, loop, source) if in_file or run else loop()
-    )
-    trainer.health = next(c.report for c in begun.callbacks.all if isinstance(c, Unwatched))
-    return begun, names
+    loop = go_on(trainer, run, new_loop, source) if run else new_loop()
+    trainer.health = next(c.report for c in loop.callbacks.all if isinstance(c, Unwatched))
+    return loop
 
 
 def watch_of(trainer: Any, source: Source, epochs: int) -> Any:
@@ -88,7 +108,7 @@ def watch_of(trainer: Any, source: Source, epochs: int) -> Any:
     return watcher(trainer, x, y, source.batch_size, epochs, weighted=bool(weights))
 
 
-def go_on(trainer: Any, run: Any, loop: Callable[[], Loop], source: Source) -> Loop:
+def go_on(trainer: Any, run: Any, new_loop: Callable[[], Loop], source: Source) -> Loop:
     """A loop that goes on with a run: one that was loaded, or one in a file, which is loaded.
 
     Raises
@@ -103,9 +123,9 @@ def go_on(trainer: Any, run: Any, loop: Callable[[], Loop], source: Source) -> L
     with checkpoints.all_or_nothing(trainer, source.rng):
         if not is_loaded:
             checkpoints.apply(state, trainer)
-        begun = loop()
-        checkpoints.resume(state, begun)
-    return begun
+        loop = new_loop()
+        checkpoints.resume(state, loop)
+    return loop
 
 
 def check_not_running(stepper: Stepper, who: str) -> None:
@@ -121,9 +141,10 @@ def check_not_running(stepper: Stepper, who: str) -> None:
 
 
 def array_source(
-    trainer: Any, x: Any, y: Any, weights: Any, batch_size: int, rng: RandomSource, names: Names
+    trainer: Any, x: Any, y: Any, weights: Any, settings: Settings, names: Names
 ) -> ArraySource:
     """Batches of arrays, all of whose rows are checked."""
+    batch_size, rng = settings.batch_size, settings.rng
     generator(rng, WHO)  # refuses what cannot be one
     x, y = check_batches(trainer.model, trainer.loss, x, y, WHO, names, to_train=True)
     arrays: Batch = (
@@ -139,7 +160,7 @@ def batch_source(trainer: Any, data: Any, weights: Any, epochs: int) -> BatchSou
     """Batches of an iterable; the first one is checked when it comes."""
     if weights is not None:
         raise ValueError(f"{WHO}: sample_weight goes with arrays; give batches (x, y, weights)")
-    if epochs > 1 and iter_of_itself(data):
+    if epochs > 1 and is_iterator(data):
         raise ValueError(
             f"{WHO}: {type(data).__name__} can be read only once, and there are {epochs} epochs: give "
             "a list, an object whose __iter__ begins anew, or the function that makes it"
@@ -158,7 +179,7 @@ def batch_check(trainer: Any, who: str, to_train: bool = False) -> Callable[[Bat
     return check
 
 
-def iter_of_itself(data: Any) -> bool:
+def is_iterator(data: Any) -> bool:
     """True for an iterator, which can be read only once."""
     return hasattr(data, "__next__")
 
@@ -179,7 +200,7 @@ def validation_batches(trainer: Any, data: Any, names: Names) -> Any:
     if is_batches(data) and not (
         isinstance(data, list) and len(data) in (2, 3) and not is_batch(data[-1])
     ):
-        if iter_of_itself(data):
+        if is_iterator(data):
             raise ValueError(f"{who}: {type(data).__name__} can be read only once: give a list")
         source = BatchSource(data, who, batch_check(trainer, who))
         next(source.epoch())

@@ -6,7 +6,7 @@ from typing import Any
 
 from nnlayers.training.callbacks.base import Callbacks
 from nnlayers.training.evaluation import evaluate
-from nnlayers.training.figures import Totals
+from nnlayers.training.figures import Totals, notice_undefined
 from nnlayers.training.guard import quiet
 from nnlayers.training.interrupts import Interrupts
 from nnlayers.training.place import Place
@@ -57,6 +57,8 @@ class Loop:
         self.failure: BaseException | None = None
         self.taken = 0
         """The batches of the epoch that steps were taken from."""
+        self.undefined: dict[str, str] = {}
+        """Why figures had no value so far, by their names; each is said once in a fit."""
 
     def run(self) -> None:
         """Run to the end, up to a stop, to Ctrl-C, or to an error."""
@@ -139,10 +141,17 @@ class Loop:
                 f"Trainer.fit: epoch {self.place.epoch}: all weights are 0: no sample counts"
             )
         figures = {"loss": found.pop("loss"), "penalty": trainer.optimizer.penalty(), **found}
+        undefined = self.totals.undefined
         if self.validation != ():
             rows = self.interrupts.watched(self.validation)
             totals = evaluate(trainer.evaluated_model, trainer.loss, trainer.metrics, rows)
             figures |= {f"val_{name}": value for name, value in totals.figures().items()}
+            undefined = undefined | {f"val_{name}": why for name, why in totals.undefined.items()}
+        notice_undefined(
+            {name: why for name, why in undefined.items() if name not in self.undefined},
+            f"Trainer.fit: epoch {self.place.epoch}",
+        )
+        self.undefined |= undefined
         return figures
 
     # Going on with a run in a file

@@ -7,8 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from nnlayers.training.callbacks.base import Callback
 from nnlayers.training.stream import Stream
@@ -18,7 +17,7 @@ LINES_AT_ONCE = 100  # in a log; after these, there is at most one line a second
 
 
 class Progress:
-    """Shows nothing; the base class of those that do.
+    """The base of progress lines: it knows when to draw, and its subclasses draw.
 
     Parameters
     ----------
@@ -34,17 +33,6 @@ class Progress:
         """The samples of all epochs that have ended."""
         self.started = time.perf_counter()
         self._drawn = 0.0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def update(self, epoch: int, seen: int, figures: Callable[[], Mapping[str, float]]) -> None:
         """After a step: ``seen`` samples of this epoch; the figures are asked for if they are shown."""
@@ -155,10 +143,8 @@ class TqdmLine(Progress):
         self.stream.write(f"{text}\n")
 
 
-def progress_line(show: bool, first: int, last: int, samples: int | None) -> Progress:
-    """The best line that there is; one that shows nothing if ``show`` is False."""
-    if not show:
-        return Progress(first, last, samples)
+def progress_line(first: int, last: int, samples: int | None) -> Progress:
+    """The best line that there is."""
     in_notebook = type(sys.stderr).__module__.startswith("ipykernel.")
     stream = Stream(sys.stdout if in_notebook else sys.stderr)  # a notebook shows stderr in red
     if stream.is_terminal or in_notebook:
@@ -183,7 +169,7 @@ class ShowProgress(Callback):
     def after_step(self, trainer: Any) -> None:
         place = trainer.place
         if self.line is None:
-            self.line = progress_line(True, self._first, place.last, self.samples)
+            self.line = progress_line(self._first, place.last, self.samples)
             self.line.started = self._started
         self.line.update(place.epoch, place.samples, trainer.figures_so_far)
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from nnlayers.core.frames import Columns
 from nnlayers.core.layer import Layer
 from nnlayers.training.history import History
 from nnlayers.training.loop import Loop
@@ -16,6 +17,8 @@ class Running:
     history: History
     _stepper: Stepper
     _loop: Loop | None = None
+    _run: Any = None  # that the next fit goes on with, if one was loaded
+    _target_names: Columns = None
     _evaluated: Any = None
 
     @property

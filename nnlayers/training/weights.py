@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import as_array, describe, real_array
-from nnlayers.core.conversion import where
+from nnlayers.core.sample_weights import check_not_negative
 from nnlayers.core.structures import arrays_in, as_arrays, length
 
 
@@ -43,13 +43,7 @@ def check_weights(weights: Any, y: Any, who: str) -> Any:
         raise ValueError(
             f"{who}: expected one weight for each of {samples} samples, got {describe(weights)}"
         )
-    good = (weights >= 0) & (weights < np.inf)
-    if not good.all():
-        place = np.unravel_index(int(good.argmin()), weights.shape)
-        raise ValueError(
-            f"{who}: expected weights that are finite and at least 0, got {weights[place]} "
-            f"{where(place)}"
-        )
+    check_not_negative(weights, who)
     if not weights.any():
         raise ValueError(f"{who}: all weights are 0: no sample would count")
     return weights

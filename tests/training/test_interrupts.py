@@ -146,7 +146,7 @@ def test_ctrl_c_after_the_last_step_leaves_a_whole_history(times, monkeypatch):
         def close(self):
             press(times)  # held back, they count as one
 
-    monkeypatch.setattr(progress, "progress_line", lambda show, *numbers: Closing(*numbers))
+    monkeypatch.setattr(progress, "progress_line", Closing)
     trained = pressing()
     assert fit(trained, epochs=2, progress=True).epochs == 2
     assert trained.interrupted

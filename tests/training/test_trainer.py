@@ -1,5 +1,7 @@
 """Trainer: steps, epochs, evaluation, prediction, and checks of its arguments."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -149,6 +151,11 @@ def test_a_metric_may_be_a_function():
     ]
 
 
+def test_a_metric_with_options_has_the_name_of_its_function():
+    metrics = trainer(metrics=[partial(nn.recall, of_class=1), nn.precision]).metrics
+    assert list(metrics) == ["recall", "precision"]
+
+
 @pytest.mark.parametrize(
     ("metrics", "error", "match"),
     [
@@ -156,7 +163,7 @@ def test_a_metric_may_be_a_function():
         ("accuracy", TypeError, "expected a list of metrics"),
         (5, TypeError, "expected a list of metrics"),
         ([5], TypeError, "a metric is a name or a function, got 5"),
-        (["accuracy", nn.accuracy], ValueError, "two figures are named 'accuracy'"),
+        (["accuracy", nn.accuracy], ValueError, "two figures are named 'accuracy': give a dict"),
     ],
 )
 def test_invalid_metrics_are_rejected(metrics, error, match):

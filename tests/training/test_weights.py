@@ -269,8 +269,21 @@ def test_a_metric_without_a_value_is_absent_in_that_epoch():
         return 1.0
 
     trained = plain(metrics=[undefined])
-    trained.fit(X[:20], Y[:20], epochs=1, validation_data=(X, Y), **OPTIONS)
+    with pytest.warns(UserWarning, match="fit: epoch 1: undefined has no value: too few") as noticed:
+        trained.fit(X[:20], Y[:20], epochs=3, validation_data=(X, Y), **OPTIONS)
+    assert len(noticed) == 1
     assert list(trained.history) == ["loss", "penalty", "val_loss", "val_undefined"]
     trained.fit(X, Y, epochs=1, **OPTIONS)
-    assert np.isnan(trained.history["undefined"][0])
-    assert trained.history["undefined"][1] == 1.0
+    assert np.isnan(trained.history["undefined"]).tolist() == [True] * 3 + [False]
+
+
+def test_the_reason_for_a_missing_figure_does_not_name_it_twice():
+    trained = plain(metrics=["r2"])
+    trained.loss = nn.MeanSquaredError()
+    with pytest.warns(UserWarning, match=r"^Trainer\.evaluate: r2 has no value: the target is const"):
+        assert list(trained.evaluate(X, np.ones((50, 3)))) == ["loss"]
+
+
+def test_validation_data_in_which_no_sample_counts_are_noticed():
+    with pytest.warns(UserWarning, match="val_loss has no value: no sample counts"):
+        plain().fit(X, Y, epochs=1, validation_data=[(X, Y, 0 * W)], **OPTIONS)

@@ -24,6 +24,23 @@ class Checkpoint(Callback):
     every_steps : int, optional
         Save after each of so many steps as well. If training is stopped within an epoch, it goes on
         there.
+
+    Raises
+    ------
+    TypeError, ValueError
+        It is not a path, or a number is not a whole one of at least 1.
+    OSError
+        When the fit begins: the folder of the path does not exist, or the path is a folder.
+
+    Examples
+    --------
+    >>> x, y = nn.datasets.load_digits()
+    >>> model = nn.Sequential(nn.Dense(64, 10, rng=0))
+    >>> trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    >>> checkpoint = nn.Checkpoint("run.npz", every_steps=100)
+    >>> history = trainer.fit(x, y, epochs=2, rng=0, progress=False, checkpoint=checkpoint)
+    >>> trainer.fit(x, y, epochs=3, rng=0, progress=False, checkpoint="run.npz").epochs  # one more
+    3
     """
 
     is_last = True

@@ -37,6 +37,9 @@ class Monitor(Callback):
         mode: str | None = None,
     ) -> None:
         who = type(self).__name__
+        given: object = monitor
+        if not isinstance(given, str):
+            raise TypeError(f"{who}: expected monitor to be the name of a figure, got {given!r}")
         self.monitor = monitor
         self.patience = whole_number(patience, "patience", who)
         self.min_delta = real_number(min_delta, "min_delta", who)
@@ -130,6 +133,15 @@ class EarlyStopping(Monitor):
     ------
     ValueError
         An argument is out of its range; after the first epoch, if there is no such figure.
+
+    Examples
+    --------
+    >>> x, y = nn.datasets.load_digits()
+    >>> model = nn.Sequential(nn.Dense(64, 10, rng=0))
+    >>> trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    >>> stopping = nn.EarlyStopping("loss", patience=2, min_delta=0.1)
+    >>> trainer.fit(x, y, epochs=50, rng=0, progress=False, callbacks=[stopping]).epochs < 50
+    True
     """
 
     def __init__(
@@ -191,6 +203,16 @@ class ReduceOnPlateau(Monitor):
     ------
     ValueError
         An argument is out of its range, or the optimizer's learning rate is a schedule.
+
+    Examples
+    --------
+    >>> x, y = nn.datasets.load_digits()
+    >>> model = nn.Sequential(nn.Dense(64, 10, rng=0))
+    >>> trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    >>> plateau = nn.ReduceOnPlateau("loss", factor=0.5, patience=1, min_delta=0.1)
+    >>> history = trainer.fit(x, y, epochs=10, rng=0, progress=False, callbacks=[plateau])
+    >>> trainer.optimizer.lr < 0.1
+    True
     """
 
     def __init__(
@@ -204,9 +226,9 @@ class ReduceOnPlateau(Monitor):
         mode: str | None = None,
     ) -> None:
         super().__init__(monitor, patience=patience, min_delta=min_delta, mode=mode)
-        self.factor = real_number(factor, "factor", "ReduceOnPlateau")
-        if not 0 < self.factor < 1:
-            raise ValueError(f"ReduceOnPlateau: expected factor between 0 and 1, got {factor}")
+        self.factor = real_number(factor, "factor", "ReduceOnPlateau", below=1.0)
+        if not self.factor:
+            raise ValueError("ReduceOnPlateau: factor must be above 0, got 0")
         self.min_lr = real_number(min_lr, "min_lr", "ReduceOnPlateau")
 
     def start(self, trainer: Any) -> None:

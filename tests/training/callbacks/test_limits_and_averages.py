@@ -91,6 +91,17 @@ def test_the_model_has_the_average_in_the_end(decay):
         np.testing.assert_allclose(value, expected[name], rtol=1e-5, atol=1e-6)
 
 
+def test_small_changes_count_in_float16_too():
+    model, values = trainer().model.astype(np.float16), Values()
+    trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.02))
+    first = trained.model.state_dict()
+    trained.fit(X, Y, epochs=200, callbacks=[values, nn.MovingAverage(0.99)], **OPTIONS)
+    expected = averaged(first, values.of_steps, 0.99)
+    for name, value in trained.model.state_dict().items():
+        assert value.dtype == np.float16
+        np.testing.assert_allclose(value, expected[name], rtol=1e-3, atol=1e-6)
+
+
 def test_training_goes_on_with_the_weights_and_validation_has_the_average():
     with_average, without = trainer(), trainer()
     values, others, measured = Values(), Values(), []
