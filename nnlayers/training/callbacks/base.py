@@ -4,6 +4,8 @@ import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from nnlayers.core.constructor import ChecksConstructor
+
 __all__ = ["Callback"]
 
 
@@ -23,7 +25,7 @@ OTHER_HOOKS = {
 """Our hooks, and what other libraries call them."""
 
 
-class Callback:
+class Callback(ChecksConstructor):
     """What `Trainer.fit` calls at five moments: each hook does nothing unless a subclass defines it.
 
     The callbacks of a fit are called in the order of the list, their `finish` in the opposite one.
@@ -158,8 +160,9 @@ def check_callbacks(given: Any, last: Callback | None = None) -> list[Callback]:
         It is not a list of callbacks.
     """
     if not isinstance(given, Iterable):
-        problem = f": give [{callback_name(given)}(...)]"
-        problem = problem if isinstance(given, Callback) else f", got {given!r}"
+        kind = given if isinstance(given, type) else type(given)
+        is_callback = issubclass(kind, Callback)
+        problem = f": give [{kind.__name__}(...)]" if is_callback else f", got {given!r}"
         raise TypeError(f"Trainer.fit: expected a list of callbacks{problem}")
     callbacks = [*given] + [last] * (last is not None)
     for callback in callbacks:

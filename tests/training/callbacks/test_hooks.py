@@ -227,6 +227,7 @@ def test_an_attribute_that_is_called_like_a_hook_of_others_is_allowed():
             TypeError,
             r"expected a list of callbacks: give \[EarlyStopping\(\.\.\.\)\]",
         ),
+        (nn.EarlyStopping, TypeError, r"a list of callbacks: give \[EarlyStopping\(\.\.\.\)\]"),
         ([nn.EarlyStopping], TypeError, r"make an instance, EarlyStopping\(\.\.\.\)"),
         ([print], TypeError, "expected callbacks to be nn.Callback objects, got <built-in"),
         ([Records()] * 2, ValueError, "the same one is listed twice"),
