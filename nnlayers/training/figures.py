@@ -6,9 +6,20 @@ from typing import Any
 
 import numpy as np
 
+from nnlayers.core.similar import closest
 from nnlayers.core.structures import arrays_in, each, length
 from nnlayers.metrics import BY_NAME, Metric, UndefinedMetric
 from nnlayers.training.weights import weight_of
+
+SHORT = {
+    "acc": "accuracy",
+    "auc": "roc_auc",
+    "auroc": "roc_auc",
+    "ap": "average_precision",
+    "mae": "mean_absolute_error",
+    "rmse": "root_mean_squared_error",
+}
+"""What metrics are called for short, in lower case."""
 
 
 class Totals:
@@ -141,6 +152,13 @@ def takes_weights(metric: Metric) -> bool:
         return False
 
 
+def _unknown(metric: str) -> str:
+    """The message about a name that no metric has, with the one that was probably meant."""
+    similar = SHORT.get(metric.lower()) or closest(metric, BY_NAME)
+    hint = f": did you mean {similar!r}?" if similar else ""
+    return f"Trainer: unknown metric {metric!r}{hint}; there are {sorted(BY_NAME)}"
+
+
 def named_metrics(given: Any) -> dict[str, Metric]:
     """The metrics by the names under which they are reported; a mapping names them itself."""
     if isinstance(given, str) or not isinstance(given, Iterable):
@@ -151,7 +169,7 @@ def named_metrics(given: Any) -> dict[str, Metric]:
     for own_name, metric in named:
         if isinstance(metric, str):
             if metric not in BY_NAME:
-                raise ValueError(f"Trainer: unknown metric {metric!r}; there are {sorted(BY_NAME)}")
+                raise ValueError(_unknown(metric))
             name, metric = metric, BY_NAME[metric]
         elif callable(metric):
             name = getattr(metric, "__name__", type(metric).__name__)
