@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nnlayers.core.constructor import ChecksConstructor
+from nnlayers.core.representation import constructor_call
 
 __all__ = ["Callback"]
 
@@ -66,6 +67,9 @@ class Callback(ChecksConstructor):
                         f"{cls.__name__}: a hook {name} is never called: define "
                         f"{hook}({', '.join(arguments_of(hook))})"
                     )
+
+    def __repr__(self) -> str:
+        return constructor_call(self)
 
     def start(self, trainer: Any) -> None:
         """Before the first step."""
