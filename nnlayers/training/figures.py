@@ -7,10 +7,21 @@ import numpy as np
 
 from nnlayers.core.notices import notice
 from nnlayers.core.sample_weights import takes_argument
+from nnlayers.core.similar import closest
 from nnlayers.core.structures import arrays_in, each, length
 from nnlayers.metrics import BY_NAME, Metric, UndefinedMetric
 from nnlayers.metrics.base import name_of
 from nnlayers.training.weights import weight_of
+
+SHORT = {
+    "acc": "accuracy",
+    "auc": "roc_auc",
+    "auroc": "roc_auc",
+    "ap": "average_precision",
+    "mae": "mean_absolute_error",
+    "rmse": "root_mean_squared_error",
+}
+"""What metrics are called for short, in lower case."""
 
 
 class Totals:
@@ -142,6 +153,13 @@ def is_mean_over_samples(metric: Metric) -> bool:
     return bool(getattr(metric, "is_mean_over_samples", False))
 
 
+def _unknown(metric: str) -> str:
+    """The message about a name that no metric has, with the one that was probably meant."""
+    similar = SHORT.get(metric.lower()) or closest(metric, BY_NAME)
+    hint = f": did you mean {similar!r}?" if similar else ""
+    return f"Trainer: unknown metric {metric!r}{hint}; there are {sorted(BY_NAME)}"
+
+
 def named_metrics(given: Any) -> dict[str, Metric]:
     """The metrics by the names under which they are reported; a mapping names them itself."""
     if isinstance(given, str) or not isinstance(given, Iterable):
@@ -152,7 +170,7 @@ def named_metrics(given: Any) -> dict[str, Metric]:
     for own_name, metric in named:
         if isinstance(metric, str):
             if metric not in BY_NAME:
-                raise ValueError(f"Trainer: unknown metric {metric!r}; there are {sorted(BY_NAME)}")
+                raise ValueError(_unknown(metric))
             name, metric = metric, BY_NAME[metric]
         elif callable(metric):
             name = name_of(metric)

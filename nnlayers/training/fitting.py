@@ -69,7 +69,10 @@ def read_data(
     check_parameters(trainer.model, trainer.loss, trainer.optimizer)
     check_pending(trainer.model)
     if y is None and not is_batches(x):
-        raise TypeError(f"{WHO}: expected x and y, or batches (x, y), got {type(x).__name__} and no y")
+        hint = ": give fit(x, y)" if isinstance(x, tuple) and len(x) == 2 else ""
+        raise TypeError(
+            f"{WHO}: expected x and y, or batches (x, y), got {type(x).__name__} and no y{hint}"
+        )
     if y is None:
         names = Names(targets=target_names)
         source: Source = batch_source(trainer, x, sample_weight, settings.epochs)

@@ -21,6 +21,7 @@ SHOWN = 10  # epochs that a notebook shows
 @other_words(
     history="it is itself the mapping: history['loss']",
     epoch="use epochs",
+    best_epoch="use 1 + np.nanargmin(history['val_loss']), or best_epoch of an EarlyStopping",
     params="the Trainer has model, loss and optimizer",
 )
 class History(Mapping[str, list[float]], Callback):

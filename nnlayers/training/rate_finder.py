@@ -11,6 +11,7 @@ from nnlayers.core.other_words import answers_other_arguments
 from nnlayers.plots.chart import Chart
 from nnlayers.plots.rates import learning_rate_curve
 from nnlayers.training.callbacks.base import Callback
+from nnlayers.training.fitting import is_iterator
 from nnlayers.training.trainer import Trainer
 
 __all__ = ["LearningRateCurve", "find_learning_rate"]
@@ -133,6 +134,11 @@ def find_learning_rate(
     steps = whole_number(steps, "steps", who, least=FEWEST)
     if not isinstance(trainer, Trainer):
         raise TypeError(f"{who}: expected a Trainer, got {trainer!r}")
+    if y is None and is_iterator(x):
+        raise ValueError(
+            f"{who}: {type(x).__name__} can be read only once, and several epochs may be needed: "
+            "give a list, an object whose __iter__ begins anew, or the function that makes it"
+        )
     rates = np.geomspace(least, largest, steps)
     trial = copy.copy(trainer)  # what a subclass has added stays with it
     model, loss, optimizer, rng = copy.deepcopy((trainer.model, trainer.loss, trainer.optimizer, rng))

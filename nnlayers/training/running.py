@@ -45,6 +45,11 @@ class Running:
     def evaluated_model(self, model: Layer | None) -> None:
         self._evaluated = model
 
+    @property
+    def validates(self) -> bool:
+        """True if the fit that runs has validation data."""
+        return self._loop is not None and self._loop.validation != ()
+
     def figures_so_far(self) -> dict[str, float]:
         """The loss, and metrics that are means, over the batches so far of the epoch that runs."""
         return self._loop.totals.so_far() if self._loop else {}

@@ -197,6 +197,11 @@ def test_bad_arguments_are_refused(options, error, match):
         nn.find_learning_rate(trained, **{"x": X, "y": Y, **options})
 
 
+def test_batches_that_can_be_read_once_are_refused():
+    with pytest.raises(ValueError, match=r"find_learning_rate: generator can be read only once, and"):
+        nn.find_learning_rate(trainer(), ((X, Y) for _ in range(500)))
+
+
 def test_what_is_not_a_trainer_is_refused():
     with pytest.raises(TypeError, match="find_learning_rate: expected a Trainer, got ReLU"):
         nn.find_learning_rate(nn.ReLU(), X, Y)

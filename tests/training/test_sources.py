@@ -109,7 +109,11 @@ def test_one_that_was_not_read_to_its_end_is_named_too():
         ([], TypeError, r"expected x and y, or batches \(x, y\), got list and no y"),
         (X, TypeError, r"expected x and y, or batches \(x, y\), got ndarray and no y"),
         (X.tolist(), TypeError, r"expected x and y, or batches \(x, y\), got list and no y"),
-        ((X, Y), TypeError, r"expected x and y, or batches \(x, y\), got tuple and no y"),
+        (
+            (X, Y),
+            TypeError,
+            r"expected x and y, or batches \(x, y\), got tuple and no y: give fit\(x, y\)",
+        ),
         ("data.csv", TypeError, "got str and no y"),
         (5, TypeError, "got int and no y"),
         (

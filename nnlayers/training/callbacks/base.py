@@ -4,6 +4,9 @@ import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from nnlayers.core.constructor import ChecksConstructor
+from nnlayers.core.representation import constructor_call
+
 __all__ = ["Callback"]
 
 
@@ -23,7 +26,7 @@ OTHER_HOOKS = {
 """Our hooks, and what other libraries call them."""
 
 
-class Callback:
+class Callback(ChecksConstructor):
     """What `Trainer.fit` calls at five moments: each hook does nothing unless a subclass defines it.
 
     The callbacks of a fit are called in the order of the list, their `finish` in the opposite one.
@@ -64,6 +67,9 @@ class Callback:
                         f"{cls.__name__}: a hook {name} is never called: define "
                         f"{hook}({', '.join(arguments_of(hook))})"
                     )
+
+    def __repr__(self) -> str:
+        return constructor_call(self)
 
     def start(self, trainer: Any) -> None:
         """Before the first step."""
@@ -158,8 +164,9 @@ def check_callbacks(given: Any, last: Callback | None = None) -> list[Callback]:
         It is not a list of callbacks.
     """
     if not isinstance(given, Iterable):
-        problem = f": give [{callback_name(given)}(...)]"
-        problem = problem if isinstance(given, Callback) else f", got {given!r}"
+        kind = given if isinstance(given, type) else type(given)
+        is_callback = issubclass(kind, Callback)
+        problem = f": give [{kind.__name__}(...)]" if is_callback else f", got {given!r}"
         raise TypeError(f"Trainer.fit: expected a list of callbacks{problem}")
     callbacks = [*given] + [last] * (last is not None)
     for callback in callbacks:

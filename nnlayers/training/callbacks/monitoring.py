@@ -37,9 +37,11 @@ class Monitor(Callback):
         mode: str | None = None,
     ) -> None:
         who = type(self).__name__
-        given: object = monitor
-        if not isinstance(given, str):
-            raise TypeError(f"{who}: expected monitor to be the name of a figure, got {given!r}")
+        if not isinstance(monitor, str):
+            raise TypeError(
+                f"{who}: expected monitor to be the name of a figure, such as 'val_loss', got "
+                f"{monitor!r}{': give patience=' + repr(monitor) if isinstance(monitor, int) else ''}"
+            )
         self.monitor = monitor
         self.patience = whole_number(patience, "patience", who)
         self.min_delta = real_number(min_delta, "min_delta", who)
@@ -56,6 +58,12 @@ class Monitor(Callback):
         self._goes_on = False
 
     def start(self, trainer: Any) -> None:
+        name = self.monitor.removeprefix("val_")
+        if name != self.monitor and name in ("loss", *trainer.metrics) and not trainer.validates:
+            raise ValueError(
+                f"{type(self).__name__}: {self.monitor!r} needs validation data: give fit "
+                f"validation_data=(x, y), or monitor {name!r}"
+            )
         if not self._goes_on:
             self._forget()
         self._goes_on = False

@@ -16,6 +16,21 @@ def no_gradients(trained):
     return all(parameter.grad is None for parameter in trained.model.parameters())
 
 
+def test_the_repr_of_a_callback_is_the_call_that_makes_it():
+    class Mine(nn.Callback):
+        def __init__(self, size, word="a"):
+            self.size, self.word = size, word
+
+    shown = [nn.EarlyStopping("loss", patience=3), nn.TimeLimit(9), nn.Checkpoint("run.npz"), Mine(2)]
+    assert list(map(repr, shown)) == [
+        "EarlyStopping(monitor='loss', patience=3, mode='min')",
+        "TimeLimit(9.0)",
+        "Checkpoint('run.npz')",
+        "Mine(2)",
+    ]
+    assert repr(nn.LayerStatistics(X)).startswith("LayerStatistics(")
+
+
 def test_every_hook_is_called_at_its_moment():
     seen = Records()
     trainer().fit(X, Y, epochs=2, callbacks=[seen], **OPTIONS)
@@ -227,6 +242,7 @@ def test_an_attribute_that_is_called_like_a_hook_of_others_is_allowed():
             TypeError,
             r"expected a list of callbacks: give \[EarlyStopping\(\.\.\.\)\]",
         ),
+        (nn.EarlyStopping, TypeError, r"a list of callbacks: give \[EarlyStopping\(\.\.\.\)\]"),
         ([nn.EarlyStopping], TypeError, r"make an instance, EarlyStopping\(\.\.\.\)"),
         ([print], TypeError, "expected callbacks to be nn.Callback objects, got <built-in"),
         ([Records()] * 2, ValueError, "the same one is listed twice"),

@@ -156,8 +156,8 @@ def test_whether_larger_is_better_follows_from_the_name(monitor, mode):
     ("monitor", "message"),
     [
         (
-            "val_loss",
-            r"'val_loss' to monitor, only loss, .*accuracy \(give fit validation_data",
+            "val_akkuracy",
+            r"'val_akkuracy' to monitor, only loss, .*accuracy \(give fit validation_data",
         ),
         ("akkuracy", r"no figure 'akkuracy' to monitor, only loss, penalty, accuracy\n"),
     ],
@@ -171,10 +171,28 @@ def test_a_monitor_that_no_figure_has_lists_the_figures(kind, monitor, message):
     assert trained.history.epochs == 1
 
 
+@pytest.mark.parametrize("kind", [nn.EarlyStopping, nn.ReduceOnPlateau])
+@pytest.mark.parametrize("name", ["loss", "accuracy"])
+def test_a_figure_of_validation_data_without_them_is_refused_before_the_first_step(kind, name):
+    trained = trainer()
+    message = f"'val_{name}' needs validation data: give fit .*, or monitor '{name}'"
+    with pytest.raises(ValueError, match=message):
+        trained.fit(X, Y, epochs=3, callbacks=[kind(f"val_{name}")], **OPTIONS)
+    assert trained.optimizer.steps == 0
+
+
+@pytest.mark.parametrize("kind", [nn.EarlyStopping, nn.ReduceOnPlateau])
+def test_a_patience_in_the_place_of_the_monitor_is_named(kind):
+    with pytest.raises(TypeError, match=r"the name of a figure, .* got 5: give patience=5"):
+        kind(5)
+    with pytest.raises(TypeError, match=r"the name of a figure, .* got None$"):
+        kind(None)
+
+
 def test_a_figure_of_an_earlier_fit_does_not_stand_for_one_of_this_fit():
     trained = trainer()
     trained.fit(X, Y, epochs=1, validation_data=(X, Y), **OPTIONS)
-    with pytest.raises(ValueError, match="no figure 'val_accuracy' to monitor"):
+    with pytest.raises(ValueError, match="'val_accuracy' needs validation data"):
         trained.fit(X, Y, epochs=9, callbacks=[nn.EarlyStopping("val_accuracy")], **OPTIONS)
 
 
