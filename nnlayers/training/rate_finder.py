@@ -137,7 +137,7 @@ def find_learning_rate(
     trial = copy.copy(trainer)  # what a subclass has added stays with it
     model, loss, optimizer, rng = copy.deepcopy((trainer.model, trainer.loss, trainer.optimizer, rng))
     first = optimizer.steps
-    optimizer.lr = lambda step: float(rates[min(step - first, steps - 1)])
+    optimizer.lr = lambda step: float(rates[np.clip(step - first, 0, steps - 1)])
     Trainer.__init__(trial, model, loss, optimizer, metrics=[])
     watch = _Watch(steps)
     try:

@@ -85,6 +85,14 @@ def test_the_losses_are_those_of_steps_with_these_rates():
         assert by_hand.step(X, Y) == loss
 
 
+def test_a_trial_may_be_shorter_than_the_training_before_it():
+    trained = trainer()
+    trained.fit(X, Y, epochs=6, batch_size=10, progress=False)
+    assert trained.optimizer.steps > 20
+    curve = nn.find_learning_rate(trained, X, Y, least=0.01, largest=0.1, steps=20)
+    np.testing.assert_allclose(curve.rates, np.geomspace(0.01, 0.1, 20))
+
+
 def test_it_stops_when_the_loss_blows_up():
     x = np.linspace(-1, 1, 40)[:, None]
     model = nn.Dense(1, 1, rng=0)
