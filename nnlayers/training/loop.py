@@ -4,6 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
+import numpy as np
+
+from nnlayers.core.structures import each
 from nnlayers.training.callbacks.base import Callbacks
 from nnlayers.training.evaluation import evaluate
 from nnlayers.training.figures import Totals
@@ -195,5 +198,7 @@ class Loop:
 
 def grouped(batches: Iterator[Batch], size: int) -> Iterator[list[Batch]]:
     """So many batches at a time; the last group may be shorter."""
+    if size > 1:  # what gives them may fill the same arrays again
+        batches = (each(np.array, batch) for batch in batches)
     while group := list(islice(batches, size)):
         yield group
