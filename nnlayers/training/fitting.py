@@ -5,6 +5,7 @@ from typing import Any
 
 from nnlayers.core.checks import RandomSource, describe, generator, whole_number
 from nnlayers.core.files import file_exists
+from nnlayers.core.frames import check_same_rows
 from nnlayers.core.structures import each
 from nnlayers.data.minibatches import Batches, batches
 from nnlayers.training.callbacks.base import Callback, Callbacks, check_callbacks
@@ -125,7 +126,9 @@ def array_source(
 ) -> ArraySource:
     """Batches of arrays, all of whose rows are checked."""
     generator(rng, WHO)  # refuses what cannot be one
+    given = x, y, weights
     x, y = check_batches(trainer.model, trainer.loss, x, y, WHO, names, to_train=True)
+    check_same_rows(given, f"{WHO}: sample_weight")
     arrays: Batch = (
         (x, y) if weights is None else (x, y, check_weights(weights, y, f"{WHO}: sample_weight"))
     )
@@ -190,5 +193,6 @@ def validation_batches(trainer: Any, data: Any, names: Names) -> Any:
         )
     x, y, *weights = data
     x, y = check_batches(trainer.model, trainer.loss, x, y, who, names)
+    check_same_rows(data, f"{who}: the weights")
     rest = [check_weights(given, y, f"{who}: the weights") for given in weights]
     return batches(x, y, *rest, batch_size=EVALUATION_BATCH, shuffle=False)

@@ -304,3 +304,16 @@ def test_rows_of_pandas_in_different_orders_are_refused(entry):
     run(x.iloc[::-1], y.iloc[::-1])
     run(x.iloc[::-1], y.to_numpy())
     run(x.set_axis(range(5, 65)), y)  # other rows, as of data from two sources
+
+
+def test_weights_of_pandas_in_another_order_are_refused():
+    pd = pytest.importorskip("pandas")
+    x, y, w = pd.DataFrame(X, columns=list("abc")), pd.Series(Y), pd.Series(np.arange(1.0, len(X) + 1))
+    trainer = trainer_of(nn.Sequential(nn.Dense(3, 2, rng=0)))
+    refused = "the same rows in different orders"
+    with pytest.raises(ValueError, match=f"sample_weight: .*{refused}"):
+        trainer.fit(x, Y, sample_weight=w.iloc[::-1], epochs=1, progress=False)
+    with pytest.raises(ValueError, match=f"validation_data: the weights: .*{refused}"):
+        trainer.fit(x, y, validation_data=(X, y, w.iloc[::-1]), epochs=1, progress=False)
+    assert trainer.optimizer.steps == 0
+    trainer.fit(x.iloc[::-1], y.iloc[::-1], sample_weight=w.iloc[::-1], epochs=1, progress=False)
