@@ -86,6 +86,10 @@ class Stepper:
         self.seen.append((value, prediction, y, *given.values()))
         return value
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What copies and pickles keep: not the fit that runs, which is that of the trainer itself."""
+        return {**vars(self), "place": None, "callbacks": Callbacks(), "seen": []}
+
     def who(self) -> str:
         """Where it is, for errors."""
         return f"Trainer.fit: {self.place}" if self.place else "Trainer.step"

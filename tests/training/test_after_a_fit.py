@@ -69,3 +69,16 @@ def test_a_trainer_can_be_copied_whatever_its_last_fit_was_given(again, data, ca
     for each in (trainer, other):
         each.fit(*data, epochs=1, rng=0, progress=False)
     assert other.history["loss"] == trainer.history["loss"]
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda trainer: pickle.loads(pickle.dumps(trainer))])
+def test_a_copy_that_a_callback_makes_of_the_trainer_can_be_trained(again, data):
+    class Keep(nn.Callback):
+        def after_epoch(self, trainer, figures):
+            copies.append(again(trainer))
+
+    copies = []
+    trainer = make_trainer()
+    trainer.fit(*data, epochs=2, rng=0, progress=False, callbacks=[Keep()])
+    copies[0].fit(*data, epochs=1, rng=0, progress=False)
+    assert copies[0].history["loss"] == trainer.history["loss"]
