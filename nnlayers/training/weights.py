@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import as_array, describe, real_array
-from nnlayers.core.conversion import where
+from nnlayers.core.conversion import where, widest
 from nnlayers.core.structures import arrays_in, as_arrays, length
 
 
@@ -38,7 +38,7 @@ def check_weights(weights: Any, y: Any, who: str) -> Any:
             for index, (own, target) in enumerate(zip(weights, y, strict=True))
         )
     weights = as_array(weights, who)
-    weights = real_array(weights, np.result_type(weights.dtype, np.float32), who)
+    weights = real_array(weights, widest(weights), who)
     if not weights.ndim or len(weights) != samples:
         raise ValueError(
             f"{who}: expected one weight for each of {samples} samples, got {describe(weights)}"

@@ -79,6 +79,7 @@ def test_parameters_keep_their_type_whatever_that_of_the_weights(kind):
         (0 * W, ValueError, "sample_weight: all weights are 0: no sample would count"),
         (W[:, np.newaxis], ValueError, r"weights of shape \(50,\), got \(50, 1\)|of shape \(32,\)"),
         ("balanced", TypeError, "sample_weight"),
+        ([None, *W[1:]], TypeError, "sample_weight: .* it holds None at row 0"),
         ({0: 1.0, 1: 2.0}, TypeError, "sample_weight"),
         ((W, W), ValueError, "sample_weight"),
     ],
