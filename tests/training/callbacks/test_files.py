@@ -1,6 +1,7 @@
 """Callbacks that write files: CsvLog, TensorBoard, Checkpoint."""
 
 import csv
+import os
 import sys
 import types
 from typing import ClassVar
@@ -37,6 +38,20 @@ def test_a_path_that_cannot_be_written_is_refused_before_the_first_step(kind, tm
         with pytest.raises(error):
             trained.fit(X, Y, epochs=1, callbacks=[kind(path)], **OPTIONS)
         assert trained.optimizer.steps == 0
+
+
+@pytest.mark.parametrize("kind", [nn.CsvLog, nn.Checkpoint])
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_file_or_folder_without_permission_is_refused_before_the_first_step(
+    kind, is_there, tmp_path, monkeypatch
+):
+    if is_there:
+        (tmp_path / "log").touch()
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write everywhere
+    trained = trainer()
+    with pytest.raises(PermissionError, match=r"may not be written|no file may be created"):
+        trained.fit(X, Y, epochs=1, callbacks=[kind(tmp_path / "log")], **OPTIONS)
+    assert trained.optimizer.steps == 0
 
 
 class Writer:
