@@ -42,7 +42,7 @@ class Totals:
             raise ValueError("Trainer: some batches have a tuple of weights, others do not")
         self.samples, self.by_target = self.samples + length(y), by_target
         if by_target:
-            self.kept.append(each(np.array, (prediction, y, weights)))
+            self._keep(prediction, y, weights)
             return
         self._add("loss", value, weight_of(y, weights))
         for name, metric in self.summed.items():
@@ -53,8 +53,24 @@ class Totals:
                 continue
             self._add(name, figure, weight_of(y, None if ignores else weights))
         if len(self.summed) < len(self.metrics):
-            kept = (prediction, y) if weights is None else (prediction, y, weights)
-            self.kept.append(each(np.array, kept))
+            self._keep(prediction, y, *(() if weights is None else (weights,)))
+
+    def _keep(self, *arrays: Any) -> None:
+        """Keep copies of a batch, which has to go with those before it."""
+        if self.kept:
+            here, there = (
+                each(lambda array: np.shape(array)[1:], part[:2]) for part in (arrays, self.kept[0])
+            )
+            if here != there:
+                summed = () if self.by_target else ("loss", *self.summed)
+                names = [name for name in ("loss", *self.metrics) if name not in summed]
+                raise ValueError(
+                    f"Trainer: {', '.join(names)}: computed from all samples together, but the "
+                    f"predictions and targets of a batch have rows of shape {here}, and those before "
+                    f"it {there}: pad them to one length, with 0 as the weight of what was added, or "
+                    "give other metrics"
+                )
+        self.kept.append(each(np.array, arrays))
 
     def _add(self, name: str, figure: float, weight: float) -> None:
         if weight:

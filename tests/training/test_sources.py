@@ -203,3 +203,35 @@ def test_nothing_of_the_data_is_held_after_a_fit():
     del data
     gc.collect()
     assert gone() is None
+
+
+def test_batches_of_sequences_of_several_lengths_need_metrics_that_are_means():
+    class Count(nn.Layer):
+        """The logits of a class, for each position of a sequence of any length."""
+
+        def __init__(self):
+            self.bias = nn.Parameter(np.zeros(3))
+
+        def forward(self, x):
+            return x + self.bias.value
+
+        predict = forward
+
+        def backward(self, grad):
+            self.bias.add_grad(grad.sum(axis=(0, 1)))
+            return grad
+
+    rng = np.random.default_rng(0)
+    x = [rng.standard_normal((4, length, 3)).astype(np.float32) for length in (2, 5)]
+    batches = [(xb, np.zeros(xb.shape[:2], int)) for xb in x]
+    for metrics in (["accuracy"], ["accuracy", "f1"]):
+        model = Count()
+        optimizer = nn.SGD(model.parameters(), lr=0)
+        trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), optimizer, metrics=metrics)
+        if "f1" not in metrics:
+            trained.fit(batches, epochs=1, progress=False)
+            right = sum((xb.argmax(axis=-1) == 0).sum() for xb in x)
+            assert trained.history["accuracy"] == [pytest.approx(right / 28)]
+            continue
+        with pytest.raises(ValueError, match=r"f1: computed from all samples .*\(5, 3\).*pad them"):
+            trained.fit(batches, epochs=1, progress=False)
