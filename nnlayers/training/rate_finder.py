@@ -8,6 +8,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array, RandomSource, real_number, whole_number
 from nnlayers.core.other_words import answers_other_arguments
+from nnlayers.data.minibatches import Batches
 from nnlayers.plots.chart import Chart
 from nnlayers.plots.rates import learning_rate_curve
 from nnlayers.training.callbacks.base import Callback
@@ -135,7 +136,12 @@ def find_learning_rate(
         raise TypeError(f"{who}: expected a Trainer, got {trainer!r}")
     rates = np.geomspace(least, largest, steps)
     trial = copy.copy(trainer)  # what a subclass has added stays with it
-    model, loss, optimizer, rng = copy.deepcopy((trainer.model, trainer.loss, trainer.optimizer, rng))
+    order = x.rng if isinstance(x, Batches) else None
+    model, loss, optimizer, rng, order = copy.deepcopy(
+        (trainer.model, trainer.loss, trainer.optimizer, rng, order)
+    )
+    if isinstance(x, Batches):
+        x = Batches(x.arrays, x.batch_size, x.shuffle, order)
     first = optimizer.steps
     optimizer.lr = lambda step: float(rates[np.clip(step - first, 0, steps - 1)])
     Trainer.__init__(trial, model, loss, optimizer, metrics=[])

@@ -66,6 +66,13 @@ def test_the_rates_rise_exponentially_and_everything_stays_as_it_was():
     assert curve.losses.shape == (30,)
 
 
+def test_the_order_of_batches_stays_as_it_was():
+    trained, rng = used()
+    before = everything(trained, rng)
+    nn.find_learning_rate(trained, nn.batches(X, Y, rng=rng), steps=10)
+    assert everything(trained, rng) == before
+
+
 def test_training_goes_on_as_if_there_had_been_no_finder():
     results = []
     for look in (False, True):
