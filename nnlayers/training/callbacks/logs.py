@@ -64,7 +64,8 @@ class TensorBoard(Callback):
             self._writer.add_scalar("loss of the step", trainer.place.loss, steps)
 
     def after_epoch(self, trainer: Any, figures: Mapping[str, float]) -> None:
-        for name, value in {**figures, "learning rate": trainer.optimizer.rate}.items():
+        rate = trainer.history.learning_rates[-1]  # there may be none for a next step
+        for name, value in {**figures, "learning rate": rate}.items():
             self._writer.add_scalar(name, value, trainer.place.epoch)
         self._writer.flush()
 

@@ -83,7 +83,8 @@ def writers(monkeypatch):
 
 
 def test_tensorboard_gets_the_figures_of_epochs_and_the_loss_of_steps(writers, tmp_path):
-    trained = trainer(lr=nn.schedules.cosine(0.1, steps=8))
+    schedule = [0.4, 0.3, 0.2, 0.1]
+    trained = trainer(lr=schedule.__getitem__)
     losses = []
 
     class Looks(nn.Callback):
@@ -96,12 +97,12 @@ def test_tensorboard_gets_the_figures_of_epochs_and_the_loss_of_steps(writers, t
     assert writer.folder == str(tmp_path)
     assert (writer.flushed, writer.closed) == (2, 1)
     history = trained.history
-    rates = [nn.schedules.cosine(0.1, steps=8)(step) for step in (2, 4)]
+    assert history.learning_rates == [0.3, 0.1]  # of the last step of each epoch
     expected = []
     for epoch in (1, 2):
         expected.append(("loss of the step", losses[2 * epoch - 1], 2 * epoch))
         expected += [(name, history[name][epoch - 1], epoch) for name in history]
-        expected.append(("learning rate", rates[epoch - 1], epoch))
+        expected.append(("learning rate", history.learning_rates[epoch - 1], epoch))
     assert writer.scalars == expected
 
 
