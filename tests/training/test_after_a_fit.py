@@ -43,7 +43,7 @@ def test_a_moving_average_begins_anew_in_the_fit_after_a_continued_one(tmp_path,
     assert average.steps == 7
 
 
-@pytest.mark.parametrize("monitor", ["val_los", "los"])
+@pytest.mark.parametrize("monitor", ["val_loss_1", "loss_1"])
 def test_only_a_lack_of_validation_data_is_said_to_be_one(monitor, data):
     with pytest.raises(ValueError, match="there is no figure") as error:
         make_trainer().fit(
