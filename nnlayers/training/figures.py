@@ -8,20 +8,20 @@ import numpy as np
 
 from nnlayers.core.structures import arrays_in, each, length
 from nnlayers.metrics import BY_NAME, Metric, UndefinedMetric
-from nnlayers.training.weights import weight_of
+from nnlayers.training.weights import check_proportional, weight_of, weights_by_output
 
 
 class Totals:
     """What the figures of an epoch are computed from, batch by batch.
 
-    The loss, and metrics that are means over samples, are summed. Other metrics need the predictions
+    The loss, and metrics that are marked as means, are summed. Other metrics need the predictions
     and targets of all samples, which are kept until the end of the epoch; so does every figure if
     each of several targets has its own weights.
     """
 
     def __init__(self, metrics: Mapping[str, Metric], loss: Any) -> None:
         self.metrics, self.loss = metrics, loss
-        self.summed = {name: m for name, m in metrics.items() if is_mean_over_samples(m)}
+        self.summed = {name: m for name, m in metrics.items() if is_mean(m)}
         self.weighted = {name for name, metric in metrics.items() if takes_weights(metric)}
         self.samples = 0
         self.sums: dict[str, float] = {}
@@ -32,6 +32,8 @@ class Totals:
         """Predictions, targets and weights, if a metric needs them."""
         self.by_target = False
         """True if each target has weights of its own; then nothing is summed."""
+        self.by_output: list[float] = []
+        """What the heaviest batch weighs in the loss of each output, if there are several."""
         self.undefined: dict[str, str] = {}
         """Why a figure has no value, by its name."""
 
@@ -44,14 +46,18 @@ class Totals:
         if by_target:
             self._keep(prediction, y, weights)
             return
-        self._add("loss", value, weight_of(y, weights))
+        by_output = weights_by_output(self.loss, y, weights)
+        if len(by_output) > 1:
+            check_proportional(by_output, self.by_output or by_output)
+            self.by_output = max(self.by_output, by_output)  # not that of a batch that weighs 0
+        self._add("loss", value, by_output[0])
         for name, metric in self.summed.items():
             ignores = weights is not None and name not in self.weighted
             try:
                 figure = _figure(name, metric, prediction, y, None if ignores else weights)
             except UndefinedMetric:  # of no sample that counts
                 continue
-            self._add(name, figure, weight_of(y, None if ignores else weights))
+            self._add(name, figure, weight_of(metric, y, None if ignores else weights))
         if len(self.summed) < len(self.metrics):
             self._keep(prediction, y, *(() if weights is None else (weights,)))
 
@@ -111,6 +117,7 @@ class Totals:
             "weights": self.weights.copy(),
             "kept": list(self.kept),
             "by_target": self.by_target,
+            "by_output": self.by_output,
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -144,9 +151,10 @@ def _figure(name: str, metric: Any, prediction: Any, y: Any, weights: Any) -> fl
     return float(figure)
 
 
-def is_mean_over_samples(metric: Metric) -> bool:
-    """True for a metric that is marked as a mean over the samples."""
-    return bool(getattr(metric, "is_mean_over_samples", False))
+def is_mean(metric: Metric) -> bool:
+    """True for a metric that is marked as a mean, over samples or over positions."""
+    marks = ("is_mean_over_samples", "is_mean_over_positions")
+    return any(getattr(metric, mark, False) for mark in marks)
 
 
 def takes_weights(metric: Metric) -> bool:

@@ -46,7 +46,7 @@ class Stepper:
             with QUIET_ALREADY if is_fit else quiet():
                 if guard.statistics:
                     guard.remember_statistics()
-                for batch, share in zip(batches, shares(batches), strict=True):
+                for batch, share in zip(batches, shares(trainer.loss, batches), strict=True):
                     value += share * self._pass(trainer, share, *batch)
                 self._check_updates(trainer, value, batches[0])
                 if self.callbacks.after_backward:
