@@ -248,3 +248,19 @@ def test_a_hook_with_other_arguments_is_refused_before_the_first_step():
     with pytest.raises(TypeError, match=r"Short\.after_epoch is called with \(trainer, figures\)"):
         trained.fit(X, Y, epochs=1, callbacks=[Short()], **OPTIONS)
     assert trained.optimizer.steps == 0
+
+
+@pytest.mark.parametrize(("hook", "epochs"), [("start", 0), ("after_step", 1), ("after_epoch", 1)])
+def test_a_layer_that_a_hook_unfreezes_has_to_be_in_the_optimizer(hook, epochs):
+    model = nn.Sequential(nn.Dense(4, 8, rng=0), nn.ReLU(), nn.Dense(8, 3, rng=1))
+    model.layers[0].trainable = False
+    optimizer = nn.SGD(model.layers[2].parameters(), lr=0.1)
+    trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), optimizer)
+
+    def unfreeze(trainer):
+        trainer.model.layers[0].trainable = True
+
+    callbacks = [DoesIn(hook, unfreeze)]
+    with pytest.raises(ValueError, match=r"does not hold layers\.0\.weight, layers\.0\.bias"):
+        trained.fit(X, Y, epochs=3, callbacks=callbacks, progress=False)
+    assert trained.history.epochs == epochs
