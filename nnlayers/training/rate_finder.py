@@ -87,8 +87,9 @@ def find_learning_rate(
 
     Step ``i`` of ``n`` has the rate ``least * (largest / least) ** (i / (n - 1))``. The trial ends
     early if a loss or a gradient is not finite, or if the mean of five losses has risen above its
-    least value by three times the first one. It is a run of a copy: the model, the loss, the
-    optimizer, the history and all Generators stay as they are, however it ends.
+    least value by three times the first one. It is a run of a copy (``copy.deepcopy``): the
+    trainer, with all that a subclass has added to it, and all Generators stay as they are, however it
+    ends.
 
     Parameters
     ----------
@@ -135,11 +136,9 @@ def find_learning_rate(
     if not isinstance(trainer, Trainer):
         raise TypeError(f"{who}: expected a Trainer, got {trainer!r}")
     rates = np.geomspace(least, largest, steps)
-    trial = copy.copy(trainer)  # what a subclass has added stays with it
     order = x.rng if isinstance(x, Batches) else None
-    model, loss, optimizer, rng, order = copy.deepcopy(
-        (trainer.model, trainer.loss, trainer.optimizer, rng, order)
-    )
+    trial, rng, order = copy.deepcopy((trainer, rng, order))  # with all that a subclass has added
+    model, loss, optimizer = trial.model, trial.loss, trial.optimizer
     if isinstance(x, Batches):
         x = Batches(x.arrays, x.batch_size, x.shuffle, order)
     first = optimizer.steps

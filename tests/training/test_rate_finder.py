@@ -215,3 +215,22 @@ def test_bad_arguments_are_refused(options, error, match):
 def test_what_is_not_a_trainer_is_refused():
     with pytest.raises(TypeError, match="find_learning_rate: expected a Trainer, got ReLU"):
         nn.find_learning_rate(nn.ReLU(), X, Y)
+
+
+def test_what_a_subclass_has_added_is_copied_with_the_model():
+    class Noisy(nn.Trainer):
+        """Adds noise to the weights, and counts."""
+
+        def step(self, x, y, weights=None):
+            self.seen.append(len(x))
+            self.first.weight.value += self.noise.normal(0, 1e-3, self.first.weight.value.shape)
+            return super().step(x, y, weights)
+
+    plain = trainer()
+    trained = Noisy(plain.model, plain.loss, plain.optimizer)
+    trained.seen, trained.noise = [], np.random.default_rng(3)
+    trained.first = trained.model.layers[0]
+    before = everything(trained, trained.noise)
+    assert len(nn.find_learning_rate(trained, X, Y, steps=10, rng=0).losses) == 10
+    assert everything(trained, trained.noise) == before
+    assert trained.seen == []
