@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.core.checks import real_number
+from nnlayers.core.checks import Array, real_number
 from nnlayers.core.parameter import Parameter
+from nnlayers.optimizers.memory import memory_dtype
 from nnlayers.training.callbacks.base import Callback
 
 __all__ = ["MovingAverage"]
@@ -26,6 +27,11 @@ class MovingAverage(Callback):
         At least 0 and below 1. In the first steps it is smaller, ``(1 + t) / (10 + t)`` after t steps,
         so that the first weights are soon forgotten.
 
+    Raises
+    ------
+    ValueError
+        ``decay`` is out of its range; when the fit begins, if there is another moving average.
+
     Notes
     -----
     Source: Polyak, Juditsky, "Acceleration of stochastic approximation by averaging", SIAM J. Control
@@ -39,31 +45,39 @@ class MovingAverage(Callback):
         self.steps = 0
         self._values: dict[str, Any] = {}  # read from a file
         self._model: Any = None
-        self._pairs: list[tuple[Any, Any]] = []
+        self._averages: dict[str, Array] = {}
+        """Of each parameter, in float32 at least: in float16 small changes would be rounded away."""
+        self._states: list[tuple[str, Any, Any]] = []
 
     def start(self, trainer: Any) -> None:
+        if trainer.evaluated_model is not trainer.model:
+            raise ValueError(
+                "MovingAverage: expected one callback that sets trainer.evaluated_model, got several: "
+                "give one MovingAverage"
+            )
         self._model = copy.deepcopy(trainer.model)
         if self._values:
             self._model.load_state_dict(self._values)
         else:
             self.steps = 0
+        states = zip(self._model.named_states(), trainer.model.named_states(), strict=True)
+        self._states = [(path, mine, theirs) for (path, mine), (_, theirs) in states]
+        self._averages = {
+            path: np.array(self._values.get(path, mine.value), memory_dtype(mine.value))
+            for path, mine, _ in self._states
+            if isinstance(mine, Parameter)
+        }
         self._values = {}
-        self._pairs = [
-            (mine, theirs)
-            for (_, mine), (_, theirs) in zip(
-                self._model.named_states(), trainer.model.named_states(), strict=True
-            )
-        ]
         trainer.evaluated_model = self._model
 
     def after_step(self, trainer: Any) -> None:
         self.steps += 1
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
-        for mine, theirs in self._pairs:
-            if isinstance(mine, Parameter):
-                mine.value += (1 - decay) * (theirs.value - mine.value)
-            else:
-                np.copyto(mine.value, theirs.value)
+        for path, mine, theirs in self._states:
+            average = self._averages.get(path)
+            if average is not None:
+                average += (1 - decay) * (theirs.value - average)
+            mine.value[...] = theirs.value if average is None else average
 
     def finish(self, trainer: Any) -> None:
         if trainer.failure is None:
@@ -71,7 +85,10 @@ class MovingAverage(Callback):
 
     def state_dict(self) -> dict[str, Any]:
         has_begun = self._model is not None and not self._values
-        return {"steps": self.steps, "values": self._model.state_dict() if has_begun else self._values}
+        if not has_begun:
+            return {"steps": self.steps, "values": self._values}
+        averages = {path: average.copy() for path, average in self._averages.items()}
+        return {"steps": self.steps, "values": self._model.state_dict() | averages}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         self.steps, self._values = state["steps"], dict(state["values"])
