@@ -24,7 +24,7 @@ def as_weights(weights: Any, y: Any, who: str) -> Any:
 
 
 def check_weights(weights: Any, y: Any, who: str) -> Any:
-    """Refuse weights that are not finite, negative, or all 0; return them as arrays.
+    """Refuse weights that are not finite, negative, or all 0, or have no sum; return them as arrays.
 
     Raises
     ------
@@ -55,6 +55,11 @@ def check_weights(weights: Any, y: Any, who: str) -> Any:
         )
     if not weights.any():
         raise ValueError(f"{who}: all weights are 0: no sample would count")
+    with np.errstate(over="ignore"):
+        if np.sum(weights, dtype=np.float64) == np.inf:
+            raise ValueError(
+                f"{who}: the sum of the weights is too large for float64: divide them by their maximum"
+            )
     return weights
 
 

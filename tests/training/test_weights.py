@@ -76,6 +76,7 @@ def test_parameters_keep_their_type_whatever_that_of_the_weights(kind):
             "finite and at least 0, got inf at row 7",
         ),
         (-W, ValueError, "finite and at least 0"),
+        (0 * W + 1e308, ValueError, "sample_weight: the sum of the weights is too large"),
         (0 * W, ValueError, "sample_weight: all weights are 0: no sample would count"),
         (W[:, np.newaxis], ValueError, r"weights of shape \(50,\), got \(50, 1\)|of shape \(32,\)"),
         ("balanced", TypeError, "sample_weight"),
