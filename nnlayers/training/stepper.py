@@ -13,7 +13,7 @@ from nnlayers.training.health.scales import likely_cause
 from nnlayers.training.interrupts import Interrupts
 from nnlayers.training.names import names_for_fit, remember_names
 from nnlayers.training.place import Place
-from nnlayers.training.threads import end_turn, forget_pass, take_turn
+from nnlayers.training.threads import end_turn, forget_pass, take_turn, within_step
 from nnlayers.training.weights import shares
 
 Batch = tuple[Any, ...]
@@ -39,7 +39,7 @@ class Stepper:
             self.forget(trainer)  # another one was assigned
             guard = self.guard
         # One parameter is enough: that others are shared shows when gradients are added.
-        is_turn = not is_fit and take_turn(guard.first, "Trainer.step")
+        is_turn = take_turn(guard.first, "Trainer.step")  # no if the fit has it
         self.seen = []
         value = 0.0
         try:
@@ -50,7 +50,8 @@ class Stepper:
                     value += share * self._pass(trainer, share, *batch)
                 self._check_updates(trainer, value, batches[0])
                 if self.callbacks.after_backward:
-                    self.callbacks.call("after_backward", trainer)
+                    with within_step(trainer.optimizer.parameters):
+                        self.callbacks.call("after_backward", trainer)
                     self._check_updates(trainer, value, batches[0])  # they may change gradients
             trainer.optimizer.step()
         except BaseException as error:
