@@ -145,7 +145,15 @@ def _first(x: Any) -> Any:
 
 
 def _figure(name: str, metric: Any, prediction: Any, y: Any, weights: Any) -> float:
-    figure = metric(prediction, y) if weights is None else metric(prediction, y, weights=weights)
+    try:
+        figure = metric(prediction, y) if weights is None else metric(prediction, y, weights=weights)
+    except UndefinedMetric:
+        raise
+    except Exception as error:
+        is_of_labels = str(getattr(metric, "__module__", "")).startswith("sklearn.")
+        hint = f": give nn.metrics.of_labels({name})" * is_of_labels
+        error.add_note(f"in the metric {name!r}{hint}")
+        raise
     if type(figure) is not float and (np.ndim(figure) or np.asarray(figure).dtype.kind not in "fiub"):
         raise TypeError(f"Trainer: the metric {name!r} must return a number, got {figure!r}")
     return float(figure)
