@@ -1,5 +1,6 @@
 """The preparation of a fit: its data, its callbacks, and where it begins."""
 
+import inspect
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -62,7 +63,7 @@ def prepare(
     else:
         names = names_for_fit(trainer.model, x, y, target_names)
         source = array_source(trainer, x, y, sample_weight, batch_size, rng, names)
-    validation = validation_batches(trainer, validation_data, names)
+    validation = validation_batches(trainer, validation_data, names, x)
     remember_names(trainer.model, names.inputs)
     in_file = checkpoint is not None and file_exists(checkpoint.path)
 
@@ -142,7 +143,7 @@ def batch_source(trainer: Any, data: Any, weights: Any, epochs: int) -> BatchSou
     """Batches of an iterable; the first one is checked when it comes."""
     if weights is not None:
         raise ValueError(f"{WHO}: sample_weight goes with arrays; give batches (x, y, weights)")
-    if epochs > 1 and iter_of_itself(data):
+    if epochs > 1 and is_plain_iterator(data):
         raise ValueError(
             f"{WHO}: {type(data).__name__} can be read only once, and there are {epochs} epochs: give "
             "a list, an object whose __iter__ begins anew, or the function that makes it"
@@ -161,12 +162,12 @@ def batch_check(trainer: Any, who: str, to_train: bool = False) -> Callable[[Bat
     return check
 
 
-def iter_of_itself(data: Any) -> bool:
-    """True for an iterator, which can be read only once."""
-    return hasattr(data, "__next__")
+def is_plain_iterator(data: Any) -> bool:
+    """True for an iterator that can be read only once: its class has no ``__iter__`` of its own."""
+    return hasattr(data, "__next__") and not inspect.isfunction(getattr(type(data), "__iter__", None))
 
 
-def validation_batches(trainer: Any, data: Any, names: Names) -> Any:
+def validation_batches(trainer: Any, data: Any, names: Names, trained_on: Any) -> Any:
     """The validation data as batches that can be read again and again; none if there are no data.
 
     Raises
@@ -182,10 +183,13 @@ def validation_batches(trainer: Any, data: Any, names: Names) -> Any:
     if is_batches(data) and not (
         isinstance(data, list) and len(data) in (2, 3) and not is_batch(data[-1])
     ):
-        if iter_of_itself(data):
+        if is_plain_iterator(data):
             raise ValueError(f"{who}: {type(data).__name__} can be read only once: give a list")
         source = BatchSource(data, who, batch_check(trainer, who))
-        next(source.epoch())
+        if data is trained_on:  # which is read before it
+            next(source.epoch())
+        else:
+            source.begin()
         return source
     if not isinstance(data, (tuple, list)) or not 2 <= len(data) <= 3:
         raise ValueError(
