@@ -178,9 +178,13 @@ def resume(run: Mapping[str, Any], loop: Loop) -> None:
             )
         if run["loop"]:
             loop.load_state_dict(run["loop"])
+    before = [vars(callback).copy() for callback in remembering]
     for callback, (_, state) in zip(remembering, run["callbacks"], strict=False):
         try:
             callback.load_state_dict(state)
         except Exception as error:
+            for changed, attributes in zip(remembering, before, strict=True):
+                vars(changed).clear()
+                vars(changed).update(attributes)
             error.add_note(f"in {callback_name(callback)}.load_state_dict, for {run['who']}")
             raise
