@@ -193,7 +193,12 @@ class Trainer(Running, TrainersOfOthers):
         return self.history
 
     def save(self, path: FilePath) -> None:
-        """Write the run into a file: all that it takes to go on as if it had never been stopped."""
+        """Write the run into a file: all that it takes to go on as if it had never been stopped.
+
+        The weights are those that the model has now. After a fit with `EarlyStopping` or
+        `MovingAverage`, that is what they put there; ``fit(..., checkpoint=path)`` has written those
+        with which training goes on.
+        """
         from nnlayers.training import checkpoint as checkpoints  # takes long to import
 
         checkpoints.write(path, self, self._loop, self._run)
