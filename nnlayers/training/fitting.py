@@ -16,7 +16,7 @@ from nnlayers.training.evaluation import EVALUATION_BATCH
 from nnlayers.training.health.hooks import Unwatched
 from nnlayers.training.health.watcher import watcher
 from nnlayers.training.loop import Loop
-from nnlayers.training.names import Names, names_for_fit, remember_names
+from nnlayers.training.names import Names, known_names, names_for_fit, remember_names
 from nnlayers.training.place import Place
 from nnlayers.training.progress import ShowProgress
 from nnlayers.training.sources import ArraySource, BatchSource, Source, is_batch, is_batches
@@ -57,15 +57,18 @@ def prepare(
     check_pending(trainer.model)
     if y is None and not is_batches(x):
         raise TypeError(f"{WHO}: expected x and y, or batches (x, y), got {type(x).__name__} and no y")
+    in_file = checkpoint is not None and file_exists(checkpoint.path)
+    if in_file:
+        from nnlayers.training import checkpoint as checkpoints  # takes long to import
+
+        run = checkpoints.read(checkpoint.path, trainer)
+    names = known_names(trainer.model, target_names, run if in_file else None)
     if y is None:
-        names = Names(targets=target_names)
         source: Source = batch_source(trainer, x, sample_weight, epochs)
     else:
-        names = names_for_fit(trainer.model, x, y, target_names)
+        names = names_for_fit(names, x, y)
         source = array_source(trainer, x, y, sample_weight, batch_size, rng, names)
     validation = validation_batches(trainer, validation_data, names, x)
-    remember_names(trainer.model, names.inputs)
-    in_file = checkpoint is not None and file_exists(checkpoint.path)
 
     def loop() -> Loop:
         watch = watch_of(trainer, source, epochs) if health else Unwatched()
@@ -75,9 +78,8 @@ def prepare(
         every = Callbacks([trainer.history, watch, *shown, *own])
         return Loop(trainer, stepper, source, validation, place, accumulate, every)
 
-    begun = (
-        go_on(trainer, checkpoint.path if in_file else run, loop, source) if in_file or run else loop()
-    )
+    begun = go_on(trainer, run, loop, source, is_loaded=not in_file) if run else loop()
+    remember_names(trainer.model, names.inputs)
     trainer.health = next(c.report for c in begun.callbacks.all if isinstance(c, Unwatched))
     return begun, names
 
@@ -90,23 +92,21 @@ def watch_of(trainer: Any, source: Source, epochs: int) -> Any:
     return watcher(trainer, x, y, source.batch_size, epochs, weighted=bool(weights))
 
 
-def go_on(trainer: Any, run: Any, loop: Callable[[], Loop], source: Source) -> Loop:
-    """A loop that goes on with a run: one that was loaded, or one in a file, which is loaded.
+def go_on(trainer: Any, run: Any, loop: Callable[[], Loop], source: Source, *, is_loaded: bool) -> Loop:
+    """A loop that goes on with a run that was read; it is loaded if it is not yet.
 
     Raises
     ------
-    OSError, ValueError
+    ValueError
         It does not fit; nothing was changed.
     """
     from nnlayers.training import checkpoint as checkpoints  # takes long to import
 
-    is_loaded = isinstance(run, dict)
-    state = run if is_loaded else checkpoints.read(run, trainer)
     with checkpoints.all_or_nothing(trainer, source.rng):
         if not is_loaded:
-            checkpoints.apply(state, trainer)
+            checkpoints.apply(run, trainer)
         begun = loop()
-        checkpoints.resume(state, begun)
+        checkpoints.resume(run, begun)
     return begun
 
 

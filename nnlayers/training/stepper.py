@@ -11,7 +11,7 @@ from nnlayers.training.callbacks.base import Callbacks
 from nnlayers.training.guard import QUIET_ALREADY, Guard, quiet
 from nnlayers.training.health.scales import likely_cause
 from nnlayers.training.interrupts import Interrupts
-from nnlayers.training.names import names_for_fit, remember_names
+from nnlayers.training.names import Names, names_for_fit, remember_names
 from nnlayers.training.place import Place
 from nnlayers.training.threads import end_turn, forget_pass, take_turn, within_step
 from nnlayers.training.weights import shares
@@ -74,7 +74,7 @@ class Stepper:
         """Forward and backward of a batch; gradients count with its share."""
         model, loss = trainer.model, trainer.loss
         if type(x) is not np.ndarray:
-            names = names_for_fit(model, x, y, None)
+            names = names_for_fit(Names(model.known_column_names()), x, y)
             x = names.inputs_in_order(x, model, self.who())
             remember_names(model, names.inputs)
         prediction = model.forward(x)

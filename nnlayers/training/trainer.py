@@ -20,7 +20,7 @@ from nnlayers.training.figures import named_metrics
 from nnlayers.training.fitting import check_not_running, prepare
 from nnlayers.training.health.findings import Health
 from nnlayers.training.history import History
-from nnlayers.training.names import Names
+from nnlayers.training.names import Names, remember_names
 from nnlayers.training.running import Running
 from nnlayers.training.stepper import Stepper
 from nnlayers.training.words import TrainersOfOthers
@@ -195,9 +195,8 @@ class Trainer(Running, TrainersOfOthers):
     def save(self, path: FilePath) -> None:
         """Write the run into a file: all that it takes to go on as if it had never been stopped.
 
-        The weights are those that the model has now. After a fit with `EarlyStopping` or
-        `MovingAverage`, that is what they put there; ``fit(..., checkpoint=path)`` has written those
-        with which training goes on.
+        `EarlyStopping` and `MovingAverage` put other weights into the model when a fit ends; those with
+        which training goes on are in the file of ``fit(..., checkpoint=path)``.
         """
         from nnlayers.training import checkpoint as checkpoints  # takes long to import
 
@@ -218,6 +217,9 @@ class Trainer(Running, TrainersOfOthers):
         run = checkpoints.read(path, self)
         with checkpoints.all_or_nothing(self):
             checkpoints.apply(run, self)
+        names = run["columns"]
+        remember_names(self.model, names.inputs)
+        self._target_names = names.targets or self._target_names
         self._loop, self._run = None, {name: run[name] for name in checkpoints.OF_A_FIT}
 
     @answers_other_arguments(sample_weight="the loss's evaluate and the metrics take weights")
