@@ -53,6 +53,9 @@ class Loss(Component):
     ``(N, T)``: they are class weights as ``weights=w[y]``, and the mask of padded sequences. A loss
     whose ``forward`` has no ``weights`` works as long as none are given.
 
+    A loss that averages over all positions of sequences, or over all elements, sets
+    ``is_mean_over_positions = True`` in its class. A Trainer needs that for batches of several lengths.
+
     Parameters that a loss holds are found, trained, saved and converted as those of a layer.
 
     Examples
@@ -77,6 +80,9 @@ class Loss(Component):
 
     least_outputs: ClassVar[int] = 1
     """The least size of the last axis of a network's predictions that makes sense to train."""
+
+    is_mean_over_positions: ClassVar[bool] = False
+    """True for a mean over all positions, or elements, of the targets, not over samples."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

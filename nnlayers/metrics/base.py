@@ -1,4 +1,4 @@
-"""Metrics of your own: the mark of means over samples, and the error of those without a value."""
+"""Metrics of your own: the marks of means, and the error of those without a value."""
 
 from collections.abc import Callable
 from functools import partial
@@ -10,7 +10,7 @@ from nnlayers.core.checks import Array
 from nnlayers.core.other_words import answers_other_arguments
 from nnlayers.core.sample_weights import weights_of_all
 
-__all__ = ["UndefinedMetric", "mean_over_samples"]
+__all__ = ["UndefinedMetric", "mean_over_positions", "mean_over_samples"]
 
 Metric: TypeAlias = Callable[..., float]
 M = TypeVar("M", bound=Callable[..., Any])
@@ -40,7 +40,7 @@ class UndefinedMetric(ValueError):  # noqa: N818 (it says why there is no figure
 
 
 def mean_over_samples(metric: M) -> M:
-    """A decorator for a metric that is a mean over samples, or over positions.
+    """A decorator for a metric that is a mean over samples.
 
     A Trainer then adds it up batch by batch, each times the weight of its samples, which gives the same
     figure without keeping the predictions of an epoch. Do not mark a metric that is not a mean, such as
@@ -62,6 +62,24 @@ def name_of(metric: Any) -> str:
     """The name of a function, of that in a functools.partial, or of the class of an object."""
     plain = metric.func if isinstance(metric, partial) else metric
     return str(getattr(plain, "__name__", type(plain).__name__))
+
+
+def mean_over_positions(metric: M) -> M:
+    """A decorator for a metric that is a mean over all positions of sequences, or over all elements.
+
+    It is `mean_over_samples` for these: in batches of several lengths, a batch counts with its
+    positions. Where all targets have one number for each sample, both are the same.
+
+    Examples
+    --------
+    >>> @nn.metrics.mean_over_positions
+    ... def within_one(prediction, target):
+    ...     return float((np.abs(prediction - target) < 1).mean())
+    >>> within_one(np.array([[0.0, 2.0]]), np.array([[0.5, 4.0]]))
+    0.5
+    """
+    metric.is_mean_over_positions = True  # type: ignore[attr-defined]
+    return metric
 
 
 def metric_weights(weights: Any, shape: tuple[int, ...], who: str) -> Array:

@@ -8,10 +8,12 @@ import numpy as np
 
 from nnlayers.core.component import Component
 from nnlayers.core.files import FilePath, file_name
+from nnlayers.core.frames import Columns
 from nnlayers.core.weights import first_difference, list_of_layers
 from nnlayers.training.callbacks.base import Callback, callback_name
 from nnlayers.training.history import History
 from nnlayers.training.loop import Loop
+from nnlayers.training.names import Names, remember_names
 from nnlayers.training.packing import pack, unpack
 
 FORMAT = 1
@@ -40,6 +42,7 @@ def write(path: FilePath, trainer: Any, loop: Loop | None, run: Mapping[str, Any
         "optimizer": trainer.optimizer.state_dict(),
         "generators": {path: rng.bit_generator.state for path, rng in generators(trainer)},
         "history": trainer.history.state_dict(),
+        "columns": [_written(trainer.model.known_column_names()), _written(trainer._target_names)],
         "loop": loop.state_dict() if loop else None,
         "callbacks": states_of(loop.callbacks.all) if loop else [],
     }
@@ -49,6 +52,15 @@ def write(path: FilePath, trainer: Any, loop: Loop | None, run: Mapping[str, Any
 
     text, arrays = pack(state)
     write_arrays(path, {TEXT: np.frombuffer(text.encode(), np.uint8)} | arrays)
+
+
+def _written(columns: Columns) -> Columns:
+    """The names of columns; None if they are something else than texts and numbers."""
+    try:
+        pack(columns)
+    except TypeError:
+        return None
+    return columns
 
 
 def parts_of(trainer: Any) -> dict[str, str]:
@@ -101,6 +113,7 @@ def read(path: FilePath, trainer: Any) -> dict[str, Any]:
         there, here = sorted(state["generators"]), sorted(dict(generators(trainer)))
         if there != here:
             raise ValueError(f"it has random sources at {there}, not at {here}")
+        state["columns"] = Names(*state["columns"])
     return state | {"who": who}
 
 
@@ -143,6 +156,15 @@ def all_or_nothing(trainer: Any, order: Any = None) -> Iterator[None]:
         raise
 
 
+def load(path: FilePath, trainer: Any) -> dict[str, Any]:
+    """Load the run in a file, all of it or nothing, but for the fit; what `read` returned."""
+    run = read(path, trainer)
+    with all_or_nothing(trainer):
+        apply(run, trainer)
+    remember_names(trainer.model, run["columns"].inputs)
+    return run
+
+
 def apply(state: Mapping[str, Any], trainer: Any) -> None:
     """Load what `read` returned, but for the fit: in a block of `all_or_nothing`.
 
@@ -180,9 +202,13 @@ def resume(run: Mapping[str, Any], loop: Loop) -> None:
             )
         if run["loop"]:
             loop.load_state_dict(run["loop"])
+    before = [vars(callback).copy() for callback in remembering]
     for callback, (_, state) in zip(remembering, run["callbacks"], strict=False):
         try:
             callback.load_state_dict(state)
         except Exception as error:
+            for changed, attributes in zip(remembering, before, strict=True):
+                vars(changed).clear()
+                vars(changed).update(attributes)
             error.add_note(f"in {callback_name(callback)}.load_state_dict, for {run['who']}")
             raise

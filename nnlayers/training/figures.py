@@ -11,7 +11,7 @@ from nnlayers.core.similar import closest
 from nnlayers.core.structures import arrays_in, each, length
 from nnlayers.metrics import BY_NAME, Metric, UndefinedMetric
 from nnlayers.metrics.base import name_of
-from nnlayers.training.weights import weight_of
+from nnlayers.training.weights import check_proportional, weight_of, weights_by_output
 
 SHORT = {
     "acc": "accuracy",
@@ -27,14 +27,14 @@ SHORT = {
 class Totals:
     """What the figures of an epoch are computed from, batch by batch.
 
-    The loss, and metrics that are means over samples, are summed. Other metrics need the predictions
+    The loss, and metrics that are marked as means, are summed. Other metrics need the predictions
     and targets of all samples, which are kept until the end of the epoch; so does every figure if
     each of several targets has its own weights.
     """
 
     def __init__(self, metrics: Mapping[str, Metric], loss: Any) -> None:
         self.metrics, self.loss = metrics, loss
-        self.summed = {name: m for name, m in metrics.items() if is_mean_over_samples(m)}
+        self.summed = {name: m for name, m in metrics.items() if is_mean(m)}
         self.weighted = {name for name, metric in metrics.items() if takes_argument(metric, "weights")}
         self.samples = 0
         self.sums: dict[str, float] = {}
@@ -45,6 +45,8 @@ class Totals:
         """Predictions, targets and weights, if a metric needs them."""
         self.by_target = False
         """True if each target has weights of its own; then nothing is summed."""
+        self.by_output: list[float] = []
+        """What the heaviest batch weighs in the loss of each output, if there are several."""
         self.undefined: dict[str, str] = {}
         """Why a figure has no value, by its name: filled by `figures`."""
 
@@ -55,19 +57,39 @@ class Totals:
             raise ValueError("Trainer: some batches have a tuple of weights, others do not")
         self.samples, self.by_target = self.samples + length(y), by_target
         if by_target:
-            self.kept.append(each(np.array, (prediction, y, weights)))
+            self._keep(prediction, y, weights)
             return
-        self._add("loss", value, weight_of(y, weights))
+        by_output = weights_by_output(self.loss, y, weights)
+        if len(by_output) > 1:
+            check_proportional(by_output, self.by_output or by_output)
+            self.by_output = max(self.by_output, by_output)  # not that of a batch that weighs 0
+        self._add("loss", value, by_output[0])
         for name, metric in self.summed.items():
             ignores = weights is not None and name not in self.weighted
             try:
                 figure = _figure(name, metric, prediction, y, None if ignores else weights)
             except UndefinedMetric:  # of no sample that counts
                 continue
-            self._add(name, figure, weight_of(y, None if ignores else weights))
+            self._add(name, figure, weight_of(metric, y, None if ignores else weights))
         if len(self.summed) < len(self.metrics):
-            kept = (prediction, y) if weights is None else (prediction, y, weights)
-            self.kept.append(each(np.array, kept))
+            self._keep(prediction, y, *(() if weights is None else (weights,)))
+
+    def _keep(self, *arrays: Any) -> None:
+        """Keep copies of a batch, which has to go with those before it."""
+        if self.kept:
+            here, there = (
+                each(lambda array: np.shape(array)[1:], part[:2]) for part in (arrays, self.kept[0])
+            )
+            if here != there:
+                summed = () if self.by_target else ("loss", *self.summed)
+                names = [name for name in ("loss", *self.metrics) if name not in summed]
+                raise ValueError(
+                    f"Trainer: {', '.join(names)}: computed from all samples together, but the "
+                    f"predictions and targets of a batch have rows of shape {here}, and those before "
+                    f"it {there}: pad them to one length, with 0 as the weight of what was added, or "
+                    "give other metrics"
+                )
+        self.kept.append(each(np.array, arrays))
 
     def _add(self, name: str, figure: float, weight: float) -> None:
         if weight:
@@ -108,6 +130,7 @@ class Totals:
             "weights": self.weights.copy(),
             "kept": list(self.kept),
             "by_target": self.by_target,
+            "by_output": self.by_output,
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -142,15 +165,24 @@ def _first(x: Any) -> Any:
 
 
 def _figure(name: str, metric: Any, prediction: Any, y: Any, weights: Any) -> float:
-    figure = metric(prediction, y) if weights is None else metric(prediction, y, weights=weights)
+    try:
+        figure = metric(prediction, y) if weights is None else metric(prediction, y, weights=weights)
+    except UndefinedMetric:
+        raise
+    except Exception as error:
+        is_of_labels = str(getattr(metric, "__module__", "")).startswith("sklearn.")
+        hint = f": give nn.metrics.of_labels({name})" * is_of_labels
+        error.add_note(f"in the metric {name!r}{hint}")
+        raise
     if type(figure) is not float and (np.ndim(figure) or np.asarray(figure).dtype.kind not in "fiub"):
         raise TypeError(f"Trainer: the metric {name!r} must return a number, got {figure!r}")
     return float(figure)
 
 
-def is_mean_over_samples(metric: Metric) -> bool:
-    """True for a metric that is marked as a mean over the samples."""
-    return bool(getattr(metric, "is_mean_over_samples", False))
+def is_mean(metric: Metric) -> bool:
+    """True for a metric that is marked as a mean, over samples or over positions."""
+    marks = ("is_mean_over_samples", "is_mean_over_positions")
+    return any(getattr(metric, mark, False) for mark in marks)
 
 
 def _unknown(metric: str) -> str:

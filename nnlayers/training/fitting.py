@@ -1,12 +1,13 @@
 """The preparation of a fit: its data, its callbacks, and where it begins."""
 
+import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from nnlayers.core.checks import RandomSource, describe, generator, whole_number
 from nnlayers.core.files import file_exists
-from nnlayers.core.frames import Columns
+from nnlayers.core.frames import check_same_rows
 from nnlayers.core.structures import each
 from nnlayers.data.minibatches import Batches, batches
 from nnlayers.training.callbacks.base import Callback, Callbacks, check_callbacks
@@ -63,9 +64,9 @@ def read_data(
     sample_weight: Any,
     validation_data: Any,
     settings: Settings,
-    target_names: Columns,
+    names: Names,
 ) -> Data:
-    """The data of a fit, which the trainer's parts can be trained on; see `Trainer.fit`."""
+    """The data of a fit, which the trainer's parts can be trained on; some names may be known."""
     check_parameters(trainer.model, trainer.loss, trainer.optimizer)
     check_pending(trainer.model)
     if y is None and not is_batches(x):
@@ -74,31 +75,40 @@ def read_data(
             f"{WHO}: expected x and y, or batches (x, y), got {type(x).__name__} and no y{hint}"
         )
     if y is None:
-        names = Names(targets=target_names)
         source: Source = batch_source(trainer, x, sample_weight, settings.epochs)
     else:
-        names = names_for_fit(trainer.model, x, y, target_names)
+        names = names_for_fit(names, x, y)
         source = array_source(trainer, x, y, sample_weight, settings, names)
-    validation = validation_batches(trainer, validation_data, names)
-    remember_names(trainer.model, names.inputs)
-    return Data(source, validation, names)
+    return Data(source, validation_batches(trainer, validation_data, names, x), names)
 
 
-def begin(trainer: Any, stepper: Stepper, data: Data, settings: Settings, loaded: Any) -> Loop:
+def run_in_file(trainer: Any, settings: Settings) -> Any:
+    """The run in the file of a fit, which it goes on with; None if there is no file."""
+    if settings.checkpoint is None or not file_exists(settings.checkpoint.path):
+        return None
+    from nnlayers.training import checkpoint as checkpoints  # takes long to import
+
+    return checkpoints.read(settings.checkpoint.path, trainer)
+
+
+def begin(
+    trainer: Any, stepper: Stepper, data: Data, settings: Settings, in_file: Any, loaded: Any
+) -> Loop:
     """The loop of a fit, which goes on with the run in its file, or one that was loaded, if any."""
-    checkpoint, source = settings.checkpoint, data.source
-    in_file = checkpoint is not None and file_exists(checkpoint.path)
-    run = checkpoint.path if in_file else loaded
+    source = data.source
 
     def new_loop() -> Loop:
         watch = watch_of(trainer, source, settings.epochs) if settings.health else Unwatched()
         before = trainer.history.epochs
-        place = Place(before, settings.epochs if checkpoint is not None else before + settings.epochs)
+        last = settings.epochs + (before if settings.checkpoint is None else 0)
+        place = Place(before, last)
         shown = [ShowProgress(source.total)] * bool(settings.progress)
         callbacks = Callbacks([trainer.history, watch, *shown, *settings.callbacks])
         return Loop(trainer, stepper, source, data.validation, place, settings.accumulate, callbacks)
 
-    loop = go_on(trainer, run, new_loop, source) if run else new_loop()
+    run = in_file or loaded
+    loop = go_on(trainer, run, new_loop, source, is_loaded=not in_file) if run else new_loop()
+    remember_names(trainer.model, data.names.inputs)
     trainer.health = next(c.report for c in loop.callbacks.all if isinstance(c, Unwatched))
     return loop
 
@@ -111,23 +121,23 @@ def watch_of(trainer: Any, source: Source, epochs: int) -> Any:
     return watcher(trainer, x, y, source.batch_size, epochs, weighted=bool(weights))
 
 
-def go_on(trainer: Any, run: Any, new_loop: Callable[[], Loop], source: Source) -> Loop:
-    """A loop that goes on with a run: one that was loaded, or one in a file, which is loaded.
+def go_on(
+    trainer: Any, run: Any, new_loop: Callable[[], Loop], source: Source, *, is_loaded: bool
+) -> Loop:
+    """A loop that goes on with a run that was read; it is loaded if it is not yet.
 
     Raises
     ------
-    OSError, ValueError
+    ValueError
         It does not fit; nothing was changed.
     """
     from nnlayers.training import checkpoint as checkpoints  # takes long to import
 
-    is_loaded = isinstance(run, dict)
-    state = run if is_loaded else checkpoints.read(run, trainer)
     with checkpoints.all_or_nothing(trainer, source.rng):
         if not is_loaded:
-            checkpoints.apply(state, trainer)
+            checkpoints.apply(run, trainer)
         loop = new_loop()
-        checkpoints.resume(state, loop)
+        checkpoints.resume(run, loop)
     return loop
 
 
@@ -149,7 +159,9 @@ def array_source(
     """Batches of arrays, all of whose rows are checked."""
     batch_size, rng = settings.batch_size, settings.rng
     generator(rng, WHO)  # refuses what cannot be one
+    given = x, y, weights
     x, y = check_batches(trainer.model, trainer.loss, x, y, WHO, names, to_train=True)
+    check_same_rows(given, f"{WHO}: sample_weight")
     arrays: Batch = (
         (x, y) if weights is None else (x, y, check_weights(weights, y, f"{WHO}: sample_weight"))
     )
@@ -163,7 +175,7 @@ def batch_source(trainer: Any, data: Any, weights: Any, epochs: int) -> BatchSou
     """Batches of an iterable; the first one is checked when it comes."""
     if weights is not None:
         raise ValueError(f"{WHO}: sample_weight goes with arrays; give batches (x, y, weights)")
-    if epochs > 1 and is_iterator(data):
+    if epochs > 1 and is_plain_iterator(data):
         raise ValueError(
             f"{WHO}: {type(data).__name__} can be read only once, and there are {epochs} epochs: give "
             "a list, an object whose __iter__ begins anew, or the function that makes it"
@@ -182,12 +194,12 @@ def batch_check(trainer: Any, who: str, to_train: bool = False) -> Callable[[Bat
     return check
 
 
-def is_iterator(data: Any) -> bool:
-    """True for an iterator, which can be read only once."""
-    return hasattr(data, "__next__")
+def is_plain_iterator(data: Any) -> bool:
+    """True for an iterator that can be read only once: its class has no ``__iter__`` of its own."""
+    return hasattr(data, "__next__") and not inspect.isfunction(getattr(type(data), "__iter__", None))
 
 
-def validation_batches(trainer: Any, data: Any, names: Names) -> Any:
+def validation_batches(trainer: Any, data: Any, names: Names, trained_on: Any) -> Any:
     """The validation data as batches that can be read again and again; none if there are no data.
 
     Raises
@@ -203,10 +215,13 @@ def validation_batches(trainer: Any, data: Any, names: Names) -> Any:
     if is_batches(data) and not (
         isinstance(data, list) and len(data) in (2, 3) and not is_batch(data[-1])
     ):
-        if is_iterator(data):
+        if is_plain_iterator(data):
             raise ValueError(f"{who}: {type(data).__name__} can be read only once: give a list")
         source = BatchSource(data, who, batch_check(trainer, who))
-        next(source.epoch())
+        if data is trained_on:  # which is read before it
+            next(source.epoch())
+        else:
+            source.begin()
         return source
     if not isinstance(data, (tuple, list)) or not 2 <= len(data) <= 3:
         raise ValueError(
@@ -214,5 +229,6 @@ def validation_batches(trainer: Any, data: Any, names: Names) -> Any:
         )
     x, y, *weights = data
     x, y = check_batches(trainer.model, trainer.loss, x, y, who, names)
+    check_same_rows(data, f"{who}: the weights")
     rest = [check_weights(given, y, f"{who}: the weights") for given in weights]
     return batches(x, y, *rest, batch_size=EVALUATION_BATCH, shuffle=False)

@@ -4,7 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
+import numpy as np
+
+from nnlayers.core.structures import each
 from nnlayers.training.callbacks.base import Callbacks
+from nnlayers.training.checks import check_parameters
 from nnlayers.training.evaluation import evaluate
 from nnlayers.training.figures import Totals, notice_undefined
 from nnlayers.training.guard import quiet
@@ -95,10 +99,11 @@ class Loop:
 
     def _epoch(self) -> None:
         """Run an epoch, or what is left of one that a file goes on with."""
-        place = self.place
+        place, trainer = self.place, self.trainer
+        check_parameters(trainer.model, trainer.loss, trainer.optimizer)  # callbacks may unfreeze some
         if place.ended:
             place.begin_epoch()
-            self.totals, self.taken = Totals(self.trainer.metrics, self.trainer.loss), 0
+            self.totals, self.taken = Totals(trainer.metrics, trainer.loss), 0
             batches = self.source.epoch(self.steps)
         else:
             batches = self.source.rest_of_epoch(self.steps, self.taken)
@@ -109,7 +114,7 @@ class Loop:
         figures = self._figures()
         self.steps += -(-place.batch // self.accumulate)
         place.ended = True
-        self.callbacks.call("after_epoch", self.trainer, figures)
+        self.callbacks.call("after_epoch", trainer, figures)
 
     def _step(self, group: list[Batch]) -> None:
         """Take a step, and add up its figures."""
@@ -204,5 +209,7 @@ class Loop:
 
 def grouped(batches: Iterator[Batch], size: int) -> Iterator[list[Batch]]:
     """So many batches at a time; the last group may be shorter."""
+    if size > 1:  # what gives them may fill the same arrays again
+        batches = (each(np.array, batch) for batch in batches)
     while group := list(islice(batches, size)):
         yield group

@@ -16,10 +16,10 @@ from nnlayers.training.callbacks.checkpoints import Checkpoint
 from nnlayers.training.checks import check_batches, check_parts
 from nnlayers.training.evaluation import EVALUATION_BATCH, evaluate, predict
 from nnlayers.training.figures import named_metrics, notice_undefined
-from nnlayers.training.fitting import Settings, begin, check_not_running, read_data
+from nnlayers.training.fitting import Settings, begin, check_not_running, read_data, run_in_file
 from nnlayers.training.health.findings import Health
 from nnlayers.training.history import History
-from nnlayers.training.names import Names
+from nnlayers.training.names import Names, known_names
 from nnlayers.training.running import Running
 from nnlayers.training.stepper import Stepper
 from nnlayers.training.words import TrainersOfOthers
@@ -183,14 +183,20 @@ class Trainer(Running, TrainersOfOthers):
             health=health,
         )
         check_not_running(self._stepper, "Trainer.fit")
-        data = read_data(self, x, y, sample_weight, validation_data, settings, self._target_names)
-        loop = begin(self, self._stepper, data, settings, self._run)
+        run = run_in_file(self, settings)
+        names = known_names(self.model, self._target_names, run)
+        data = read_data(self, x, y, sample_weight, validation_data, settings, names)
+        loop = begin(self, self._stepper, data, settings, run, self._run)
         self._run, self._target_names = None, data.names.targets
         loop.run()
         return self.history
 
     def save(self, path: FilePath) -> None:
-        """Write the run into a file: all that it takes to go on as if it had never been stopped."""
+        """Write the run into a file: all that it takes to go on as if it had never been stopped.
+
+        `EarlyStopping` and `MovingAverage` put other weights into the model when a fit ends; those with
+        which training goes on are in the file of ``fit(..., checkpoint=path)``.
+        """
         from nnlayers.training import checkpoint as checkpoints  # takes long to import
 
         checkpoints.write(path, self, self._loop, self._run)
@@ -207,9 +213,8 @@ class Trainer(Running, TrainersOfOthers):
         from nnlayers.training import checkpoint as checkpoints
 
         check_not_running(self._stepper, "Trainer.load")
-        run = checkpoints.read(path, self)
-        with checkpoints.all_or_nothing(self):
-            checkpoints.apply(run, self)
+        run = checkpoints.load(path, self)
+        self._target_names = run["columns"].targets or self._target_names
         self._loop, self._run = None, {name: run[name] for name in checkpoints.OF_A_FIT}
 
     @answers_other_arguments(sample_weight="the loss's evaluate and the metrics take weights")

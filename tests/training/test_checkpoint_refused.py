@@ -6,7 +6,7 @@ import pytest
 import nnlayers as nn
 from nnlayers.training import checkpoint as checkpoints
 from tests.training.damaged_for_tests import KIND
-from tests.training.runs_for_tests import EPOCHS, Remembers, Run, SaveAt, X, Y
+from tests.training.runs_for_tests import EPOCHS, Remembers, Run, SaveAt, X, Y, bits
 
 
 def saved(path, epoch=2, batch=3, callbacks=(), **kind):
@@ -176,24 +176,29 @@ def test_a_file_of_something_else_is_refused(tmp_path):
 
 
 def test_a_callback_that_does_not_take_its_state_back_changes_nothing(tmp_path):
-    class Remembers(nn.Callback):
+    class Fails(nn.Callback):
         def state_dict(self):
             return {"old": 1}
 
         def load_state_dict(self, state):
+            self.half = 1
             self.value = state["new"]
 
-    path = saved(tmp_path / "run.npz", callbacks=[Remembers()])
+    def callbacks():
+        return [nn.EarlyStopping("loss"), nn.MovingAverage(0.9), Remembers(), Fails()]
+
+    path = saved(tmp_path / "run.npz", callbacks=callbacks())
     run = Run(KIND, seed=1)
-    callback = Remembers()
+    mine, untouched = callbacks(), callbacks()
 
     def action():
-        run.trainer.fit(*run.data, epochs=3, callbacks=[callback], checkpoint=path, **run.options)
+        run.trainer.fit(*run.data, epochs=3, callbacks=mine, checkpoint=path, **run.options)
 
     with pytest.raises(KeyError) as caught:
         action()
-    assert caught.value.__notes__ == [f"in Remembers.load_state_dict, for {path}"]
+    assert caught.value.__notes__ == [f"in Fails.load_state_dict, for {path}"]
     check_refused(run, action, "new", KeyError)
+    assert [bits(vars(c)) for c in mine] == [bits(vars(c)) for c in untouched]
 
 
 def test_a_run_that_was_loaded_waits_for_a_fit_that_goes_with_it(tmp_path):

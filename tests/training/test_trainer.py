@@ -436,3 +436,26 @@ def test_a_trainer_shows_its_parts():
     model = nn.Sequential(nn.Dense(2, 3))
     trainer = nn.Trainer(model, nn.MeanSquaredError(), nn.Optimizer(model.parameters(), lr=0.1))
     assert repr(trainer).startswith("Trainer(Sequential(Dense(2, 3)), MeanSquaredError(), Optimizer(")
+
+
+@pytest.mark.parametrize(
+    ("module", "note"),
+    [
+        (__name__, "in the metric 'rank'"),
+        ("sklearn.metrics._rank", "in the metric 'rank': give nn.metrics.of_labels(rank)"),
+    ],
+)
+@pytest.mark.parametrize("is_mean", [False, True])
+def test_a_metric_that_raises_is_named(module, note, is_mean):
+    def rank(y_true, y_pred):
+        raise ValueError("expected 1 axis")
+
+    rank.__module__ = module
+    metric = nn.metrics.mean_over_samples(rank) if is_mean else rank
+    model = nn.Sequential(nn.Dense(4, 3, rng=0))
+    optimizer = nn.SGD(model.parameters(), lr=0.1)
+    trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), optimizer, metrics=[metric])
+    with pytest.raises(ValueError, match="expected 1 axis") as error:
+        trainer.fit(np.zeros((6, 4)), np.arange(6) % 3, epochs=1, progress=False)
+    assert error.value.__notes__ == [note]
+    assert trainer.optimizer.steps == 0

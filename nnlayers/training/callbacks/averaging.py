@@ -8,6 +8,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array, real_number
 from nnlayers.core.parameter import Parameter
+from nnlayers.optimizers.memory import memory_dtype
 from nnlayers.training.callbacks.base import Callback
 
 __all__ = ["MovingAverage"]
@@ -29,7 +30,7 @@ class MovingAverage(Callback):
     Raises
     ------
     TypeError, ValueError
-        ``decay`` is not a number in [0, 1).
+        ``decay`` is not a number in [0, 1); when the fit begins, if there is another moving average.
 
     Notes
     -----
@@ -53,40 +54,39 @@ class MovingAverage(Callback):
         """The steps of the fit so far."""
         self._values: dict[str, Any] = {}  # read from a file
         self._model: Any = None
-        self._states: list[tuple[str, Any, Any]] = []  # of both models
-        self._averages: dict[str, Array] = {}  # of the parameters, at least float32
+        self._averages: dict[str, Array] = {}
+        """Of each parameter, in float32 at least: in float16 small changes would be rounded away."""
+        self._states: list[tuple[str, Any, Any]] = []
 
     def start(self, trainer: Any) -> None:
+        if trainer.evaluated_model is not trainer.model:
+            raise ValueError(
+                "MovingAverage: expected one callback that sets trainer.evaluated_model, got several: "
+                "give one MovingAverage"
+            )
         self._model = copy.deepcopy(trainer.model)
         if self._values:
             self._model.load_state_dict(self._values)
         else:
             self.steps = 0
+        states = zip(self._model.named_states(), trainer.model.named_states(), strict=True)
+        self._states = [(path, mine, theirs) for (path, mine), (_, theirs) in states]
         self._averages = {
-            path: np.array(
-                self._values.get(path, state.value), np.promote_types(state.value.dtype, np.float32)
-            )
-            for path, state in self._model.named_states()
-            if isinstance(state, Parameter)
+            path: np.array(self._values.get(path, mine.value), memory_dtype(mine.value))
+            for path, mine, _ in self._states
+            if isinstance(mine, Parameter)
         }
         self._values = {}
-        self._states = [
-            (path, mine, theirs)
-            for (path, mine), (_, theirs) in zip(
-                self._model.named_states(), trainer.model.named_states(), strict=True
-            )
-        ]
         trainer.evaluated_model = self._model
 
     def after_step(self, trainer: Any) -> None:
         self.steps += 1
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
         for path, mine, theirs in self._states:
-            source = theirs.value
-            if (average := self._averages.get(path)) is not None:
-                average += (1 - decay) * (source - average)
-                source = average
-            np.copyto(mine.value, source, casting="same_kind")
+            average = self._averages.get(path)
+            if average is not None:
+                average += (1 - decay) * (theirs.value - average)
+            mine.value[...] = theirs.value if average is None else average
 
     def finish(self, trainer: Any) -> None:
         if trainer.failure is None:

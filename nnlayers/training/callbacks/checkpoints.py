@@ -3,7 +3,7 @@
 from typing import Any
 
 from nnlayers.core.checks import whole_number
-from nnlayers.core.files import FilePath, file_exists, file_name
+from nnlayers.core.files import FilePath, check_writable, file_name
 from nnlayers.training.callbacks.base import Callback
 
 __all__ = ["Checkpoint"]
@@ -57,7 +57,7 @@ class Checkpoint(Callback):
         self._saved_at = (0, 0)
 
     def start(self, trainer: Any) -> None:
-        file_exists(self.path)  # its folder has to
+        check_writable(self.path)  # rather now than after an epoch
         self._saved_at = _moment(trainer)
 
     def after_step(self, trainer: Any) -> None:

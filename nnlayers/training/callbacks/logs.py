@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nnlayers.core.checks import whole_number
-from nnlayers.core.files import FilePath, file_exists
+from nnlayers.core.files import FilePath, check_writable
 from nnlayers.training.callbacks.base import Callback
 
 __all__ = ["CsvLog", "TensorBoard"]
@@ -40,7 +40,7 @@ class CsvLog(Callback):
         self.path = path
 
     def start(self, trainer: Any) -> None:
-        file_exists(self.path)  # its folder has to
+        check_writable(self.path)  # rather now than after an epoch
 
     def after_epoch(self, trainer: Any, figures: dict[str, float]) -> None:
         trainer.history.to_csv(self.path)

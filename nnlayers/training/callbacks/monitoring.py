@@ -9,8 +9,12 @@ from nnlayers.training.callbacks.base import Callback
 
 __all__ = ["EarlyStopping", "ReduceOnPlateau"]
 
-LARGER_IS_BETTER = ("accuracy", "precision", "recall", "f1", "auc", "r2")
-"""Figures with one of these in their name are better if they are larger; all others, if smaller."""
+SMALLER_IS_BETTER = {*("loss", "error", "penalty", "deviance", "mae", "mse", "rmse")}
+LARGER_IS_BETTER = {
+    *("accuracy", "acc", "precision", "recall", "f1", "auc", "r2"),
+    *("score", "corrcoef", "kappa", "jaccard", "ndcg"),  # scikit-learn's
+}
+"""Words in the names of figures; the last one that is known decides."""
 
 
 class Monitor(Callback):
@@ -25,7 +29,7 @@ class Monitor(Callback):
     min_delta : float
         By how much a value has to be better to count.
     mode : {"min", "max"}, optional
-        Whether smaller or larger is better; by default it follows from the name.
+        Whether smaller or larger is better; by default it follows from the words of the name.
     """
 
     def __init__(
@@ -47,8 +51,7 @@ class Monitor(Callback):
         self.min_delta = real_number(min_delta, "min_delta", who)
         if mode not in ("min", "max", None):
             raise ValueError(f"{who}: expected mode to be 'min' or 'max', got {mode!r}")
-        larger = any(word in monitor.lower() for word in LARGER_IS_BETTER)
-        self.mode = mode or ("max" if larger else "min")
+        self.mode = mode or _mode_of(monitor, who)
         self._forget()
 
     def _forget(self) -> None:
@@ -109,6 +112,18 @@ class Monitor(Callback):
         self._goes_on = True
 
 
+def _mode_of(monitor: str, who: str) -> str:
+    """Whether smaller or larger is better, by the words of the name of a figure."""
+    words = monitor.lower().split("_")
+    known = [word for word in words if word in SMALLER_IS_BETTER | LARGER_IS_BETTER]
+    if not known or "neg" in words:
+        raise ValueError(
+            f"{who}: the name {monitor!r} does not say whether smaller or larger values are better: "
+            'if it is right, give mode="min" or mode="max"'
+        )
+    return "min" if known[-1] in SMALLER_IS_BETTER else "max"
+
+
 class EarlyStopping(Monitor):
     """Ends a fit when a figure has not become better for some epochs, and puts the best weights back.
 
@@ -125,8 +140,8 @@ class EarlyStopping(Monitor):
     min_delta : float
         By how much a value has to be better to count.
     mode : {"min", "max"}, optional
-        Whether smaller or larger is better. By default larger is for accuracy, precision, recall, F1,
-        AUC and R², and smaller for everything else.
+        Whether smaller or larger is better. By default smaller is for names with the word loss, error
+        or penalty, and larger for those with accuracy, precision, recall, F1, AUC, R² or score.
     restore_best : bool
         False to keep the weights of the end.
 
@@ -140,7 +155,8 @@ class EarlyStopping(Monitor):
     Raises
     ------
     ValueError
-        An argument is out of its range; after the first epoch, if there is no such figure.
+        An argument is out of its range, or the name does not say which ``mode`` is meant; after the
+        first epoch, if there is no such figure.
 
     Examples
     --------
@@ -210,7 +226,7 @@ class ReduceOnPlateau(Monitor):
     Raises
     ------
     ValueError
-        An argument is out of its range, or the optimizer's learning rate is a schedule.
+        As for `EarlyStopping`, or the optimizer's learning rate is a schedule.
 
     Examples
     --------

@@ -1,6 +1,7 @@
 """Callbacks that write files: CsvLog, TensorBoard, Checkpoint."""
 
 import csv
+import os
 import sys
 import types
 from typing import ClassVar
@@ -39,6 +40,20 @@ def test_a_path_that_cannot_be_written_is_refused_before_the_first_step(kind, tm
         assert trained.optimizer.steps == 0
 
 
+@pytest.mark.parametrize("kind", [nn.CsvLog, nn.Checkpoint])
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_file_or_folder_without_permission_is_refused_before_the_first_step(
+    kind, is_there, tmp_path, monkeypatch
+):
+    if is_there:
+        (tmp_path / "log").touch()
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write everywhere
+    trained = trainer()
+    with pytest.raises(PermissionError, match=r"may not be written|no file may be created"):
+        trained.fit(X, Y, epochs=1, callbacks=[kind(tmp_path / "log")], **OPTIONS)
+    assert trained.optimizer.steps == 0
+
+
 class Writer:
     """What stands in for the writer of tensorboardX."""
 
@@ -69,7 +84,8 @@ def writers(monkeypatch):
 
 
 def test_tensorboard_gets_the_figures_of_epochs_and_the_loss_of_steps(writers, tmp_path):
-    trained = trainer(lr=nn.schedules.cosine(0.1, steps=8))
+    schedule = [0.4, 0.3, 0.2, 0.1]
+    trained = trainer(lr=schedule.__getitem__)
     losses = []
 
     class Looks(nn.Callback):
@@ -82,12 +98,12 @@ def test_tensorboard_gets_the_figures_of_epochs_and_the_loss_of_steps(writers, t
     assert writer.folder == str(tmp_path)
     assert (writer.flushed, writer.closed) == (2, 1)
     history = trained.history
-    rates = [nn.schedules.cosine(0.1, steps=8)(step) for step in (1, 3)]
+    assert history.learning_rates == [0.3, 0.1]  # of the last step of each epoch
     expected = []
     for epoch in (1, 2):
         expected.append(("loss_of_the_step", losses[2 * epoch - 1], 2 * epoch))
         expected += [(name, history[name][epoch - 1], epoch) for name in history]
-        expected.append(("learning_rate", rates[epoch - 1], epoch))
+        expected.append(("learning_rate", history.learning_rates[epoch - 1], epoch))
     assert writer.scalars == expected
 
 

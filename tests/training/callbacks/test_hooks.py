@@ -222,6 +222,28 @@ def test_a_fit_within_a_fit_is_refused():
         trainer().fit(X, Y, epochs=1, callbacks=[DoesIn("after_epoch", fits)], **OPTIONS)
 
 
+@pytest.mark.parametrize("verb", ["step", "fit"])
+@pytest.mark.parametrize("is_other", [False, True])
+def test_a_step_or_fit_within_a_step_is_refused(verb, is_other):
+    def train(trainer):
+        model = trainer.model
+        optimizer = nn.SGD(model.parameters(), lr=0.1)
+        other = nn.Trainer(model, trainer.loss, optimizer) if is_other else trainer
+        if verb == "step":
+            other.step(X, Y)
+        else:
+            other.fit(X, Y, epochs=1, **OPTIONS)
+
+    trained, before = trainer(), weights(trainer())
+    words = "a fit of this trainer is running" if (verb, is_other) == ("fit", False) else "a step is"
+    with pytest.raises(RuntimeError, match=words) as error:
+        trained.fit(X, Y, epochs=1, callbacks=[DoesIn("after_backward", train)], **OPTIONS)
+    assert error.value.__notes__ == ["in the callback DoesIn.after_backward"]
+    np.testing.assert_array_equal(weights(trained), before)
+    trained.fit(X, Y, epochs=1, callbacks=[DoesIn("after_step", lambda t: t.step(X, Y))], **OPTIONS)
+    assert trained.optimizer.steps == 3
+
+
 @pytest.mark.parametrize("hook", HOOKS)
 def test_hooks_of_other_libraries_are_refused_in_the_class(hook):
     for other in OTHER_HOOKS[hook]:
@@ -264,3 +286,19 @@ def test_a_hook_with_other_arguments_is_refused_before_the_first_step():
     with pytest.raises(TypeError, match=r"Short\.after_epoch is called with \(trainer, figures\)"):
         trained.fit(X, Y, epochs=1, callbacks=[Short()], **OPTIONS)
     assert trained.optimizer.steps == 0
+
+
+@pytest.mark.parametrize(("hook", "epochs"), [("start", 0), ("after_step", 1), ("after_epoch", 1)])
+def test_a_layer_that_a_hook_unfreezes_has_to_be_in_the_optimizer(hook, epochs):
+    model = nn.Sequential(nn.Dense(4, 8, rng=0), nn.ReLU(), nn.Dense(8, 3, rng=1))
+    model.layers[0].trainable = False
+    optimizer = nn.SGD(model.layers[2].parameters(), lr=0.1)
+    trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), optimizer)
+
+    def unfreeze(trainer):
+        trainer.model.layers[0].trainable = True
+
+    callbacks = [DoesIn(hook, unfreeze)]
+    with pytest.raises(ValueError, match=r"does not hold layers\.0\.weight, layers\.0\.bias"):
+        trained.fit(X, Y, epochs=3, callbacks=callbacks, progress=False)
+    assert trained.history.epochs == epochs

@@ -145,11 +145,28 @@ def test_a_second_fit_begins_anew():
         ("val_precision", "max"),
         ("val_recall", "max"),
         ("val_average_precision", "max"),
+        ("val_loss_0", "min"),
+        ("penalty", "min"),
+        ("val_top_5_accuracy", "max"),
+        ("val_matthews_corrcoef", "max"),
+        ("val_cohen_kappa_score", "max"),
+        ("brier_score_loss", "min"),
+        ("d2_absolute_error_score", "max"),
     ],
 )
 def test_whether_larger_is_better_follows_from_the_name(monitor, mode):
     assert nn.EarlyStopping(monitor).mode == mode
     assert nn.EarlyStopping(monitor, mode="min").mode == "min"
+
+
+@pytest.mark.parametrize("monitor", ["val_error2", "val_profit", "neg_mean_squared_error", ""])
+@pytest.mark.parametrize("kind", [nn.EarlyStopping, nn.ReduceOnPlateau])
+def test_a_name_that_does_not_say_which_is_better_needs_a_mode(kind, monitor):
+    with pytest.raises(
+        ValueError, match=r"values are better: if it is right, give mode=\"min\" or mode=\"max\""
+    ):
+        kind(monitor)
+    assert kind(monitor, mode="max").mode == "max"
 
 
 @pytest.mark.parametrize(
@@ -159,7 +176,7 @@ def test_whether_larger_is_better_follows_from_the_name(monitor, mode):
             "val_akkuracy",
             r"'val_akkuracy' to monitor, only loss, .*accuracy \(give fit validation_data",
         ),
-        ("akkuracy", r"no figure 'akkuracy' to monitor, only loss, penalty, accuracy\n"),
+        ("acuracy_score", r"no figure 'acuracy_score' to monitor, only loss, penalty, accuracy\n"),
     ],
 )
 @pytest.mark.parametrize("kind", [nn.EarlyStopping, nn.ReduceOnPlateau])
