@@ -22,8 +22,12 @@ OF_A_FIT = ("loop", "callbacks", "who")
 """What concerns the next fit in what `read` returns."""
 
 
-def write(path: FilePath, trainer: Any, loop: Loop | None, run: Mapping[str, Any] | None) -> None:
+def write(
+    path: FilePath, trainer: Any, targets: Columns, loop: Loop | None, run: Mapping[str, Any] | None
+) -> None:
     """Write the state of a trainer, and of its fit: one that runs, ran last, or was read from a file.
+
+    ``targets`` are the names of the columns of the targets.
 
     Raises
     ------
@@ -42,7 +46,7 @@ def write(path: FilePath, trainer: Any, loop: Loop | None, run: Mapping[str, Any
         "optimizer": trainer.optimizer.state_dict(),
         "generators": {path: rng.bit_generator.state for path, rng in generators(trainer)},
         "history": trainer.history.state_dict(),
-        "columns": [_written(trainer.model.known_column_names()), _written(trainer._target_names)],
+        "columns": [_written(trainer.model.known_column_names()), _written(targets)],
         "loop": loop.state_dict() if loop else None,
         "callbacks": states_of(loop.callbacks.all) if loop else [],
     }

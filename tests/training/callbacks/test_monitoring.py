@@ -173,8 +173,8 @@ def test_a_name_that_does_not_say_which_is_better_needs_a_mode(kind, monitor):
     ("monitor", "message"),
     [
         (
-            "val_akkuracy",
-            r"'val_akkuracy' to monitor, only loss, .*accuracy \(give fit validation_data",
+            "val_acuracy_score",
+            r"'val_acuracy_score' to monitor, only loss, .*accuracy \(give fit validation_data",
         ),
         ("acuracy_score", r"no figure 'acuracy_score' to monitor, only loss, penalty, accuracy\n"),
     ],
