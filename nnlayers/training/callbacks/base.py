@@ -144,6 +144,11 @@ def _defines(callback: Callback, hook: str) -> bool:
     return getattr(type(callback), hook, None) is not getattr(Callback, hook) or hook in vars(callback)
 
 
+def remembering(callbacks: Iterable[Callback]) -> list[Callback]:
+    """Those of a user that remember something."""
+    return [c for c in callbacks if not c.is_default and type(c).state_dict is not Callback.state_dict]
+
+
 def callback_name(callback: object) -> str:
     """The name of its class."""
     return type(callback).__name__
