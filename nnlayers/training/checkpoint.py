@@ -10,7 +10,7 @@ from nnlayers.core.component import Component
 from nnlayers.core.files import FilePath, file_name
 from nnlayers.core.frames import Columns
 from nnlayers.core.weights import first_difference, list_of_layers
-from nnlayers.training.callbacks.base import Callback, callback_name
+from nnlayers.training.callbacks.base import callback_name, remembering
 from nnlayers.training.history import History
 from nnlayers.training.loop import Loop
 from nnlayers.training.names import Names, remember_names
@@ -23,7 +23,7 @@ OF_A_FIT = ("loop", "callbacks", "who")
 
 
 def write(
-    path: FilePath, trainer: Any, targets: Columns, loop: Loop | None, run: Mapping[str, Any] | None
+    path: FilePath, trainer: Any, loop: Loop | None, run: Mapping[str, Any] | None, targets: Columns
 ) -> None:
     """Write the state of a trainer, and of its fit: one that runs, ran last, or was read from a file.
 
@@ -48,7 +48,7 @@ def write(
         "history": trainer.history.state_dict(),
         "columns": [_written(trainer.model.known_column_names()), _written(targets)],
         "loop": loop.state_dict() if loop else None,
-        "callbacks": states_of(loop.callbacks.all) if loop else [],
+        "callbacks": trainer.callback_states(),
     }
     if run:  # that no fit has gone on with yet
         state |= {"loop": run["loop"], "callbacks": run["callbacks"]}
@@ -82,15 +82,6 @@ def generators(trainer: Any) -> "Iterator[tuple[str, np.random.Generator]]":
         for path, thing in Component.named_parts(part):
             if isinstance(thing, np.random.Generator):
                 yield f"{name}.{path}", thing
-
-
-def states_of(callbacks: list[Callback]) -> list[list[Any]]:
-    """The names and states of the callbacks that remember something."""
-    return [[callback_name(c), c.state_dict()] for c in callbacks if _remembers(c)]
-
-
-def _remembers(callback: Callback) -> bool:
-    return not callback.is_default and type(callback).state_dict is not Callback.state_dict
 
 
 def read(path: FilePath, trainer: Any) -> dict[str, Any]:
@@ -196,9 +187,9 @@ def resume(run: Mapping[str, Any], loop: Loop) -> None:
     ValueError
         It has other callbacks, or data that do not go with it.
     """
-    remembering = [callback for callback in loop.callbacks.all if _remembers(callback)]
+    those = remembering(loop.callbacks.all)
     with _naming(run["who"]):
-        there, here = [name for name, _ in run["callbacks"]], [callback_name(c) for c in remembering]
+        there, here = [name for name, _ in run["callbacks"]], [callback_name(c) for c in those]
         if run["loop"] and there != here:
             raise ValueError(
                 f"it is a run with the callbacks {there}, this fit has {here}: give the same ones, in "
@@ -206,12 +197,12 @@ def resume(run: Mapping[str, Any], loop: Loop) -> None:
             )
         if run["loop"]:
             loop.load_state_dict(run["loop"])
-    before = [vars(callback).copy() for callback in remembering]
-    for callback, (_, state) in zip(remembering, run["callbacks"], strict=False):
+    before = [vars(callback).copy() for callback in those]
+    for callback, (_, state) in zip(those, run["callbacks"], strict=False):
         try:
             callback.load_state_dict(state)
         except Exception as error:
-            for changed, attributes in zip(remembering, before, strict=True):
+            for changed, attributes in zip(those, before, strict=True):
                 vars(changed).clear()
                 vars(changed).update(attributes)
             error.add_note(f"in {callback_name(callback)}.load_state_dict, for {run['who']}")

@@ -84,6 +84,8 @@ def check_batches(
     TypeError, ValueError
         They are something else, or do not fit the model's dtype; a note says which data it was.
     """
+    if y is None:
+        raise TypeError(f"{who}: expected x and y, arrays with a row for each sample, got no y")
     check_same_rows((x, y), who)
     is_list = isinstance(x, list)
     x, y = names.inputs_in_order(x, model, who), names.targets_in_order(y, who)

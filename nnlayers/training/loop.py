@@ -141,6 +141,7 @@ class Loop:
         """The figures of an epoch that has ended."""
         trainer = self.trainer
         found = self.totals.figures()
+        self.totals.kept = []  # all predictions of an epoch
         if "loss" not in found:
             raise ValueError(
                 f"Trainer.fit: epoch {self.place.epoch}: all weights are 0: no sample counts"

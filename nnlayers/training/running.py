@@ -4,6 +4,7 @@ from typing import Any
 
 from nnlayers.core.frames import Columns
 from nnlayers.core.layer import Layer
+from nnlayers.training.callbacks.base import callback_name, remembering
 from nnlayers.training.history import History
 from nnlayers.training.loop import Loop
 from nnlayers.training.place import Place
@@ -53,6 +54,11 @@ class Running:
     def figures_so_far(self) -> dict[str, float]:
         """The loss, and metrics that are means, over the batches so far of the epoch that runs."""
         return self._loop.totals.so_far() if self._loop else {}
+
+    def callback_states(self) -> list[list[Any]]:
+        """The name and the state of each callback that remembers something, of the last fit."""
+        callbacks = remembering(self._loop.callbacks.all) if self._loop else []
+        return [[callback_name(callback), callback.state_dict()] for callback in callbacks]
 
     def stop(self) -> None:
         """End the fit that runs: after the running step, or at the end of the epoch if none runs."""

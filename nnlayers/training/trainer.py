@@ -199,7 +199,7 @@ class Trainer(Running, TrainersOfOthers):
         """
         from nnlayers.training import checkpoint as checkpoints  # takes long to import
 
-        checkpoints.write(path, self, self._target_names, self._loop, self._run)
+        checkpoints.write(path, self, self._loop, self._run, self._target_names)
 
     def load(self, path: FilePath) -> None:
         """Read a run that `save` wrote; the next `fit` goes on where it was.

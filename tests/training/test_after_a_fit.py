@@ -82,3 +82,12 @@ def test_a_copy_that_a_callback_makes_of_the_trainer_can_be_trained(again, data)
     trainer.fit(*data, epochs=2, rng=0, progress=False, callbacks=[Keep()])
     copies[0].fit(*data, epochs=1, rng=0, progress=False)
     assert copies[0].history["loss"] == trainer.history["loss"]
+
+
+def test_the_predictions_of_an_epoch_are_let_go_when_it_has_ended(data):
+    model = nn.Sequential(nn.Dense(64, 10, rng=0))
+    optimizer = nn.SGD(model.parameters(), lr=0.1)
+    trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), optimizer, metrics=["f1"])
+    trainer.fit(*data, epochs=2, progress=False)
+    assert trainer._loop.totals.kept == []
+    assert "loss" in trainer.figures_so_far()

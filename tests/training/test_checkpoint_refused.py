@@ -215,7 +215,11 @@ def test_a_run_that_was_loaded_waits_for_a_fit_that_goes_with_it(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "value", [object(), {1: 2}, np.array(["a"]), 1j, {"$tuple": 1}, np.longdouble(1)]
+    "value",
+    [
+        *(object(), {1: 2}, np.array(["a"]), 1j, {"$tuple": 1}, np.longdouble(1)),
+        np.ma.masked_array([1.0, 2.0], [True, False]),
+    ],
 )
 def test_what_a_file_cannot_hold_is_refused_with_its_place(value, tmp_path):
     class Remembers(nn.Callback):
@@ -226,6 +230,13 @@ def test_what_a_file_cannot_hold_is_refused_with_its_place(value, tmp_path):
     run.callbacks = [Remembers()]
     with pytest.raises(TypeError, match=r"at callbacks\.0\.1\.value"):
         run.fit(others=[SaveAt(tmp_path / "run.npz", 1)])
+    with pytest.raises(TypeError, match=r"at value") as error:
+        run.fit(checkpoint=tmp_path / "run.npz")
+    assert error.value.__notes__ == [
+        "in Remembers.state_dict",
+        "in the callback Checkpoint.start",
+    ]
+    assert run.trainer.history.epochs == 1  # no further one
     assert list(tmp_path.iterdir()) == []
 
 

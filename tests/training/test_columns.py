@@ -345,9 +345,9 @@ def test_a_run_that_goes_on_knows_its_columns(by_load, tables, tmp_path):
     assert resumed.model.column_names == ("a", "b", "c")
     np.testing.assert_array_equal(resumed.predict(tables.frame("bca")), whole.predict(X))
     with pytest.raises(ValueError, match="trained on columns 'a', 'b', 'c', but this table lacks"):
-        resumed.predict(tables.renamed("abd"))
+        resumed.predict(tables.renamed("abz"))
     if not by_load:
         other = make()
         with pytest.raises(ValueError, match="trained on columns 'a', 'b', 'c'"):
-            other.fit(tables.renamed("abd"), X[:, :2], epochs=3, progress=False, checkpoint=path)
+            other.fit(tables.renamed("abz"), X[:, :2], epochs=3, progress=False, checkpoint=path)
         assert other.model.column_names is None

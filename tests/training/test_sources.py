@@ -148,6 +148,11 @@ def test_validation_data_that_begin_anew_are_read_whole_in_every_epoch(is_shared
             TypeError,
             "'NoneType' object is not iterable\nTrainer.fit: expected batches from",
         ),
+        (
+            lambda: iter([{"x": X, "y": Y}]),
+            TypeError,
+            r"weights\), got a dict with the keys \['x', 'y'\] as batch 1",
+        ),
         ([(X, Y), X], TypeError, r"got an array of shape \(50, 4\) as batch 2"),
         ([(X, Y, W, W)], TypeError, "as batch 1"),
         ([(X,)], TypeError, r"expected batches \(x, y\) or \(x, y, weights\), got a tuple of 1"),
@@ -174,6 +179,11 @@ def test_wrong_batches_are_refused(data, error, message):
     if not isinstance(data, list) or len(data) < 2:
         np.testing.assert_array_equal(weights(trained), before)
         assert trained.optimizer.steps == 0
+
+
+def test_validation_data_that_are_dicts_are_refused_without_their_arrays():
+    with pytest.raises(ValueError, match=r"or batches, got a list of 1$"):
+        trainer().fit(X, Y, epochs=1, validation_data=[{"x": X, "y": Y}], progress=False)
 
 
 def test_a_wrong_batch_later_on_is_named():

@@ -459,3 +459,9 @@ def test_a_metric_that_raises_is_named(module, note, is_mean):
         trainer.fit(np.zeros((6, 4)), np.arange(6) % 3, epochs=1, progress=False)
     assert error.value.__notes__ == [note]
     assert trainer.optimizer.steps == 0
+
+
+@pytest.mark.parametrize("x", [[(X, Y)], X])
+def test_data_without_targets_cannot_be_evaluated(x):
+    with pytest.raises(TypeError, match=r"Trainer\.evaluate: expected x and y, .* got no y"):
+        trainer().evaluate(x, None)

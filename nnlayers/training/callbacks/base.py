@@ -117,15 +117,17 @@ class Callbacks:
     def finish(self, trainer: Any) -> None:
         """Call `finish` of all that were started, the last one first, even if one of them raises.
 
-        The first error is raised in the end, or becomes a note of the error that ended the fit.
+        The first error is raised in the end, or becomes a note of the error that ended the fit; Ctrl-C
+        is raised in any case.
         """
-        errors = []
+        errors: list[BaseException] = []
         while self._started:
             try:
                 _call(self._started.pop(), "finish", trainer)
-            except Exception as error:
+            except BaseException as error:
                 errors.append(error)
-        if errors and trainer.failure is None:
+        errors.sort(key=lambda error: isinstance(error, Exception))  # KeyboardInterrupt first
+        if errors and (trainer.failure is None or not isinstance(errors[0], Exception)):
             raise errors[0]
         for other in errors:
             trainer.failure.add_note(f"{other!r} {'; '.join(getattr(other, '__notes__', []))}")
@@ -148,6 +150,11 @@ def arguments_of(hook: str) -> list[str]:
 
 def _defines(callback: Callback, hook: str) -> bool:
     return getattr(type(callback), hook, None) is not getattr(Callback, hook) or hook in vars(callback)
+
+
+def remembering(callbacks: Iterable[Callback]) -> list[Callback]:
+    """Those of a user that remember something."""
+    return [c for c in callbacks if not c.is_default and type(c).state_dict is not Callback.state_dict]
 
 
 def callback_name(callback: object) -> str:

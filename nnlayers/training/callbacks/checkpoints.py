@@ -5,6 +5,7 @@ from typing import Any
 from nnlayers.core.checks import whole_number
 from nnlayers.core.files import FilePath, check_writable, file_name
 from nnlayers.training.callbacks.base import Callback
+from nnlayers.training.packing import pack
 
 __all__ = ["Checkpoint"]
 
@@ -58,6 +59,12 @@ class Checkpoint(Callback):
 
     def start(self, trainer: Any) -> None:
         check_writable(self.path)  # rather now than after an epoch
+        for name, state in trainer.callback_states():
+            try:
+                pack(state)
+            except TypeError as error:
+                error.add_note(f"in {name}.state_dict")
+                raise
         self._saved_at = _moment(trainer)
 
     def after_step(self, trainer: Any) -> None:

@@ -138,6 +138,22 @@ def test_all_finish_even_if_one_of_them_raises():
     assert trained.evaluated_model is trained.model
 
 
+@pytest.mark.parametrize("fails_before", [False, True])
+def test_all_finish_even_if_one_of_them_is_interrupted(fails_before):
+    def presses(trainer):
+        raise KeyboardInterrupt
+
+    def fails(trainer):
+        raise ZeroDivisionError
+
+    seen, trained = Records(), trainer()
+    callbacks = [seen, DoesIn("finish", presses), DoesIn("finish", fails)]
+    callbacks += [DoesIn("after_step", fails)] * fails_before
+    with pytest.raises(KeyboardInterrupt):
+        trained.fit(X, Y, epochs=1, callbacks=callbacks, **OPTIONS)
+    assert seen.hooks[-1] == "finish"
+
+
 def test_an_error_in_finish_is_a_note_of_the_error_that_ended_the_fit():
     def fails(trainer):
         raise ZeroDivisionError("first")
