@@ -25,6 +25,7 @@ import nnlayers as nn
 from tests.training.runs_for_tests import AXES, Run, draw
 
 EPOCHS, EVERY_STEPS = 20, 2
+KILLS = 25  # of one run at most
 DIFFERENT = ("optimizer", "dropout", "schedule", "statistics")
 
 
@@ -46,7 +47,7 @@ def train(kind, folder):
 
 def killed_until_it_ends(kind, folder, kills, chance, processes):
     """Kill a run at most so often; the number of kills, and what was wrong in the end."""
-    count, seconds = 0, 0.5
+    count, seconds = 0, 0.2
     while True:
         process = processes.Process(target=train, args=(kind, folder))
         begin = time.perf_counter()
@@ -55,7 +56,7 @@ def killed_until_it_ends(kind, folder, kills, chance, processes):
         if process.exitcode is None:
             process.kill()
             process.join()
-            seconds = max(0.02, 0.9 * seconds)  # so that runs on a slow machine end as well
+            seconds *= 1.05  # so that runs on a slow machine end as well
         if process.exitcode == 0:
             break
         if process.exitcode > 0:
@@ -81,7 +82,9 @@ def main():
         if kills >= given.kills:
             break
         with tempfile.TemporaryDirectory() as folder:
-            found = killed_until_it_ends(kind, Path(folder), given.kills - kills, chance, processes)
+            found = killed_until_it_ends(
+                kind, Path(folder), min(KILLS, given.kills - kills), chance, processes
+            )
         count, problem = found
         kills, runs = kills + count, runs + 1
         right += 0 if problem else count

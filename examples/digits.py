@@ -6,7 +6,7 @@ import numpy as np
 import nnlayers as nn
 
 
-def main(seed=0, epochs=60, final_epochs=20, path="digits.png", progress=True):
+def main(seed=0, epochs=60, path="digits.png", progress=True):
     """Train on four fifths of the digits, test on the rest, and return the accuracy there."""
     rng = np.random.default_rng(seed)
     x, y = nn.datasets.load_digits()
@@ -20,15 +20,19 @@ def main(seed=0, epochs=60, final_epochs=20, path="digits.png", progress=True):
     )
     print(model.summary(), flush=True)
 
-    optimizer = nn.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=1e-4)
+    steps = epochs * len(nn.batches(x_train))
+    optimizer = nn.SGD(
+        model.parameters(),
+        lr=nn.schedules.cosine(0.1, steps=steps),  # down to 0: at the end, the weights settle
+        momentum=0.9,
+        weight_decay=1e-4,
+    )
     trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), optimizer)
-    data = {"validation_data": (x_test, y_test), "rng": rng, "progress": progress}
-    trainer.fit(x_train, y_train, epochs=epochs, **data)
-    if not trainer.interrupted:
-        optimizer.lr /= 10  # smaller steps at the end: the weights settle
-        trainer.fit(x_train, y_train, epochs=final_epochs, **data)
+    trainer.fit(
+        x_train, y_train, epochs=epochs, validation_data=(x_test, y_test), rng=rng, progress=progress
+    )
 
-    figure = draw(trainer.history, epochs + 0.5, model.predict(x_test), x_test, y_test)
+    figure = draw(trainer.history, model.predict(x_test), x_test, y_test)
     figure.savefig(path, dpi=120)
     print(f"Drew {path}")
     accuracy = trainer.evaluate(x_test, y_test)["accuracy"]
@@ -36,7 +40,7 @@ def main(seed=0, epochs=60, final_epochs=20, path="digits.png", progress=True):
     return accuracy
 
 
-def draw(history, slower_from, logits, x_test, y_test):
+def draw(history, logits, x_test, y_test):
     """Learning curves, confusion matrix, and the most confident errors, in one picture."""
     figure, ((loss, accuracy), (confusion, errors)) = plt.subplots(
         2, 2, figsize=(12, 10), layout="constrained"
@@ -45,9 +49,6 @@ def draw(history, slower_from, logits, x_test, y_test):
     if history.epochs:  # 0 if Ctrl-C came in the first one
         nn.plots.learning_curves(history, ax=(loss, accuracy))
         accuracy.set_title("Accuracy (training: while it learns, with dropout)")
-        for panel in (loss, accuracy):
-            panel.axvline(slower_from, color="tab:green", linestyle=":", label="learning rate / 10")
-            panel.legend()
     nn.plots.confusion_matrix(logits, y_test, ax=confusion)
 
     said = logits.argmax(axis=1)

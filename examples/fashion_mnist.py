@@ -1,7 +1,7 @@
 """Train a network on 60,000 images of garments (Fashion-MNIST), and see which ones it mixes up.
 
-The numbers of epochs and the learning rates were chosen by the accuracy on the 10,000 validation
-images, which are taken from the training images. The test images are used once, at the end.
+Sizes, epochs, learning rate and dropout were chosen by the accuracy on validation images, which are
+taken from the training images. The test images are for the end.
 """
 
 import matplotlib.pyplot as plt
@@ -14,9 +14,8 @@ CLASSES = nn.datasets.FASHION_MNIST_CLASSES
 
 def main(
     seed=0,
-    epochs=40,
-    final_epochs=10,
-    validation=10_000,
+    epochs=18,
+    validation=5_000,
     folder=None,
     path="fashion_mnist.png",
     progress=True,
@@ -31,28 +30,35 @@ def main(
     x_train, x_validation, y_train, y_validation = nn.train_test_split(
         x, y, test_size=validation, stratify=y, rng=rng
     )
+    mean = x_train.mean(axis=0)  # taken off every image: pixels of mean 0 are learned faster
 
     model = nn.Sequential(
-        nn.Dense(784, 256, rng=rng),
+        nn.Dense(784, 512, rng=rng),
         nn.ReLU(),
-        nn.Dropout(0.2, rng=rng),
-        nn.Dense(256, 128, rng=rng),
+        nn.Dropout(0.15, rng=rng),
+        nn.Dense(512, 128, rng=rng),
         nn.ReLU(),
-        nn.Dropout(0.2, rng=rng),
+        nn.Dropout(0.15, rng=rng),
         nn.Dense(128, 10, rng=rng),
     )
     print(model.summary(), flush=True)
 
-    optimizer = nn.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=1e-4)
+    steps = epochs * len(nn.batches(x_train, batch_size=256))
+    schedule = nn.schedules.one_cycle(0.002, steps=steps)
+    optimizer = nn.AdamW(model.parameters(), lr=schedule, weight_decay=0.1)
     trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), optimizer)
-    data = {"validation_data": (x_validation, y_validation), "rng": rng, "progress": progress}
-    trainer.fit(x_train, y_train, epochs=epochs, batch_size=128, **data)
-    if not trainer.interrupted:
-        optimizer.lr /= 10  # smaller steps at the end: the weights settle
-        trainer.fit(x_train, y_train, epochs=final_epochs, batch_size=128, **data)
+    trainer.fit(
+        x_train - mean,
+        y_train,
+        epochs=epochs,
+        batch_size=256,
+        validation_data=(x_validation - mean, y_validation),
+        rng=rng,
+        progress=progress,
+    )
 
-    logits = model.predict(x_test)
-    draw(trainer.history, epochs + 0.5, logits, x_test, y_test).savefig(path, dpi=120)
+    logits = model.predict(x_test - mean)
+    draw(trainer.history, logits, x_test, y_test).savefig(path, dpi=120)
     print(f"Drew {path}")
     print(most_confused(nn.confusion_matrix(logits, y_test)))
     accuracy = nn.accuracy(logits, y_test)
@@ -71,7 +77,7 @@ def most_confused(counts):
     )
 
 
-def draw(history, slower_from, logits, x_test, y_test):
+def draw(history, logits, x_test, y_test):
     """Learning curves, confusion matrix, and the most confident errors, in one picture."""
     figure, ((loss, accuracy), (confusion, errors)) = plt.subplots(
         2, 2, figsize=(13, 12), layout="constrained"
@@ -80,9 +86,6 @@ def draw(history, slower_from, logits, x_test, y_test):
     if history.epochs:  # 0 if Ctrl-C came in the first one
         nn.plots.learning_curves(history, ax=(loss, accuracy))
         accuracy.set_title("Accuracy (training: while it learns, with dropout)")
-        for panel in (loss, accuracy):
-            panel.axvline(slower_from, color="tab:green", linestyle=":", label="learning rate / 10")
-            panel.legend()
     nn.plots.confusion_matrix(logits, y_test, class_names=CLASSES, ax=confusion)
 
     said, confidence = logits.argmax(axis=1), nn.softmax(logits).max(axis=1)

@@ -10,10 +10,6 @@ import nnlayers as nn
 DATA = Path(__file__).parent / "data" / "concrete.csv"
 
 
-def root_mean_square(errors):
-    return float(np.sqrt(np.mean(np.square(errors, dtype=np.float64))))
-
-
 def split_by_mixture(x, rng, share=0.25):
     """Indices of training and test rows: a mixture, tested at several ages, is on one side only."""
     mixtures, which = np.unique(x[:, :-1], axis=0, return_inverse=True)
@@ -54,7 +50,8 @@ def main(seed=0, epochs=300, path="regression.png", progress=True):
     }
     draw(trainer.history, predicted, y_test).savefig(path, dpi=120)
     print(f"Drew {path}")
-    errors = {name: root_mean_square(values - y_test) for name, values in predicted.items()}
+    error = nn.metrics.root_mean_squared_error
+    errors = {name: error(values, y_test) for name, values in predicted.items()}
     print(f"Rows to train on and to test on: {len(train)} and {len(test)}")
     print(f"Root mean square error of the linear fit: {errors['linear fit']:.2f} MPa")
     print(f"Root mean square error of the network: {errors['network']:.2f} MPa")

@@ -64,11 +64,11 @@ def main(seed=0, epochs=60, path="time_steps.png", progress=True):
     x, y = nn.datasets.load_digits()
     x = x.reshape(-1, 8, 8)  # eight steps of eight pixels
     x_train, x_test, y_train, y_test = nn.train_test_split(x, y, test_size=0.2, stratify=y, rng=rng)
-    steps = epochs * len(nn.batches(x_train))
+    quarter = epochs * len(nn.batches(x_train)) // 4  # of all steps
     model = nn.Sequential(Recurrent(8, 64, rng=rng), nn.Dense(64, 10, rng=rng))
     optimizer = nn.SGD(
         model.parameters(),
-        lr=lambda step: 0.05 if step < 0.75 * steps else 0.005,  # at the end, the weights settle
+        lr=nn.schedules.staircase(0.05, factor=0.1, every=3 * quarter),  # lastly, the weights settle
         momentum=0.9,
         weight_decay=1e-4,
     )

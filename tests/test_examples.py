@@ -16,8 +16,8 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 QUIET = {"progress": False}
 SMALL = {
     "custom_layer": {"epochs": 2, **QUIET},
-    "digits": {"epochs": 4, "final_epochs": 1, **QUIET},
-    "fashion_mnist": {"epochs": 2, "final_epochs": 1, "validation": 100, "folder": ".", **QUIET},
+    "digits": {"epochs": 5, **QUIET},
+    "fashion_mnist": {"epochs": 3, "validation": 100, "folder": ".", **QUIET},
     "gradient_check": {},
     "own_csv": {"epochs": 15, **QUIET},
     "regression": {"epochs": 30, **QUIET},

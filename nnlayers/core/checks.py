@@ -26,8 +26,10 @@ def describe(x: Any) -> str:
     """Arrays in words, for messages: ``an array of shape (5, 3)``, ``a tuple of 2 (...)``."""
     if is_tuple_of_arrays(x):
         return f"a tuple of {len(x)} ({', '.join(map(describe, x))})"
-    if isinstance(x, list) and any(hasattr(item, "shape") for item in x):
+    if isinstance(x, list) and any(hasattr(item, "shape") or isinstance(item, dict) for item in x):
         return f"a list of {len(x)}"
+    if isinstance(x, dict):
+        return f"a dict with the keys {list(x)}"
     return f"an array of shape {np.shape(x)}" if hasattr(x, "shape") else repr(x)
 
 

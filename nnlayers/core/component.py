@@ -1,7 +1,6 @@
 """The base of layers and losses: parts that are found by looking, copies, and files of weights."""
 
 import copy
-import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -10,17 +9,18 @@ from numpy.typing import DTypeLike
 
 from nnlayers.core import tree
 from nnlayers.core.checks import Array
+from nnlayers.core.constructor import ChecksConstructor
 from nnlayers.core.conversion import floating_dtype
 from nnlayers.core.files import FilePath
-from nnlayers.core.other_words import check_constructor, other_words
+from nnlayers.core.other_words import other_words
 from nnlayers.core.parameter import Parameter, clear_gradients
 from nnlayers.core.representation import constructor_call
 from nnlayers.core.saving import SavesForBackward
 from nnlayers.core.settings import FREEZE, check_setting
 from nnlayers.core.state import State
 from nnlayers.core.state_dict import load_states
+from nnlayers.core.weights import load, save
 
-NO_ARGUMENTS = inspect.Signature([inspect.Parameter("cls", inspect.Parameter.POSITIONAL_ONLY)])
 DEEP = range(80, 84)  # components with as many dots in their path are pickled before their owner
 
 
@@ -41,7 +41,7 @@ DEEP = range(80, 84)  # components with as many dots in their path are pickled b
     register_buffer="assign nn.State(array) to an attribute",
     add_weight="assign nn.Parameter(array) to an attribute",
 )
-class Component(SavesForBackward):
+class Component(ChecksConstructor, SavesForBackward):
     """Base of `Layer` and `Loss`.
 
     Its parts are found by looking: every Parameter, State, Generator, layer and loss that is an
@@ -51,17 +51,9 @@ class Component(SavesForBackward):
     in_summary: ClassVar[str] = "itself"
     """The rows of a summary: one row for the layer "itself", the rows of "its layers", or "both"."""
 
-    # Arguments of the constructor and attributes that are other libraries' words are refused
+    # Attributes that are other libraries' words are refused
 
     if not TYPE_CHECKING:
-
-        def __new__(cls, *args, **kwargs):
-            if args or kwargs:
-                check_constructor(cls, args, kwargs)
-            new = super().__new__
-            return new(cls) if new is object.__new__ else new(cls, *args, **kwargs)
-
-        __new__.__signature__ = NO_ARGUMENTS  # what editors show of a class without a constructor
 
         def __setattr__(self, name, value):
             if name not in (own := self.__dict__) or isinstance(own[name], State):
@@ -167,8 +159,6 @@ class Component(SavesForBackward):
         ValueError
             The name of a parameter does not fit into the file.
         """
-        from nnlayers.core.weights import save
-
         save(self, path)
 
     def load_weights(self, path: FilePath) -> None:
@@ -184,8 +174,6 @@ class Component(SavesForBackward):
         ValueError
             The file is damaged, holds other names or shapes, or anything but real numbers that fit.
         """
-        from nnlayers.core.weights import load
-
         load(self, path)
 
     # Nesting costs hardly any recursion: what is deep inside is copied and pickled first.

@@ -142,6 +142,8 @@ class Scheduled(Number):
 
     def checked(self, value: Any, thing: object) -> float | Callable[[int], float]:
         who = type(thing).__name__
+        if isinstance(value, type):
+            raise TypeError(f"{who}: {self.name}: make an instance, {value.__name__}(...)")
         if callable(value):
             self.at(value, 0, who)
             return value

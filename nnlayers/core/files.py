@@ -45,12 +45,7 @@ def write_whole(path: FilePath) -> Iterator[BinaryIO]:
         It is not a path.
     """
     given = file_name(path)
-    old = _look(given)
-    target = _target(given)
-    if old is not None and not os.access(target, os.W_OK):
-        raise OSError(errno.EACCES, "this file may not be written", given)
-    if not os.access(_folder(target), os.W_OK | os.X_OK):
-        raise OSError(errno.EACCES, f"no file may be created in {_folder(target)!r}", given)
+    old, target = check_writable(given), _target(given)
     try:
         _remove_leftovers(target)
         with _partial_file(target, old) as (partial, file):
@@ -66,6 +61,17 @@ def write_whole(path: FilePath) -> Iterator[BinaryIO]:
             raise
         # From None: the error behind it names the partial file, or no file at all.
         raise OSError(error.errno, error.strerror, given) from None
+
+
+def check_writable(path: FilePath) -> os.stat_result | None:
+    """The status of an older file, or None; raise the errors of `write_whole` for a wrong path."""
+    given = file_name(path)
+    old, target = _look(given), _target(given)
+    if old is not None and not os.access(target, os.W_OK):
+        raise OSError(errno.EACCES, "this file may not be written", given)
+    if not os.access(_folder(target), os.W_OK | os.X_OK):
+        raise OSError(errno.EACCES, f"no file may be created in {_folder(target)!r}", given)
+    return old
 
 
 @contextmanager

@@ -112,6 +112,20 @@ OTHER_NAMES = {
     "ExponentialDecay": "schedules.exponential or schedules.staircase, as the optimizer's lr",
     "LearningRateSchedule": OWN_SCHEDULE,
     **dict.fromkeys(["PiecewiseConstantDecay", "PolynomialDecay", "InverseTimeDecay"], OWN_SCHEDULE),
+    **dict.fromkeys(
+        ["cosine_decay", "warmup_cosine", "cosine_schedule", "get_cosine_schedule_with_warmup"],
+        "schedules.cosine, as the optimizer's lr",
+    ),
+    **dict.fromkeys(
+        ["get_linear_schedule_with_warmup", "linear_decay", "linear_schedule"],
+        "schedules.linear, as the optimizer's lr",
+    ),
+    **dict.fromkeys(["warmup", "linear_warmup"], "warmup=, of schedules.cosine and schedules.linear"),
+    **dict.fromkeys(["constant", "constant_schedule"], "a number as the optimizer's lr"),
+    **dict.fromkeys(
+        ["step_decay", "exponential_decay"], "schedules.staircase or schedules.exponential, as the lr"
+    ),
+    **dict.fromkeys(["piecewise_constant", "CosineAnnealingWarmRestarts"], OWN_SCHEDULE),
     "add": "Add",
     "concatenate": "Concatenate",
     "HeNormal": "he_normal",
@@ -150,7 +164,11 @@ OTHER_NAMES = {
     "ROC": "roc_curve",
     "ConfusionMatrix": "confusion_matrix",
     "RocCurveDisplay": "plots.roc_curve",
-    "PrecisionRecallDisplay": "plots.precision_recall_curve",
+    "roc": "plots.roc_curve",
+    **dict.fromkeys(["PrecisionRecallDisplay", "pr_curve"], "plots.precision_recall_curve"),
+    **dict.fromkeys(["plot_history", "loss_curves", "loss_curve"], "plots.learning_curves"),
+    "plot_confusion_matrix": "plots.confusion_matrix",
+    "FocalLoss": "SigmoidBinaryCrossEntropy or SoftmaxCrossEntropy with weights, or a Loss of your own",
     **dict.fromkeys(["CalibrationDisplay", "calibration_curve"], "plots.calibration"),
     **dict.fromkeys(["lr_find", "lr_finder", "LRFinder", "LearningRateFinder"], "find_learning_rate"),
     **dict.fromkeys(["saliency", "Saliency"], "input_gradient"),

@@ -76,9 +76,21 @@ NO_MODE = "there is no mode: forward is a training pass, predict an inference pa
 OTHER_ARGUMENTS = {  # and ours, of which a function may have one
     "random_state": ["rng"], "seed": ["rng"], "random_seed": ["rng"], "generator": ["rng"],
     "n_epochs": ["epochs"], "nb_epoch": ["epochs"], "num_epochs": ["epochs"], "max_iter": ["epochs"],
-    "X": ["x"], "Y": ["y"], "x_train": ["x"], "y_train": ["y"], "inputs": ["x"], "labels": ["y"],
+    "X": ["x"], "Y": ["y"], "x_train": ["x"], "y_train": ["y"], "inputs": ["x"],
     "validation": ["validation_data"], "eval_set": ["validation_data"], "verbose": ["progress"],
-    "test_fraction": ["test_size"], "val_size": ["test_size"],
+    "max_epochs": ["epochs"], "restore_best_weights": ["restore_best"], "threshold": ["min_delta"],
+    "filepath": ["path"], "filename": ["path"], "dirpath": ["path"], "save_dir": ["path", "folder"],
+    "log_dir": ["folder", "path"], "logdir": ["folder", "path"], "period": ["every_epochs"],
+    "every_n_epochs": ["every_epochs"], "save_freq": ["every_epochs"],
+    "every_n_train_steps": ["every_steps"], "ema_decay": ["decay"], "momentum": ["decay"],
+    "T_max": ["steps"], "total_steps": ["steps"], "num_training_steps": ["steps"],
+    "num_training": ["steps"], "decay_steps": ["steps", "every"], "step_size": ["every"],
+    "transition_steps": ["steps", "every"], "gamma": ["factor"], "decay_rate": ["factor"],
+    "max_lr": ["lr", "largest"], "min_lr": ["least", "end"], "initial_learning_rate": ["lr"],
+    "init_value": ["lr"], "base_lr": ["lr"], "peak_value": ["lr"], "warmup_steps": ["warmup"],
+    "num_warmup_steps": ["warmup"], "eta_min": ["end"], "end_learning_rate": ["end"],
+    "end_value": ["end"], "pct_start": ["rise"], "display_labels": ["class_names"],
+    "labels": ["y", "class_names"], "test_fraction": ["test_size"], "val_size": ["test_size"],
     "units": ["out_features"], "output_dim": ["out_features"],
     "input_dim": ["in_features"], "input_shape": ["in_features", "features"],
     "use_bias": ["bias"], "num_features": ["features"], "normalized_shape": ["features"],
@@ -98,6 +110,7 @@ OTHER_ARGUMENTS = {  # and ours, of which a function may have one
 CALLBACKS = "fit(..., callbacks=[nn.EarlyStopping(patience=5)])"
 OPTIMIZER = "the optimizer has it, as in nn.SGD(model.parameters(), lr=0.1)"
 WEIGHTS = "give sample_weight=w to fit, or weights=w to the loss's forward; for classes, w[y]"
+BEST = "EarlyStopping keeps the best weights: call model.save_weights(path) after fit"
 AFTERWARDS = "set it afterwards, layer.trainable = False"
 ADVICE = {
     "activation": "put it behind, as a layer of its own such as nn.ReLU()",
@@ -127,6 +140,9 @@ ADVICE = {
     **dict.fromkeys(["early_stopping", "patience", "n_iter_no_change"], f"use {CALLBACKS}"),
     "shuffle": "the samples are always shuffled; rng makes their order repeatable",
     "steps_per_epoch": "an epoch goes through all samples, or all batches",
+    **dict.fromkeys(
+        ["validation_freq", "check_val_every_n_epoch"], "validation data are evaluated in every epoch"
+    ),
     "initial_epoch": "fitting again goes on where it stopped",
     "train_size": "give test_size, the share or number of the others",
     "drop_last": "the last batch is shorter; slice the data to leave it out",
@@ -136,6 +152,20 @@ ADVICE = {
     "momentum": OPTIMIZER,
     "weight_decay": OPTIMIZER,
     "metrics": "the Trainer has them: nn.Trainer(model, loss, optimizer, metrics=[...])",
+    "max_epochs": "give epochs to fit",
+    "batch_size": "give it to fit",
+    **dict.fromkeys(["accumulate_grad_batches", "accumulate"], "give accumulate to fit"),
+    **dict.fromkeys(["gradient_clip_val", "clip_norm"], "the optimizer has it, as clip_norm"),
+    **dict.fromkeys(["accelerator", "devices"], "all arrays are NumPy's"),
+    "precision": "model.astype(np.float64) makes a network of another precision",
+    "warmup_epochs": "give warmup, a number of steps: epochs * len(nn.batches(x, y))",
+    **dict.fromkeys(["save_best_only", "save_top_k", "save_weights_only", "monitor"], BEST),
+    "alpha": "give end, the last learning rate: alpha * lr",
+    "div_factor": "give start, which is 1 / div_factor",
+    "final_div_factor": "give end, the last learning rate as a share of lr",
+    "minutes": "give seconds",
+    "append": "it writes the whole history, that of a run which goes on too",
+    "normalize": "colours are shares of a row, numbers are counts: chart.data has them",
     "return_X_y": "it always returns arrays, x and y",
     "as_frame": "it always returns arrays, x and y",
 }

@@ -1,11 +1,22 @@
 """Weights of samples, or of positions, as losses and metrics take them."""
 
+import inspect
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from nnlayers.core.checks import Array, as_array, real_array
 from nnlayers.core.conversion import where, widest
+
+
+def takes_argument(function: Callable[..., Any], name: str) -> bool:
+    """True for a function with an argument of this name, or with any; False if that is not known."""
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):  # some functions in C have no signature
+        return False
+    return name in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
 
 
 def check_weights(weights: Any, shape: tuple[int, ...], who: object) -> Array:
@@ -23,6 +34,18 @@ def check_weights(weights: Any, shape: tuple[int, ...], who: object) -> Array:
     if not weights.ndim or weights.shape != shape[: weights.ndim]:
         leading = " or ".join(str(shape[:axes]) for axes in range(1, len(shape) + 1))
         raise ValueError(f"{who}: expected weights of shape {leading}, got {weights.shape}")
+    check_not_negative(weights, who)
+    return weights
+
+
+def check_not_negative(weights: Array, who: object) -> None:
+    """Refuse weights that are negative or not finite.
+
+    Raises
+    ------
+    ValueError
+        It names the first one.
+    """
     good = (weights >= 0) & (weights < np.inf)  # NaN fails every comparison
     if not good.all():
         place = np.unravel_index(int(good.argmin()), weights.shape)
@@ -30,7 +53,6 @@ def check_weights(weights: Any, shape: tuple[int, ...], who: object) -> Array:
             f"{who}: expected weights that are finite and at least 0, got "
             f"{weights[place]} {where(place)}"
         )
-    return weights
 
 
 def weights_of_all(weights: Any, shape: tuple[int, ...], who: object) -> Array:

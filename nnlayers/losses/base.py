@@ -8,18 +8,13 @@ from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
-from nnlayers.core.checks import Array, as_array, describe, is_tuple_of_arrays, real_array
+from nnlayers.core.checks import Array, as_array, describe, is_tuple_of_arrays
 from nnlayers.core.component import Component
-from nnlayers.core.conversion import where, widest
 from nnlayers.core.other_words import other_words
+from nnlayers.core.sample_weights import check_weights, takes_argument
 from nnlayers.core.saving import drop_saved, new_ticket
 
 __all__ = ["Loss"]
-
-
-def _takes_weights(forward: Callable[..., Any]) -> bool:
-    parameters = inspect.signature(forward).parameters
-    return "weights" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
 
 
 def _without_weights(forward: Callable[..., float]) -> Callable[..., float]:
@@ -58,6 +53,9 @@ class Loss(Component):
     ``(N, T)``: they are class weights as ``weights=w[y]``, and the mask of padded sequences. A loss
     whose ``forward`` has no ``weights`` works as long as none are given.
 
+    A loss that averages over all positions of sequences, or over all elements, sets
+    ``is_mean_over_positions = True`` in its class. A Trainer needs that for batches of several lengths.
+
     Parameters that a loss holds are found, trained, saved and converted as those of a layer.
 
     Examples
@@ -83,9 +81,12 @@ class Loss(Component):
     least_outputs: ClassVar[int] = 1
     """The least size of the last axis of a network's predictions that makes sense to train."""
 
+    is_mean_over_positions: ClassVar[bool] = False
+    """True for a mean over all positions, or elements, of the targets, not over samples."""
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "forward" in vars(cls) and not _takes_weights(cls.forward):
+        if "forward" in vars(cls) and not takes_argument(cls.forward, "weights"):
             cls.forward = _without_weights(cls.forward)  # type: ignore[method-assign]
 
     def forward(self, prediction: Any, target: Any, weights: Any = None) -> float:
@@ -149,41 +150,21 @@ class Loss(Component):
         checked: Array = Loss.check_target(self, target, shape)
         return checked
 
-    def check_weights(self, weights: Any, shape: tuple[int, ...]) -> Array:
-        """Refuse weights that do not go with losses of this shape; return them as an array.
-
-        Their shape is that of the leading axes; they are finite and at least 0.
-
-        Raises
-        ------
-        ValueError, TypeError
-            They are something else.
-        """
-        who = f"{self!r}: weights"
-        weights = as_array(weights, who)
-        weights = real_array(weights, widest(weights), who)
-        if not weights.ndim or weights.shape != shape[: weights.ndim]:
-            leading = " or ".join(str(shape[:axes]) for axes in range(1, len(shape) + 1))
-            raise ValueError(f"{self!r}: expected weights of shape {leading}, got {weights.shape}")
-        good = (weights >= 0) & (weights < np.inf)  # NaN fails every comparison
-        if not good.all():
-            place = np.unravel_index(int(good.argmin()), weights.shape)
-            raise ValueError(
-                f"{self!r}: expected weights that are finite and at least 0, got "
-                f"{weights[place]} {where(place)}"
-            )
-        return weights
-
     def shares(self, weights: Any, shape: tuple[int, ...]) -> Array | float:
         """The factor of each of the losses of this shape in their mean.
 
         Without weights that is ``1 / size``; with weights it is ``w / sum(w)``, an array that
         broadcasts to the shape, or 0 if all weights are 0.
+
+        Raises
+        ------
+        ValueError, TypeError
+            The weights are not of the shape's leading axes, or not finite and at least 0.
         """
         size = math.prod(shape)
         if weights is None:
             return 1 / size
-        weights = self.check_weights(weights, shape)
+        weights = check_weights(weights, shape, repr(self))
         weights = weights.astype(np.promote_types(weights.dtype, np.float64))
         weights = (weights / (weights.max(initial=0) or 1)).astype(np.float64, copy=False)
         total = float(weights.sum()) * (size / max(weights.size, 1))

@@ -76,7 +76,10 @@ class SigmoidBinaryCrossEntropy(Pointwise):
         return np.copysign(1, z) * (_other_side(z, t) - small / (1 + small))
 
     def check_target(self, target: Any, shape: Any) -> Array:
-        target = super().check_target(target, shape)
+        try:
+            target = super().check_target(target, shape)
+        except ValueError as error:
+            raise ValueError(f"{error}{_shape_hint(np.shape(target), shape)}") from None
         least, most = target.min(), target.max()
         if not (least >= 0 and most <= 1):  # NaN fails every comparison
             place = np.unravel_index(int(((target >= 0) & (target <= 1)).argmin()), shape)
@@ -90,6 +93,15 @@ class SigmoidBinaryCrossEntropy(Pointwise):
                 f"{' ' + where(place) if place else ''}{hint}"
             )
         return target.astype(bool) if target.dtype.kind in "iu" else target  # float32 is enough then
+
+
+def _shape_hint(target: tuple[int, ...], shape: tuple[int, ...]) -> str:
+    """The way out if the target looks like that of classes."""
+    if shape[-1:] == (1,) and target == (*shape[:-1], 2):
+        return ": of two columns, one for each class, take y[..., 1:]"
+    if shape[-1:] > (1,) and target == shape[:-1]:
+        return f": labels of {shape[-1]} classes go with SoftmaxCrossEntropy"
+    return ""
 
 
 def _other_side(z: Array, t: Array) -> Array:

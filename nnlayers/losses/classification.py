@@ -65,6 +65,7 @@ class SoftmaxCrossEntropy(Loss):
 
     default_metrics = ("accuracy",)
     least_outputs = 2
+    is_mean_over_positions = True
 
     def forward(self, prediction: Any, target: Any, weights: Any = None) -> float:
         z = as_array(prediction, self)

@@ -39,6 +39,8 @@ class Pointwise(Loss):
     8.5
     """
 
+    is_mean_over_positions = True
+
     def value(self, y: Array, t: Array) -> Array:
         """The loss of each element."""
         raise NotImplementedError(f"{type(self).__name__}: define value(self, y, t)")

@@ -7,13 +7,13 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from nnlayers.core.checks import whole_number
-from nnlayers.metrics.base import answers_other_words, mean, mean_over_samples
+from nnlayers.metrics.base import answers_other_words, mean, mean_over_positions
 from nnlayers.metrics.classes import above, answers, are_numbers, classes, have_largest
 
 __all__ = ["accuracy", "binary_accuracy", "top_k_accuracy"]
 
 
-@mean_over_samples
+@mean_over_positions
 @answers_other_words
 def accuracy(prediction: Any, target: Any, weights: Any = None) -> float:
     """The share, in [0, 1], of samples, or positions, whose largest score is that of the label.
@@ -41,7 +41,7 @@ def accuracy(prediction: Any, target: Any, weights: Any = None) -> float:
     return mean(scores.argmax(axis=-1) == labels, weights)
 
 
-@mean_over_samples
+@mean_over_positions
 @answers_other_words
 def binary_accuracy(
     prediction: Any, target: Any, weights: Any = None, *, threshold: float = 0.0
@@ -96,7 +96,7 @@ class top_k_accuracy:  # noqa: N801 (it is used as a function)
     """
 
     k: int = 5
-    is_mean_over_samples: ClassVar[bool] = True
+    is_mean_over_positions: ClassVar[bool] = True
 
     def __new__(cls, *args: Any, **names: Any) -> Self:
         """Refuse a call as if it were the metric itself."""

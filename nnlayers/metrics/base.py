@@ -1,6 +1,7 @@
-"""Metrics of your own: the mark of means over samples, and the error of those without a value."""
+"""Metrics of your own: the marks of means, and the error of those without a value."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
@@ -9,7 +10,7 @@ from nnlayers.core.checks import Array
 from nnlayers.core.other_words import answers_other_arguments
 from nnlayers.core.sample_weights import weights_of_all
 
-__all__ = ["UndefinedMetric", "mean_over_samples"]
+__all__ = ["UndefinedMetric", "mean_over_positions", "mean_over_samples"]
 
 Metric: TypeAlias = Callable[..., float]
 M = TypeVar("M", bound=Callable[..., Any])
@@ -28,7 +29,7 @@ answers_other_words = answers_other_arguments(
 class UndefinedMetric(ValueError):  # noqa: N818 (it says why there is no figure; often nothing is wrong)
     """Raised by a metric that has no value for these samples; its text is the reason.
 
-    A Trainer leaves the figure out.
+    A Trainer leaves the figure out, and warns of it once in a fit.
 
     Examples
     --------
@@ -39,7 +40,7 @@ class UndefinedMetric(ValueError):  # noqa: N818 (it says why there is no figure
 
 
 def mean_over_samples(metric: M) -> M:
-    """A decorator for a metric that is a mean over samples, or over positions.
+    """A decorator for a metric that is a mean over samples.
 
     A Trainer then adds it up batch by batch, each times the weight of its samples, which gives the same
     figure without keeping the predictions of an epoch. Do not mark a metric that is not a mean, such as
@@ -54,6 +55,30 @@ def mean_over_samples(metric: M) -> M:
     0.5
     """
     metric.is_mean_over_samples = True  # type: ignore[attr-defined]
+    return metric
+
+
+def name_of(metric: Any) -> str:
+    """The name of a function, of that in a functools.partial, or of the class of an object."""
+    plain = metric.func if isinstance(metric, partial) else metric
+    return str(getattr(plain, "__name__", type(plain).__name__))
+
+
+def mean_over_positions(metric: M) -> M:
+    """A decorator for a metric that is a mean over all positions of sequences, or over all elements.
+
+    It is `mean_over_samples` for these: in batches of several lengths, a batch counts with its
+    positions. Where all targets have one number for each sample, both are the same.
+
+    Examples
+    --------
+    >>> @nn.metrics.mean_over_positions
+    ... def within_one(prediction, target):
+    ...     return float((np.abs(prediction - target) < 1).mean())
+    >>> within_one(np.array([[0.0, 2.0]]), np.array([[0.5, 4.0]]))
+    0.5
+    """
+    metric.is_mean_over_positions = True  # type: ignore[attr-defined]
     return metric
 
 

@@ -1,6 +1,5 @@
 """Functions of labels, such as scikit-learn's, as metrics."""
 
-import inspect
 import math
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array
-from nnlayers.metrics.base import Metric, UndefinedMetric
+from nnlayers.core.sample_weights import takes_argument
+from nnlayers.metrics.base import Metric, UndefinedMetric, name_of
 from nnlayers.metrics.classes import Answers, above, are_numbers, classes_or_answers, have_largest
 
 __all__ = ["of_labels"]
@@ -51,14 +51,13 @@ def of_labels(function: Callable[..., Any], name: str | None = None) -> Metric:
     """
     if not callable(function):
         raise TypeError(f"of_labels: expected a function of (y_true, y_pred), got {function!r}")
-    plain = getattr(function, "func", function)  # of a functools.partial
-    who = name or str(getattr(plain, "__name__", type(plain).__name__))
+    who = name or name_of(function)
 
     def metric(prediction: Any, target: Any, weights: Any = None) -> float:
         good, true, predicted, given = _labels(who, prediction, target, weights)
         if not good:
             return math.nan
-        if given is not None and not _takes_weights(function):
+        if given is not None and not takes_argument(function, "sample_weight"):
             raise TypeError(f"{who}: weights are given, and it takes no sample_weight")
         options = {} if given is None else {"sample_weight": given}
         figure = np.asarray(function(true, predicted, **options))
@@ -88,8 +87,3 @@ def _labels(who: str, prediction: Any, target: Any, weights: Any) -> tuple[bool,
         raise ValueError(f"{who}: expected one weight for each sample, got one for each label")
     counts = given > 0
     return are_numbers(found), true[counts], predicted[counts], given[counts]
-
-
-def _takes_weights(function: Callable[..., Any]) -> bool:
-    parameters = inspect.signature(function).parameters
-    return "sample_weight" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())

@@ -11,14 +11,14 @@ from nnlayers.metrics.base import (
     UndefinedMetric,
     answers_other_words,
     mean,
-    mean_over_samples,
+    mean_over_positions,
     metric_weights,
 )
 
 __all__ = ["mean_absolute_error", "r2", "root_mean_squared_error"]
 
 
-@mean_over_samples
+@mean_over_positions
 @answers_other_words
 def mean_absolute_error(prediction: Any, target: Any, weights: Any = None) -> float:
     """``1/M sum |y - t|`` over all elements, in the target's unit; both of the same shape.

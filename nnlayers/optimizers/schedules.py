@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nnlayers.core.checks import real_number, whole_number
+from nnlayers.core.constructor import ChecksConstructor
 from nnlayers.core.other_names import answer_other_names
 
 __all__ = ["cosine", "exponential", "linear", "one_cycle", "staircase"]
@@ -18,7 +19,7 @@ if not TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class _WarmUp:
+class _WarmUp(ChecksConstructor):
     """A linear warm-up from 0 to ``lr``, and then a way from there to ``end``."""
 
     lr: float
@@ -115,7 +116,7 @@ class linear(_WarmUp):  # noqa: N801
 
 
 @dataclass(frozen=True)
-class _Decay:
+class _Decay(ChecksConstructor):
     """A learning rate that is multiplied by ``factor`` in every ``every`` steps."""
 
     lr: float
@@ -187,8 +188,8 @@ class exponential(_Decay):  # noqa: N801
 
 
 @dataclass(frozen=True)
-class one_cycle:  # noqa: N801
-    """Up to ``lr`` along a cosine, and then further down than it began, along another one.
+class one_cycle(ChecksConstructor):  # noqa: N801
+    """A rise to ``lr`` along half a cosine, then a fall along another one, to far below the start.
 
     With ``up(s) = (1 - cos(pi s)) / 2``, it rises from ``start * lr`` to ``lr`` until the step
     ``p = rise * steps - 1``, as ``up(t / p)``, and falls from there to ``end * lr`` at the step

@@ -11,6 +11,9 @@ OTHER_WORDS = {
     "max_norm": "set clip_norm",
     "decay": "set weight_decay",
     "l2": "set weight_decay",
+    "minimize": "run forward and backward, then step()",
+    "apply_gradients": "backward has added the gradients to the parameters: use step()",
+    "dampening": "that variant is not built in",
 }
 
 WORDS_OF_ADAPTIVE = OTHER_WORDS | {

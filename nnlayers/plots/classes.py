@@ -10,6 +10,7 @@ from nnlayers.core.checks import Array, as_array, whole_number
 from nnlayers.core.frames import in_order
 from nnlayers.core.labels import check_labels
 from nnlayers.core.layer import Layer
+from nnlayers.core.other_words import answers_other_arguments
 from nnlayers.data.checks import check_numbers
 from nnlayers.losses.classification import softmax
 from nnlayers.metrics import confusion_matrix as count_confusions
@@ -18,10 +19,12 @@ from nnlayers.plots.chart import PLAIN, Chart, chart_of, label_axes, legend, one
 __all__ = ["confusion_matrix", "decision_boundary"]
 
 
+@answers_other_arguments()
 def confusion_matrix(
     prediction: ArrayLike,
     target: ArrayLike,
     *,
+    threshold: float = 0.0,
     class_names: Sequence[object] | None = None,
     ax: Any = None,
 ) -> Chart:
@@ -29,10 +32,13 @@ def confusion_matrix(
 
     Parameters
     ----------
-    prediction : array of shape (N, C)
-        Scores: what ``model.predict`` returned.
-    target : array of shape (N,) or (N, C)
-        Labels or distributions.
+    prediction : array of shape (N, ..., C), (N,) or (N, ..., 1)
+        What ``model.predict`` returned: scores of classes, or logits of one label.
+    target : array
+        Of scores ``(N, ..., C)``, labels ``(N, ...)`` or distributions ``(N, ..., C)``; of logits, 0 or
+        1 in their shape. The classes are 0 and 1 then.
+    threshold : float
+        Logits of one label above it count as class 1.
     class_names : sequence, optional
         The names of the classes in their order, of any type; by default the numbers 0 ... C-1.
     ax : Axes, optional
@@ -55,7 +61,8 @@ def confusion_matrix(
     'Confusion matrix: 2 of 3 right'
     """
     who = "confusion_matrix"
-    counts = count_confusions(as_array(prediction, who), as_array(target, who))
+    scores, labels = as_array(prediction, who), as_array(target, who)
+    counts = count_confusions(scores, labels, threshold=threshold)
     classes = len(counts)
     names = _names(class_names, classes, who)
     longest = max(map(len, names))

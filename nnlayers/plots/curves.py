@@ -12,6 +12,7 @@ from nnlayers.plots.chart import Chart, as_text, chart_of, given_axes, label_axe
 __all__ = ["learning_curves"]
 
 LOSSES = ["loss", "val_loss", "penalty"]
+SHORT_NAMES = {"auc": "AUC", "f1": "F1", "r2": "R²", "roc": "ROC"}
 
 
 def learning_curves(history: Mapping[str, Sequence[float]], *, ax: Any = None) -> Chart:
@@ -147,8 +148,8 @@ def _draw_curves(
     text = as_text(title)
     heading = words = text
     if re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", text):  # plain words, such as mean_absolute_error
-        words = text.replace("_", " ")
-        heading = words.capitalize()
+        words = " ".join(SHORT_NAMES.get(word, word) for word in text.split("_"))
+        heading = words[0].upper() + words[1:]
     label_axes(ax, title=heading, xlabel="epoch", ylabel=f"{words}{unit}")
     has_zero, most = (drawn == 0).any(), drawn.max(initial=0)
     if title == "loss" and most > (1e-280 if has_zero else 0) and not (drawn < 0).any():
@@ -167,6 +168,7 @@ def _draw_curves(
         lines.append(star)
         kind = "validation loss" if best and best[0] == "val_loss" else "loss"
         names.append(f"least {kind}: epoch {best[1] if best else 0}")
+        star.set_label(names[-1])  # so that a legend that is drawn anew has it
     legend(ax, lines, names, points=epochs)
 
 

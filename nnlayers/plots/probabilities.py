@@ -7,6 +7,7 @@ import numpy as np
 from nnlayers.core.checks import Array, whole_number
 from nnlayers.losses.binary import sigmoid
 from nnlayers.losses.classification import softmax
+from nnlayers.metrics.averages import check_average
 from nnlayers.metrics.classes import Answers, classes_or_answers
 from nnlayers.plots.chart import Chart, chart_of, given_axes, label_axes, legend, new_axes
 
@@ -97,10 +98,7 @@ def _answers(
     found = classes_or_answers(who, prediction, target, weights)
     scores, true, given = found
     count = scores.shape[1]
-    if of_class is not None:
-        of_class = whole_number(of_class, "of_class", who, least=0)
-        if of_class >= count:
-            raise ValueError(f"{who}: expected of_class below {count}, got {of_class}")
+    of_class = check_average(None, of_class, count, who)
     with np.errstate(invalid="ignore", over="ignore"):
         if isinstance(found, Answers):
             columns = slice(None) if of_class is None else [of_class]

@@ -8,10 +8,12 @@ import numpy as np
 
 from nnlayers.core.component import Component
 from nnlayers.core.files import FilePath, file_name
+from nnlayers.core.frames import Columns
 from nnlayers.core.weights import first_difference, list_of_layers
-from nnlayers.training.callbacks.base import Callback, callback_name
+from nnlayers.training.callbacks.base import callback_name, remembering
 from nnlayers.training.history import History
 from nnlayers.training.loop import Loop
+from nnlayers.training.names import Names, remember_names
 from nnlayers.training.packing import pack, unpack
 
 FORMAT = 1
@@ -20,8 +22,12 @@ OF_A_FIT = ("loop", "callbacks", "who")
 """What concerns the next fit in what `read` returns."""
 
 
-def write(path: FilePath, trainer: Any, loop: Loop | None, run: Mapping[str, Any] | None) -> None:
+def write(
+    path: FilePath, trainer: Any, loop: Loop | None, run: Mapping[str, Any] | None, targets: Columns
+) -> None:
     """Write the state of a trainer, and of its fit: one that runs, ran last, or was read from a file.
+
+    ``targets`` are the names of the columns of the targets.
 
     Raises
     ------
@@ -40,13 +46,25 @@ def write(path: FilePath, trainer: Any, loop: Loop | None, run: Mapping[str, Any
         "optimizer": trainer.optimizer.state_dict(),
         "generators": {path: rng.bit_generator.state for path, rng in generators(trainer)},
         "history": trainer.history.state_dict(),
+        "columns": [_written(trainer.model.known_column_names()), _written(targets)],
         "loop": loop.state_dict() if loop else None,
-        "callbacks": states_of(loop.callbacks.all) if loop else [],
+        "callbacks": trainer.callback_states(),
     }
+    if run:  # that no fit has gone on with yet
+        state |= {"loop": run["loop"], "callbacks": run["callbacks"]}
     from nnlayers.core.npz import write_arrays  # takes long to import, and few need it
 
-    text, arrays = pack(state | dict(run or {}))
+    text, arrays = pack(state)
     write_arrays(path, {TEXT: np.frombuffer(text.encode(), np.uint8)} | arrays)
+
+
+def _written(columns: Columns) -> Columns:
+    """The names of columns; None if they are something else than texts and numbers."""
+    try:
+        pack(columns)
+    except TypeError:
+        return None
+    return columns
 
 
 def parts_of(trainer: Any) -> dict[str, str]:
@@ -64,15 +82,6 @@ def generators(trainer: Any) -> "Iterator[tuple[str, np.random.Generator]]":
         for path, thing in Component.named_parts(part):
             if isinstance(thing, np.random.Generator):
                 yield f"{name}.{path}", thing
-
-
-def states_of(callbacks: list[Callback]) -> list[list[Any]]:
-    """The names and states of the callbacks that remember something."""
-    return [[callback_name(c), c.state_dict()] for c in callbacks if _remembers(c)]
-
-
-def _remembers(callback: Callback) -> bool:
-    return not callback.is_default and type(callback).state_dict is not Callback.state_dict
 
 
 def read(path: FilePath, trainer: Any) -> dict[str, Any]:
@@ -99,6 +108,7 @@ def read(path: FilePath, trainer: Any) -> dict[str, Any]:
         there, here = sorted(state["generators"]), sorted(dict(generators(trainer)))
         if there != here:
             raise ValueError(f"it has random sources at {there}, not at {here}")
+        state["columns"] = Names(*state["columns"])
     return state | {"who": who}
 
 
@@ -141,6 +151,15 @@ def all_or_nothing(trainer: Any, order: Any = None) -> Iterator[None]:
         raise
 
 
+def load(path: FilePath, trainer: Any) -> dict[str, Any]:
+    """Load the run in a file, all of it or nothing, but for the fit; what `read` returned."""
+    run = read(path, trainer)
+    with all_or_nothing(trainer):
+        apply(run, trainer)
+    remember_names(trainer.model, run["columns"].inputs)
+    return run
+
+
 def apply(state: Mapping[str, Any], trainer: Any) -> None:
     """Load what `read` returned, but for the fit: in a block of `all_or_nothing`.
 
@@ -168,9 +187,9 @@ def resume(run: Mapping[str, Any], loop: Loop) -> None:
     ValueError
         It has other callbacks, or data that do not go with it.
     """
-    remembering = [callback for callback in loop.callbacks.all if _remembers(callback)]
+    those = remembering(loop.callbacks.all)
     with _naming(run["who"]):
-        there, here = [name for name, _ in run["callbacks"]], [callback_name(c) for c in remembering]
+        there, here = [name for name, _ in run["callbacks"]], [callback_name(c) for c in those]
         if run["loop"] and there != here:
             raise ValueError(
                 f"it is a run with the callbacks {there}, this fit has {here}: give the same ones, in "
@@ -178,9 +197,13 @@ def resume(run: Mapping[str, Any], loop: Loop) -> None:
             )
         if run["loop"]:
             loop.load_state_dict(run["loop"])
-    for callback, (_, state) in zip(remembering, run["callbacks"], strict=False):
+    before = [vars(callback).copy() for callback in those]
+    for callback, (_, state) in zip(those, run["callbacks"], strict=False):
         try:
             callback.load_state_dict(state)
         except Exception as error:
+            for changed, attributes in zip(those, before, strict=True):
+                vars(changed).clear()
+                vars(changed).update(attributes)
             error.add_note(f"in {callback_name(callback)}.load_state_dict, for {run['who']}")
             raise

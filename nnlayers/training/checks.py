@@ -25,6 +25,10 @@ PARTS: dict[str, tuple[type, str]] = {
     "loss": (Loss, "a Loss"),
     "optimizer": (Optimizer, "an Optimizer"),
 }
+EXAMPLES = {
+    "loss": "nn.SoftmaxCrossEntropy()",
+    "optimizer": "nn.Adam(model.parameters(), lr=0.001)",
+}
 
 
 def check_parts(model: object, loss: object, optimizer: object) -> None:
@@ -54,6 +58,8 @@ def check_part(name: str, value: object) -> None:
     kind, words = PARTS[name]
     if not isinstance(value, kind):
         hint = ": make one, with ()" if isinstance(value, type) else ""
+        if isinstance(value, str) and name in EXAMPLES:
+            hint = f": give an object, such as {EXAMPLES[name]}"
         if name == "loss" and isinstance(value, (list, tuple)):
             hint = ": for a network with several outputs, give nn.Losses([...])"
         raise TypeError(f"Trainer: expected {name} to be {words}, got {value!r}{hint}")
@@ -78,6 +84,8 @@ def check_batches(
     TypeError, ValueError
         They are something else, or do not fit the model's dtype; a note says which data it was.
     """
+    if y is None:
+        raise TypeError(f"{who}: expected x and y, arrays with a row for each sample, got no y")
     check_same_rows((x, y), who)
     is_list = isinstance(x, list)
     x, y = names.inputs_in_order(x, model, who), names.targets_in_order(y, who)

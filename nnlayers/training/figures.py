@@ -1,29 +1,50 @@
 """The figures of an epoch: the loss and the metrics, of all its samples together."""
 
-import inspect
+import copy
 from collections.abc import Iterable, Mapping
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 
+from nnlayers.core.notices import notice
+from nnlayers.core.sample_weights import takes_argument
+from nnlayers.core.similar import closest
 from nnlayers.core.structures import arrays_in, each, length
 from nnlayers.metrics import BY_NAME, Metric, UndefinedMetric
-from nnlayers.training.weights import weight_of
+from nnlayers.metrics.base import name_of
+from nnlayers.training.weights import check_proportional, weight_of, weights_by_output
+
+SHORT = {
+    "acc": "accuracy",
+    "auc": "roc_auc",
+    "auroc": "roc_auc",
+    "ap": "average_precision",
+    "mae": "mean_absolute_error",
+    "rmse": "root_mean_squared_error",
+}
+"""What metrics are called for short, in lower case."""
+
+
+SMALL, TOGETHER = 1 << 13, 16
+"""Batches with predictions of no more numbers are added up so many at a time: it takes half as long."""
 
 
 class Totals:
     """What the figures of an epoch are computed from, batch by batch.
 
-    The loss, and metrics that are means over samples, are summed. Other metrics need the predictions
+    The loss, and metrics that are marked as means, are summed. Other metrics need the predictions
     and targets of all samples, which are kept until the end of the epoch; so does every figure if
     each of several targets has its own weights.
     """
 
     def __init__(self, metrics: Mapping[str, Metric], loss: Any) -> None:
         self.metrics, self.loss = metrics, loss
-        self.summed = {name: m for name, m in metrics.items() if is_mean_over_samples(m)}
-        self.weighted = {name for name, metric in metrics.items() if takes_weights(metric)}
+        self.summed = {name: m for name, m in metrics.items() if is_mean(m)}
+        self.weighted = {name for name, metric in metrics.items() if takes_argument(metric, "weights")}
         self.samples = 0
+        self.waiting: list[tuple[Any, ...]] = []
+        """The loss, the predictions and the targets of small batches that are not added yet."""
         self.sums: dict[str, float] = {}
         """The sums of figures, each times what its batch weighs."""
         self.weights: dict[str, float] = {}
@@ -32,8 +53,10 @@ class Totals:
         """Predictions, targets and weights, if a metric needs them."""
         self.by_target = False
         """True if each target has weights of its own; then nothing is summed."""
+        self.by_output: list[float] = []
+        """What the heaviest batch weighs in the loss of each output, if there are several."""
         self.undefined: dict[str, str] = {}
-        """Why a figure has no value, by its name."""
+        """Why a figure has no value, by its name: filled by `figures`."""
 
     def add(self, value: float, prediction: Any, y: Any, weights: Any = None) -> None:
         """Add a batch: its loss, and the metrics of its predictions."""
@@ -41,20 +64,58 @@ class Totals:
         if self.samples and by_target != self.by_target:
             raise ValueError("Trainer: some batches have a tuple of weights, others do not")
         self.samples, self.by_target = self.samples + length(y), by_target
-        if by_target:
-            self.kept.append(each(np.array, (prediction, y, weights)))
+        if weights is None and type(y) is type(prediction) is np.ndarray and prediction.size <= SMALL:
+            self.waiting.append((value, prediction.copy(), y.copy()))
+            if len(self.waiting) == TOGETHER:
+                self._add_waiting()
             return
-        self._add("loss", value, weight_of(y, weights))
+        self._add_waiting()
+        if by_target:
+            self._keep(prediction, y, weights)
+        else:
+            self._add_now(value, prediction, y, weights)
+
+    def _add_waiting(self) -> None:
+        """Add up the small batches, those of one shape together."""
+        batches, self.waiting = self.waiting, []
+        for _, group in groupby(batches, key=lambda b: (b[1].shape[1:], b[2].shape[1:], b[2].dtype)):
+            values, predictions, targets = zip(*group, strict=True)
+            y = np.concatenate(targets)
+            total = sum(value * len(target) for value, target in zip(values, targets, strict=True))
+            self._add_now(total / max(len(y), 1), np.concatenate(predictions), y)
+
+    def _add_now(self, value: float, prediction: Any, y: Any, weights: Any = None) -> None:
+        by_output = weights_by_output(self.loss, y, weights)
+        if len(by_output) > 1:
+            check_proportional(by_output, self.by_output or by_output)
+            self.by_output = max(self.by_output, by_output)  # not that of a batch that weighs 0
+        self._add("loss", value, by_output[0])
         for name, metric in self.summed.items():
             ignores = weights is not None and name not in self.weighted
             try:
                 figure = _figure(name, metric, prediction, y, None if ignores else weights)
             except UndefinedMetric:  # of no sample that counts
                 continue
-            self._add(name, figure, weight_of(y, None if ignores else weights))
+            self._add(name, figure, weight_of(metric, y, None if ignores else weights))
         if len(self.summed) < len(self.metrics):
-            kept = (prediction, y) if weights is None else (prediction, y, weights)
-            self.kept.append(each(np.array, kept))
+            self._keep(prediction, y, *(() if weights is None else (weights,)))
+
+    def _keep(self, *arrays: Any) -> None:
+        """Keep copies of a batch, which has to go with those before it."""
+        if self.kept:
+            here, there = (
+                each(lambda array: np.shape(array)[1:], part[:2]) for part in (arrays, self.kept[0])
+            )
+            if here != there:
+                summed = () if self.by_target else ("loss", *self.summed)
+                names = [name for name in ("loss", *self.metrics) if name not in summed]
+                raise ValueError(
+                    f"Trainer: {', '.join(names)}: computed from all samples together, but the "
+                    f"predictions and targets of a batch have rows of shape {here}, and those before "
+                    f"it {there}: pad them to one length, with 0 as the weight of what was added, or "
+                    "give other metrics"
+                )
+        self.kept.append(each(np.array, arrays))
 
     def _add(self, name: str, figure: float, weight: float) -> None:
         if weight:
@@ -63,10 +124,15 @@ class Totals:
 
     def so_far(self) -> dict[str, float]:
         """The loss, and the metrics that are means, of the batches so far."""
-        return {name: total / self.weights[name] for name, total in self.sums.items()}
+        with_all = copy.copy(self)
+        with_all.sums, with_all.weights = self.sums.copy(), self.weights.copy()
+        with_all.kept = []
+        with_all._add_waiting()
+        return {name: total / with_all.weights[name] for name, total in with_all.sums.items()}
 
     def figures(self) -> dict[str, float]:
         """All figures; one without a value is absent, and `undefined` says why."""
+        self._add_waiting()
         means, figures, self.undefined = self.so_far(), {}, {}
         everything = joined(self.kept)
         for name in ("loss", *self.metrics):
@@ -78,7 +144,7 @@ class Totals:
                 try:
                     figures[name] = self._of_all(name, *everything)
                 except UndefinedMetric as reason:
-                    self.undefined[name] = str(reason)
+                    self.undefined[name] = str(reason).removeprefix(f"{name}: ")
         return figures
 
     def _of_all(self, name: str, prediction: Any, y: Any, weights: Any = None) -> float:
@@ -91,10 +157,12 @@ class Totals:
         """What was added up so far."""
         return {
             "samples": self.samples,
+            "waiting": list(self.waiting),
             "sums": self.sums.copy(),
             "weights": self.weights.copy(),
             "kept": list(self.kept),
             "by_target": self.by_target,
+            "by_output": self.by_output,
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -104,7 +172,7 @@ class Totals:
 
 
 def joined(batches: list[tuple[Any, ...]]) -> tuple[Any, ...]:
-    """Batches of predictions, targets and perhaps weights as one; where others have them, 1."""
+    """All batches as one; where only some have weights, those of the others are 1."""
     axes = {
         weights.ndim for _, _, *given in batches for weights in given if type(given[0]) is not tuple
     }
@@ -117,28 +185,43 @@ def joined(batches: list[tuple[Any, ...]]) -> tuple[Any, ...]:
     )
 
 
+def notice_undefined(undefined: Mapping[str, str], who: str) -> None:
+    """Say which figures have no value, and why, in one warning."""
+    if undefined:
+        reasons = (f"{name} has no value: {reason}" for name, reason in undefined.items())
+        notice(f"{who}: {'; '.join(reasons)}")
+
+
 def _first(x: Any) -> Any:
     return next(array for _, array in arrays_in(x))
 
 
 def _figure(name: str, metric: Any, prediction: Any, y: Any, weights: Any) -> float:
-    figure = metric(prediction, y) if weights is None else metric(prediction, y, weights=weights)
+    try:
+        figure = metric(prediction, y) if weights is None else metric(prediction, y, weights=weights)
+    except UndefinedMetric:
+        raise
+    except Exception as error:
+        is_of_labels = str(getattr(metric, "__module__", "")).startswith("sklearn.")
+        hint = f": give nn.metrics.of_labels({name})" * is_of_labels
+        error.add_note(f"in the metric {name!r}{hint}")
+        raise
     if type(figure) is not float and (np.ndim(figure) or np.asarray(figure).dtype.kind not in "fiub"):
         raise TypeError(f"Trainer: the metric {name!r} must return a number, got {figure!r}")
     return float(figure)
 
 
-def is_mean_over_samples(metric: Metric) -> bool:
-    """True for a metric that is marked as a mean over the samples."""
-    return bool(getattr(metric, "is_mean_over_samples", False))
+def is_mean(metric: Metric) -> bool:
+    """True for a metric that is marked as a mean, over samples or over positions."""
+    marks = ("is_mean_over_samples", "is_mean_over_positions")
+    return any(getattr(metric, mark, False) for mark in marks)
 
 
-def takes_weights(metric: Metric) -> bool:
-    """True for a metric with an argument ``weights``."""
-    try:
-        return "weights" in inspect.signature(metric).parameters
-    except (TypeError, ValueError):  # some functions in C have no signature
-        return False
+def _unknown(metric: str) -> str:
+    """The message about a name that no metric has, with the one that was probably meant."""
+    similar = SHORT.get(metric.lower()) or closest(metric, BY_NAME)
+    hint = f": did you mean {similar!r}?" if similar else ""
+    return f"Trainer: unknown metric {metric!r}{hint}; there are {sorted(BY_NAME)}"
 
 
 def named_metrics(given: Any) -> dict[str, Metric]:
@@ -151,14 +234,16 @@ def named_metrics(given: Any) -> dict[str, Metric]:
     for own_name, metric in named:
         if isinstance(metric, str):
             if metric not in BY_NAME:
-                raise ValueError(f"Trainer: unknown metric {metric!r}; there are {sorted(BY_NAME)}")
+                raise ValueError(_unknown(metric))
             name, metric = metric, BY_NAME[metric]
         elif callable(metric):
-            name = getattr(metric, "__name__", type(metric).__name__)
+            name = name_of(metric)
         else:
             raise TypeError(f"Trainer: a metric is a name or a function, got {metric!r}")
         name = name if own_name is None else str(own_name)
         if name in metrics or name in ("loss", "penalty"):
-            raise ValueError(f"Trainer: two figures are named {name!r}: rename one of the metrics")
+            raise ValueError(
+                f"Trainer: two figures are named {name!r}: give a dict, {{'another name': metric}}"
+            )
         metrics[name] = metric
     return metrics

@@ -1,10 +1,13 @@
 """The preparation of a fit: its data, its callbacks, and where it begins."""
 
+import inspect
 from collections.abc import Callable, Iterable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from nnlayers.core.checks import RandomSource, describe, generator, whole_number
 from nnlayers.core.files import file_exists
+from nnlayers.core.frames import check_same_rows
 from nnlayers.core.structures import each
 from nnlayers.data.minibatches import Batches, batches
 from nnlayers.training.callbacks.base import Callback, Callbacks, check_callbacks
@@ -24,60 +27,90 @@ from nnlayers.training.weights import check_weights
 WHO = "Trainer.fit"
 
 
-def prepare(
+@dataclass
+class Settings:
+    """The arguments of `Trainer.fit` without the data, all of them checked."""
+
+    epochs: int
+    batch_size: int
+    accumulate: int
+    callbacks: Iterable[Callback]
+    checkpoint: Any
+    rng: RandomSource
+    progress: bool
+    health: bool
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size", "accumulate"):
+            setattr(self, name, whole_number(getattr(self, name), name, WHO))
+        if self.checkpoint is not None and not isinstance(self.checkpoint, Checkpoint):
+            self.checkpoint = Checkpoint(self.checkpoint)
+        self.callbacks = check_callbacks(self.callbacks, self.checkpoint)
+
+
+class Data(NamedTuple):
+    """The data of a fit, checked."""
+
+    source: Source
+    validation: Any
+    """Batches; empty if there are none."""
+    names: Names
+
+
+def read_data(
     trainer: Any,
-    stepper: Stepper,
     x: Any,
     y: Any,
-    *,
-    epochs: int,
-    batch_size: int,
-    validation_data: Any,
     sample_weight: Any,
-    accumulate: int,
-    callbacks: Iterable[Callback],
-    checkpoint: Any,
-    rng: RandomSource,
-    progress: bool,
-    health: bool,
-    run: Any,
-    target_names: Any,
-) -> tuple[Loop, Names]:
-    """The loop of a fit, all of whose arguments are checked; see `Trainer.fit`."""
-    check_not_running(stepper, WHO)
-    epochs = whole_number(epochs, "epochs", WHO)
-    batch_size = whole_number(batch_size, "batch_size", WHO)
-    accumulate = whole_number(accumulate, "accumulate", WHO)
-    if checkpoint is not None and not isinstance(checkpoint, Checkpoint):
-        checkpoint = Checkpoint(checkpoint)
-    own = check_callbacks(callbacks, checkpoint)
+    validation_data: Any,
+    settings: Settings,
+    names: Names,
+) -> Data:
+    """The data of a fit, which the trainer's parts can be trained on; some names may be known."""
     check_parameters(trainer.model, trainer.loss, trainer.optimizer)
     check_pending(trainer.model)
     if y is None and not is_batches(x):
-        raise TypeError(f"{WHO}: expected x and y, or batches (x, y), got {type(x).__name__} and no y")
+        hint = ": give fit(x, y)" if isinstance(x, tuple) and len(x) == 2 else ""
+        raise TypeError(
+            f"{WHO}: expected x and y, or batches (x, y), got {type(x).__name__} and no y{hint}"
+        )
     if y is None:
-        names = Names(targets=target_names)
-        source: Source = batch_source(trainer, x, sample_weight, epochs)
+        source: Source = batch_source(trainer, x, sample_weight, settings.epochs)
     else:
-        names = names_for_fit(trainer.model, x, y, target_names)
-        source = array_source(trainer, x, y, sample_weight, batch_size, rng, names)
-    validation = validation_batches(trainer, validation_data, names)
-    remember_names(trainer.model, names.inputs)
-    in_file = checkpoint is not None and file_exists(checkpoint.path)
+        names = names_for_fit(names, x, y)
+        source = array_source(trainer, x, y, sample_weight, settings, names)
+    return Data(source, validation_batches(trainer, validation_data, names, x), names)
 
-    def loop() -> Loop:
-        watch = watch_of(trainer, source, epochs) if health else Unwatched()
+
+def run_in_file(trainer: Any, settings: Settings) -> Any:
+    """The run in the file of a fit, which it goes on with; None if there is no file."""
+    if settings.checkpoint is None or not file_exists(settings.checkpoint.path):
+        return None
+    from nnlayers.training import checkpoint as checkpoints  # takes long to import
+
+    return checkpoints.read(settings.checkpoint.path, trainer)
+
+
+def begin(
+    trainer: Any, stepper: Stepper, data: Data, settings: Settings, in_file: Any, loaded: Any
+) -> Loop:
+    """The loop of a fit, which goes on with the run in its file, or one that was loaded, if any."""
+    source = data.source
+
+    def new_loop() -> Loop:
+        watch = watch_of(trainer, source, settings.epochs) if settings.health else Unwatched()
         before = trainer.history.epochs
-        place = Place(before, epochs if checkpoint is not None else before + epochs)
-        shown = [ShowProgress(source.total)] * bool(progress)
-        every = Callbacks([trainer.history, watch, *shown, *own])
-        return Loop(trainer, stepper, source, validation, place, accumulate, every)
+        last = settings.epochs + (before if settings.checkpoint is None else 0)
+        place = Place(before, last)
+        shown = [ShowProgress(source.total)] * bool(settings.progress)
+        callbacks = Callbacks([trainer.history, watch, *shown, *settings.callbacks])
+        return Loop(trainer, stepper, source, data.validation, place, settings.accumulate, callbacks)
 
-    begun = (
-        go_on(trainer, checkpoint.path if in_file else run, loop, source) if in_file or run else loop()
-    )
-    trainer.health = next(c.report for c in begun.callbacks.all if isinstance(c, Unwatched))
-    return begun, names
+    run = in_file or loaded
+    loop = go_on(trainer, run, new_loop, source, is_loaded=not in_file) if run else new_loop()
+    remember_names(trainer.model, data.names.inputs)
+    trainer.health = next(c.report for c in loop.callbacks.all if isinstance(c, Unwatched))
+    return loop
 
 
 def watch_of(trainer: Any, source: Source, epochs: int) -> Any:
@@ -88,24 +121,24 @@ def watch_of(trainer: Any, source: Source, epochs: int) -> Any:
     return watcher(trainer, x, y, source.batch_size, epochs, weighted=bool(weights))
 
 
-def go_on(trainer: Any, run: Any, loop: Callable[[], Loop], source: Source) -> Loop:
-    """A loop that goes on with a run: one that was loaded, or one in a file, which is loaded.
+def go_on(
+    trainer: Any, run: Any, new_loop: Callable[[], Loop], source: Source, *, is_loaded: bool
+) -> Loop:
+    """A loop that goes on with a run that was read; it is loaded if it is not yet.
 
     Raises
     ------
-    OSError, ValueError
+    ValueError
         It does not fit; nothing was changed.
     """
     from nnlayers.training import checkpoint as checkpoints  # takes long to import
 
-    is_loaded = isinstance(run, dict)
-    state = run if is_loaded else checkpoints.read(run, trainer)
     with checkpoints.all_or_nothing(trainer, source.rng):
         if not is_loaded:
-            checkpoints.apply(state, trainer)
-        begun = loop()
-        checkpoints.resume(state, begun)
-    return begun
+            checkpoints.apply(run, trainer)
+        loop = new_loop()
+        checkpoints.resume(run, loop)
+    return loop
 
 
 def check_not_running(stepper: Stepper, who: str) -> None:
@@ -121,11 +154,14 @@ def check_not_running(stepper: Stepper, who: str) -> None:
 
 
 def array_source(
-    trainer: Any, x: Any, y: Any, weights: Any, batch_size: int, rng: RandomSource, names: Names
+    trainer: Any, x: Any, y: Any, weights: Any, settings: Settings, names: Names
 ) -> ArraySource:
     """Batches of arrays, all of whose rows are checked."""
+    batch_size, rng = settings.batch_size, settings.rng
     generator(rng, WHO)  # refuses what cannot be one
+    given = x, y, weights
     x, y = check_batches(trainer.model, trainer.loss, x, y, WHO, names, to_train=True)
+    check_same_rows(given, f"{WHO}: sample_weight")
     arrays: Batch = (
         (x, y) if weights is None else (x, y, check_weights(weights, y, f"{WHO}: sample_weight"))
     )
@@ -139,7 +175,7 @@ def batch_source(trainer: Any, data: Any, weights: Any, epochs: int) -> BatchSou
     """Batches of an iterable; the first one is checked when it comes."""
     if weights is not None:
         raise ValueError(f"{WHO}: sample_weight goes with arrays; give batches (x, y, weights)")
-    if epochs > 1 and iter_of_itself(data):
+    if epochs > 1 and is_plain_iterator(data):
         raise ValueError(
             f"{WHO}: {type(data).__name__} can be read only once, and there are {epochs} epochs: give "
             "a list, an object whose __iter__ begins anew, or the function that makes it"
@@ -158,12 +194,12 @@ def batch_check(trainer: Any, who: str, to_train: bool = False) -> Callable[[Bat
     return check
 
 
-def iter_of_itself(data: Any) -> bool:
-    """True for an iterator, which can be read only once."""
-    return hasattr(data, "__next__")
+def is_plain_iterator(data: Any) -> bool:
+    """True for an iterator that can be read only once: its class has no ``__iter__`` of its own."""
+    return hasattr(data, "__next__") and not inspect.isfunction(getattr(type(data), "__iter__", None))
 
 
-def validation_batches(trainer: Any, data: Any, names: Names) -> Any:
+def validation_batches(trainer: Any, data: Any, names: Names, trained_on: Any) -> Any:
     """The validation data as batches that can be read again and again; none if there are no data.
 
     Raises
@@ -179,10 +215,13 @@ def validation_batches(trainer: Any, data: Any, names: Names) -> Any:
     if is_batches(data) and not (
         isinstance(data, list) and len(data) in (2, 3) and not is_batch(data[-1])
     ):
-        if iter_of_itself(data):
+        if is_plain_iterator(data):
             raise ValueError(f"{who}: {type(data).__name__} can be read only once: give a list")
         source = BatchSource(data, who, batch_check(trainer, who))
-        next(source.epoch())
+        if data is trained_on:  # which is read before it
+            next(source.epoch())
+        else:
+            source.begin()
         return source
     if not isinstance(data, (tuple, list)) or not 2 <= len(data) <= 3:
         raise ValueError(
@@ -190,5 +229,6 @@ def validation_batches(trainer: Any, data: Any, names: Names) -> Any:
         )
     x, y, *weights = data
     x, y = check_batches(trainer.model, trainer.loss, x, y, who, names)
+    check_same_rows(data, f"{who}: the weights")
     rest = [check_weights(given, y, f"{who}: the weights") for given in weights]
     return batches(x, y, *rest, batch_size=EVALUATION_BATCH, shuffle=False)

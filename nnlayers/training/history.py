@@ -21,16 +21,17 @@ SHOWN = 10  # epochs that a notebook shows
 @other_words(
     history="it is itself the mapping: history['loss']",
     epoch="use epochs",
+    best_epoch="use 1 + np.nanargmin(history['val_loss']), or best_epoch of an EarlyStopping",
     params="the Trainer has model, loss and optimizer",
 )
 class History(Mapping[str, list[float]], Callback):
     """Figures of a training run: ``history["val_loss"]`` is a list with one value per epoch.
 
-    ``loss``, and each metric, are means over the samples of the training data, taken *while* the
-    epoch ran: with dropout, and with weights that changed from batch to batch. ``penalty`` is the L2
-    penalty at the end of the epoch; it is not part of ``loss``. The same names with ``val_`` are means
-    over the samples of the validation data, predicted at the end of the epoch. All are exact: a last,
-    shorter batch counts for the samples that it has. A figure that an epoch did not have is NaN.
+    ``loss``, and each metric, are of the samples of the training data, taken *while* the epoch ran:
+    with dropout, and with weights that changed from batch to batch. ``penalty`` is the L2 penalty at
+    the end of the epoch; it is not part of ``loss``. The same names with ``val_`` are of the validation
+    data, predicted at the end of the epoch. All are exact: they are computed from all samples
+    together. A figure that an epoch did not have is NaN.
 
     Examples
     --------
@@ -88,7 +89,7 @@ class History(Mapping[str, list[float]], Callback):
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over the columns of another history."""
+        """Load what `state_dict` of another history returned."""
         self.epochs, self._columns = int(state["epochs"]), dict(state["columns"])
         self.learning_rates = list(state["learning_rates"])
 

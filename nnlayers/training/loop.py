@@ -4,9 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
+import numpy as np
+
+from nnlayers.core.structures import each
 from nnlayers.training.callbacks.base import Callbacks
+from nnlayers.training.checks import check_parameters
 from nnlayers.training.evaluation import evaluate
-from nnlayers.training.figures import Totals
+from nnlayers.training.figures import Totals, notice_undefined
 from nnlayers.training.guard import quiet
 from nnlayers.training.interrupts import Interrupts
 from nnlayers.training.place import Place
@@ -57,6 +61,8 @@ class Loop:
         self.failure: BaseException | None = None
         self.taken = 0
         """The batches of the epoch that steps were taken from."""
+        self.undefined: dict[str, str] = {}
+        """Why figures had no value so far, by their names; each is said once in a fit."""
 
     def run(self) -> None:
         """Run to the end, up to a stop, to Ctrl-C, or to an error."""
@@ -93,10 +99,11 @@ class Loop:
 
     def _epoch(self) -> None:
         """Run an epoch, or what is left of one that a file goes on with."""
-        place = self.place
+        place, trainer = self.place, self.trainer
+        check_parameters(trainer.model, trainer.loss, trainer.optimizer)  # callbacks may unfreeze some
         if place.ended:
             place.begin_epoch()
-            self.totals, self.taken = Totals(self.trainer.metrics, self.trainer.loss), 0
+            self.totals, self.taken = Totals(trainer.metrics, trainer.loss), 0
             batches = self.source.epoch(self.steps)
         else:
             batches = self.source.rest_of_epoch(self.steps, self.taken)
@@ -107,7 +114,7 @@ class Loop:
         figures = self._figures()
         self.steps += -(-place.batch // self.accumulate)
         place.ended = True
-        self.callbacks.call("after_epoch", self.trainer, figures)
+        self.callbacks.call("after_epoch", trainer, figures)
 
     def _step(self, group: list[Batch]) -> None:
         """Take a step, and add up its figures."""
@@ -133,16 +140,26 @@ class Loop:
     def _figures(self) -> dict[str, float]:
         """The figures of an epoch that has ended."""
         trainer = self.trainer
-        found = self.totals.figures()
+        found: dict[str, float] = {}
+        for totals in self.interrupts.watched([self.totals]):  # metrics of all samples may take long
+            found = totals.figures()
+        self.totals.kept = []  # all predictions of an epoch
         if "loss" not in found:
             raise ValueError(
                 f"Trainer.fit: epoch {self.place.epoch}: all weights are 0: no sample counts"
             )
         figures = {"loss": found.pop("loss"), "penalty": trainer.optimizer.penalty(), **found}
+        undefined = self.totals.undefined
         if self.validation != ():
             rows = self.interrupts.watched(self.validation)
             totals = evaluate(trainer.evaluated_model, trainer.loss, trainer.metrics, rows)
             figures |= {f"val_{name}": value for name, value in totals.figures().items()}
+            undefined = undefined | {f"val_{name}": why for name, why in totals.undefined.items()}
+        notice_undefined(
+            {name: why for name, why in undefined.items() if name not in self.undefined},
+            f"Trainer.fit: epoch {self.place.epoch}",
+        )
+        self.undefined |= undefined
         return figures
 
     # Going on with a run in a file
@@ -195,5 +212,9 @@ class Loop:
 
 def grouped(batches: Iterator[Batch], size: int) -> Iterator[list[Batch]]:
     """So many batches at a time; the last group may be shorter."""
+    if size > 1:  # what gives them may fill the same arrays again
+        batches = (each(np.array, batch) for batch in batches)
+    if size == 1:
+        yield from ([batch] for batch in batches)
     while group := list(islice(batches, size)):
         yield group

@@ -1,5 +1,6 @@
 """The names of the columns that a model is trained on."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from nnlayers.core.frames import Columns, in_order, names_of
@@ -32,6 +33,12 @@ def remember_names(model: Layer, columns: Columns) -> None:
         layer = layer.layers[0] if isinstance(layer, Sequential) else None
 
 
-def names_for_fit(model: Layer, x: Any, y: Any, targets: Columns) -> Names:
+def known_names(model: Layer, targets: Columns, run: Mapping[str, Any] | None) -> Names:
+    """The names that are known before a fit: those of a run in a file, or those of the model."""
+    inputs, other = Names() if run is None else run["columns"]
+    return Names(inputs or model.known_column_names(), other or targets)
+
+
+def names_for_fit(known: Names, x: Any, y: Any) -> Names:
     """The names that a fit goes by: those that are known, or those of the data."""
-    return Names(model.known_column_names() or names_of(x), targets or names_of(y))
+    return Names(known.inputs or names_of(x), known.targets or names_of(y))

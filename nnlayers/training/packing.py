@@ -23,8 +23,11 @@ def pack(value: Any) -> tuple[str, dict[str, Array]]:
 
     def plain(item: Any, path: str = "") -> Any:
         if isinstance(item, np.ndarray):
-            if item.dtype.kind not in "fiub":
-                raise TypeError(f"expected an array of numbers, got {item.dtype}, at {path[1:]}")
+            if item.dtype.kind not in "fiub" or isinstance(item, np.ma.MaskedArray):
+                kind = (
+                    item.dtype if type(item) is np.ndarray else f"{type(item).__name__} of {item.dtype}"
+                )
+                raise TypeError(f"expected an array of numbers, got {kind}, at {path[1:]}")
             name = str(len(arrays))
             arrays[name] = item
             return {ARRAY: name}

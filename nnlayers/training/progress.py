@@ -5,10 +5,9 @@ Nothing that it does can end training, or stop it: what cannot be shown is not s
 
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from nnlayers.training.callbacks.base import Callback
 from nnlayers.training.stream import Stream
@@ -18,7 +17,7 @@ LINES_AT_ONCE = 100  # in a log; after these, there is at most one line a second
 
 
 class Progress:
-    """Shows nothing; the base class of those that do.
+    """The base of progress lines: it knows when to draw, and its subclasses draw.
 
     Parameters
     ----------
@@ -33,24 +32,6 @@ class Progress:
         self.done = 0
         """The samples of all epochs that have ended."""
         self.started = time.perf_counter()
-        self._drawn = 0.0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def update(self, epoch: int, seen: int, figures: Callable[[], Mapping[str, float]]) -> None:
-        """After a step: ``seen`` samples of this epoch; the figures are asked for if they are shown."""
-        if time.perf_counter() - self._drawn >= SECONDS_BETWEEN:
-            self.draw(epoch, seen, figures())
-            self._drawn = time.perf_counter()
 
     def end_epoch(self, epoch: int, seen: int, figures: Mapping[str, float]) -> None:
         """At the end of an epoch of ``seen`` samples."""
@@ -155,10 +136,8 @@ class TqdmLine(Progress):
         self.stream.write(f"{text}\n")
 
 
-def progress_line(show: bool, first: int, last: int, samples: int | None) -> Progress:
-    """The best line that there is; one that shows nothing if ``show`` is False."""
-    if not show:
-        return Progress(first, last, samples)
+def progress_line(first: int, last: int, samples: int | None) -> Progress:
+    """The best line that there is."""
     in_notebook = type(sys.stderr).__module__.startswith("ipykernel.")
     stream = Stream(sys.stdout if in_notebook else sys.stderr)  # a notebook shows stderr in red
     if stream.is_terminal or in_notebook:
@@ -175,17 +154,20 @@ class ShowProgress(Callback):
     def __init__(self, samples: int | None) -> None:
         self.samples = samples
         self.line: Progress | None = None
-        self._started = 0.0
+        self._started = self._next = 0.0
 
     def start(self, trainer: Any) -> None:
         self._started, self._first = time.perf_counter(), trainer.place.epoch + trainer.place.ended
 
     def after_step(self, trainer: Any) -> None:
+        if time.perf_counter() < self._next:
+            return
         place = trainer.place
         if self.line is None:
-            self.line = progress_line(True, self._first, place.last, self.samples)
+            self.line = progress_line(self._first, place.last, self.samples)
             self.line.started = self._started
-        self.line.update(place.epoch, place.samples, trainer.figures_so_far)
+        self.line.draw(place.epoch, place.samples, trainer.figures_so_far())
+        self._next = time.perf_counter() + SECONDS_BETWEEN
 
     def after_epoch(self, trainer: Any, figures: dict[str, float]) -> None:
         if self.line is not None:

@@ -8,9 +8,11 @@ import numpy as np
 
 from nnlayers.core.checks import Array, RandomSource, real_number, whole_number
 from nnlayers.core.other_words import answers_other_arguments
+from nnlayers.data.minibatches import Batches
 from nnlayers.plots.chart import Chart
 from nnlayers.plots.rates import learning_rate_curve
 from nnlayers.training.callbacks.base import Callback
+from nnlayers.training.fitting import is_plain_iterator
 from nnlayers.training.trainer import Trainer
 
 __all__ = ["LearningRateCurve", "find_learning_rate"]
@@ -86,8 +88,9 @@ def find_learning_rate(
 
     Step ``i`` of ``n`` has the rate ``least * (largest / least) ** (i / (n - 1))``. The trial ends
     early if a loss or a gradient is not finite, or if the mean of five losses has risen above its
-    least value by three times the first one. It is a run of a copy: the model, the loss, the
-    optimizer, the history and all Generators stay as they are, however it ends.
+    least value by three times the first one. It is a run of a copy (``copy.deepcopy``): the
+    trainer, with all that a subclass has added to it, and all Generators stay as they are, however it
+    ends.
 
     Parameters
     ----------
@@ -133,11 +136,19 @@ def find_learning_rate(
     steps = whole_number(steps, "steps", who, least=FEWEST)
     if not isinstance(trainer, Trainer):
         raise TypeError(f"{who}: expected a Trainer, got {trainer!r}")
+    if y is None and is_plain_iterator(x):
+        raise ValueError(
+            f"{who}: {type(x).__name__} can be read only once, and several epochs may be needed: "
+            "give a list, an object whose __iter__ begins anew, or the function that makes it"
+        )
     rates = np.geomspace(least, largest, steps)
-    trial = copy.copy(trainer)  # what a subclass has added stays with it
-    model, loss, optimizer, rng = copy.deepcopy((trainer.model, trainer.loss, trainer.optimizer, rng))
+    order = x.rng if isinstance(x, Batches) else None
+    trial, rng, order = copy.deepcopy((trainer, rng, order))  # with all that a subclass has added
+    model, loss, optimizer = trial.model, trial.loss, trial.optimizer
+    if isinstance(x, Batches):
+        x = Batches(x.arrays, x.batch_size, x.shuffle, order)
     first = optimizer.steps
-    optimizer.lr = lambda step: float(rates[min(step - first, steps - 1)])
+    optimizer.lr = lambda step: float(rates[np.clip(step - first, 0, steps - 1)])
     Trainer.__init__(trial, model, loss, optimizer, metrics=[])
     watch = _Watch(steps)
     try:

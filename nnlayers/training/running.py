@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from nnlayers.core.frames import Columns
 from nnlayers.core.layer import Layer
+from nnlayers.training.callbacks.base import callback_name, remembering
 from nnlayers.training.history import History
 from nnlayers.training.loop import Loop
 from nnlayers.training.place import Place
@@ -16,6 +18,8 @@ class Running:
     history: History
     _stepper: Stepper
     _loop: Loop | None = None
+    _run: Any = None  # that the next fit goes on with, if one was loaded
+    _target_names: Columns = None
     _evaluated: Any = None
 
     @property
@@ -42,9 +46,19 @@ class Running:
     def evaluated_model(self, model: Layer | None) -> None:
         self._evaluated = model
 
+    @property
+    def validates(self) -> bool:
+        """True if the fit that runs has validation data."""
+        return self._loop is not None and self._loop.validation != ()
+
     def figures_so_far(self) -> dict[str, float]:
         """The loss, and metrics that are means, over the batches so far of the epoch that runs."""
         return self._loop.totals.so_far() if self._loop else {}
+
+    def callback_states(self) -> list[list[Any]]:
+        """The name and the state of each callback that remembers something, of the last fit."""
+        callbacks = remembering(self._loop.callbacks.all) if self._loop else []
+        return [[callback_name(callback), callback.state_dict()] for callback in callbacks]
 
     def stop(self) -> None:
         """End the fit that runs: after the running step, or at the end of the epoch if none runs."""

@@ -1,7 +1,7 @@
 """Where the batches of a fit come from: arrays, or anything that gives batches again and again."""
 
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -110,12 +110,17 @@ class BatchSource(Source):
     ) -> None:
         self.batches, self.who, self.check = batches, who, check
         self.epochs = 0
-        self._last: Any = None
+        self._begun: Iterator[Batch] | None = None
         if isinstance(batches, Batches) and batches.shuffle:
             self.rng = batches.rng
 
     def __iter__(self) -> Iterator[Batch]:
         return self.epoch()
+
+    def begin(self) -> None:
+        """Read the first batch, which is checked; the first epoch goes on from there."""
+        batches = self.epoch()
+        self._begun = chain([next(batches)], batches)
 
     def epoch(self, steps: int = 0) -> Iterator[Batch]:
         """The batches of an epoch, as arrays.
@@ -125,9 +130,10 @@ class BatchSource(Source):
         ValueError, TypeError
             There are none, or one is something else.
         """
+        begun, self._begun = self._begun, None
         if self.rng is not None:
             self._at_begin = self.rng.bit_generator.state
-        return self._epoch()
+        return self._epoch() if begun is None else begun
 
     def _epoch(self) -> Iterator[Batch]:
         given = self.batches() if callable(self.batches) else self.batches
@@ -138,9 +144,6 @@ class BatchSource(Source):
             raise
         self.epochs += 1
         count = 0
-        if batches is self._last:
-            raise ValueError(self._why_empty())
-        self._last = batches
         for count, batch in enumerate(batches, 1):
             arrays = self._checked(batch, count)
             if self.epochs == count == 1:

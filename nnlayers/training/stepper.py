@@ -11,9 +11,9 @@ from nnlayers.training.callbacks.base import Callbacks
 from nnlayers.training.guard import QUIET_ALREADY, Guard, quiet
 from nnlayers.training.health.scales import likely_cause
 from nnlayers.training.interrupts import Interrupts
-from nnlayers.training.names import names_for_fit, remember_names
+from nnlayers.training.names import Names, names_for_fit, remember_names
 from nnlayers.training.place import Place
-from nnlayers.training.threads import end_turn, forget_pass, take_turn
+from nnlayers.training.threads import end_turn, forget_pass, take_turn, within_step
 from nnlayers.training.weights import shares
 
 Batch = tuple[Any, ...]
@@ -39,18 +39,22 @@ class Stepper:
             self.forget(trainer)  # another one was assigned
             guard = self.guard
         # One parameter is enough: that others are shared shows when gradients are added.
-        is_turn = not is_fit and take_turn(guard.first, "Trainer.step")
+        is_turn = take_turn(guard.first, "Trainer.step")  # no if the fit has it
         self.seen = []
         value = 0.0
         try:
             with QUIET_ALREADY if is_fit else quiet():
                 if guard.statistics:
                     guard.remember_statistics()
-                for batch, share in zip(batches, shares(batches), strict=True):
-                    value += share * self._pass(trainer, share, *batch)
+                if len(batches) == 1:  # nearly always
+                    value = self._pass(trainer, 1, *batches[0])
+                else:
+                    for batch, share in zip(batches, shares(trainer.loss, batches), strict=True):
+                        value += share * self._pass(trainer, share, *batch)
                 self._check_updates(trainer, value, batches[0])
                 if self.callbacks.after_backward:
-                    self.callbacks.call("after_backward", trainer)
+                    with within_step(trainer.optimizer.parameters):
+                        self.callbacks.call("after_backward", trainer)
                     self._check_updates(trainer, value, batches[0])  # they may change gradients
             trainer.optimizer.step()
         except BaseException as error:
@@ -73,7 +77,7 @@ class Stepper:
         """Forward and backward of a batch; gradients count with its share."""
         model, loss = trainer.model, trainer.loss
         if type(x) is not np.ndarray:
-            names = names_for_fit(model, x, y, None)
+            names = names_for_fit(Names(model.known_column_names()), x, y)
             x = names.inputs_in_order(x, model, self.who())
             remember_names(model, names.inputs)
         prediction = model.forward(x)
@@ -85,6 +89,10 @@ class Stepper:
         model.backward_parameters(loss.backward() if share == 1 else loss.backward(share))
         self.seen.append((value, prediction, y, *given.values()))
         return value
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What copies and pickles keep: not the fit that runs, which is that of the trainer itself."""
+        return {**vars(self), "place": None, "callbacks": Callbacks(), "seen": []}
 
     def who(self) -> str:
         """Where it is, for errors."""

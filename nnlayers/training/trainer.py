@@ -5,7 +5,6 @@ from typing import Any
 
 from nnlayers.core.checks import RandomSource, whole_number
 from nnlayers.core.files import FilePath
-from nnlayers.core.frames import Columns
 from nnlayers.core.layer import Layer
 from nnlayers.core.other_words import answers_other_arguments
 from nnlayers.data.minibatches import batches
@@ -16,11 +15,11 @@ from nnlayers.training.callbacks.base import Callback
 from nnlayers.training.callbacks.checkpoints import Checkpoint
 from nnlayers.training.checks import check_batches, check_parts
 from nnlayers.training.evaluation import EVALUATION_BATCH, evaluate, predict
-from nnlayers.training.figures import named_metrics
-from nnlayers.training.fitting import check_not_running, prepare
+from nnlayers.training.figures import named_metrics, notice_undefined
+from nnlayers.training.fitting import Settings, begin, check_not_running, read_data, run_in_file
 from nnlayers.training.health.findings import Health
 from nnlayers.training.history import History
-from nnlayers.training.names import Names
+from nnlayers.training.names import Names, known_names
 from nnlayers.training.running import Running
 from nnlayers.training.stepper import Stepper
 from nnlayers.training.words import TrainersOfOthers
@@ -40,9 +39,11 @@ class Trainer(Running, TrainersOfOthers):
     optimizer : Optimizer
         Of the parameters of the model (and of the loss, if it has any).
     metrics : list of str or function, or dict, optional
-        What is reported beside the loss: names (``"accuracy"``, ``"mean_absolute_error"``), or
-        functions ``(prediction, target) -> float`` that return a mean over the samples; a dict names
-        the functions. By default those that the loss names.
+        What is reported beside the loss: names (``"accuracy"``, ``"roc_auc"``, ...) or functions
+        ``(prediction, target, weights=None) -> float`` of all samples of an epoch together; one
+        without ``weights`` ignores those of the samples. A dict names the figures. By default, those
+        that the loss names. A metric that has no value (`UndefinedMetric`) is left out of its epoch,
+        and a UserWarning says why, once in a fit.
 
     Attributes
     ----------
@@ -90,8 +91,6 @@ class Trainer(Running, TrainersOfOthers):
         self.history = History()
         self.health = Health()
         self._stepper = Stepper(self)
-        self._run: Any = None
-        self._target_names: Columns = None
 
     def step(self, x: Any, y: Any, weights: Any = None) -> float:
         """One training step on one batch: forward, loss, backward, update.
@@ -169,34 +168,38 @@ class Trainer(Running, TrainersOfOthers):
             the epochs before.
         """
         if accumulate != 1 and getattr(self.step, "__func__", None) is not Trainer.step:
-            raise ValueError(f"Trainer.fit: accumulate={accumulate} needs Trainer.step, as it is")
-        loop, names = prepare(
-            self,
-            self._stepper,
-            x,
-            y,
+            raise ValueError(
+                f"Trainer.fit: accumulate={accumulate} needs Trainer.step, which is overridden here: "
+                "leave out accumulate, or give larger batches"
+            )
+        settings = Settings(
             epochs=epochs,
             batch_size=batch_size,
-            validation_data=validation_data,
-            sample_weight=sample_weight,
             accumulate=accumulate,
             callbacks=callbacks,
             checkpoint=checkpoint,
             rng=rng,
             progress=progress,
             health=health,
-            run=self._run,
-            target_names=self._target_names,
         )
-        self._run, self._target_names = None, names.targets
+        check_not_running(self._stepper, "Trainer.fit")
+        run = run_in_file(self, settings)
+        names = known_names(self.model, self._target_names, run)
+        data = read_data(self, x, y, sample_weight, validation_data, settings, names)
+        loop = begin(self, self._stepper, data, settings, run, self._run)
+        self._run, self._target_names = None, data.names.targets
         loop.run()
         return self.history
 
     def save(self, path: FilePath) -> None:
-        """Write the run into a file: all that it takes to go on as if it had never been stopped."""
+        """Write the run into a file: all that it takes to go on as if it had never been stopped.
+
+        `EarlyStopping` and `MovingAverage` put other weights into the model when a fit ends; those with
+        which training goes on are in the file of ``fit(..., checkpoint=path)``.
+        """
         from nnlayers.training import checkpoint as checkpoints  # takes long to import
 
-        checkpoints.write(path, self, self._loop, self._run)
+        checkpoints.write(path, self, self._loop, self._run, self._target_names)
 
     def load(self, path: FilePath) -> None:
         """Read a run that `save` wrote; the next `fit` goes on where it was.
@@ -210,22 +213,25 @@ class Trainer(Running, TrainersOfOthers):
         from nnlayers.training import checkpoint as checkpoints
 
         check_not_running(self._stepper, "Trainer.load")
-        run = checkpoints.read(path, self)
-        with checkpoints.all_or_nothing(self):
-            checkpoints.apply(run, self)
+        run = checkpoints.load(path, self)
+        self._target_names = run["columns"].targets or self._target_names
         self._loop, self._run = None, {name: run[name] for name in checkpoints.OF_A_FIT}
 
     @answers_other_arguments(sample_weight="the loss's evaluate and the metrics take weights")
     def evaluate(self, x: Any, y: Any, *, batch_size: int = EVALUATION_BATCH) -> dict[str, float]:
         """The loss (without the penalty) and the metrics on some data, predicted batch by batch.
 
-        ``{"loss": ..., "accuracy": ...}``: exact means over the samples. The data are checked first.
+        ``{"loss": ..., "accuracy": ...}``: exact, of all samples together. The data are checked first.
+        A metric that has no value is left out, and a UserWarning says why.
         """
         batch_size = whole_number(batch_size, "batch_size", "Trainer.evaluate")
         names = Names(targets=self._target_names)
         x, y = check_batches(self.model, self.loss, x, y, "Trainer.evaluate", names)
         data = batches(x, y, batch_size=batch_size, shuffle=False)
-        return evaluate(self.model, self.loss, self.metrics, data).figures()
+        totals = evaluate(self.model, self.loss, self.metrics, data)
+        figures = totals.figures()
+        notice_undefined(totals.undefined, "Trainer.evaluate")
+        return figures
 
     @answers_other_arguments()
     def predict(self, x: Any, *, batch_size: int = EVALUATION_BATCH) -> Any:

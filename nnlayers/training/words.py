@@ -18,6 +18,22 @@ from nnlayers.training.figures import named_metrics
     parameters="the model has them: model.parameters()",
     summary="the model has it: model.summary()",
     compile="the constructor takes loss, optimizer and metrics",
+    validate="use evaluate(x, y)",
+    test="use evaluate(x, y)",
+    fit_generator="use fit(batches, epochs=10)",
+    current_epoch="use place.epoch",
+    epoch="use place.epoch",
+    global_step="use optimizer.steps",
+    callback_metrics="use history, or the argument figures of after_epoch",
+    logged_metrics="use history, or the argument figures of after_epoch",
+    logger="give fit a callback, such as nn.CsvLog(path)",
+    save_checkpoint="use save(path)",
+    load_checkpoint="use load(path)",
+    save_weights="the model has it: model.save_weights(path)",
+    load_weights="the model has it: model.load_weights(path)",
+    state_dict="use save(path); the model and the optimizer have a state_dict",
+    lr_find="use nn.find_learning_rate(trainer, x, y)",
+    find_learning_rate="use nn.find_learning_rate(trainer, x, y)",
 )
 @other_words(
     kind=OtherSetting,
@@ -37,6 +53,8 @@ from nnlayers.training.figures import named_metrics
     optimiser="set trainer.optimizer",
     optim="set trainer.optimizer",
     network="set trainer.model",
+    stop_training="call trainer.stop()",
+    should_stop="call trainer.stop()",
 )
 class TrainersOfOthers:
     """Base of `Trainer`: reading, or setting, another library's word names ours.

@@ -163,6 +163,13 @@ def test_integer_targets_leave_float32_as_it_is():
     [
         ((3, 1), [0, 1, 1], ValueError, r"\(3, 1\), not empty, got \(3,\): take y\[:, np.newaxis\]$"),
         ((3,), [[0], [1], [1]], ValueError, r"\(3,\), not empty, got \(3, 1\): take y\[:, 0\]$"),
+        ((2, 1), [[0, 1], [1, 0]], ValueError, r"got \(2, 2\): of two columns, .*, take y\[..., 1:\]$"),
+        (
+            (3, 4),
+            [0, 1, 1],
+            ValueError,
+            r"got \(3,\): labels of 4 classes go with SoftmaxCrossEntropy$",
+        ),
         ((3, 2), [[0], [1], [1]], ValueError, r"got \(3, 1\)$"),
         ((3, 1), [[0], [1]], ValueError, "expected one target for each of 3 predictions"),
         ((0, 1), np.zeros((0, 1)), ValueError, "not empty"),

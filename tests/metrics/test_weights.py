@@ -60,10 +60,10 @@ def test_a_figure_has_the_name_of_its_metric_and_takes_weights(name):
 MEANS = [nn.accuracy, nn.binary_accuracy, nn.mean_absolute_error, nn.top_k_accuracy(2)]
 
 
-def test_means_over_samples_are_marked():
-    marked = {name for name, metric in BY_NAME.items() if hasattr(metric, "is_mean_over_samples")}
+def test_means_are_marked():
+    marked = {name for name, metric in BY_NAME.items() if hasattr(metric, "is_mean_over_positions")}
     assert marked == {"accuracy", "binary_accuracy", "mean_absolute_error", "top_5_accuracy"}
-    assert all(metric.is_mean_over_samples is True for metric in MEANS)
+    assert all(metric.is_mean_over_positions is True for metric in MEANS)
 
     @nn.metrics.mean_over_samples
     def own(prediction, target):

@@ -149,6 +149,11 @@ def test_the_learning_rate_may_be_a_function_of_the_number_of_steps():
     assert optimizer.steps == 3
 
 
+def test_a_schedule_that_was_not_made_is_refused():
+    with pytest.raises(TypeError, match=r"SGD: lr: make an instance, cosine\(\.\.\.\)"):
+        nn.SGD([parameter()], lr=nn.schedules.cosine)
+
+
 def test_a_schedule_goes_on_from_a_state_dict():
     first, second = (nn.SGD([parameter()], lr=lambda step: 0.1 * step) for _ in range(2))
     descend(first, [1.0, 1.0])

@@ -21,6 +21,14 @@ def test_the_confusion_matrix_shows_the_counts():
     assert sorted(text.get_text() for text in chart.ax_.texts) == ["1", "1", "1", "1"]
 
 
+def test_the_confusion_matrix_of_one_label_takes_a_threshold():
+    logits, labels = np.array([[-1.0], [0.5], [2.0]]), np.array([[0], [0], [1]])
+    assert plots.confusion_matrix(logits, labels).data.tolist() == [[1, 1], [0, 1]]
+    assert plots.confusion_matrix(logits, labels, threshold=1).data.tolist() == [[2, 0], [0, 1]]
+    with pytest.raises(ValueError, match="threshold is for logits"):
+        plots.confusion_matrix(np.eye(2), np.arange(2), threshold=1)
+
+
 def test_the_confusion_matrix_rejects_a_wrong_number_of_names():
     with pytest.raises(ValueError, match="expected 3 class names, got 1"):
         plots.confusion_matrix(np.eye(3), np.arange(3), class_names=["cat"])

@@ -61,6 +61,8 @@ def test_the_epoch_of_the_least_validation_loss_is_marked_in_every_panel():
     chart = plots.learning_curves(history)
     assert stars(chart) == [[(2, 1.5)], [(2, 0.4)], []]
     assert legend_texts(chart.ax_[0])[-1] == "least validation loss: epoch 2"
+    chart.ax_[0].legend()  # anew, as for a line that was added
+    assert legend_texts(chart.ax_[0])[-1] == "least validation loss: epoch 2"
 
 
 @pytest.mark.parametrize(
@@ -166,6 +168,7 @@ def test_a_panel_without_a_finite_value_says_so(values):
         (["a_$x$"], ["a_$x$"], [["training"]]),
         (["MSE", "\\frac$ $"], ["MSE", "\\frac$ $"], [["training"]] * 2),
         (["mean_absolute_error", "top_3"], ["Mean absolute error", "Top 3"], [["training"]] * 2),
+        (["roc_auc", "f1", "r2"], ["ROC AUC", "F1", "R²"], [["training"]] * 3),
         ([1, b"f"], ["1", "F"], [["training"]] * 2),
         (["penalty", "val_loss"], ["Loss"], [["validation", "L2 penalty (not in the loss)"]]),
         ([f"m{i}" for i in range(10)], [f"M{i}" for i in range(10)], [["training"]] * 10),

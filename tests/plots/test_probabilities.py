@@ -94,7 +94,7 @@ def test_a_single_axes_gets_the_probabilities_and_two_get_both():
         ({"prediction": np.array([0.0, np.nan])}, "calibration: expected scores that are numbers"),
         ({"prediction": np.zeros(3)}, "calibration: expected .* got"),
         ({"target": np.array([0, 2])}, "calibration: expected targets from 0 to 1"),
-        ({"of_class": 1}, "calibration: expected of_class below 1, got 1"),
+        ({"of_class": 1}, "calibration: one logit has one figure"),
         ({"bins": 0}, "calibration: bins"),
         ({"weights": np.zeros(2)}, "calibration: all weights are 0"),
     ],

@@ -45,5 +45,22 @@ class HiddenOnce:
         return self.iterator if self.same else (batch for batch in self.iterator)
 
 
+class BeginsAnew:
+    """An iterator of its own, which ``iter`` puts back to the begin."""
+
+    def __init__(self, batches):
+        self.batches, self.place = batches, 0
+
+    def __iter__(self):
+        self.place = 0
+        return self
+
+    def __next__(self):
+        if self.place == len(self.batches):
+            raise StopIteration
+        self.place += 1
+        return self.batches[self.place - 1]
+
+
 def generate(batches=BATCHES):
     yield from batches

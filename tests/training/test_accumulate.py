@@ -83,3 +83,18 @@ def test_a_step_that_is_not_finite_in_its_second_batch_changes_nothing():
         trained.fit([(X, Y), (huge, Y)], epochs=1, accumulate=2, progress=False)
     np.testing.assert_array_equal(weights(trained), before)
     assert all(parameter.grad is None for parameter in trained.model.parameters())
+
+
+def test_batches_in_arrays_that_are_filled_again_are_accumulated_too():
+    def reader(copies):
+        x, y, w = X[:10].copy(), Y[:10].copy(), W[:10].copy()
+        for start in range(0, len(X), 10):
+            for buffer, array in ((x, X), (y, Y), (w, W)):
+                buffer[...] = array[start : start + 10]
+            yield (x.copy(), y.copy(), w.copy()) if copies else (x, y, w)
+
+    one, other = plain(), plain()
+    one.fit(lambda: reader(True), epochs=2, accumulate=2, progress=False)
+    other.fit(lambda: reader(False), epochs=2, accumulate=2, progress=False)
+    np.testing.assert_array_equal(weights(one), weights(other))
+    assert one.history["loss"] == other.history["loss"]

@@ -43,7 +43,7 @@ def test_a_moving_average_begins_anew_in_the_fit_after_a_continued_one(tmp_path,
     assert average.steps == 7
 
 
-@pytest.mark.parametrize("monitor", ["val_los", "los"])
+@pytest.mark.parametrize("monitor", ["val_loss_1", "loss_1"])
 def test_only_a_lack_of_validation_data_is_said_to_be_one(monitor, data):
     with pytest.raises(ValueError, match="there is no figure") as error:
         make_trainer().fit(
@@ -69,3 +69,25 @@ def test_a_trainer_can_be_copied_whatever_its_last_fit_was_given(again, data, ca
     for each in (trainer, other):
         each.fit(*data, epochs=1, rng=0, progress=False)
     assert other.history["loss"] == trainer.history["loss"]
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda trainer: pickle.loads(pickle.dumps(trainer))])
+def test_a_copy_that_a_callback_makes_of_the_trainer_can_be_trained(again, data):
+    class Keep(nn.Callback):
+        def after_epoch(self, trainer, figures):
+            copies.append(again(trainer))
+
+    copies = []
+    trainer = make_trainer()
+    trainer.fit(*data, epochs=2, rng=0, progress=False, callbacks=[Keep()])
+    copies[0].fit(*data, epochs=1, rng=0, progress=False)
+    assert copies[0].history["loss"] == trainer.history["loss"]
+
+
+def test_the_predictions_of_an_epoch_are_let_go_when_it_has_ended(data):
+    model = nn.Sequential(nn.Dense(64, 10, rng=0))
+    optimizer = nn.SGD(model.parameters(), lr=0.1)
+    trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), optimizer, metrics=["f1"])
+    trainer.fit(*data, epochs=2, progress=False)
+    assert trainer._loop.totals.kept == []
+    assert "loss" in trainer.figures_so_far()

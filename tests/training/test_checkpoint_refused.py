@@ -6,7 +6,7 @@ import pytest
 import nnlayers as nn
 from nnlayers.training import checkpoint as checkpoints
 from tests.training.damaged_for_tests import KIND
-from tests.training.runs_for_tests import EPOCHS, Remembers, Run, SaveAt, X, Y
+from tests.training.runs_for_tests import EPOCHS, Remembers, Run, SaveAt, X, Y, bits
 
 
 def saved(path, epoch=2, batch=3, callbacks=(), **kind):
@@ -176,24 +176,29 @@ def test_a_file_of_something_else_is_refused(tmp_path):
 
 
 def test_a_callback_that_does_not_take_its_state_back_changes_nothing(tmp_path):
-    class Remembers(nn.Callback):
+    class Fails(nn.Callback):
         def state_dict(self):
             return {"old": 1}
 
         def load_state_dict(self, state):
+            self.half = 1
             self.value = state["new"]
 
-    path = saved(tmp_path / "run.npz", callbacks=[Remembers()])
+    def callbacks():
+        return [nn.EarlyStopping("loss"), nn.MovingAverage(0.9), Remembers(), Fails()]
+
+    path = saved(tmp_path / "run.npz", callbacks=callbacks())
     run = Run(KIND, seed=1)
-    callback = Remembers()
+    mine, untouched = callbacks(), callbacks()
 
     def action():
-        run.trainer.fit(*run.data, epochs=3, callbacks=[callback], checkpoint=path, **run.options)
+        run.trainer.fit(*run.data, epochs=3, callbacks=mine, checkpoint=path, **run.options)
 
     with pytest.raises(KeyError) as caught:
         action()
-    assert caught.value.__notes__ == [f"in Remembers.load_state_dict, for {path}"]
+    assert caught.value.__notes__ == [f"in Fails.load_state_dict, for {path}"]
     check_refused(run, action, "new", KeyError)
+    assert [bits(vars(c)) for c in mine] == [bits(vars(c)) for c in untouched]
 
 
 def test_a_run_that_was_loaded_waits_for_a_fit_that_goes_with_it(tmp_path):
@@ -210,7 +215,11 @@ def test_a_run_that_was_loaded_waits_for_a_fit_that_goes_with_it(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "value", [object(), {1: 2}, np.array(["a"]), 1j, {"$tuple": 1}, np.longdouble(1)]
+    "value",
+    [
+        *(object(), {1: 2}, np.array(["a"]), 1j, {"$tuple": 1}, np.longdouble(1)),
+        np.ma.masked_array([1.0, 2.0], [True, False]),
+    ],
 )
 def test_what_a_file_cannot_hold_is_refused_with_its_place(value, tmp_path):
     class Remembers(nn.Callback):
@@ -221,6 +230,13 @@ def test_what_a_file_cannot_hold_is_refused_with_its_place(value, tmp_path):
     run.callbacks = [Remembers()]
     with pytest.raises(TypeError, match=r"at callbacks\.0\.1\.value"):
         run.fit(others=[SaveAt(tmp_path / "run.npz", 1)])
+    with pytest.raises(TypeError, match=r"at value") as error:
+        run.fit(checkpoint=tmp_path / "run.npz")
+    assert error.value.__notes__ == [
+        "in Remembers.state_dict",
+        "in the callback Checkpoint.start",
+    ]
+    assert run.trainer.history.epochs == 1  # no further one
     assert list(tmp_path.iterdir()) == []
 
 

@@ -304,3 +304,50 @@ def test_rows_of_pandas_in_different_orders_are_refused(entry):
     run(x.iloc[::-1], y.iloc[::-1])
     run(x.iloc[::-1], y.to_numpy())
     run(x.set_axis(range(5, 65)), y)  # other rows, as of data from two sources
+
+
+def test_weights_of_pandas_in_another_order_are_refused():
+    pd = pytest.importorskip("pandas")
+    x, y, w = pd.DataFrame(X, columns=list("abc")), pd.Series(Y), pd.Series(np.arange(1.0, len(X) + 1))
+    trainer = trainer_of(nn.Sequential(nn.Dense(3, 2, rng=0)))
+    refused = "the same rows in different orders"
+    with pytest.raises(ValueError, match=f"sample_weight: .*{refused}"):
+        trainer.fit(x, Y, sample_weight=w.iloc[::-1], epochs=1, progress=False)
+    with pytest.raises(ValueError, match=f"validation_data: the weights: .*{refused}"):
+        trainer.fit(x, y, validation_data=(X, y, w.iloc[::-1]), epochs=1, progress=False)
+    assert trainer.optimizer.steps == 0
+    trainer.fit(x.iloc[::-1], y.iloc[::-1], sample_weight=w.iloc[::-1], epochs=1, progress=False)
+
+
+@pytest.mark.parametrize("by_load", [True, False])
+def test_a_run_that_goes_on_knows_its_columns(by_load, tables, tmp_path):
+    def make():
+        model = nn.Sequential(nn.Dense(3, 2, rng=0))
+        return nn.Trainer(model, nn.MeanSquaredError(), nn.SGD(model.parameters(), lr=0.1))
+
+    def fit(names, targets, epochs, path):
+        trainer = make()
+        if by_load and path.exists():
+            trainer.load(path)
+        y = tables.package.DataFrame({"s": X[:, 0], "t": -X[:, 1]})[targets]
+        checkpoint = None if by_load else path
+        x = tables.frame(names)
+        trainer.fit(x, y, epochs=epochs, rng=0, progress=False, checkpoint=checkpoint)
+        if by_load:
+            trainer.save(path)
+        return trainer
+
+    whole = fit("abc", ["s", "t"], 2, tmp_path / "whole.npz")
+    path = tmp_path / "run.npz"
+    fit("abc", ["s", "t"], 1, path)
+    resumed = fit("cab", ["t", "s"], 1 if by_load else 2, path)
+    assert dict(resumed.history) == dict(whole.history)
+    assert resumed.model.column_names == ("a", "b", "c")
+    np.testing.assert_array_equal(resumed.predict(tables.frame("bca")), whole.predict(X))
+    with pytest.raises(ValueError, match="trained on columns 'a', 'b', 'c', but this table lacks"):
+        resumed.predict(tables.renamed("abz"))
+    if not by_load:
+        other = make()
+        with pytest.raises(ValueError, match="trained on columns 'a', 'b', 'c'"):
+            other.fit(tables.renamed("abz"), X[:, :2], epochs=3, progress=False, checkpoint=path)
+        assert other.model.column_names is None

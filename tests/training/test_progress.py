@@ -2,6 +2,7 @@
 
 import io
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -44,7 +45,7 @@ def test_a_log_gets_one_line_per_epoch(without_tqdm, monkeypatch):
 def test_speed_and_remaining_time_are_correct(without_tqdm, monkeypatch):
     monkeypatch.setattr(sys, "stderr", log := io.StringIO())
     monkeypatch.setattr(progress.time, "perf_counter", lambda: 1000.0)
-    line = progress.progress_line(True, 4, 6, 500)
+    line = progress.progress_line(4, 6, 500)
     monkeypatch.setattr(progress.time, "perf_counter", lambda: 1100.0)
     line.done = 500
     line.draw(5, 500, {}, ended=True)  # 1,000 samples of 1,500 in 100 seconds
@@ -53,44 +54,27 @@ def test_speed_and_remaining_time_are_correct(without_tqdm, monkeypatch):
 
 def test_the_tqdm_bar_counts_samples(monkeypatch):
     monkeypatch.setattr(sys, "stderr", Terminal())
-    with progress.progress_line(True, 4, 6, 500) as line:
-        line.end_epoch(4, 500, {})
-        line.draw(5, 200, {"loss": 0.5})
-        assert (line.bar.n, line.bar.total, line.bar.postfix) == (700, 1500, "loss 0.5000")
-        line.end_epoch(5, 500, {})
-        line.draw(6, 500, {}, ended=True)
-        assert line.bar.n == 1500
-
-
-def test_a_terminal_gets_one_line_that_fits_and_is_overwritten(without_tqdm, monkeypatch):
-    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
-    monkeypatch.setenv("COLUMNS", "40")
-    fit()
-    *drawn, end = terminal.getvalue().removeprefix("\r").split("\r")
-    assert end.endswith("\n")
-    assert all("\n" not in line for line in drawn)
-    assert all(len(line.removesuffix("\33[K")) < 40 for line in drawn)
-
-
-def test_with_tqdm_a_bar_is_shown(monkeypatch):
-    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
-    fit()
-    assert "epoch 3/3 |" in terminal.getvalue()
-    assert "val_accuracy" in terminal.getvalue()
-
-
-def test_without_progress_nothing_is_shown(capsys):
-    fit(progress=False)
-    assert capsys.readouterr() == ("", "")
+    line = progress.progress_line(4, 6, 500)
+    line.end_epoch(4, 500, {})
+    line.draw(5, 200, {"loss": 0.5})
+    assert (line.bar.n, line.bar.total, line.bar.postfix) == (700, 1500, "loss 0.5000")
+    line.end_epoch(5, 500, {})
+    line.draw(6, 500, {}, ended=True)
+    assert line.bar.n == 1500
+    line.close()
 
 
 def test_it_is_redrawn_only_a_few_times_per_second(monkeypatch):
     drawn = []
-    line = progress.Progress(1, 1, 1000)
-    line.draw = lambda epoch, seen, figures: drawn.append((seen, figures))
+    shown = progress.ShowProgress(1000)
+    shown.line = progress.Progress(1, 1, 1000)
+    shown.line.draw = lambda epoch, seen, figures: drawn.append((seen, figures))
+    place = SimpleNamespace(epoch=1, samples=0)
+    trainer = SimpleNamespace(place=place, figures_so_far=lambda: {"loss": 2.0})
     clock = iter(np.arange(0.05, 100, 0.01))
     monkeypatch.setattr(progress.time, "perf_counter", lambda: next(clock))
     for seen in range(1, 101):
-        line.update(1, seen, lambda: {"loss": 2.0})
+        place.samples = seen
+        shown.after_step(trainer)
     assert 5 < len(drawn) < 20
     assert drawn[0][1] == {"loss": 2.0}

@@ -66,6 +66,13 @@ def test_the_rates_rise_exponentially_and_everything_stays_as_it_was():
     assert curve.losses.shape == (30,)
 
 
+def test_the_order_of_batches_stays_as_it_was():
+    trained, rng = used()
+    before = everything(trained, rng)
+    nn.find_learning_rate(trained, nn.batches(X, Y, rng=rng), steps=10)
+    assert everything(trained, rng) == before
+
+
 def test_training_goes_on_as_if_there_had_been_no_finder():
     results = []
     for look in (False, True):
@@ -83,6 +90,14 @@ def test_the_losses_are_those_of_steps_with_these_rates():
     for rate, loss in zip(curve.rates, curve.losses, strict=True):
         by_hand.optimizer.lr = float(rate)
         assert by_hand.step(X, Y) == loss
+
+
+def test_a_trial_may_be_shorter_than_the_training_before_it():
+    trained = trainer()
+    trained.fit(X, Y, epochs=6, batch_size=10, progress=False)
+    assert trained.optimizer.steps > 20
+    curve = nn.find_learning_rate(trained, X, Y, least=0.01, largest=0.1, steps=20)
+    np.testing.assert_allclose(curve.rates, np.geomspace(0.01, 0.1, 20))
 
 
 def test_it_stops_when_the_loss_blows_up():
@@ -197,6 +212,30 @@ def test_bad_arguments_are_refused(options, error, match):
         nn.find_learning_rate(trained, **{"x": X, "y": Y, **options})
 
 
+def test_batches_that_can_be_read_once_are_refused():
+    with pytest.raises(ValueError, match=r"find_learning_rate: generator can be read only once, and"):
+        nn.find_learning_rate(trainer(), ((X, Y) for _ in range(500)))
+
+
 def test_what_is_not_a_trainer_is_refused():
     with pytest.raises(TypeError, match="find_learning_rate: expected a Trainer, got ReLU"):
         nn.find_learning_rate(nn.ReLU(), X, Y)
+
+
+def test_what_a_subclass_has_added_is_copied_with_the_model():
+    class Noisy(nn.Trainer):
+        """Adds noise to the weights, and counts."""
+
+        def step(self, x, y, weights=None):
+            self.seen.append(len(x))
+            self.first.weight.value += self.noise.normal(0, 1e-3, self.first.weight.value.shape)
+            return super().step(x, y, weights)
+
+    plain = trainer()
+    trained = Noisy(plain.model, plain.loss, plain.optimizer)
+    trained.seen, trained.noise = [], np.random.default_rng(3)
+    trained.first = trained.model.layers[0]
+    before = everything(trained, trained.noise)
+    assert len(nn.find_learning_rate(trained, X, Y, steps=10, rng=0).losses) == 10
+    assert everything(trained, trained.noise) == before
+    assert trained.seen == []

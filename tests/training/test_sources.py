@@ -5,6 +5,7 @@ import gc
 import io
 import pickle
 import weakref
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,7 +13,15 @@ import pytest
 import nnlayers as nn
 from nnlayers.training.progress import PlainLine
 from nnlayers.training.stream import Stream
-from tests.training.batches_for_tests import BATCHES, WEIGHTED, HiddenOnce, Loader, W, generate
+from tests.training.batches_for_tests import (
+    BATCHES,
+    WEIGHTED,
+    BeginsAnew,
+    HiddenOnce,
+    Loader,
+    W,
+    generate,
+)
 from tests.training.trainers_for_tests import X, Y, trainer, weights
 
 
@@ -34,8 +43,13 @@ def by_hand(batches, epochs=2, trained=None):
         lambda batches: lambda: batches,
         Loader,
         lambda batches: Loader(batches, length=False),
+        BeginsAnew,
+        lambda batches: partial(iter, BeginsAnew(batches)),
     ],
-    ids=["list", "lists", "function", "function of a list", "loader", "loader without a length"],
+    ids=[
+        *("list", "lists", "function", "function of a list", "loader", "loader without a length"),
+        *("iterator that begins anew", "function of it"),
+    ],
 )
 def test_batches_of_all_kinds_are_trained_on_as_by_hand(make, batches):
     trained = trainer()
@@ -92,13 +106,26 @@ def test_what_can_be_read_only_once_is_named_when_it_is_read_again(same, is_vali
     options = {"validation_data": once} if is_validation else {}
     with pytest.raises(ValueError, match="HiddenOnce can be read only once: give a list, an object"):
         trained.fit(x, epochs=3, progress=False, **options)
-    assert trained.history.epochs == (0 if is_validation else 1)
+    assert trained.history.epochs == 1
 
 
-def test_one_that_was_not_read_to_its_end_is_named_too():
-    trained, validation = trainer(), HiddenOnce(BATCHES)  # the check reads the first batch
+@pytest.mark.parametrize("same", [True, False])
+def test_validation_data_that_can_be_read_once_are_enough_for_one_epoch(same):
+    one, other = trainer(), trainer()
+    one.fit(BATCHES, epochs=1, validation_data=HiddenOnce(BATCHES, same), progress=False)
+    other.fit(BATCHES, epochs=1, validation_data=BATCHES, progress=False)
+    assert dict(one.history) == dict(other.history)
     with pytest.raises(ValueError, match=r"validation_data: no batches are left .* only once"):
-        trained.fit(BATCHES, epochs=1, validation_data=validation, progress=False)
+        one.fit(BATCHES, epochs=2, validation_data=HiddenOnce(BATCHES, same), progress=False)
+
+
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_validation_data_that_begin_anew_are_read_whole_in_every_epoch(is_shared):
+    one, other, data = trainer(), trainer(), BeginsAnew(BATCHES)
+    validation = data if is_shared else BeginsAnew(BATCHES)
+    one.fit(data, epochs=2, validation_data=validation, progress=False)
+    other.fit(BATCHES, epochs=2, validation_data=BATCHES, progress=False)
+    assert dict(one.history) == dict(other.history)
 
 
 @pytest.mark.parametrize(
@@ -109,13 +136,22 @@ def test_one_that_was_not_read_to_its_end_is_named_too():
         ([], TypeError, r"expected x and y, or batches \(x, y\), got list and no y"),
         (X, TypeError, r"expected x and y, or batches \(x, y\), got ndarray and no y"),
         (X.tolist(), TypeError, r"expected x and y, or batches \(x, y\), got list and no y"),
-        ((X, Y), TypeError, r"expected x and y, or batches \(x, y\), got tuple and no y"),
+        (
+            (X, Y),
+            TypeError,
+            r"expected x and y, or batches \(x, y\), got tuple and no y: give fit\(x, y\)",
+        ),
         ("data.csv", TypeError, "got str and no y"),
         (5, TypeError, "got int and no y"),
         (
             lambda: None,
             TypeError,
             "'NoneType' object is not iterable\nTrainer.fit: expected batches from",
+        ),
+        (
+            lambda: iter([{"x": X, "y": Y}]),
+            TypeError,
+            r"weights\), got a dict with the keys \['x', 'y'\] as batch 1",
         ),
         ([(X, Y), X], TypeError, r"got an array of shape \(50, 4\) as batch 2"),
         ([(X, Y, W, W)], TypeError, "as batch 1"),
@@ -143,6 +179,11 @@ def test_wrong_batches_are_refused(data, error, message):
     if not isinstance(data, list) or len(data) < 2:
         np.testing.assert_array_equal(weights(trained), before)
         assert trained.optimizer.steps == 0
+
+
+def test_validation_data_that_are_dicts_are_refused_without_their_arrays():
+    with pytest.raises(ValueError, match=r"or batches, got a list of 1$"):
+        trainer().fit(X, Y, epochs=1, validation_data=[{"x": X, "y": Y}], progress=False)
 
 
 def test_a_wrong_batch_later_on_is_named():
@@ -203,3 +244,35 @@ def test_nothing_of_the_data_is_held_after_a_fit():
     del data
     gc.collect()
     assert gone() is None
+
+
+def test_batches_of_sequences_of_several_lengths_need_metrics_that_are_means():
+    class Count(nn.Layer):
+        """The logits of a class, for each position of a sequence of any length."""
+
+        def __init__(self):
+            self.bias = nn.Parameter(np.zeros(3))
+
+        def forward(self, x):
+            return x + self.bias.value
+
+        predict = forward
+
+        def backward(self, grad):
+            self.bias.add_grad(grad.sum(axis=(0, 1)))
+            return grad
+
+    rng = np.random.default_rng(0)
+    x = [rng.standard_normal((4, length, 3)).astype(np.float32) for length in (2, 5)]
+    batches = [(xb, np.zeros(xb.shape[:2], int)) for xb in x]
+    for metrics in (["accuracy"], ["accuracy", "f1"]):
+        model = Count()
+        optimizer = nn.SGD(model.parameters(), lr=0)
+        trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), optimizer, metrics=metrics)
+        if "f1" not in metrics:
+            trained.fit(batches, epochs=1, progress=False)
+            right = sum((xb.argmax(axis=-1) == 0).sum() for xb in x)
+            assert trained.history["accuracy"] == [pytest.approx(right / 28)]
+            continue
+        with pytest.raises(ValueError, match=r"f1: computed from all samples .*\(5, 3\).*pad them"):
+            trained.fit(batches, epochs=1, progress=False)

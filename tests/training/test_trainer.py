@@ -1,5 +1,7 @@
 """Trainer: steps, epochs, evaluation, prediction, and checks of its arguments."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -149,14 +151,21 @@ def test_a_metric_may_be_a_function():
     ]
 
 
+def test_a_metric_with_options_has_the_name_of_its_function():
+    metrics = trainer(metrics=[partial(nn.recall, of_class=1), nn.precision]).metrics
+    assert list(metrics) == ["recall", "precision"]
+
+
 @pytest.mark.parametrize(
     ("metrics", "error", "match"),
     [
         (["perplexity"], ValueError, r"unknown metric 'perplexity'; there are \['accuracy', "),
+        (["F1"], ValueError, r"unknown metric 'F1': did you mean 'f1'\?; there are"),
+        (["AUC"], ValueError, r"unknown metric 'AUC': did you mean 'roc_auc'\?; there are"),
         ("accuracy", TypeError, "expected a list of metrics"),
         (5, TypeError, "expected a list of metrics"),
         ([5], TypeError, "a metric is a name or a function, got 5"),
-        (["accuracy", nn.accuracy], ValueError, "two figures are named 'accuracy'"),
+        (["accuracy", nn.accuracy], ValueError, "two figures are named 'accuracy': give a dict"),
     ],
 )
 def test_invalid_metrics_are_rejected(metrics, error, match):
@@ -427,3 +436,32 @@ def test_a_trainer_shows_its_parts():
     model = nn.Sequential(nn.Dense(2, 3))
     trainer = nn.Trainer(model, nn.MeanSquaredError(), nn.Optimizer(model.parameters(), lr=0.1))
     assert repr(trainer).startswith("Trainer(Sequential(Dense(2, 3)), MeanSquaredError(), Optimizer(")
+
+
+@pytest.mark.parametrize(
+    ("module", "note"),
+    [
+        (__name__, "in the metric 'rank'"),
+        ("sklearn.metrics._rank", "in the metric 'rank': give nn.metrics.of_labels(rank)"),
+    ],
+)
+@pytest.mark.parametrize("is_mean", [False, True])
+def test_a_metric_that_raises_is_named(module, note, is_mean):
+    def rank(y_true, y_pred):
+        raise ValueError("expected 1 axis")
+
+    rank.__module__ = module
+    metric = nn.metrics.mean_over_samples(rank) if is_mean else rank
+    model = nn.Sequential(nn.Dense(4, 3, rng=0))
+    optimizer = nn.SGD(model.parameters(), lr=0.1)
+    trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), optimizer, metrics=[metric])
+    with pytest.raises(ValueError, match="expected 1 axis") as error:
+        trainer.fit(np.zeros((6, 4)), np.arange(6) % 3, epochs=1, progress=False)
+    assert error.value.__notes__ == [note]
+    assert trainer.optimizer.steps == 0
+
+
+@pytest.mark.parametrize("x", [[(X, Y)], X])
+def test_data_without_targets_cannot_be_evaluated(x):
+    with pytest.raises(TypeError, match=r"Trainer\.evaluate: expected x and y, .* got no y"):
+        trainer().evaluate(x, None)

@@ -76,9 +76,11 @@ def test_parameters_keep_their_type_whatever_that_of_the_weights(kind):
             "finite and at least 0, got inf at row 7",
         ),
         (-W, ValueError, "finite and at least 0"),
+        (0 * W + 1e308, ValueError, "sample_weight: the sum of the weights is too large"),
         (0 * W, ValueError, "sample_weight: all weights are 0: no sample would count"),
         (W[:, np.newaxis], ValueError, r"weights of shape \(50,\), got \(50, 1\)|of shape \(32,\)"),
         ("balanced", TypeError, "sample_weight"),
+        ([None, *W[1:]], TypeError, "sample_weight: .* it holds None at row 0"),
         ({0: 1.0, 1: 2.0}, TypeError, "sample_weight"),
         ((W, W), ValueError, "sample_weight"),
     ],
@@ -183,6 +185,84 @@ def test_sequences_of_several_lengths_count_with_their_positions(kind):
         assert trained.history[name][0] == pytest.approx(joined.history[name][0], rel=1e-6)
 
 
+class BySample(nn.Loss):
+    """A sum over the positions of a sample, averaged over the samples."""
+
+    def forward(self, prediction, target, weights=None):
+        weights = np.ones(len(target)) if weights is None else weights
+        difference = prediction[..., 0] - target
+        shares = (weights / weights.sum())[:, np.newaxis]
+        self.save_for_backward(difference, shares, prediction.dtype)
+        return float((shares * difference**2).sum())
+
+    def backward(self, grad=1.0):
+        difference, shares, dtype = self.saved()
+        gradient = np.zeros((*difference.shape, 3), dtype)
+        gradient[..., 0] = 2 * grad * shares * difference
+        return gradient
+
+
+@nn.metrics.mean_over_samples
+def longest(prediction, target, weights=None):
+    return float(np.average(np.abs(prediction).max(axis=(1, 2)), weights=weights))
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_means_over_samples_count_with_their_samples_whatever_the_lengths(weighted):
+    rng, model = np.random.default_rng(1), Positions()
+    batches = [(x[: 5 - n], y[: 5 - n]) for n, (x, y) in enumerate(sequences([2, 7, 3]))]
+    batches = [(x, y, *([rng.uniform(0.1, 2, len(y))] * weighted)) for x, y in batches]
+    predictions = [model.predict(x) for x, *_ in batches]
+    samples = [
+        (((p[..., 0] - y) ** 2).sum(axis=1), np.abs(p).max(axis=(1, 2)))
+        for p, (_, y, *_) in zip(predictions, batches, strict=True)
+    ]
+    weights_of_samples = np.concatenate([w for *_, w in batches]) if weighted else None
+    expected = [
+        np.average(np.concatenate(part), weights=weights_of_samples)
+        for part in zip(*samples, strict=True)
+    ]
+    for accumulate in (1, 3):
+        model = Positions()
+        optimizer = nn.SGD(model.parameters(), 0.0)
+        trained = nn.Trainer(model, BySample(), optimizer, metrics=[longest])
+        trained.fit(batches, epochs=1, accumulate=accumulate, progress=False, validation_data=batches)
+        for name, value in zip(["loss", "longest"], expected, strict=True):
+            assert trained.history[name][0] == pytest.approx(value, rel=1e-6)
+            assert trained.history[f"val_{name}"][0] == pytest.approx(value, rel=1e-6)
+    assert trained.place.loss == pytest.approx(expected[0], rel=1e-6)  # of three batches in one step
+
+
+@pytest.mark.parametrize("accumulate", [1, 2])
+def test_outputs_that_count_differently_in_batches_of_several_lengths_are_refused(accumulate):
+    class Both(Positions):
+        """A prediction for each position, and one for each sample."""
+
+        def forward(self, x):
+            y = super().forward(x)
+            return y, y[:, 0, :1].copy()
+
+        def predict(self, x):
+            y = super().predict(x)
+            return y, y[:, 0, :1].copy()
+
+        def backward(self, grad):
+            every, first = grad
+            every = every.copy()
+            every[:, 0, :1] += first
+            return super().backward(every)
+
+    model = Both()
+    loss = nn.Losses([nn.SoftmaxCrossEntropy(), nn.MeanSquaredError()])
+    trained = nn.Trainer(model, loss, nn.SGD(model.parameters(), 0.1), metrics=[])
+    shorter = [(x[:2], (y[:2], np.zeros((2, 1)))) for x, y in sequences([4])]
+    same = [(x, (y, np.zeros((5, 1)))) for x, y in sequences([4, 4])]
+    trained.fit(same + shorter, epochs=1, accumulate=accumulate, progress=False)
+    other = [(x, (y, np.zeros((5, 1)))) for x, y in sequences([4, 6])]
+    with pytest.raises(ValueError, match=r"weighs .* in the losses of the outputs.*of one length"):
+        trained.fit(other, epochs=1, accumulate=accumulate, progress=False)
+
+
 def heads(lr=0.1):
     model = nn.Fork(nn.Dense(4, 3, rng=0), nn.Dense(4, 1, rng=1))
     loss = nn.Losses([nn.SoftmaxCrossEntropy(), nn.MeanSquaredError()], factors=[1.0, 0.5])
@@ -269,8 +349,21 @@ def test_a_metric_without_a_value_is_absent_in_that_epoch():
         return 1.0
 
     trained = plain(metrics=[undefined])
-    trained.fit(X[:20], Y[:20], epochs=1, validation_data=(X, Y), **OPTIONS)
+    with pytest.warns(UserWarning, match="fit: epoch 1: undefined has no value: too few") as noticed:
+        trained.fit(X[:20], Y[:20], epochs=3, validation_data=(X, Y), **OPTIONS)
+    assert len(noticed) == 1
     assert list(trained.history) == ["loss", "penalty", "val_loss", "val_undefined"]
     trained.fit(X, Y, epochs=1, **OPTIONS)
-    assert np.isnan(trained.history["undefined"][0])
-    assert trained.history["undefined"][1] == 1.0
+    assert np.isnan(trained.history["undefined"]).tolist() == [True] * 3 + [False]
+
+
+def test_the_reason_for_a_missing_figure_does_not_name_it_twice():
+    trained = plain(metrics=["r2"])
+    trained.loss = nn.MeanSquaredError()
+    with pytest.warns(UserWarning, match=r"^Trainer\.evaluate: r2 has no value: the target is const"):
+        assert list(trained.evaluate(X, np.ones((50, 3)))) == ["loss"]
+
+
+def test_validation_data_in_which_no_sample_counts_are_noticed():
+    with pytest.warns(UserWarning, match="val_loss has no value: no sample counts"):
+        plain().fit(X, Y, epochs=1, validation_data=[(X, Y, 0 * W)], **OPTIONS)

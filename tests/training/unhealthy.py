@@ -344,6 +344,10 @@ UNHEALTHY = {
     "rare class": Fit(
         "unbalanced-classes", lambda: nn.Dense(8, 2, rng=0), x=NOISE, y=RARE, optimizer={"lr": 0.1}
     ),
+    "rare class, one logit": Fit(
+        "unbalanced-classes", lambda: nn.Dense(8, 1, rng=0), x=NOISE, y=RARE[:, np.newaxis],
+        loss=nn.SigmoidBinaryCrossEntropy, optimizer={"lr": 0.1},
+    ),
     "a layer that loses the input": Fit(
         "constant-outputs", lambda: nn.Sequential(Lose(), nn.Dense(8, 4, rng=0))
     ),

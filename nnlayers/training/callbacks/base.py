@@ -4,6 +4,9 @@ import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from nnlayers.core.constructor import ChecksConstructor
+from nnlayers.core.representation import constructor_call
+
 __all__ = ["Callback"]
 
 
@@ -23,7 +26,7 @@ OTHER_HOOKS = {
 """Our hooks, and what other libraries call them."""
 
 
-class Callback:
+class Callback(ChecksConstructor):
     """What `Trainer.fit` calls at five moments: each hook does nothing unless a subclass defines it.
 
     The callbacks of a fit are called in the order of the list, their `finish` in the opposite one.
@@ -65,6 +68,9 @@ class Callback:
                         f"{hook}({', '.join(arguments_of(hook))})"
                     )
 
+    def __repr__(self) -> str:
+        return constructor_call(self)
+
     def start(self, trainer: Any) -> None:
         """Before the first step."""
 
@@ -85,7 +91,7 @@ class Callback:
         return {}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take back what `state_dict` returned."""
+        """Load what `state_dict` returned."""
 
 
 class Callbacks:
@@ -100,35 +106,37 @@ class Callbacks:
     def start(self, trainer: Any) -> None:
         """Call `start` of all, up to one that raises."""
         for callback in self.all:
-            _call(callback, "start", trainer)
+            _call([callback], "start", trainer)
             self._started.append(callback)
 
     def call(self, hook: str, *args: Any) -> None:
         """Call a hook of all callbacks, up to one that raises."""
-        for callback in self._hooks[hook]:
-            _call(callback, hook, *args)
+        _call(self._hooks[hook], hook, *args)
 
     def finish(self, trainer: Any) -> None:
         """Call `finish` of all that were started, the last one first, even if one of them raises.
 
-        The first error is raised in the end, or becomes a note of the error that ended the fit.
+        The first error is raised in the end, or becomes a note of the error that ended the fit; Ctrl-C
+        is raised in any case.
         """
-        errors = []
+        errors: list[BaseException] = []
         while self._started:
             try:
-                _call(self._started.pop(), "finish", trainer)
-            except Exception as error:
+                _call([self._started.pop()], "finish", trainer)
+            except BaseException as error:
                 errors.append(error)
-        if errors and trainer.failure is None:
+        errors.sort(key=lambda error: isinstance(error, Exception))  # KeyboardInterrupt first
+        if errors and (trainer.failure is None or not isinstance(errors[0], Exception)):
             raise errors[0]
         for other in errors:
             trainer.failure.add_note(f"{other!r} {'; '.join(getattr(other, '__notes__', []))}")
 
 
-def _call(callback: Callback, hook: str, *args: Any) -> None:
-    """Call a hook; an error says whose it was."""
+def _call(callbacks: Iterable[Callback], hook: str, *args: Any) -> None:
+    """Call a hook of some callbacks; an error says whose it was."""
     try:
-        getattr(callback, hook)(*args)
+        for callback in callbacks:
+            getattr(callback, hook)(*args)
     except Exception as error:
         if not callback.is_default:
             error.add_note(f"in the callback {callback_name(callback)}.{hook}")
@@ -142,6 +150,11 @@ def arguments_of(hook: str) -> list[str]:
 
 def _defines(callback: Callback, hook: str) -> bool:
     return getattr(type(callback), hook, None) is not getattr(Callback, hook) or hook in vars(callback)
+
+
+def remembering(callbacks: Iterable[Callback]) -> list[Callback]:
+    """Those of a user that remember something."""
+    return [c for c in callbacks if not c.is_default and type(c).state_dict is not Callback.state_dict]
 
 
 def callback_name(callback: object) -> str:
@@ -158,8 +171,9 @@ def check_callbacks(given: Any, last: Callback | None = None) -> list[Callback]:
         It is not a list of callbacks.
     """
     if not isinstance(given, Iterable):
-        problem = f": give [{callback_name(given)}(...)]"
-        problem = problem if isinstance(given, Callback) else f", got {given!r}"
+        kind = given if isinstance(given, type) else type(given)
+        is_callback = issubclass(kind, Callback)
+        problem = f": give [{kind.__name__}(...)]" if is_callback else f", got {given!r}"
         raise TypeError(f"Trainer.fit: expected a list of callbacks{problem}")
     callbacks = [*given] + [last] * (last is not None)
     for callback in callbacks:

@@ -3,8 +3,9 @@
 from typing import Any
 
 from nnlayers.core.checks import whole_number
-from nnlayers.core.files import FilePath, file_exists, file_name
+from nnlayers.core.files import FilePath, check_writable, file_name
 from nnlayers.training.callbacks.base import Callback
+from nnlayers.training.packing import pack
 
 __all__ = ["Checkpoint"]
 
@@ -24,6 +25,23 @@ class Checkpoint(Callback):
     every_steps : int, optional
         Save after each of so many steps as well. If training is stopped within an epoch, it goes on
         there.
+
+    Raises
+    ------
+    TypeError, ValueError
+        It is not a path, or a number is not a whole one of at least 1.
+    OSError
+        When the fit begins: the folder of the path does not exist, or the path is a folder.
+
+    Examples
+    --------
+    >>> x, y = nn.datasets.load_digits()
+    >>> model = nn.Sequential(nn.Dense(64, 10, rng=0))
+    >>> trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    >>> checkpoint = nn.Checkpoint("run.npz", every_steps=100)
+    >>> history = trainer.fit(x, y, epochs=2, rng=0, progress=False, checkpoint=checkpoint)
+    >>> trainer.fit(x, y, epochs=3, rng=0, progress=False, checkpoint="run.npz").epochs  # one more
+    3
     """
 
     is_last = True
@@ -40,7 +58,13 @@ class Checkpoint(Callback):
         self._saved_at = (0, 0)
 
     def start(self, trainer: Any) -> None:
-        file_exists(self.path)  # its folder has to
+        check_writable(self.path)  # rather now than after an epoch
+        for name, state in trainer.callback_states():
+            try:
+                pack(state)
+            except TypeError as error:
+                error.add_note(f"in {name}.state_dict")
+                raise
         self._saved_at = _moment(trainer)
 
     def after_step(self, trainer: Any) -> None:

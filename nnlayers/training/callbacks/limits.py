@@ -19,6 +19,20 @@ class TimeLimit(Callback):
     ----------
     seconds : float
         The time, above 0.
+
+    Raises
+    ------
+    TypeError, ValueError
+        ``seconds`` is not a number above 0.
+
+    Examples
+    --------
+    >>> x, y = nn.datasets.load_digits()
+    >>> model = nn.Sequential(nn.Dense(64, 10, rng=0))
+    >>> trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    >>> limit = nn.TimeLimit(0.2)
+    >>> trainer.fit(x, y, epochs=100_000, progress=False, callbacks=[limit]).epochs < 100_000
+    True
     """
 
     def __init__(self, seconds: float) -> None:

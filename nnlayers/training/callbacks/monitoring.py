@@ -1,101 +1,12 @@
 """Callbacks that watch one figure: early stopping, a rate that is lowered on a plateau."""
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
-from nnlayers.core.checks import real_number, whole_number
-from nnlayers.training.callbacks.base import Callback
+from nnlayers.core.checks import real_number
+from nnlayers.training.callbacks.monitor import Monitor
 
 __all__ = ["EarlyStopping", "ReduceOnPlateau"]
-
-LARGER_IS_BETTER = ("accuracy", "precision", "recall", "f1", "auc", "r2")
-"""Figures with one of these in their name are better if they are larger; all others, if smaller."""
-
-
-class Monitor(Callback):
-    """Base of callbacks that wait for a figure to become better.
-
-    Parameters
-    ----------
-    monitor : str
-        The name of the figure.
-    patience : int
-        How many epochs without a better value are waited for.
-    min_delta : float
-        By how much a value has to be better to count.
-    mode : {"min", "max"}, optional
-        Whether smaller or larger is better; by default it follows from the name.
-    """
-
-    def __init__(
-        self,
-        monitor: str = "val_loss",
-        *,
-        patience: int,
-        min_delta: float = 0.0,
-        mode: str | None = None,
-    ) -> None:
-        who = type(self).__name__
-        self.monitor = monitor
-        self.patience = whole_number(patience, "patience", who)
-        self.min_delta = real_number(min_delta, "min_delta", who)
-        if mode not in ("min", "max", None):
-            raise ValueError(f"{who}: expected mode to be 'min' or 'max', got {mode!r}")
-        larger = any(word in monitor.lower() for word in LARGER_IS_BETTER)
-        self.mode = mode or ("max" if larger else "min")
-        self._forget()
-
-    def _forget(self) -> None:
-        self.best = math.inf if self.mode == "min" else -math.inf
-        self.best_epoch = 0
-        self.waited = 0
-        self._goes_on = False
-
-    def start(self, trainer: Any) -> None:
-        if not self._goes_on:
-            self._forget()
-        self._goes_on = False
-
-    def after_epoch(self, trainer: Any, figures: dict[str, float]) -> None:
-        if self.monitor not in figures and not self._may_lack_a_value(trainer, figures):
-            raise ValueError(
-                f"{type(self).__name__}: there is no figure {self.monitor!r} to monitor, only "
-                f"{', '.join(figures)}{self._hint(figures)}"
-            )
-        value = figures.get(self.monitor, math.nan)
-        gain = self.best - value if self.mode == "min" else value - self.best
-        if gain > self.min_delta:
-            self.best, self.best_epoch, self.waited = value, trainer.place.epoch, 0
-            self.on_better(trainer)
-            return
-        self.waited += 1
-        if self.waited >= self.patience:
-            self.on_patience_ended(trainer)
-
-    def _may_lack_a_value(self, trainer: Any, figures: Mapping[str, float]) -> bool:
-        """True if the figure is a metric of this fit, which had no value in this epoch."""
-        name = self.monitor.removeprefix("val_")
-        return name in trainer.metrics and (name == self.monitor or "val_loss" in figures)
-
-    def _hint(self, figures: Mapping[str, float]) -> str:
-        needs_validation = self.monitor.startswith("val_") and "val_loss" not in figures
-        return " (give fit validation_data)" * needs_validation
-
-    def on_better(self, trainer: Any) -> None:
-        """When the figure is the best so far."""
-
-    def on_patience_ended(self, trainer: Any) -> None:
-        """When it was not better for as many epochs as `patience`."""
-
-    def state_dict(self) -> dict[str, Any]:
-        return {"best": self.best, "best_epoch": self.best_epoch, "waited": self.waited}
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        self.best, self.best_epoch, self.waited = (
-            state[name] for name in ("best", "best_epoch", "waited")
-        )
-        self._goes_on = True
 
 
 class EarlyStopping(Monitor):
@@ -114,8 +25,8 @@ class EarlyStopping(Monitor):
     min_delta : float
         By how much a value has to be better to count.
     mode : {"min", "max"}, optional
-        Whether smaller or larger is better. By default larger is for accuracy, precision, recall, F1,
-        AUC and R², and smaller for everything else.
+        Whether smaller or larger is better. By default smaller is for names with the word loss, error
+        or penalty, and larger for those with accuracy, precision, recall, F1, AUC, R² or score.
     restore_best : bool
         False to keep the weights of the end.
 
@@ -129,7 +40,17 @@ class EarlyStopping(Monitor):
     Raises
     ------
     ValueError
-        An argument is out of its range; after the first epoch, if there is no such figure.
+        An argument is out of its range, or the name does not say which ``mode`` is meant; after the
+        first epoch, if there is no such figure.
+
+    Examples
+    --------
+    >>> x, y = nn.datasets.load_digits()
+    >>> model = nn.Sequential(nn.Dense(64, 10, rng=0))
+    >>> trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    >>> stopping = nn.EarlyStopping("loss", patience=2, min_delta=0.1)
+    >>> trainer.fit(x, y, epochs=50, rng=0, progress=False, callbacks=[stopping]).epochs < 50
+    True
     """
 
     def __init__(
@@ -190,7 +111,17 @@ class ReduceOnPlateau(Monitor):
     Raises
     ------
     ValueError
-        An argument is out of its range, or the optimizer's learning rate is a schedule.
+        As for `EarlyStopping`, or the optimizer's learning rate is a schedule.
+
+    Examples
+    --------
+    >>> x, y = nn.datasets.load_digits()
+    >>> model = nn.Sequential(nn.Dense(64, 10, rng=0))
+    >>> trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    >>> plateau = nn.ReduceOnPlateau("loss", factor=0.5, patience=1, min_delta=0.1)
+    >>> history = trainer.fit(x, y, epochs=10, rng=0, progress=False, callbacks=[plateau])
+    >>> trainer.optimizer.lr < 0.1
+    True
     """
 
     def __init__(
@@ -204,9 +135,9 @@ class ReduceOnPlateau(Monitor):
         mode: str | None = None,
     ) -> None:
         super().__init__(monitor, patience=patience, min_delta=min_delta, mode=mode)
-        self.factor = real_number(factor, "factor", "ReduceOnPlateau")
-        if not 0 < self.factor < 1:
-            raise ValueError(f"ReduceOnPlateau: expected factor between 0 and 1, got {factor}")
+        self.factor = real_number(factor, "factor", "ReduceOnPlateau", below=1.0)
+        if not self.factor:
+            raise ValueError("ReduceOnPlateau: factor must be above 0, got 0")
         self.min_lr = real_number(min_lr, "min_lr", "ReduceOnPlateau")
 
     def start(self, trainer: Any) -> None:

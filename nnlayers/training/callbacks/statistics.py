@@ -157,4 +157,6 @@ class LayerStatistics(Callback):
         return {"steps": self.steps, "outputs": self.outputs, "weights": self.weights}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        vars(self).update(state)
+        self.steps, self.outputs, self.weights = (
+            state[name] for name in ("steps", "outputs", "weights")
+        )

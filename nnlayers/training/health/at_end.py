@@ -97,7 +97,8 @@ def unbalanced_classes(run: Run) -> Finding | None:
     if scores is None or guess.shares is None or not UNBALANCED <= guess.majority < 1:
         return None
     largest = int(guess.shares.argmax())
-    accuracy = run.figures.get("accuracy", math.nan)
+    names = ("accuracy", "binary_accuracy")
+    accuracy = next((run.figures[name] for name in names if name in run.figures), math.nan)
     rare = guess.labels is not None and np.count_nonzero(guess.labels != largest) >= 10
     better = 1 - accuracy < 0.9 * (1 - guess.majority)
     if (scores.argmax(axis=1) != largest).any() or better or not rare:

@@ -9,6 +9,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.losses.base import Loss
+from nnlayers.losses.binary import SigmoidBinaryCrossEntropy
 from nnlayers.losses.classification import SoftmaxCrossEntropy
 from nnlayers.losses.pointwise import Pointwise
 from nnlayers.losses.regression import MeanSquaredError
@@ -60,7 +61,12 @@ def guess(loss: Loss, prediction: Any, y: Any) -> Guess:
         is_mean = type(loss).value is MeanSquaredError.value
         constant = y.mean(axis=0) if is_mean else _best_constant(loss, y)
         size = float(np.sqrt(np.mean(np.square(y))))
-        return Guess(loss.evaluate(np.broadcast_to(constant, y.shape), y), size=size)
+        found = Guess(loss.evaluate(np.broadcast_to(constant, y.shape), y), size=size)
+        if isinstance(loss, SigmoidBinaryCrossEntropy) and (y.ndim == 1 or y.shape[-1] == 1):
+            labels = (y > 0.5).reshape(-1).astype(np.intp)  # of one logit, whose sign decides
+            shares = np.bincount(labels, minlength=2) / labels.size
+            return found._replace(shares=shares, labels=labels)
+        return found
     return Guess()
 
 

@@ -68,9 +68,16 @@ class Run:
 
     @property
     def scores(self) -> Array | None:
-        """The predictions of the rows, one line of scores a position, if the task is classes."""
-        prediction = self.look.prediction
-        return prediction.reshape(-1, prediction.shape[-1]) if self.guess_here.is_classes else None
+        """The predictions of the rows, one line of scores a position, if the task is classes.
+
+        A single logit is the score of class 1, beside 0 for class 0.
+        """
+        prediction, labels = self.look.prediction, self.guess_here.labels
+        if labels is None:
+            return None
+        if prediction.size == labels.size:
+            return np.stack([np.zeros(prediction.size), prediction.reshape(-1)], axis=1)
+        return prediction.reshape(-1, prediction.shape[-1])
 
     @property
     def has_dead_layer(self) -> bool:
@@ -94,8 +101,8 @@ class Run:
         prediction = self.look.prediction
         if not isinstance(prediction, np.ndarray):
             return False
-        if self.guess_here.is_classes:
-            return not self.first_loss <= 5 * np.log(prediction.shape[-1]) + 5
+        if (shares := self.guess_here.shares) is not None:
+            return not self.first_loss <= 5 * np.log(shares.size) + 5
         size = float(np.sqrt(np.mean(np.square(prediction, dtype=np.float64))))
         wanted = self.guess_here.size
         return not size <= (100.0 if np.isnan(wanted) else 30 * max(wanted, 1.0))

@@ -1,6 +1,7 @@
 """Callbacks that write files: CsvLog, TensorBoard, Checkpoint."""
 
 import csv
+import os
 import sys
 import types
 from typing import ClassVar
@@ -39,12 +40,27 @@ def test_a_path_that_cannot_be_written_is_refused_before_the_first_step(kind, tm
         assert trained.optimizer.steps == 0
 
 
+@pytest.mark.parametrize("kind", [nn.CsvLog, nn.Checkpoint])
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_file_or_folder_without_permission_is_refused_before_the_first_step(
+    kind, is_there, tmp_path, monkeypatch
+):
+    if is_there:
+        (tmp_path / "log").touch()
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write everywhere
+    trained = trainer()
+    with pytest.raises(PermissionError, match=r"may not be written|no file may be created"):
+        trained.fit(X, Y, epochs=1, callbacks=[kind(tmp_path / "log")], **OPTIONS)
+    assert trained.optimizer.steps == 0
+
+
 class Writer:
     """What stands in for the writer of tensorboardX."""
 
     made: ClassVar = []
 
-    def __init__(self, folder):
+    def __init__(self, folder, filename_suffix):
+        self.suffix = filename_suffix
         self.folder, self.scalars, self.flushed, self.closed = folder, [], 0, 0
         Writer.made.append(self)
 
@@ -68,7 +84,8 @@ def writers(monkeypatch):
 
 
 def test_tensorboard_gets_the_figures_of_epochs_and_the_loss_of_steps(writers, tmp_path):
-    trained = trainer(lr=nn.schedules.cosine(0.1, steps=8))
+    schedule = [0.4, 0.3, 0.2, 0.1]
+    trained = trainer(lr=schedule.__getitem__)
     losses = []
 
     class Looks(nn.Callback):
@@ -81,12 +98,12 @@ def test_tensorboard_gets_the_figures_of_epochs_and_the_loss_of_steps(writers, t
     assert writer.folder == str(tmp_path)
     assert (writer.flushed, writer.closed) == (2, 1)
     history = trained.history
-    rates = [nn.schedules.cosine(0.1, steps=8)(step) for step in (2, 4)]
+    assert history.learning_rates == [0.3, 0.1]  # of the last step of each epoch
     expected = []
     for epoch in (1, 2):
-        expected.append(("loss of the step", losses[2 * epoch - 1], 2 * epoch))
+        expected.append(("loss_of_the_step", losses[2 * epoch - 1], 2 * epoch))
         expected += [(name, history[name][epoch - 1], epoch) for name in history]
-        expected.append(("learning rate", rates[epoch - 1], epoch))
+        expected.append(("learning_rate", history.learning_rates[epoch - 1], epoch))
     assert writer.scalars == expected
 
 
@@ -99,6 +116,20 @@ def test_tensorboard_closes_its_file_after_an_error_and_opens_one_for_each_fit(w
         trained.fit(X, Y, epochs=1, callbacks=[board, DoesIn("after_step", fails)], **OPTIONS)
     trained.fit(X, Y, epochs=1, callbacks=[board], **OPTIONS)
     assert [writer.closed for writer in writers] == [1, 1]
+    assert writers[0].suffix != writers[1].suffix  # so that the second fit does not overwrite the first
+
+
+def test_tensorboard_asks_no_schedule_beyond_its_last_step(writers, tmp_path):
+    def ends(step):
+        return [0.1, 0.1][step]
+
+    trainer(lr=ends).fit(X, Y, epochs=1, callbacks=[nn.TensorBoard(tmp_path)], **OPTIONS)
+    assert writers[0].scalars[-1] == ("learning_rate", 0.1, 1)
+
+
+def test_tensorboard_refuses_every_steps_of_0(writers, tmp_path):
+    with pytest.raises(ValueError, match="TensorBoard: every_steps must be at least 1"):
+        nn.TensorBoard(tmp_path, every_steps=0)
 
 
 def test_without_the_package_the_error_names_the_extra(monkeypatch, tmp_path):
@@ -107,11 +138,13 @@ def test_without_the_package_the_error_names_the_extra(monkeypatch, tmp_path):
         nn.TensorBoard(tmp_path)
 
 
-def test_real_event_files_are_written(tmp_path):
+def test_each_fit_has_an_event_file_of_its_own(tmp_path):
     pytest.importorskip("tensorboardX")
-    trainer().fit(X, Y, epochs=1, callbacks=[nn.TensorBoard(tmp_path)], **OPTIONS)
-    (path,) = tmp_path.iterdir()
-    assert b"learning rate" in path.read_bytes()
+    for _ in range(2):  # in one second
+        trainer().fit(X, Y, epochs=1, callbacks=[nn.TensorBoard(tmp_path)], **OPTIONS)
+    one, other = tmp_path.iterdir()
+    assert b"learning_rate" in one.read_bytes()
+    assert b"learning_rate" in other.read_bytes()
 
 
 def saves(monkeypatch, checkpoint, epochs, others=()):

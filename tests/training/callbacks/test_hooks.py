@@ -16,6 +16,21 @@ def no_gradients(trained):
     return all(parameter.grad is None for parameter in trained.model.parameters())
 
 
+def test_the_repr_of_a_callback_is_the_call_that_makes_it():
+    class Mine(nn.Callback):
+        def __init__(self, size, word="a"):
+            self.size, self.word = size, word
+
+    shown = [nn.EarlyStopping("loss", patience=3), nn.TimeLimit(9), nn.Checkpoint("run.npz"), Mine(2)]
+    assert list(map(repr, shown)) == [
+        "EarlyStopping(monitor='loss', patience=3, mode='min')",
+        "TimeLimit(9.0)",
+        "Checkpoint('run.npz')",
+        "Mine(2)",
+    ]
+    assert repr(nn.LayerStatistics(X)).startswith("LayerStatistics(")
+
+
 def test_every_hook_is_called_at_its_moment():
     seen = Records()
     trainer().fit(X, Y, epochs=2, callbacks=[seen], **OPTIONS)
@@ -123,6 +138,22 @@ def test_all_finish_even_if_one_of_them_raises():
     assert trained.evaluated_model is trained.model
 
 
+@pytest.mark.parametrize("fails_before", [False, True])
+def test_all_finish_even_if_one_of_them_is_interrupted(fails_before):
+    def presses(trainer):
+        raise KeyboardInterrupt
+
+    def fails(trainer):
+        raise ZeroDivisionError
+
+    seen, trained = Records(), trainer()
+    callbacks = [seen, DoesIn("finish", presses), DoesIn("finish", fails)]
+    callbacks += [DoesIn("after_step", fails)] * fails_before
+    with pytest.raises(KeyboardInterrupt):
+        trained.fit(X, Y, epochs=1, callbacks=callbacks, **OPTIONS)
+    assert seen.hooks[-1] == "finish"
+
+
 def test_an_error_in_finish_is_a_note_of_the_error_that_ended_the_fit():
     def fails(trainer):
         raise ZeroDivisionError("first")
@@ -207,6 +238,28 @@ def test_a_fit_within_a_fit_is_refused():
         trainer().fit(X, Y, epochs=1, callbacks=[DoesIn("after_epoch", fits)], **OPTIONS)
 
 
+@pytest.mark.parametrize("verb", ["step", "fit"])
+@pytest.mark.parametrize("is_other", [False, True])
+def test_a_step_or_fit_within_a_step_is_refused(verb, is_other):
+    def train(trainer):
+        model = trainer.model
+        optimizer = nn.SGD(model.parameters(), lr=0.1)
+        other = nn.Trainer(model, trainer.loss, optimizer) if is_other else trainer
+        if verb == "step":
+            other.step(X, Y)
+        else:
+            other.fit(X, Y, epochs=1, **OPTIONS)
+
+    trained, before = trainer(), weights(trainer())
+    words = "a fit of this trainer is running" if (verb, is_other) == ("fit", False) else "a step is"
+    with pytest.raises(RuntimeError, match=words) as error:
+        trained.fit(X, Y, epochs=1, callbacks=[DoesIn("after_backward", train)], **OPTIONS)
+    assert error.value.__notes__ == ["in the callback DoesIn.after_backward"]
+    np.testing.assert_array_equal(weights(trained), before)
+    trained.fit(X, Y, epochs=1, callbacks=[DoesIn("after_step", lambda t: t.step(X, Y))], **OPTIONS)
+    assert trained.optimizer.steps == 3
+
+
 @pytest.mark.parametrize("hook", HOOKS)
 def test_hooks_of_other_libraries_are_refused_in_the_class(hook):
     for other in OTHER_HOOKS[hook]:
@@ -227,6 +280,7 @@ def test_an_attribute_that_is_called_like_a_hook_of_others_is_allowed():
             TypeError,
             r"expected a list of callbacks: give \[EarlyStopping\(\.\.\.\)\]",
         ),
+        (nn.EarlyStopping, TypeError, r"a list of callbacks: give \[EarlyStopping\(\.\.\.\)\]"),
         ([nn.EarlyStopping], TypeError, r"make an instance, EarlyStopping\(\.\.\.\)"),
         ([print], TypeError, "expected callbacks to be nn.Callback objects, got <built-in"),
         ([Records()] * 2, ValueError, "the same one is listed twice"),
@@ -248,3 +302,19 @@ def test_a_hook_with_other_arguments_is_refused_before_the_first_step():
     with pytest.raises(TypeError, match=r"Short\.after_epoch is called with \(trainer, figures\)"):
         trained.fit(X, Y, epochs=1, callbacks=[Short()], **OPTIONS)
     assert trained.optimizer.steps == 0
+
+
+@pytest.mark.parametrize(("hook", "epochs"), [("start", 0), ("after_step", 1), ("after_epoch", 1)])
+def test_a_layer_that_a_hook_unfreezes_has_to_be_in_the_optimizer(hook, epochs):
+    model = nn.Sequential(nn.Dense(4, 8, rng=0), nn.ReLU(), nn.Dense(8, 3, rng=1))
+    model.layers[0].trainable = False
+    optimizer = nn.SGD(model.layers[2].parameters(), lr=0.1)
+    trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), optimizer)
+
+    def unfreeze(trainer):
+        trainer.model.layers[0].trainable = True
+
+    callbacks = [DoesIn(hook, unfreeze)]
+    with pytest.raises(ValueError, match=r"does not hold layers\.0\.weight, layers\.0\.bias"):
+        trained.fit(X, Y, epochs=3, callbacks=callbacks, progress=False)
+    assert trained.history.epochs == epochs

@@ -91,6 +91,17 @@ def test_the_model_has_the_average_in_the_end(decay):
         np.testing.assert_allclose(value, expected[name], rtol=1e-5, atol=1e-6)
 
 
+def test_small_changes_count_in_float16_too():
+    model, values = trainer().model.astype(np.float16), Values()
+    trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.02))
+    first = trained.model.state_dict()
+    trained.fit(X, Y, epochs=200, callbacks=[values, nn.MovingAverage(0.99)], **OPTIONS)
+    expected = averaged(first, values.of_steps, 0.99)
+    for name, value in trained.model.state_dict().items():
+        assert value.dtype == np.float16
+        np.testing.assert_allclose(value, expected[name], rtol=1e-3, atol=1e-6)
+
+
 def test_training_goes_on_with_the_weights_and_validation_has_the_average():
     with_average, without = trainer(), trainer()
     values, others, measured = Values(), Values(), []
@@ -144,6 +155,35 @@ def test_after_an_error_the_model_has_its_own_weights():
         trained.fit(X, Y, epochs=1, callbacks=callbacks, **OPTIONS)
     expected = np.concatenate([value.ravel() for value in values.of_steps[-1].values()])
     np.testing.assert_array_equal(weights(trained), expected)
+
+
+def test_the_average_of_float16_weights_goes_on_moving(tmp_path):
+    def make():
+        model = trainer().model.astype(np.float16)
+        return nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=1e-2))
+
+    trained, values, average = make(), Values(), nn.MovingAverage(0.999)
+    first = trained.model.state_dict()
+    trained.fit(X, Y, epochs=40, callbacks=[values, average], **OPTIONS)
+    expected = averaged(first, values.of_steps, 0.999)
+    for name, value in trained.model.state_dict().items():
+        assert value.dtype == np.float16
+        np.testing.assert_allclose(value, expected[name], rtol=1e-3, atol=1e-4)
+
+    path = tmp_path / "run.npz"
+    for epochs in (20, 40):
+        resumed, again = make(), nn.MovingAverage(0.999)
+        resumed.fit(X, Y, epochs=epochs, callbacks=[again], checkpoint=path, **OPTIONS)
+    for name, value in average.state_dict()["values"].items():
+        np.testing.assert_array_equal(value, again.state_dict()["values"][name])
+
+
+def test_a_second_average_is_refused_before_the_first_step():
+    trained, before = trainer(), weights(trainer())
+    with pytest.raises(ValueError, match="give one MovingAverage"):
+        trained.fit(X, Y, epochs=1, callbacks=[nn.MovingAverage(), nn.MovingAverage(0.9)], **OPTIONS)
+    np.testing.assert_array_equal(weights(trained), before)
+    trained.fit(X, Y, epochs=1, callbacks=[nn.MovingAverage()], **OPTIONS)
 
 
 @pytest.mark.parametrize("decay", [1, -0.1, 2, float("nan"), "0.9"])

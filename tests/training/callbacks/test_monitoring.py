@@ -145,6 +145,13 @@ def test_a_second_fit_begins_anew():
         ("val_precision", "max"),
         ("val_recall", "max"),
         ("val_average_precision", "max"),
+        ("val_loss_0", "min"),
+        ("penalty", "min"),
+        ("val_top_5_accuracy", "max"),
+        ("val_matthews_corrcoef", "max"),
+        ("val_cohen_kappa_score", "max"),
+        ("brier_score_loss", "min"),
+        ("d2_absolute_error_score", "max"),
     ],
 )
 def test_whether_larger_is_better_follows_from_the_name(monitor, mode):
@@ -152,14 +159,24 @@ def test_whether_larger_is_better_follows_from_the_name(monitor, mode):
     assert nn.EarlyStopping(monitor, mode="min").mode == "min"
 
 
+@pytest.mark.parametrize("monitor", ["val_error2", "val_profit", "neg_mean_squared_error", ""])
+@pytest.mark.parametrize("kind", [nn.EarlyStopping, nn.ReduceOnPlateau])
+def test_a_name_that_does_not_say_which_is_better_needs_a_mode(kind, monitor):
+    with pytest.raises(
+        ValueError, match=r"values are better: if it is right, give mode=\"min\" or mode=\"max\""
+    ):
+        kind(monitor)
+    assert kind(monitor, mode="max").mode == "max"
+
+
 @pytest.mark.parametrize(
     ("monitor", "message"),
     [
         (
-            "val_loss",
-            r"'val_loss' to monitor, only loss, .*accuracy \(give fit validation_data",
+            "val_acuracy_score",
+            r"'val_acuracy_score' to monitor, only loss, .*accuracy \(give fit validation_data",
         ),
-        ("akkuracy", r"no figure 'akkuracy' to monitor, only loss, penalty, accuracy\n"),
+        ("acuracy_score", r"no figure 'acuracy_score' to monitor, only loss, penalty, accuracy\n"),
     ],
 )
 @pytest.mark.parametrize("kind", [nn.EarlyStopping, nn.ReduceOnPlateau])
@@ -171,10 +188,28 @@ def test_a_monitor_that_no_figure_has_lists_the_figures(kind, monitor, message):
     assert trained.history.epochs == 1
 
 
+@pytest.mark.parametrize("kind", [nn.EarlyStopping, nn.ReduceOnPlateau])
+@pytest.mark.parametrize("name", ["loss", "accuracy"])
+def test_a_figure_of_validation_data_without_them_is_refused_before_the_first_step(kind, name):
+    trained = trainer()
+    message = f"'val_{name}' needs validation data: give fit .*, or monitor '{name}'"
+    with pytest.raises(ValueError, match=message):
+        trained.fit(X, Y, epochs=3, callbacks=[kind(f"val_{name}")], **OPTIONS)
+    assert trained.optimizer.steps == 0
+
+
+@pytest.mark.parametrize("kind", [nn.EarlyStopping, nn.ReduceOnPlateau])
+def test_a_patience_in_the_place_of_the_monitor_is_named(kind):
+    with pytest.raises(TypeError, match=r"the name of a figure, .* got 5: give patience=5"):
+        kind(5)
+    with pytest.raises(TypeError, match=r"the name of a figure, .* got None$"):
+        kind(None)
+
+
 def test_a_figure_of_an_earlier_fit_does_not_stand_for_one_of_this_fit():
     trained = trainer()
     trained.fit(X, Y, epochs=1, validation_data=(X, Y), **OPTIONS)
-    with pytest.raises(ValueError, match="no figure 'val_accuracy' to monitor"):
+    with pytest.raises(ValueError, match="'val_accuracy' needs validation data"):
         trained.fit(X, Y, epochs=9, callbacks=[nn.EarlyStopping("val_accuracy")], **OPTIONS)
 
 
