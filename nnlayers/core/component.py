@@ -117,6 +117,15 @@ class Component(SavesForBackward):
         for _, state in self.named_states():
             state.trainable = value
 
+    def own_multiplications(self, *input_shape: Any) -> int | None:
+        """How often a sample of this shape is multiplied by its own matrices, for `Layer.summary`.
+
+        A layer with matrices of its own defines it; the multiplications of the layers in it count
+        there. By default it is None, not known, if a parameter of its own is a matrix, and else 0.
+        """
+        own = [part for _, part in tree.own_parts(self) if isinstance(part, Parameter)]
+        return None if any(parameter.value.ndim > 1 for parameter in own) else 0
+
     def clear_gradients(self) -> None:
         """Set the gradient of every parameter to None."""
         clear_gradients(self.parameters())
