@@ -118,10 +118,10 @@ class Component(SavesForBackward):
             state.trainable = value
 
     def own_multiplications(self, *input_shape: Any) -> int | None:
-        """How often a sample of this shape is multiplied by its own matrices, for `Layer.summary`.
+        """The number of multiplications in its own matrix products, for a sample of this shape.
 
-        A layer with matrices of its own defines it; the multiplications of the layers in it count
-        there. By default it is None, not known, if a parameter of its own is a matrix, and else 0.
+        `Layer.summary` adds them up. A layer with matrices of its own defines it; those of the layers
+        in it count there. By default it is 0, or None, not known, if a parameter of its own is a matrix.
         """
         own = [part for _, part in tree.own_parts(self) if isinstance(part, Parameter)]
         return None if any(parameter.value.ndim > 1 for parameter in own) else 0

@@ -36,8 +36,7 @@ class GaussianNoise(Layer):
 
     Notes
     -----
-    Any shape. ``dL/dx = dL/dy``. The noise is drawn in float64, for inputs of that dtype, and in
-    float32 for others.
+    Any shape. ``dL/dx = dL/dy``. For float16, noise is drawn, and added, in float32.
 
     Source: Bishop, "Training with Noise is Equivalent to Tikhonov Regularization", Neural
     Computation 7, 1995.
@@ -59,11 +58,9 @@ class GaussianNoise(Layer):
     def forward(self, x: Array) -> Array:
         x = floating_array(x, self)
         self.save_for_backward(x.shape)
-        dtype = np.float64 if x.dtype == np.float64 else np.float32
-        noise = self.rng.standard_normal(x.shape, dtype)
+        noise = self.rng.standard_normal(x.shape, np.float32 if x.itemsize < 8 else np.float64)
         noise *= self.stddev
-        noise += x
-        return noise.astype(x.dtype, copy=False)
+        return (x + noise).astype(x.dtype, copy=False)
 
     def predict(self, x: Array) -> Array:
         return floating_array(x, self)

@@ -8,6 +8,7 @@ import pytest
 
 import nnlayers as nn
 from tests.layers_for_tests import Center, Embedding, Residual, pending
+from tests.test_gradients import LAYERS, make
 
 SUMMARY = """\
 Sequential: input (N, 64), float32
@@ -190,6 +191,14 @@ def test_products_with_matrices_that_a_layer_does_not_count_are_not_known():
     assert figures(Counted(3), (2, 3))[-1][1] == "18"
     summary = nn.Sequential(nn.Dense(3, 3), Product(3)).summary()
     assert summary.splitlines()[-3].endswith("  9 + ?")
+
+
+def test_every_public_layer_with_matrices_counts_its_multiplications():
+    for make_layer, _ in LAYERS:
+        layer = make(make_layer)
+        for _, part in [("", layer), *layer.named_parts()]:
+            if isinstance(part, nn.Layer) and part.own_multiplications(2, 2, 2) is None:
+                pytest.fail(f"{type(part).__name__} does not define own_multiplications")
 
 
 def test_a_summary_changes_nothing(rng):
