@@ -121,7 +121,7 @@ class Component(SavesForBackward):
         """The number of multiplications in its own matrix products, for a sample of this shape.
 
         `Layer.summary` adds them up. A layer with matrices of its own defines it; those of the layers
-        in it count there. By default it is 0, or None, not known, if a parameter of its own is a matrix.
+        in it count there. By default it is 0, or None (not known) if one of its parameters is a matrix.
         """
         own = [part for _, part in tree.own_parts(self) if isinstance(part, Parameter)]
         return None if any(parameter.value.ndim > 1 for parameter in own) else 0
