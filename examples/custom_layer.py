@@ -7,34 +7,38 @@ import nnlayers as nn
 from nnlayers.testing import check_layer
 
 
-class PReLU(nn.Layer):
-    """A rectifier with a learned slope per feature: ``y = max(x, 0) + slope * min(x, 0)``.
+class Swish(nn.Layer):
+    """An activation with a learned sharpness per feature: ``y = x σ(sharpness * x)``.
 
-    Source: He, Zhang, Ren, Sun, "Delving Deep into Rectifiers", ICCV 2015.
+    At 0 it is linear, at 1 it is `SiLU`, and the larger the sharpness, the more it is like ReLU.
+
+    Source: Ramachandran, Zoph, Le, "Searching for Activation Functions", 2017, arXiv:1710.05941.
     """
 
-    def __init__(self, features, slope=0.25):
-        self.slope = nn.Parameter(np.full(features, slope), decay=False)
+    def __init__(self, features, sharpness=1.0):
+        self.sharpness = nn.Parameter(np.full(features, sharpness), decay=False)
 
     def forward(self, x):
-        self.save_for_backward(x)
-        return np.maximum(x, 0) + self.slope.value * np.minimum(x, 0)
+        gate = nn.sigmoid(self.sharpness.value * x)
+        self.save_for_backward(x, gate)
+        return x * gate
 
     def backward(self, grad):
-        x = self.saved()
-        self.slope.add_grad((grad * np.minimum(x, 0)).sum(axis=0))
-        return grad * np.where(x > 0, 1, self.slope.value)
+        x, gate = self.saved()
+        steepness = grad * x * gate * (1 - gate)
+        self.sharpness.add_grad((steepness * x).sum(axis=0))
+        return grad * gate + steepness * self.sharpness.value
 
 
 def main(seed=0, epochs=30, path="custom_layer.png", progress=True):
     """Check the layer, train with it on the digits, and return the accuracy on a held-out fifth."""
-    check_layer(lambda D: PReLU(D), "N D")
-    print("PReLU: backward matches finite differences of forward")
+    check_layer(lambda D: Swish(D), "N D")
+    print("Swish: backward matches finite differences of forward")
 
     rng = np.random.default_rng(seed)
     x, y = nn.datasets.load_digits()
     x_train, x_test, y_train, y_test = nn.train_test_split(x, y, test_size=0.2, stratify=y, rng=rng)
-    activation = PReLU(64)
+    activation = Swish(64)
     model = nn.Sequential(nn.Dense(64, 64, rng=rng), activation, nn.Dense(64, 10, rng=rng))
     optimizer = nn.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=1e-4)
     trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), optimizer)
@@ -42,28 +46,28 @@ def main(seed=0, epochs=30, path="custom_layer.png", progress=True):
         x_train, y_train, epochs=epochs, validation_data=(x_test, y_test), rng=rng, progress=progress
     )
 
-    slopes = activation.slope.value
-    print(f"Learned slopes: {slopes.min():.2f} to {slopes.max():.2f}; all were 0.25 at the beginning")
-    draw(trainer.history, slopes).savefig(path, dpi=120)
+    sharpness = activation.sharpness.value
+    print(f"Learned sharpness: {sharpness.min():.2f} to {sharpness.max():.2f}; all began at 1")
+    draw(trainer.history, sharpness).savefig(path, dpi=120)
     print(f"Drew {path}")
     accuracy = trainer.evaluate(x_test, y_test)["accuracy"]
     print(f"Held-out accuracy: {100 * accuracy:.1f} %")
     return accuracy
 
 
-def draw(history, slopes):
-    """Learning curves, and a histogram of the learned slopes."""
+def draw(history, sharpness):
+    """Learning curves, and a histogram of what the activation learned."""
     figure, (loss, accuracy, learned) = plt.subplots(1, 3, figsize=(16, 4.5), layout="constrained")
-    figure.suptitle("Handwritten digits, with rectifiers that learn their slope")
+    figure.suptitle("Handwritten digits, with an activation that learns its sharpness")
     nn.plots.learning_curves(history, ax=(loss, accuracy))
     nn.plots.histogram(
-        {f"{len(slopes)} features": slopes},
-        xlabel="learned slope for negative inputs",
-        title="Slopes (all began at 0.25)",
+        {f"{len(sharpness)} features": sharpness},
+        xlabel="learned sharpness",
+        title="Sharpness (all began at 1)",
         bins=16,
         ax=learned,
     )
-    learned.axvline(0.25, color="black", linestyle=":", label="at the beginning")
+    learned.axvline(1, color="black", linestyle=":", label="at the beginning")
     learned.legend()
     return figure
 

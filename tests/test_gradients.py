@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import nnlayers as nn
 from nnlayers.testing import NotVerifiedWarning, check_layer, check_loss
 from nnlayers.testing.shapes import size_names
+from tests.gradient_rows_activations import ACTIVATIONS
 from tests.layers_for_tests import Center, Embedding, Scale
 from tests.layers_for_tests import Residual as UsersResidual
 
@@ -111,8 +112,12 @@ LAYERS = [
     (nn.ReLU, "N D"),
     (nn.ReLU, "N H W C"),
     (Sine, "N D"),
+    *ACTIVATIONS,
     (lambda: nn.Dropout(0.3), "N D"),
     (lambda: nn.Dropout(keep_prob=0.5), "N T D"),
+    (lambda: nn.GaussianNoise(0.3), "N D"),
+    (lambda: nn.SpatialDropout(0.3), "N T C"),
+    (lambda: nn.SpatialDropout(0.5), "N H W C"),
     (lambda D: nn.Standardize(D), "N D"),
     (lambda D: nn.Standardize(D).fit(spread_out(D)), "N T D"),
     (nn.Identity, "N D"),

@@ -109,6 +109,15 @@ class Component(ChecksConstructor, SavesForBackward):
         for _, state in self.named_states():
             state.trainable = value
 
+    def own_multiplications(self, *input_shape: Any) -> int | None:
+        """The number of multiplications in its own matrix products, for a sample of this shape.
+
+        `Layer.summary` adds them up. A layer with matrices of its own defines it; those of the layers
+        in it count there. By default it is 0, or None (not known) if one of its parameters is a matrix.
+        """
+        own = [part for _, part in tree.own_parts(self) if isinstance(part, Parameter)]
+        return None if any(parameter.value.ndim > 1 for parameter in own) else 0
+
     def clear_gradients(self) -> None:
         """Set the gradient of every parameter to None."""
         clear_gradients(self.parameters())

@@ -228,11 +228,11 @@ class Layer(Component):
         return [part for _, part in tree.own_parts(self) if isinstance(part, Layer)]
 
     def summary(self, input_shape: int | Sequence[Any] | None = None, *more: Any) -> str:
-        """A table: each layer with its place, output shape and parameters, and the totals.
+        """A table: each layer with its place, output shape, parameters and costs, and the totals.
 
         ``input_shape`` is the shape of one sample (a tuple of shapes for an input that is a tuple);
-        it is needed only if the first layer does not know its own. Parameters that stand in two
-        places are counted once.
+        it is needed only if the first layer does not know its own. What stands in two places, such as
+        a parameter or an array that two layers save, is counted once.
         """
         if more:
             raise TypeError(

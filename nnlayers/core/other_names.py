@@ -28,7 +28,7 @@ OTHER_NAMES = {
     "random_split": "train_test_split",
     "optim": "Adam and SGD, which are names of nnlayers itself",
     "functional": "layers, and softmax, sigmoid",
-    "init": "he_normal, he_uniform, glorot_normal, glorot_uniform, zeros",
+    "init": "he_normal, glorot_uniform, orthogonal and the other functions that draw weights",
     "clip_grad_norm_": "the optimizer's clip_norm",
     "lr_scheduler": "schedules, as the optimizer's lr",
     "CosineAnnealingLR": "schedules.cosine, as the optimizer's lr",
@@ -52,8 +52,12 @@ OTHER_NAMES = {
     "manual_seed": "rng = np.random.default_rng(0), given to each layer as rng=rng",
     "save": "model.save_weights(path), or trainer.save(path) for a run",
     "load": "model.load_weights(path), or trainer.load(path) for a run",
-    "tanh": "Elementwise, with value and slope of your own",
-    "relu": "ReLU, a layer",
+    **{
+        name.lower(): f"{name}, a layer"
+        for name in ["ReLU", "PReLU", "ELU", "GELU", "SiLU", "Tanh", "Softplus"]
+    },
+    "leaky_relu": "LeakyReLU, a layer",
+    **dict.fromkeys(["Swish", "swish"], "SiLU, a layer"),
     "log_softmax": "np.log(softmax(x)), or SoftmaxCrossEntropy, which takes logits",
     "cross_entropy": "SoftmaxCrossEntropy",
     "mse_loss": "MeanSquaredError",
@@ -66,8 +70,11 @@ OTHER_NAMES = {
     "utils": "the names of nnlayers itself",
     "nn": "nnlayers itself: import nnlayers as nn",
     "ModuleDict": "a dict that is an attribute: its layers are found",
-    "Dropout1d": "Dropout",
-    "Dropout2d": "Dropout",
+    **{
+        name: "SpatialDropout, for any number of axes"
+        for axes in "123"
+        for name in [f"Dropout{axes}d", f"SpatialDropout{axes}D"]
+    },
     "train": "Trainer(model, loss, optimizer).fit(x, y, epochs=10)",
     "NLLLoss": "SoftmaxCrossEntropy, which takes logits",
     # Keras
@@ -128,6 +135,12 @@ OTHER_NAMES = {
     **dict.fromkeys(["piecewise_constant", "CosineAnnealingWarmRestarts"], OWN_SCHEDULE),
     "add": "Add",
     "concatenate": "Concatenate",
+    "LecunNormal": "lecun_normal",
+    "LecunUniform": "lecun_uniform",
+    **dict.fromkeys(["Orthogonal", "orthogonal_"], "orthogonal"),
+    **dict.fromkeys(
+        ["TruncatedNormal", "trunc_normal_"], "truncated_normal, whose stddev is that after it is cut"
+    ),
     "HeNormal": "he_normal",
     "GlorotUniform": "glorot_uniform",
     # scikit-learn
@@ -187,12 +200,11 @@ OTHER_NAMES = {
         "Adam or SGD, or an Optimizer of your own, as 'Train a network' in the documentation shows",
     ),
     **dict.fromkeys(
-        ["LeakyReLU", "PReLU", "ELU", "GELU", "SiLU", "Swish", "Sigmoid", "Tanh", "Softplus"],
+        ["SELU", "CELU", "Mish", "Softsign", "Hardswish", "Hardtanh", "Hardsigmoid", "ReLU6"],
         "Elementwise, with value and slope of your own",
     ),
     "LogCosh": "Pointwise, with value and slope of your own",
     "expit": "sigmoid",
-    "Softmax": "softmax, on what predict returns; SoftmaxCrossEntropy takes logits",
     **dict.fromkeys(
         [
             "BatchNorm", "BatchNorm1d", "BatchNorm2d", "BatchNormalization", "LayerNorm",

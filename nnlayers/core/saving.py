@@ -4,6 +4,7 @@ import itertools
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from types import TracebackType
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
@@ -111,6 +112,12 @@ def drop_saved(thing: SavesForBackward, since: int) -> None:
     for _, part in parts(thing):
         if isinstance(part, SavesForBackward):
             part.drop_since(since)
+
+
+def pending_saves(thing: SavesForBackward) -> list[tuple[int, Any]]:
+    """What an object, and all those in it, have saved in this thread, in order, with tickets."""
+    holders = [thing, *(part for _, part in parts(thing) if isinstance(part, SavesForBackward))]
+    return sorted((save for holder in holders for save in holder._stack), key=itemgetter(0))
 
 
 class Pass(Generic[T]):

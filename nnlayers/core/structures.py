@@ -63,14 +63,20 @@ def as_shape(shape: Any, who: object) -> tuple[Any, ...]:
     )
 
 
-def zeros(shape: tuple[Any, ...], integers: bool | tuple[Any, ...], dtype: np.dtype[Any] | None) -> Any:
-    """One sample of zeros, for inputs of a shape, or of a tuple of shapes."""
+def zeros(
+    shape: tuple[Any, ...],
+    integers: bool | tuple[Any, ...],
+    dtype: np.dtype[Any] | None,
+    samples: int = 1,
+) -> Any:
+    """Some samples of zeros, for inputs of a shape, or of a tuple of shapes."""
     if any(isinstance(item, tuple) for item in shape):
         kinds = integers if isinstance(integers, tuple) else (integers,) * len(shape)
         if len(kinds) != len(shape):
             raise ValueError(f"expected {len(kinds)} shapes, one for each input, got {shape}")
-        return tuple(zeros(item, kind, dtype) for item, kind in zip(shape, kinds, strict=True))
-    return np.zeros((1, *shape), np.intp if integers else dtype)
+        pairs = zip(shape, kinds, strict=True)
+        return tuple(zeros(item, kind, dtype, samples) for item, kind in pairs)
+    return np.zeros((samples, *shape), np.intp if integers else dtype)
 
 
 def own_arrays(y: Any, x: Any) -> Any:

@@ -24,7 +24,11 @@ def observe(model: Component, verb: str, x: Any, see: See, *, shared: Iterable[A
     ``see`` is called with a layer's path, the layer, its (first) input, and its output, in the order
     in which they end. Objects in ``shared``, such as large parameters, are not copied.
     """
-    twin = copy.deepcopy(model, {id(thing): thing for thing in shared})
+    return observe_itself(copy.deepcopy(model, {id(thing): thing for thing in shared}), verb, x, see)
+
+
+def observe_itself(twin: Component, verb: str, x: Any, see: See) -> Any:
+    """The same, with a copy that the caller has made: its verbs are replaced for good."""
     for path, layer in [("", twin), *tree.parts(twin)]:
         if isinstance(layer, Component) and hasattr(layer, verb):
             unfolded = layer is not twin and layer.in_summary == "its layers"

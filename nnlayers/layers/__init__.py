@@ -10,7 +10,10 @@ from nnlayers.layers import (
     dropout,
     initializers,
     joining,
+    noise,
+    rectifiers,
     sequential,
+    smooth,
     standardize,
 )
 from nnlayers.layers.activations import *
@@ -19,7 +22,10 @@ from nnlayers.layers.dense import *
 from nnlayers.layers.dropout import *
 from nnlayers.layers.initializers import *
 from nnlayers.layers.joining import *
+from nnlayers.layers.noise import *
+from nnlayers.layers.rectifiers import *
 from nnlayers.layers.sequential import *
+from nnlayers.layers.smooth import *
 from nnlayers.layers.standardize import *
 
 if not TYPE_CHECKING:  # type checkers follow the imports above
@@ -30,7 +36,10 @@ if not TYPE_CHECKING:  # type checkers follow the imports above
         *dropout.__all__,
         *initializers.__all__,
         *joining.__all__,
+        *noise.__all__,
+        *rectifiers.__all__,
         *sequential.__all__,
+        *smooth.__all__,
         *standardize.__all__,
     ]
     __getattr__ = answer_other_names(__name__, __all__)

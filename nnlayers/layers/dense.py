@@ -1,5 +1,6 @@
 """The fully connected layer."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -112,6 +113,9 @@ class Dense(Layer):
         if self.bias is not None:
             y += self.bias.value
         return x, y
+
+    def own_multiplications(self, *input_shape: int) -> int:
+        return math.prod(input_shape) * self.out_features
 
     def backward(self, grad: Array) -> Array:
         Dense.backward_parameters(self, grad)  # a subclass may have made self's call backward

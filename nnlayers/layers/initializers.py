@@ -9,9 +9,22 @@ import math
 import numpy as np
 from numpy.typing import DTypeLike
 
-from nnlayers.core.checks import Array, RandomSource, generator
+from nnlayers.core.checks import Array, RandomSource, generator, real_number
 
-__all__ = ["glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "zeros"]
+__all__ = [
+    "glorot_normal",
+    "glorot_uniform",
+    "he_normal",
+    "he_uniform",
+    "lecun_normal",
+    "lecun_uniform",
+    "orthogonal",
+    "truncated_normal",
+    "zeros",
+]
+
+CUT_DEVIATION = math.sqrt(1 - 4 * math.exp(-2) / math.sqrt(2 * math.pi) / math.erf(math.sqrt(2)))
+"""The standard deviation of a standard normal that is cut at -2 and 2."""
 
 
 def he_normal(shape: tuple[int, ...], rng: RandomSource = None, dtype: DTypeLike = np.float32) -> Array:
@@ -78,6 +91,109 @@ def glorot_uniform(
     True
     """
     return _uniform(2 / sum(_fans(shape)), shape, rng, dtype)
+
+
+def lecun_normal(
+    shape: tuple[int, ...], rng: RandomSource = None, dtype: DTypeLike = np.float32
+) -> Array:
+    """Normal with variance ``1 / fan_in``: keeps the size of signals through linear layers.
+
+    Source: LeCun, Bottou, Orr, Müller, "Efficient BackProp", 1998, equation 16.
+
+    Examples
+    --------
+    >>> weight = nn.lecun_normal((100, 300), rng=0)
+    >>> round(float(weight.std()), 3)  # the root of 1 / 100
+    0.1
+    """
+    fan_in, _ = _fans(shape)
+    return _normal(1 / fan_in, shape, rng, dtype)
+
+
+def lecun_uniform(
+    shape: tuple[int, ...], rng: RandomSource = None, dtype: DTypeLike = np.float32
+) -> Array:
+    """Uniform with variance ``1 / fan_in``, so in ``+- sqrt(3 / fan_in)``.
+
+    Source: LeCun, Bottou, Orr, Müller, "Efficient BackProp", 1998 (its variance).
+
+    Examples
+    --------
+    >>> weight = nn.lecun_uniform((3, 300), rng=0)
+    >>> bool(np.abs(weight).max() <= 1)  # the root of 3 / 3
+    True
+    """
+    fan_in, _ = _fans(shape)
+    return _uniform(1 / fan_in, shape, rng, dtype)
+
+
+def truncated_normal(
+    shape: tuple[int, ...],
+    rng: RandomSource = None,
+    dtype: DTypeLike = np.float32,
+    *,
+    stddev: float | None = None,
+) -> Array:
+    """Normal without its tails: numbers of more than two standard deviations are drawn again.
+
+    The variance of what is left is ``stddev²``, or ``1 / fan_in`` if no ``stddev`` is given. (That of
+    the normal before it is cut is larger, so that all numbers are in ``+- 2.27 stddev``.) As the
+    initializer of a layer, give ``functools.partial(nn.truncated_normal, stddev=0.02)``.
+
+    Source: Johnson, Kotz, Balakrishnan, "Continuous Univariate Distributions", volume 1, 1994, section
+    13.10.1 (the variance).
+
+    Examples
+    --------
+    >>> weight = nn.truncated_normal((100, 300), rng=0)
+    >>> round(float(weight.std()), 3)  # the root of 1 / 100
+    0.1
+    >>> weight = nn.truncated_normal((100, 300), rng=0, stddev=0.02)
+    >>> round(float(weight.std()), 3), round(float(np.abs(weight).max()), 3)
+    (0.02, 0.045)
+    """
+    if stddev is None:
+        stddev = 1 / math.sqrt(_fans(shape)[0])
+    stddev = real_number(stddev, "stddev", "truncated_normal")
+    rng = generator(rng, "truncated_normal")
+    values = rng.standard_normal(shape)
+    while (outside := np.abs(values) > 2).any():
+        values[outside] = rng.standard_normal(np.count_nonzero(outside))
+    return (values * (stddev / CUT_DEVIATION)).astype(dtype)
+
+
+def orthogonal(
+    shape: tuple[int, ...],
+    rng: RandomSource = None,
+    dtype: DTypeLike = np.float32,
+    *,
+    gain: float = 1.0,
+) -> Array:
+    """A random orthogonal matrix times ``gain``: keeps the length of signals, or of gradients.
+
+    All axes but the last are flattened to rows. If there are at least as many rows as columns,
+    ``W.T @ W`` is ``gain²`` times the identity, else ``W @ W.T``. Any orthogonal matrix is as likely as
+    any other. As the initializer of a layer with another gain, give
+    ``functools.partial(nn.orthogonal, gain=2**0.5)``.
+
+    Sources: Saxe, McClelland, Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep
+    linear neural networks", ICLR 2014; Mezzadri, "How to generate random matrices from the classical
+    compact groups", Notices of the AMS 54, 2007 (the signs).
+
+    Examples
+    --------
+    >>> weight = nn.orthogonal((3, 2), rng=0)
+    >>> np.allclose(weight.T @ weight, np.eye(2), atol=1e-6)
+    True
+    """
+    _fans(shape)
+    gain = real_number(gain, "gain", "orthogonal")
+    rows, columns = math.prod(shape[:-1]), shape[-1]
+    normal = generator(rng, "orthogonal").standard_normal((max(rows, columns), min(rows, columns)))
+    q, r = np.linalg.qr(normal)
+    q *= np.sign(np.diagonal(r))
+    weight = q if rows >= columns else q.T
+    return (gain * weight).reshape(shape).astype(dtype)
 
 
 def zeros(shape: tuple[int, ...], rng: RandomSource = None, dtype: DTypeLike = np.float32) -> Array:

@@ -23,8 +23,11 @@ def sigmoid(x: Array) -> Array:
     """
     x = as_array(x, "sigmoid")
     dtype, x = gradient_dtype(x), real_array(x, widest(x), "sigmoid")
-    small = np.exp(-np.abs(x))
-    y: Array = np.where(x < 0, small, 1) / (1 + small)
+    y = np.negative(x, out=np.empty_like(x))
+    with np.errstate(over="ignore"):  # the reciprocal of infinity is 0
+        np.exp(y, out=y)
+    y += 1
+    np.divide(1, y, out=y)
     return y.astype(dtype, copy=False)
 
 
