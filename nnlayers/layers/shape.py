@@ -1,4 +1,4 @@
-"""Layers that only rearrange or repeat what they are given."""
+"""Shapes: samples flattened, in another shape, or enlarged by repetition."""
 
 import math
 from typing import Any

@@ -158,6 +158,12 @@ def test_float16_is_summed_in_float32(layer, rng):
     assert layer.offset.grad.tolist() == [3000] * 4
 
 
+def test_a_running_variance_that_float16_does_not_hold_is_refused():
+    layer = nn.BatchNorm(1).astype(np.float16)
+    with pytest.raises(ValueError, match=r"State 'variance'.* is too large for float16"):
+        layer.forward(np.array([[2000], [-2000]], np.float16))
+
+
 @pytest.mark.parametrize("layer", [nn.BatchNorm(4), nn.GroupNorm(2, 4)], ids=repr)
 @pytest.mark.parametrize("shape", [(1, 2000, 4), (16, 60, 4), (10, 7, 250, 4), (3, 40_000, 4)])
 def test_large_arrays_give_what_small_ones_do(layer, shape, rng):
