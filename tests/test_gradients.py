@@ -13,6 +13,8 @@ import nnlayers as nn
 from nnlayers.testing import NotVerifiedWarning, check_layer, check_loss
 from nnlayers.testing.shapes import size_names
 from tests.gradient_rows_activations import ACTIVATIONS
+from tests.gradient_rows_normalization import ROWS as NORMALIZATION
+from tests.gradient_rows_pooling import ROWS as POOLING
 from tests.layers_for_tests import Center, Embedding, Scale
 from tests.layers_for_tests import Residual as UsersResidual
 
@@ -135,6 +137,8 @@ LAYERS = [
         ),
         "N D",
     ),
+    *NORMALIZATION,
+    *POOLING,
 ]
 HEADS = nn.Losses([nn.SoftmaxCrossEntropy(), nn.MeanSquaredError()], factors=[1.0, 0.5])
 LOSSES = [

@@ -163,13 +163,15 @@ def whole_number(value: object, name: str, who: object, *, least: int = 1) -> in
     return int(value)
 
 
-def real_number(value: Any, name: str, who: object, *, below: float = math.inf) -> float:
-    """``value`` as a Python float (a NumPy one would upcast float32), in ``[0, below)``."""
+def real_number(
+    value: Any, name: str, who: object, *, least: float = 0.0, below: float = math.inf
+) -> float:
+    """``value`` as a Python float (a NumPy one would upcast float32), in ``[least, below)``."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
         raise TypeError(f"{who}: {name} must be a real number, got {value!r}")
     number = float(value)
-    if not 0 <= number < below:  # NaN fails every comparison
-        raise ValueError(f"{who}: {name} must be in [0, {below:g}), got {value!r}")
+    if not least <= number < below:  # NaN fails every comparison
+        raise ValueError(f"{who}: {name} must be in [{least:g}, {below:g}), got {value!r}")
     return number
 
 

@@ -101,6 +101,8 @@ def convert(array: NDArray[Any], dtype: DTypeLike, who: object) -> NDArray[Any]:
         A finite number would become infinite; an integer dtype does not hold a number exactly.
     """
     dtype = np.dtype(dtype)
+    if array.dtype == dtype:
+        return array.astype(dtype)
     try:
         with np.errstate(over="raise", invalid="ignore"):
             new = array.astype(dtype)

@@ -1,4 +1,4 @@
-"""Kernels that layers and optimizers share: the product of matrices, and blocks of large arrays."""
+"""Kernels that layers and optimizers share: products of matrices, sums, blocks of large arrays."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -7,6 +7,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 
+LARGE = 1 << 16
 BLOCK = 1 << 17  # elements: half a megabyte in float32
 
 
@@ -26,6 +27,58 @@ def sum_rows(x: Array) -> Array:
         return x.sum(axis=0, dtype=np.float32).astype(x.dtype)
     total: Array = np.add.reduce(x, axis=0)  # which x.sum calls
     return total
+
+
+def in_float32(x: Array) -> Array:
+    """The array itself; one of float16 in float32, in which its numbers are added up."""
+    return x.astype(np.float32) if x.dtype.char == "e" else x
+
+
+def column_sums(x: Array) -> Array:
+    """The sums over all rows, of shape ``(..., C)`` from ``(..., rows, C)``.
+
+    A product with ones takes a quarter of the time of ``x.sum(axis=-2)``, and rounds less.
+    """
+    return np.ones(x.shape[-2], x.dtype) @ x
+
+
+def column_dots(x: Array, y: Array) -> Array:
+    """The sums over all rows of ``x * y``, without an array of the products."""
+    sums = np.einsum("...rc,...rc->...c", *long_rows(x), *long_rows(y))
+    if sums.shape[-1] > x.shape[-1]:
+        sums = sums.reshape(*x.shape[:-2], -1, x.shape[-1]).sum(axis=-2)
+    return sums
+
+
+def centre_columns(x: Array, mean: Array) -> Array:
+    """``x - mean`` with a mean for each column, C-contiguous."""
+    rows, mean = long_rows(x, mean)
+    return np.subtract(rows, mean, order="C").reshape(x.shape)
+
+
+def scale_columns(x: Array, scale: Array, shift: Array | float = 0.0) -> None:
+    """``x = x * scale + shift``, in place, with a number for each column; ``x`` is C-contiguous."""
+    rows, scale = long_rows(x, scale)
+    rows *= scale
+    if isinstance(shift, np.ndarray):
+        rows += long_rows(x, shift)[1]
+
+
+def long_rows(x: Array, *vectors: Array) -> tuple[Array, ...]:
+    """Rows of ``(..., rows, C)`` joined to fewer and longer ones, and vectors repeated to match.
+
+    NumPy's inner loop is a row, and short ones take up to twice the time.
+    """
+    count = math.gcd(x.shape[-2], 1024 // x.shape[-1] or 1) if x.size > LARGE else 1
+    rows = x.reshape(*x.shape[:-2], x.shape[-2] // count, count * x.shape[-1])
+    if count > 1:
+        vectors = tuple(np.tile(vector, count) for vector in vectors)
+    return (rows, *[vector[..., np.newaxis, :] for vector in vectors])
+
+
+def row_dots(x: Array, y: Array) -> Array:
+    """The sums over the last axis of ``x * y``, without an array of the products."""
+    return np.vecdot(x, y)
 
 
 def blocks(*arrays: Array, size: int = BLOCK) -> Iterable[tuple[Array, ...]]:

@@ -22,7 +22,6 @@ OTHER_NAMES = {
     "BCEWithLogitsLoss": "SigmoidBinaryCrossEntropy",
     "BCELoss": "SigmoidBinaryCrossEntropy, which takes logits",
     "MultiLabelSoftMarginLoss": "SigmoidBinaryCrossEntropy",
-    "Flatten": "x.reshape(len(x), -1) before the network",
     "ModuleList": "a list that is an attribute: its layers are found",
     "DataLoader": "batches; fit takes a DataLoader too",
     "random_split": "train_test_split",
@@ -98,7 +97,6 @@ OTHER_NAMES = {
     "TerminateOnNaN": "fit, which ends with an error before such a step",
     "LearningRateScheduler": OWN_SCHEDULE,
     "Activation": "ReLU, or Elementwise, as a layer of its own",
-    "Reshape": BY_HAND,
     "Lambda": BY_HAND,
     "regularizers": "the optimizer's weight_decay",
     "L2": "the optimizer's weight_decay",
@@ -155,6 +153,28 @@ OTHER_NAMES = {
     "save_weights": "model.save_weights(path)",
     "load_weights": "model.load_weights(path)",
 
+    # Layers of PyTorch and Keras
+    **dict.fromkeys(
+        ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "BatchNormalization"], "BatchNorm"
+    ),
+    **dict.fromkeys(["LayerNormalization", "layer_norm"], "LayerNorm"),
+    **dict.fromkeys(["RMSNormalization", "rms_norm"], "RMSNorm"),
+    **dict.fromkeys(["GroupNormalization", "group_norm"], "GroupNorm"),
+    **dict.fromkeys(
+        ["InstanceNorm", "InstanceNorm1d", "InstanceNorm2d"], "GroupNorm(channels, channels)"
+    ),
+    **dict.fromkeys(["MaxPool2d", "MaxPooling2D", "max_pool2d"], "MaxPool2D"),
+    **dict.fromkeys(["AvgPool2d", "AvgPool2D", "AveragePooling2D", "avg_pool2d"], "AveragePool2D"),
+    **dict.fromkeys(
+        [
+            "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAvgPool2D", "AdaptiveAvgPool1d",
+            "AdaptiveAvgPool2d",
+        ],
+        "GlobalAveragePool",
+    ),
+    **dict.fromkeys(["Unflatten", "reshape"], "Reshape"),
+    **dict.fromkeys(["Upsample", "UpsamplingNearest2d", "UpSampling2D"], "Upsample2D"),
+
     # Metrics of all three
     **dict.fromkeys(
         ["accuracy_score", "Accuracy", "CategoricalAccuracy", "SparseCategoricalAccuracy"], "accuracy"
@@ -207,9 +227,8 @@ OTHER_NAMES = {
     "expit": "sigmoid",
     **dict.fromkeys(
         [
-            "BatchNorm", "BatchNorm1d", "BatchNorm2d", "BatchNormalization", "LayerNorm",
-            "LayerNormalization", "Conv1D", "Conv2D", "Conv1d", "Conv2d", "MaxPool2D", "MaxPool2d",
-            "MaxPooling2D", "Embedding", "LSTM", "GRU", "RNN", "SimpleRNN", "MultiHeadAttention",
+            "Conv1D", "Conv2D", "Conv1d", "Conv2d", "Embedding", "LSTM", "GRU", "RNN", "SimpleRNN",
+            "MultiHeadAttention",
         ],
         BY_HAND,
     ),

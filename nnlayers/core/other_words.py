@@ -94,6 +94,8 @@ OTHER_ARGUMENTS = {  # and ours, of which a function may have one
     "units": ["out_features"], "output_dim": ["out_features"],
     "input_dim": ["in_features"], "input_shape": ["in_features", "features"],
     "use_bias": ["bias"], "num_features": ["features"], "normalized_shape": ["features"],
+    "num_channels": ["features"], "num_groups": ["groups"], "eps": ["epsilon"],
+    "pool_size": ["size"], "kernel_size": ["size"], "strides": ["stride"], "scale_factor": ["factor"],
     "kernel_initializer": ["initializer"], "weight_initializer": ["initializer"],
     "init": ["initializer"], "weight_init": ["initializer"],
     "p": ["rate"], "prob": ["rate"], "dim": ["axis"],
@@ -114,6 +116,7 @@ OPTIMIZER = "the optimizer has it, as in nn.SGD(model.parameters(), lr=0.1)"
 WEIGHTS = "give sample_weight=w to fit, or weights=w to the loss's forward; for classes, w[y]"
 BEST = "EarlyStopping keeps the best weights: call model.save_weights(path) after fit"
 AFTERWARDS = "set it afterwards, layer.trainable = False"
+NOT_TRAINED = "freeze what is not to be trained, such as layer.gain.trainable = False"
 ADVICE = {
     "activation": "put it behind, as a layer of its own such as nn.ReLU()",
     "bias_initializer": "biases begin at zero; write into layer.bias.value[...]",
@@ -125,6 +128,12 @@ ADVICE = {
     "device": "all arrays are NumPy's",
     "axis": "it works along the last axis",
     "dim": "it works along the last axis",
+    **dict.fromkeys(["affine", "center", "scale", "elementwise_affine"], NOT_TRAINED),
+    "track_running_stats": "predict always uses the running statistics",
+    "count_include_pad": "the padding never counts",
+    "ceil_mode": "what is left over at the end is not looked at; padding=1 may add a window",
+    "target_shape": "give the sizes one by one, as in nn.Reshape(2, 3)",
+    "data_format": "channels come last, (N, H, W, C)",
     "from_logits": "it always takes logits, without a softmax or sigmoid before it",
     "reduction": "the loss is always the mean over the samples",
     "size_average": "the loss is always the mean over the samples",

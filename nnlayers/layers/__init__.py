@@ -6,25 +6,33 @@ from nnlayers.core.other_names import answer_other_names
 from nnlayers.layers import (
     activations,
     branches,
+    channel_norms,
     dense,
     dropout,
     initializers,
     joining,
     noise,
+    normalization,
+    pooling,
     rectifiers,
     sequential,
+    shape,
     smooth,
     standardize,
 )
 from nnlayers.layers.activations import *
 from nnlayers.layers.branches import *
+from nnlayers.layers.channel_norms import *
 from nnlayers.layers.dense import *
 from nnlayers.layers.dropout import *
 from nnlayers.layers.initializers import *
 from nnlayers.layers.joining import *
 from nnlayers.layers.noise import *
+from nnlayers.layers.normalization import *
+from nnlayers.layers.pooling import *
 from nnlayers.layers.rectifiers import *
 from nnlayers.layers.sequential import *
+from nnlayers.layers.shape import *
 from nnlayers.layers.smooth import *
 from nnlayers.layers.standardize import *
 
@@ -32,13 +40,17 @@ if not TYPE_CHECKING:  # type checkers follow the imports above
     __all__ = [
         *activations.__all__,
         *branches.__all__,
+        *channel_norms.__all__,
         *dense.__all__,
         *dropout.__all__,
         *initializers.__all__,
         *joining.__all__,
         *noise.__all__,
+        *normalization.__all__,
+        *pooling.__all__,
         *rectifiers.__all__,
         *sequential.__all__,
+        *shape.__all__,
         *smooth.__all__,
         *standardize.__all__,
     ]

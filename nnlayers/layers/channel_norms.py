@@ -1,0 +1,240 @@
+"""Normalization of channels: over the batch, or in groups within each sample."""
+
+import math
+from typing import Any, Self
+
+import numpy as np
+
+from nnlayers.core.checks import Array, check_gradient, real_number, whole_number
+from nnlayers.core.kernels import centre_columns, column_dots, column_sums, in_float32, scale_columns
+from nnlayers.core.layer import Layer
+from nnlayers.core.other_words import other_words
+from nnlayers.core.parameter import Parameter
+from nnlayers.core.state import State
+from nnlayers.layers.normalization import as_rows, words_for_gain
+
+__all__ = ["BatchNorm", "GroupNorm"]
+
+
+def move_statistics(norm: "BatchNorm", mean: Array, variance: Array, count: int) -> None:
+    """Move the running statistics towards those of a number of values; frozen ones stay."""
+    old, new = norm.momentum, 1 - norm.momentum
+    if count and np.isfinite(variance).all():
+        norm.mean.value = old * norm.mean.value + new * mean
+        if count > 1:
+            norm.variance.value = old * norm.variance.value + new * count / (count - 1) * variance
+
+
+def by_running_statistics(norm: "BatchNorm | FixedBatchNorm", x: Any) -> tuple[Array, Array, Array]:
+    """The output, the normalized input as rows, and what it was multiplied by."""
+    x, rows = as_rows(x, norm)
+    scale = 1 / np.sqrt(in_float32(norm.variance.value) + norm.epsilon)
+    z = rows - norm.mean.value
+    z *= scale
+    y = z * norm.gain.value
+    y += norm.offset.value
+    return y.astype(x.dtype, copy=False).reshape(x.shape), z, scale
+
+
+@words_for_gain
+@other_words(
+    running_mean="use mean",
+    running_var="use variance",
+    moving_mean="use mean",
+    moving_variance="use variance",
+)
+class BatchNorm(Layer):
+    """Features of mean 0 and variance 1 over the batch: ``y = gain * z + offset``.
+
+    ``z = (x - mean) / s``, with ``s = sqrt(variance + epsilon)``. ``forward`` takes the mean and the
+    variance of the batch and moves the running ones towards them; ``predict`` uses the running ones.
+
+    Parameters
+    ----------
+    features : int
+        The size of the last axis: the channels of images.
+    momentum : float
+        The share of the old value in a running one, in [0, 1). In PyTorch it is that of the new one.
+    epsilon : float
+        Added to the variance, at least 1e-18; where a feature is constant, ``y`` is ``offset``.
+
+    Raises
+    ------
+    ValueError, TypeError
+        A number out of its range; later, an input that is not of real numbers, or does not fit.
+
+    Notes
+    -----
+    ``x`` and ``y`` have shape ``(N, ..., features)``, the others ``(features,)``: ``gain`` and
+    ``offset``, which do not decay, and the running ``mean`` and ``variance``, a `State` each. With
+    ``g = dL/dy``, and sums and means over all axes but the last: ``dL/dgain = sum g z``,
+    ``dL/doffset = sum g``, ``dL/dx = gain / s * (g - mean(g) - z * mean(g z))``.
+
+    The running variance divides by the number of values less one, as in PyTorch. For a single value,
+    in a batch of one row, ``z`` and ``dL/dx`` are 0 and only the running mean moves. No values, or some
+    that are not finite, move nothing. ``trainable = False`` stops the running ones, but ``forward``
+    still uses those of the batch; ``for_inference()`` has the running ones as constants.
+
+    Source: Ioffe, Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing
+    Internal Covariate Shift", ICML 2015.
+
+    Examples
+    --------
+    >>> nn.BatchNorm(2).forward(np.array([[1.0, 30.0], [3.0, 10.0]])).round(3)
+    array([[-1.,  1.],
+           [ 1., -1.]], dtype=float32)
+    """
+
+    def __init__(self, features: int, *, momentum: float = 0.9, epsilon: float = 1e-5) -> None:
+        self.features = whole_number(features, "features", "BatchNorm")
+        self.momentum = real_number(momentum, "momentum", "BatchNorm", below=1.0)
+        self.epsilon = real_number(epsilon, "epsilon", "BatchNorm", least=1e-18)
+        self.gain = Parameter(np.ones(features), decay=False)
+        self.offset = Parameter(np.zeros(features), decay=False)
+        self.mean, self.variance = State(np.zeros(features)), State(np.ones(features))
+
+    def forward(self, x: Array) -> Array:
+        x, rows = as_rows(x, self)
+        count = max(len(rows), 1)
+        mean = column_sums(rows) / count
+        y = centre_columns(rows, mean)
+        variance = column_dots(y, y) / count
+        move_statistics(self, mean, variance, len(rows))
+        scale = 1 / np.sqrt(variance + self.epsilon)
+        self.save_for_backward(rows, mean, scale, x.shape)
+        scale_columns(y, scale * self.gain.value, self.offset.value)
+        return y.astype(x.dtype, copy=False).reshape(x.shape)
+
+    def predict(self, x: Array) -> Array:
+        return by_running_statistics(self, x)[0]
+
+    def for_inference(self) -> "FixedBatchNorm":
+        return FixedBatchNorm(self)
+
+    def backward(self, grad: Array) -> Array:
+        x, mean, scale, shape = self.saved()
+        rows = in_float32(check_gradient(grad, shape, self)).reshape(x.shape)
+        grad_x = centre_columns(x, mean)
+        total, along = column_sums(rows), column_dots(rows, grad_x)
+        self.gain.add_grad(along * scale)
+        self.offset.add_grad(total)
+        count = max(len(rows), 1)
+        scale_columns(grad_x, along * scale**2 / count, total / count)
+        np.subtract(rows, grad_x, out=grad_x)
+        scale_columns(grad_x, scale * self.gain.value)
+        return grad_x.astype(self.gain.value.dtype, copy=False).reshape(shape)
+
+
+class FixedBatchNorm(Layer):
+    """What `BatchNorm.for_inference` returns: the same, with the running statistics as constants.
+
+    It shares its parameters and statistics with the original.
+    """
+
+    def __init__(self, norm: BatchNorm) -> None:
+        self.features, self.epsilon, self._call = norm.features, norm.epsilon, repr(norm)
+        self.gain, self.offset = norm.gain, norm.offset
+        self.mean, self.variance = norm.mean, norm.variance
+
+    def forward(self, x: Array) -> Array:
+        y, z, scale = by_running_statistics(self, x)
+        self.save_for_backward(z, scale, y.shape)
+        return y
+
+    def predict(self, x: Array) -> Array:
+        return by_running_statistics(self, x)[0]
+
+    def for_inference(self) -> Self:
+        return self
+
+    def backward(self, grad: Array) -> Array:
+        z, scale, shape = self.saved()
+        rows = in_float32(check_gradient(grad, shape, self)).reshape(z.shape)
+        self.gain.add_grad(column_dots(rows, z))
+        self.offset.add_grad(column_sums(rows))
+        grad_x = rows * (scale * self.gain.value)
+        return grad_x.astype(self.gain.value.dtype, copy=False).reshape(shape)
+
+    def __repr__(self) -> str:
+        return f"{self._call}.for_inference()"
+
+
+@words_for_gain
+class GroupNorm(Layer):
+    """Groups of channels normalized in each sample: ``y = gain * z + offset``.
+
+    ``z = (x - mean) / s``, with ``s = sqrt(variance + epsilon)``; mean and variance are those of all
+    positions of a sample and the channels of a group. ``GroupNorm(features, features)``, a group for
+    each channel, is known as instance normalization.
+
+    Parameters
+    ----------
+    groups : int
+        The number of groups of neighbouring channels, which divides ``features``.
+    features : int
+        The size of the last axis: the channels of images.
+    epsilon : float
+        Added to the variance, at least 1e-18; where a group is constant, ``y`` is ``offset``.
+
+    Raises
+    ------
+    ValueError, TypeError
+        A number out of its range, or groups that do not divide the features; later, an input that is
+        not of real numbers, or does not fit.
+
+    Notes
+    -----
+    ``x`` and ``y`` have shape ``(N, ..., features)``, ``gain`` and ``offset`` ``(features,)``; they
+    do not decay. With ``g = dL/dy`` and ``h = gain * g``: ``dL/dgain = sum g z`` and
+    ``dL/doffset = sum g`` over samples and positions, ``dL/dx = (h - mean(h) - z * mean(h z)) / s``
+    with means over a group.
+
+    Source: Wu, He, "Group Normalization", ECCV 2018.
+
+    Examples
+    --------
+    >>> nn.GroupNorm(2, 4).forward(np.array([[1.0, 3.0, 10.0, 30.0]])).round(3)
+    array([[-1.,  1., -1.,  1.]], dtype=float32)
+    """
+
+    def __init__(self, groups: int, features: int, *, epsilon: float = 1e-5) -> None:
+        self.groups = whole_number(groups, "groups", "GroupNorm")
+        self.features = whole_number(features, "features", "GroupNorm")
+        if features % groups:
+            raise ValueError(
+                f"GroupNorm: expected groups that divide the features, got {groups} groups of "
+                f"{features} features"
+            )
+        self.epsilon = real_number(epsilon, "epsilon", "GroupNorm", least=1e-18)
+        self.gain = Parameter(np.ones(features), decay=False)
+        self.offset = Parameter(np.zeros(features), decay=False)
+
+    def forward(self, x: Array) -> Array:
+        x, rows = as_rows(x, self)
+        rows = rows.reshape(len(x), math.prod(x.shape[1:-1]), self.features)
+        mean = self._mean(column_sums(rows), rows)
+        y = centre_columns(rows, mean)
+        scale = 1 / np.sqrt(self._mean(column_dots(y, y), rows) + self.epsilon)
+        self.save_for_backward(rows, mean, scale, x.shape)
+        scale_columns(y, scale * self.gain.value, self.offset.value)
+        return y.astype(x.dtype, copy=False).reshape(x.shape)
+
+    def _mean(self, sums: Array, rows: Array) -> Array:
+        """The means of the groups, for each of their channels, from sums over the positions."""
+        members = self.features // self.groups
+        means = sums.reshape(len(sums), self.groups, members).sum(axis=2)
+        means /= max(rows.shape[1], 1) * members
+        return np.repeat(means, members, axis=1)
+
+    def backward(self, grad: Array) -> Array:
+        x, mean, scale, shape = self.saved()
+        rows = in_float32(check_gradient(grad, shape, self)).reshape(x.shape)
+        gain = self.gain.value
+        grad_x = centre_columns(x, mean)
+        total, along = column_sums(rows), column_dots(rows, grad_x)
+        self.gain.add_grad((along * scale).sum(axis=0))
+        self.offset.add_grad(total.sum(axis=0))
+        slope = -(scale**3) * self._mean(along * gain, rows)
+        scale_columns(grad_x, slope, -scale * self._mean(total * gain, rows))
+        grad_x += rows * (scale * gain)[:, np.newaxis]
+        return grad_x.astype(gain.dtype, copy=False).reshape(shape)

@@ -1,0 +1,220 @@
+"""MaxPool2D, AveragePool2D and GlobalAveragePool, beside loops over windows."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import nnlayers as nn
+
+
+def windows(height, width, size, stride, padding):
+    """For each output: its place, and the places of the window that are in the image, row by row."""
+    for row in range((height + 2 * padding[0] - size[0]) // stride[0] + 1):
+        for column in range((width + 2 * padding[1] - size[1]) // stride[1] + 1):
+            top, left = row * stride[0] - padding[0], column * stride[1] - padding[1]
+            yield (
+                (row, column),
+                [
+                    (i, j)
+                    for i in range(top, top + size[0])
+                    for j in range(left, left + size[1])
+                    if 0 <= i < height and 0 <= j < width
+                ],
+            )
+
+
+def naive(kind, x, upstream, *options):
+    """Output and gradient, window by window and channel by channel."""
+    y, grad = np.full(upstream.shape, np.nan), np.zeros(x.shape)
+    for n, channel in np.ndindex(x.shape[0], x.shape[3]):
+        for (row, column), inside in windows(*x.shape[1:3], *options):
+            values = [x[n, i, j, channel] for i, j in inside]
+            g = upstream[n, row, column, channel]
+            if kind is nn.MaxPool2D:
+                y[n, row, column, channel] = max(values)
+                i, j = inside[values.index(max(values))]
+                grad[n, i, j, channel] += g
+            else:
+                y[n, row, column, channel] = sum(values) / len(values)
+                for i, j in inside:
+                    grad[n, i, j, channel] += g / len(values)
+    return y, grad
+
+
+both = pytest.mark.parametrize("kind", [nn.MaxPool2D, nn.AveragePool2D])
+pairs = st.tuples(st.integers(1, 4), st.integers(1, 4))
+
+
+@both
+@given(st.data(), pairs, pairs, st.integers(0, 1000))
+def test_outputs_and_gradients_are_those_of_loops_over_windows(kind, data, size, stride, seed):
+    padding = tuple(data.draw(st.integers(0, k - 1)) for k in size)
+    least = [max(k - 2 * p, 1) for k, p in zip(size, padding, strict=True)]
+    height, width = (n + data.draw(st.integers(0, 5)) for n in least)
+    rng = np.random.default_rng(seed)
+    x = rng.integers(-3, 3, (2, height, width, 2)).astype(float)  # with ties
+    layer = kind(size, stride=stride, padding=padding)
+    y = layer.forward(x)
+    upstream = rng.standard_normal(y.shape)
+    expected, grad = naive(kind, x, upstream, size, stride, padding)
+    np.testing.assert_allclose(y, expected)
+    np.testing.assert_allclose(layer.backward(upstream), grad, atol=1e-12)
+    np.testing.assert_array_equal(layer.predict(x), y)
+
+
+def test_of_equal_maxima_the_first_one_gets_the_gradient():
+    layer = nn.MaxPool2D(2)
+    layer.forward(np.array([[0.0, 7, 1, 1], [7, 7, 1, 1]]).reshape(1, 2, 4, 1))
+    grad = layer.backward(np.array([5.0, 6]).reshape(1, 1, 2, 1))
+    assert grad[0, :, :, 0].tolist() == [[0, 5, 6, 0], [0, 0, 0, 0]]
+
+
+@both
+def test_a_nan_stays_in_its_windows(kind):
+    x = np.zeros((1, 4, 4, 1))
+    x[0, 1, 0] = np.nan
+    for y in (kind(2).forward(x), kind(2).predict(x)):
+        assert np.isnan(y[0, :, :, 0]).tolist() == [[True, False], [False, False]]
+
+
+def test_padding_is_less_than_any_number():
+    x = np.full((1, 2, 2, 1), -np.inf)
+    x[0, 0, 0] = np.finfo(float).min
+    layer = nn.MaxPool2D(2, padding=1)
+    assert layer.forward(x)[0, :, :, 0].tolist() == [[x[0, 0, 0, 0], -np.inf], [-np.inf, -np.inf]]
+    assert layer.backward(np.ones((1, 2, 2, 1)))[0, 0, 0, 0] == 1
+
+
+def test_windows_of_more_than_256_places(rng):
+    x = rng.permutation(np.arange(17.0 * 16)).reshape(1, 17, 16, 1)
+    layer = nn.MaxPool2D((17, 16))
+    assert layer.forward(x).ravel().tolist() == [271]
+    assert layer.backward(np.ones((1, 1, 1, 1))).ravel()[x.ravel().argmax()] == 1
+
+
+@both
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_dtypes_stay(kind, dtype, rng):
+    x = rng.standard_normal((2, 5, 4, 3)).astype(dtype)
+    layer = kind(2, stride=1, padding=1)
+    y = layer.forward(x)
+    assert y.dtype == layer.predict(x).dtype == layer.backward(y).dtype == dtype
+    assert kind(2).predict(np.ones((1, 2, 2, 1), int)).dtype == np.float32
+
+
+def test_float16_is_summed_in_float32():
+    x = np.full((1, 4, 4, 1), 60000, np.float16)
+    for layer in (nn.AveragePool2D(4), nn.GlobalAveragePool()):
+        assert layer.forward(x).ravel().tolist() == [60000]
+    layer = nn.MaxPool2D(64, stride=1, padding=63)
+    y = layer.forward(np.ones((1, 1, 1, 1), np.float16))
+    assert layer.backward(np.ones_like(y)).ravel().tolist() == [4096]
+
+
+POOLS = [nn.MaxPool2D(2), nn.AveragePool2D(3, stride=1, padding=1), nn.GlobalAveragePool()]
+pools = pytest.mark.parametrize("layer", POOLS, ids=repr)
+
+
+@pools
+def test_an_empty_batch(layer):
+    x = np.empty((0, 4, 6, 3), np.float32)
+    y = layer.forward(x)
+    assert y.shape == layer.predict(x).shape == (0, *layer.output_shape(4, 6, 3))
+    assert layer.backward(y).shape == x.shape
+
+
+@pools
+def test_arrays_may_be_read_only_and_of_any_layout(layer, rng):
+    x = rng.standard_normal((3, 8, 4, 6)).astype(np.float32)[::-1, ::2].swapaxes(1, 2)
+    y = layer.forward(np.ascontiguousarray(x))
+    grad = layer.backward(2 * y)
+    x.flags.writeable = False
+    np.testing.assert_allclose(layer.forward(x), y, rtol=1e-6)
+    np.testing.assert_allclose(layer.backward(np.asfortranarray(2 * y)), grad, rtol=1e-6)
+
+
+@pools
+def test_a_gradient_of_another_shape_is_refused(layer):
+    y = layer.forward(np.ones((2, 4, 4, 3)))
+    with pytest.raises(ValueError, match="expected a gradient of the output's shape"):
+        layer.backward(np.ones(y.shape[1:]))
+
+
+@pytest.mark.parametrize("shape", [(2, 5, 3), (2, 5, 4, 3), (2, 1, 1, 1), (2, 5, 4, 2, 3)])
+def test_global_average_pool_is_the_mean_over_all_positions(shape, rng):
+    x, grad = rng.standard_normal(shape), rng.standard_normal((shape[0], shape[-1]))
+    layer = nn.GlobalAveragePool()
+    y, axes = layer.forward(x), tuple(range(1, len(shape) - 1))
+    np.testing.assert_allclose(y, x.mean(axis=axes))
+    positions = np.prod(shape[1:-1])
+    expected = np.broadcast_to(np.expand_dims(grad / positions, axes), shape)
+    np.testing.assert_allclose(layer.backward(grad), expected)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "words"),
+    [
+        (lambda: nn.MaxPool2D(0), ValueError, "MaxPool2D: size must be at least 1, got 0"),
+        (lambda: nn.MaxPool2D(2, stride=0), ValueError, "MaxPool2D: stride must be at least 1, got 0"),
+        (lambda: nn.MaxPool2D(2, 2), TypeError, "name the arguments stride, padding"),
+        (lambda: nn.MaxPool2D(2, padding=-1), ValueError, "padding must be at least 0, got -1"),
+        (lambda: nn.MaxPool2D(2, padding="same"), TypeError, "padding must be a whole number"),
+        (lambda: nn.MaxPool2D(kernel_size=2), TypeError, "use size"),
+        (
+            lambda: nn.AveragePool2D((2, 3, 4)),
+            ValueError,
+            r"size must be a number, or a pair \(height, width\), got \(2, 3, 4\)",
+        ),
+        (
+            lambda: nn.AveragePool2D((3, 2), padding=2),
+            ValueError,
+            r"padding must be smaller than the windows, got padding 2 for size \(3, 2\)",
+        ),
+        (
+            lambda: nn.MaxPool2D(5).forward(np.ones((1, 6, 4, 3))),
+            ValueError,
+            r"MaxPool2D\(5\): expected images of at least 5 x 5, got 6 x 4",
+        ),
+        (
+            lambda: nn.MaxPool2D(5, padding=1).forward(np.ones((1, 2, 3, 3))),
+            ValueError,
+            r"MaxPool2D\(5, padding=1\): expected images of at least 3 x 3, got 2 x 3",
+        ),
+        (
+            lambda: nn.MaxPool2D(2, padding=1).forward(np.ones((1, 0, 3, 3))),
+            ValueError,
+            "expected images of at least 1 x 1, got 0 x 3",
+        ),
+        (
+            lambda: nn.AveragePool2D(2).predict(np.ones((6, 6))),
+            ValueError,
+            r"AveragePool2D\(2\): expected images of shape \(N, H, W, C\), got \(6, 6\)",
+        ),
+        (
+            lambda: nn.GlobalAveragePool().forward(np.ones((6, 6))),
+            ValueError,
+            r"GlobalAveragePool\(\): expected input of shape \(N, \.\.\., C\)",
+        ),
+        (
+            lambda: nn.GlobalAveragePool().forward(np.ones((6, 0, 6))),
+            ValueError,
+            r"got \(6, 0, 6\)",
+        ),
+        (lambda: nn.MaxPool2D(1).forward(np.ones((1, 1, 1, 1), complex)), TypeError, "real numbers"),
+    ],
+)
+def test_wrong_numbers_and_inputs_are_refused(make, error, words):
+    with pytest.raises(error, match=words):
+        make()
+
+
+def test_the_repr_is_the_call_that_makes_it():
+    for call in ("MaxPool2D(2)", "AveragePool2D((2, 3), stride=1, padding=(0, 1))"):
+        assert repr(eval(f"nn.{call}")) == call
+    assert repr(nn.MaxPool2D([3, 3], stride=(2, 2))) == "MaxPool2D(3, stride=2)"
+
+
+def test_networks_are_tried_when_they_are_built():
+    with pytest.raises(ValueError, match=r"MaxPool2D\(3\), cannot follow layer 0, MaxPool2D\(2\)"):
+        nn.Sequential(nn.MaxPool2D(2), nn.MaxPool2D(3), input_shape=(4, 4, 1))
