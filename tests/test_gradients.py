@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import nnlayers as nn
 from nnlayers.testing import NotVerifiedWarning, check_layer, check_loss
 from nnlayers.testing.shapes import size_names
+from tests.gradient_rows_convolution import ROWS as CONVOLUTIONS
 from tests.layers_for_tests import Center, Embedding, Scale
 from tests.layers_for_tests import Residual as UsersResidual
 
@@ -130,6 +131,7 @@ LAYERS = [
         ),
         "N D",
     ),
+    *CONVOLUTIONS,
 ]
 HEADS = nn.Losses([nn.SoftmaxCrossEntropy(), nn.MeanSquaredError()], factors=[1.0, 0.5])
 LOSSES = [

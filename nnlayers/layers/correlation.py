@@ -12,7 +12,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.layers import depthwise
-from nnlayers.layers.windows import Axis, add_windows, pieces, precision, whole, windows
+from nnlayers.layers.windows import Axis, add_windows, covered, pieces, precision, room, whole
 
 FEW = 8  # channels: with fewer, what lies together in memory is not the channels, but the positions
 
@@ -82,15 +82,15 @@ def input_gradient(grad: Array, weight: Array, axes: Sequence[Axis], groups: int
 def values_by_tap(grad: Array, weight: Array, axes: Sequence[Axis]) -> Iterator[tuple[slice, Array]]:
     """Some samples at a time: what each window adds, for each tap, as `add_windows` takes it."""
     *kernel, channels, outputs = weight.shape
-    steps, dtype, n = [axis.steps for axis in axes], precision(weight), len(axes)
+    steps, dtype = [axis.steps for axis in axes], precision(weight)
     matrix = weight.reshape(-1, outputs).astype(dtype, copy=False)
-    for piece in pieces(len(grad), math.prod(steps) * (len(matrix) + outputs)):
+    memory = np.empty(0)
+    for piece in pieces(len(grad), math.prod(steps) * len(matrix)):
         grads = grad[piece].reshape(-1, outputs).astype(dtype, copy=False)
-        if channels < FEW:
-            values = np.matmul(matrix, grads.T).reshape(*kernel, channels, -1, *steps)
-            yield piece, np.moveaxis(values, range(n + 1), range(-n - 1, 0))
-        else:
-            yield piece, np.matmul(grads, matrix.T).reshape(-1, *steps, *kernel, channels)
+        if len(memory) != len(grads):
+            memory = np.empty((len(grads), len(matrix)), dtype, order="F" if channels < FEW else "C")
+        np.matmul(grads, matrix.T, out=memory)
+        yield piece, memory.reshape(-1, *steps, *kernel, channels)
 
 
 def values_by_line(grad: Array, weight: Array, axes: Sequence[Axis]) -> Iterator[tuple[slice, Array]]:
@@ -102,8 +102,10 @@ def values_by_line(grad: Array, weight: Array, axes: Sequence[Axis]) -> Iterator
     turned = np.moveaxis(np.flip(weight, -3), [-3, -1], [0, 1])
     matrix = turned.reshape(line * outputs, -1).astype(precision(weight), copy=False)
     steps, last = [axis.steps for axis in axes[:-1]], axes[-1].flipped
+    values = np.empty(0)
     for piece, rows in laid_out(grad, [*map(whole, steps), last], matrix.dtype):
-        yield piece, (rows @ matrix).reshape(-1, *steps, last.steps, *rest, 1, channels)
+        values = np.matmul(rows, matrix, out=values if len(values) == len(rows) else None)
+        yield piece, values.reshape(-1, *steps, last.steps, *rest, 1, channels)
 
 
 def laid_out(
@@ -113,19 +115,18 @@ def laid_out(
 
     A column of ones may follow. The memory is the same each time.
     """
-    width, channels = math.prod(axis.kernel for axis in axes) * x.shape[-1], x.shape[-1]
-    memory = None
+    channels = x.shape[-1]
+    width = math.prod(axis.kernel for axis in axes) * channels
+    place = np.empty(0)
     for piece in pieces(len(x), math.prod(axis.steps for axis in axes) * width):
-        seen = windows(x[piece], axes)
-        size = seen.size // width * (width + ones)
-        if memory is None:
-            memory = np.empty(size, dtype)
-        if channels < FEW:
-            rows = memory[:size].reshape(width + ones, -1).T
-        else:
-            rows = memory[:size].reshape(-1, width + ones)
-        np.copyto(rows[:, :width].reshape(seen.shape), seen)
-        rows[:, width:] = 1
+        samples = covered(x[piece], axes)
+        if len(samples) != len(place):
+            place, seen = room(len(samples), axes, channels, dtype)
+            shape = seen.size // width, width + ones
+            rows = np.ones(shape, dtype, order="F" if channels < FEW else "C")
+            by_tap = rows[:, :width].reshape(seen.shape)
+        np.copyto(place, samples)
+        np.copyto(by_tap, seen)
         yield piece, rows
 
 

@@ -15,11 +15,12 @@ from nnlayers.core.checks import Array
 from nnlayers.layers.windows import (
     Axis,
     add_windows,
+    covered,
     pieces,
     precision,
+    room,
     sum_positions,
     whole,
-    windows,
 )
 
 
@@ -94,16 +95,19 @@ def laid_out(x: Array, axes: Sequence[Axis], dtype: np.dtype[Any]) -> Iterator[t
     What the taps of the last axis see is copied, to the same memory each time; the rest is a view.
     """
     *rows, last = axes
-    sizes = [axis.reach for axis in rows]
+    sizes, channels = [axis.reach for axis in rows], x.shape[-1]
     padded = [whole(axis.reach)._replace(before=axis.before, behind=axis.behind) for axis in rows]
     shifted = [axis._replace(before=0, behind=0) for axis in rows]
-    memory = None
-    for piece in pieces(len(x), math.prod(sizes) * last.kernel * last.steps * x.shape[-1]):
-        seen = windows(x[piece], [*padded, last])
-        seen = seen.reshape(len(seen), *sizes, last.steps, last.kernel, x.shape[-1])
-        if memory is None:
-            memory = np.empty((len(seen), *sizes, last.kernel, last.steps, x.shape[-1]), dtype)
-        lines = memory[: len(seen)]
-        np.copyto(lines, seen.swapaxes(-2, -3))
-        lines = windows(lines.reshape(len(seen), *sizes, -1), shifted)
-        yield piece, lines.reshape(*lines.shape[:-1], last.kernel, last.steps * x.shape[-1])
+    place = np.empty(0)
+    for piece in pieces(len(x), math.prod(sizes) * last.kernel * last.steps * channels):
+        samples = covered(x[piece], axes)
+        if len(samples) != len(place):
+            n = len(samples)
+            place, seen = room(n, [*padded, last], channels, dtype)
+            seen = seen.reshape(n, *sizes, last.steps, last.kernel, channels).swapaxes(-2, -3)
+            memory, lines = room(n, shifted, last.kernel * last.steps * channels, dtype)
+            by_tap = memory.reshape(n, *sizes, last.kernel, last.steps, channels)
+            lines = lines.reshape(*lines.shape[:-1], last.kernel, last.steps * channels)
+        np.copyto(place, samples)
+        np.copyto(by_tap, seen)
+        yield piece, lines

@@ -43,6 +43,13 @@ class Axis(NamedTuple):
         last = extent(self.kernel, self.dilation) - 1
         return self._replace(before=last - self.before, behind=last - self.behind, steps=self.size)
 
+    @property
+    def inside(self) -> tuple[slice, slice]:
+        """The positions that windows cover, without the padding and with it."""
+        first = max(0, -self.before)
+        end = max(first, min(self.size, self.reach - self.before))
+        return slice(first, end), slice(first + self.before, end + self.before)
+
     def places(self, tap: int) -> tuple[slice, slice]:
         """The positions that a tap is at, but for the padding, and the windows in which it is there."""
         at = self.dilation * tap - self.before  # in the first window
@@ -85,14 +92,29 @@ def whole(size: int) -> Axis:
     return Axis(1, 1, 1, 0, 0, size)
 
 
-def windows(x: Array, axes: Sequence[Axis]) -> Array:
-    """The windows of ``x``, ``(N, *sizes, C)``: a view, ``(N, *steps, *kernel, C)``, of it padded."""
-    x = pad(x, [(axis.before, axis.behind) for axis in axes])
-    first, *between, last = x.strides
+def windows(x: Array, axes: Sequence[Axis], value: float = 0) -> Array:
+    """The windows of ``x``, ``(N, *sizes, C)``, padded with a value: ``(N, *steps, *kernel, C)``."""
+    place, seen = room(len(x), axes, x.shape[-1], x.dtype, value)
+    np.copyto(place, covered(x, axes))
+    return seen
+
+
+def covered(x: Array, axes: Sequence[Axis]) -> Array:
+    """The part of ``x``, ``(N, *sizes, C)``, that the windows cover."""
+    return x[:, *(axis.inside[0] for axis in axes)]
+
+
+def room(
+    samples: int, axes: Sequence[Axis], channels: int, dtype: np.dtype[Any], value: float = 0
+) -> tuple[Array, Array]:
+    """Memory for padded samples: the place for what is covered, and a view of all windows."""
+    padded = np.full((samples, *(axis.reach for axis in axes), channels), value, dtype)
+    first, *between, last = padded.strides
     strides = [apart * axis.stride for apart, axis in zip(between, axes, strict=True)]
     strides += [apart * axis.dilation for apart, axis in zip(between, axes, strict=True)]
-    shape = (len(x), *(axis.steps for axis in axes), *(axis.kernel for axis in axes), x.shape[-1])
-    return as_strided(x, shape, (first, *strides, last), writeable=False)
+    shape = (samples, *(axis.steps for axis in axes), *(axis.kernel for axis in axes), channels)
+    seen = as_strided(padded, shape, (first, *strides, last), writeable=False)
+    return padded[:, *(axis.inside[1] for axis in axes)], seen
 
 
 def add_windows(values: Array, axes: Sequence[Axis], sums: Array) -> None:
@@ -105,24 +127,6 @@ def add_windows(values: Array, axes: Sequence[Axis], sums: Array) -> None:
     for found, tap in zip(places, taps, strict=True):
         positions, seen = zip(*found, strict=True)
         sums[:, *positions] += values[:, *seen, *tap]
-
-
-def pad(x: Array, padding: Sequence[tuple[int, int]], value: float = 0) -> Array:
-    """``x``, ``(N, *sizes, C)``, with a value before and behind; negative numbers cut off.
-
-    If nothing is added, it is a view.
-    """
-    ends = zip(x.shape[1:-1], padding, strict=True)
-    x = x[:, *(slice(max(-a, 0), max(size + min(b, 0), 0)) for size, (a, b) in ends)]
-    if all(number <= 0 for pair in padding for number in pair):
-        return x
-    added = [(max(before, 0), max(behind, 0)) for before, behind in padding]
-    sizes = [
-        (before, size, behind) for size, (before, behind) in zip(x.shape[1:-1], added, strict=True)
-    ]
-    padded = np.full((len(x), *map(sum, sizes), x.shape[-1]), value, x.dtype)
-    padded[:, *(slice(before, before + size) for before, size, _ in sizes)] = x
-    return padded
 
 
 def pieces(samples: int, elements: int) -> Iterator[slice]:
