@@ -1,5 +1,6 @@
 """Convolutions: the same small weights at every position of a sequence or an image."""
 
+import math
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -83,11 +84,16 @@ class Convolution(Layer):
     def backward_parameters(self, grad: Array) -> None:
         self._add_gradients(grad)
 
+    def own_multiplications(self, *input_shape: int) -> int:
+        """Those of one sample: the whole weight, at each place where the kernel is applied."""
+        axes = self._windows(input_shape[:-1], self._kernel())
+        return math.prod(axis.steps for axis in axes) * self.weight.value.size
+
     def _input(self, x: Array) -> tuple[Array, list[Axis]]:
         """The input in the weight's dtype, and its windows along each axis."""
         x = real_array(x, self.weight.value.dtype, self)
         check_positions(x, self.axes, self.in_channels, self)
-        return x, self._windows(x.shape[1:-1])
+        return x, self._windows(x.shape[1:-1], self._kernel())
 
     def _add_gradients(self, grad: Array) -> tuple[Array, list[Axis]]:
         """Add those of the parameters; return the checked gradient of the output, and the windows."""
@@ -99,8 +105,8 @@ class Convolution(Layer):
             self.bias.add_grad(bias)
         return grad, axes
 
-    def _windows(self, sizes: tuple[int, ...]) -> list[Axis]:
-        return fit_all(sizes, self._kernel(), self.padding, self)
+    def _windows(self, sizes: tuple[int, ...], kernel: Kernel) -> list[Axis]:
+        return fit_all(sizes, kernel, self.padding, self)
 
     def _kernel(self) -> Kernel:
         n = len(self.axes)

@@ -7,6 +7,7 @@ from nnlayers.layers.convolution import Convolution
 from nnlayers.layers.correlation import correlate, input_gradient, weight_gradient
 from nnlayers.layers.initializers import he_normal
 from nnlayers.layers.window_arguments import (
+    Kernel,
     Numbers,
     Padding,
     check_output_padding,
@@ -76,16 +77,16 @@ class ConvTranspose2D(Convolution):
             groups=groups, bias=bias, initializer=initializer, rng=rng,
         )  # fmt: skip
         self.output_padding = numbers(output_padding, 2, "output_padding", "ConvTranspose2D", least=0)
-        more = each(self.output_padding, 2)
-        check_output_padding(more, self._kernel(), self.padding, "ConvTranspose2D")
+        check_output_padding(
+            each(self.output_padding, 2), each(self.stride, 2), each(self.dilation, 2), self.padding
+        )
 
     def _channels(self) -> tuple[int, int]:
         return self.out_channels // self.groups, self.in_channels
 
-    def _windows(self, sizes: tuple[int, ...]) -> list[Axis]:
+    def _windows(self, sizes: tuple[int, ...], kernel: Kernel) -> list[Axis]:
         """Those in the output: as many as the input has positions."""
-        more = each(self.output_padding, 2)
-        return stretch_all(sizes, self._kernel(), self.padding, more, self)
+        return stretch_all(sizes, kernel, self.padding, each(self.output_padding, 2), self)
 
     def _output(self, x: Array, axes: list[Axis]) -> Array:
         y = input_gradient(x, self.weight.value, axes, self.groups)

@@ -140,18 +140,26 @@ def _product(sizes: Sequence[int]) -> str:
     return " x ".join(map(str, sizes))
 
 
-def check_output_padding(more: Sequence[int], kernel: Kernel, padding: Padding, who: object) -> None:
-    """Refuse an ``output_padding`` beside "same", or one that is as large as stride and dilation."""
+def check_output_padding(
+    more: Sequence[int], stride: Sequence[int], dilation: Sequence[int], padding: Padding
+) -> None:
+    """Refuse an ``output_padding`` beside "same", or one that is as large as stride and dilation.
+
+    Raises
+    ------
+    ValueError
+        It says which.
+    """
     if any(more) and padding == "same":
         raise ValueError(
-            f"{who}: padding='same' makes the output stride times as large as the input, without "
-            "output_padding: leave it out, or give the padding in numbers"
+            "ConvTranspose2D: padding='same' makes the output stride times as large as the input, "
+            "without output_padding: leave it out, or give the padding in numbers"
         )
-    for number, stride, dilation in zip(more, kernel.stride, kernel.dilation, strict=True):
-        if number >= max(stride, dilation):
+    for number, step, gap in zip(more, stride, dilation, strict=True):
+        if number >= max(step, gap):
             raise ValueError(
-                f"{who}: output_padding must be less than the stride or the dilation, got {number} for "
-                f"a stride of {stride} and a dilation of {dilation}"
+                "ConvTranspose2D: output_padding must be less than the stride or the dilation, got "
+                f"{number} for a stride of {step} and a dilation of {gap}"
             )
 
 

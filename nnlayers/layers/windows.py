@@ -92,11 +92,20 @@ def whole(size: int) -> Axis:
     return Axis(1, 1, 1, 0, 0, size)
 
 
-def windows(x: Array, axes: Sequence[Axis], value: float = 0) -> Array:
-    """The windows of ``x``, ``(N, *sizes, C)``, padded with a value: ``(N, *steps, *kernel, C)``."""
-    place, seen = room(len(x), axes, x.shape[-1], x.dtype, value)
-    np.copyto(place, covered(x, axes))
-    return seen
+def room(
+    samples: int, axes: Sequence[Axis], channels: int, dtype: np.dtype[Any]
+) -> tuple[Array, Array]:
+    """Memory for padded samples: the place for what is `covered`, and a view of all windows.
+
+    The windows have the shape ``(N, *steps, *kernel, C)``.
+    """
+    padded = np.zeros((samples, *(axis.reach for axis in axes), channels), dtype)
+    first, *between, last = padded.strides
+    strides = [apart * axis.stride for apart, axis in zip(between, axes, strict=True)]
+    strides += [apart * axis.dilation for apart, axis in zip(between, axes, strict=True)]
+    shape = (samples, *(axis.steps for axis in axes), *(axis.kernel for axis in axes), channels)
+    windows = as_strided(padded, shape, (first, *strides, last), writeable=False)
+    return padded[:, *(axis.inside[1] for axis in axes)], windows
 
 
 def covered(x: Array, axes: Sequence[Axis]) -> Array:
@@ -104,23 +113,10 @@ def covered(x: Array, axes: Sequence[Axis]) -> Array:
     return x[:, *(axis.inside[0] for axis in axes)]
 
 
-def room(
-    samples: int, axes: Sequence[Axis], channels: int, dtype: np.dtype[Any], value: float = 0
-) -> tuple[Array, Array]:
-    """Memory for padded samples: the place for what is covered, and a view of all windows."""
-    padded = np.full((samples, *(axis.reach for axis in axes), channels), value, dtype)
-    first, *between, last = padded.strides
-    strides = [apart * axis.stride for apart, axis in zip(between, axes, strict=True)]
-    strides += [apart * axis.dilation for apart, axis in zip(between, axes, strict=True)]
-    shape = (samples, *(axis.steps for axis in axes), *(axis.kernel for axis in axes), channels)
-    seen = as_strided(padded, shape, (first, *strides, last), writeable=False)
-    return padded[:, *(axis.inside[1] for axis in axes)], seen
-
-
 def add_windows(values: Array, axes: Sequence[Axis], sums: Array) -> None:
-    """The adjoint of `windows`: add each value, in place, where it was seen; in the padding it is lost.
+    """Add, in place, what each window has for each tap, where the tap is; in the padding it is lost.
 
-    ``values`` have the shape of windows, ``(N, *steps, *kernel, C)``, and ``sums`` that of an input.
+    ``values`` have the shape of windows, ``(N, *steps, *kernel, C)``, and ``sums`` ``(N, *sizes, C)``.
     """
     places = product(*([axis.places(tap) for tap in range(axis.kernel)] for axis in axes))
     taps = product(*(range(axis.kernel) for axis in axes))

@@ -7,7 +7,7 @@ import pytest
 
 import nnlayers as nn
 from nnlayers.testing import check_layer, directional_derivative
-from nnlayers.testing.shapes import size_names
+from nnlayers.testing.shapes import Shapes, size_names
 from tests.layers_for_tests import Center, Scale
 from tests.layers_for_tests import Residual as UsersResidual
 from tests.test_gradients import LAYERS
@@ -63,7 +63,8 @@ def mixed():
 @pytest.mark.parametrize(("layer", "shape"), LAYERS)
 def test_forward_is_the_inference_pass_of_every_layer(layer, shape, rng):
     made = layer(**dict.fromkeys(size_names(layer), 3)).astype(np.float64)
-    x = rng.standard_normal((3,) * len(shape.split()))
+    shapes = Shapes(shape, size_names(layer), "test")
+    x = rng.standard_normal(shapes.of(dict.fromkeys(shapes.names, 3)))
     fixed = made.for_inference()
     np.testing.assert_array_equal(fixed.forward(x), made.predict(x))
     np.testing.assert_array_equal(fixed.predict(x), made.predict(x))

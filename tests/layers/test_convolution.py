@@ -139,3 +139,12 @@ def test_the_numbers_may_be_changed_later(groups, rng):
     x = rng.standard_normal((2, 5, 5, 4))
     expected = nn.Conv2D(4, 4, 3, groups=groups, stride=2, padding="same", rng=0).predict(x)
     np.testing.assert_array_equal(layer.predict(x), expected)
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+def test_multiplications_are_counted_for_each_place_of_the_kernel(groups):
+    conv = nn.Conv2D(4, 6, (3, 2), stride=2, groups=groups)
+    assert conv.output_shape(7, 8, 4) == (3, 4, 6)
+    assert conv.own_multiplications(7, 8, 4) == 3 * 4 * 6 * (3 * 2 * 4 // groups)
+    transposed = nn.ConvTranspose2D(6, 4, (3, 2), stride=2, groups=groups)
+    assert transposed.own_multiplications(3, 4, 6) == conv.own_multiplications(7, 8, 4)
