@@ -7,6 +7,7 @@ from nnlayers.layers import (
     activations,
     branches,
     channel_norms,
+    convolution,
     dense,
     dropout,
     initializers,
@@ -19,10 +20,12 @@ from nnlayers.layers import (
     shape,
     smooth,
     standardize,
+    transposed_convolution,
 )
 from nnlayers.layers.activations import *
 from nnlayers.layers.branches import *
 from nnlayers.layers.channel_norms import *
+from nnlayers.layers.convolution import *
 from nnlayers.layers.dense import *
 from nnlayers.layers.dropout import *
 from nnlayers.layers.initializers import *
@@ -35,12 +38,14 @@ from nnlayers.layers.sequential import *
 from nnlayers.layers.shape import *
 from nnlayers.layers.smooth import *
 from nnlayers.layers.standardize import *
+from nnlayers.layers.transposed_convolution import *
 
 if not TYPE_CHECKING:  # type checkers follow the imports above
     __all__ = [
         *activations.__all__,
         *branches.__all__,
         *channel_norms.__all__,
+        *convolution.__all__,
         *dense.__all__,
         *dropout.__all__,
         *initializers.__all__,
@@ -53,5 +58,6 @@ if not TYPE_CHECKING:  # type checkers follow the imports above
         *shape.__all__,
         *smooth.__all__,
         *standardize.__all__,
+        *transposed_convolution.__all__,
     ]
     __getattr__ = answer_other_names(__name__, __all__)
