@@ -9,9 +9,9 @@ import math
 import numpy as np
 from numpy.typing import DTypeLike
 
-from nnlayers.core.checks import Array, RandomSource, generator
+from nnlayers.core.checks import Array, RandomSource, generator, real_number
 
-__all__ = ["glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "zeros"]
+__all__ = ["glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "orthogonal", "zeros"]
 
 
 def he_normal(shape: tuple[int, ...], rng: RandomSource = None, dtype: DTypeLike = np.float32) -> Array:
@@ -78,6 +78,40 @@ def glorot_uniform(
     True
     """
     return _uniform(2 / sum(_fans(shape)), shape, rng, dtype)
+
+
+def orthogonal(
+    shape: tuple[int, ...],
+    rng: RandomSource = None,
+    dtype: DTypeLike = np.float32,
+    *,
+    gain: float = 1.0,
+) -> Array:
+    """A random orthogonal matrix times ``gain``: keeps the length of signals, or of gradients.
+
+    All axes but the last are flattened to rows. If there are at least as many rows as columns,
+    ``W.T @ W`` is ``gain²`` times the identity, else ``W @ W.T``. Any orthogonal matrix is as likely as
+    any other. As the initializer of a layer with another gain, give
+    ``functools.partial(nn.orthogonal, gain=2**0.5)``.
+
+    Sources: Saxe, McClelland, Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep
+    linear neural networks", ICLR 2014; Mezzadri, "How to generate random matrices from the classical
+    compact groups", Notices of the AMS 54, 2007 (the signs).
+
+    Examples
+    --------
+    >>> weight = nn.orthogonal((3, 2), rng=0)
+    >>> np.allclose(weight.T @ weight, np.eye(2), atol=1e-6)
+    True
+    """
+    _fans(shape)
+    gain = real_number(gain, "gain", "orthogonal")
+    rows, columns = math.prod(shape[:-1]), shape[-1]
+    normal = generator(rng, "orthogonal").standard_normal((max(rows, columns), min(rows, columns)))
+    q, r = np.linalg.qr(normal)
+    q *= np.sign(np.diagonal(r))
+    weight = q if rows >= columns else q.T
+    return (gain * weight).reshape(shape).astype(dtype)
 
 
 def zeros(shape: tuple[int, ...], rng: RandomSource = None, dtype: DTypeLike = np.float32) -> Array:
