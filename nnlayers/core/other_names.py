@@ -236,7 +236,7 @@ OTHER_NAMES = {
     "expit": "sigmoid",
     **dict.fromkeys(
         [
-            "Embedding", "LSTM", "GRU", "RNN", "SimpleRNN", "MultiHeadAttention",
+            "MultiHeadAttention",
         ],
         BY_HAND,
     ),

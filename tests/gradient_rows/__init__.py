@@ -1,4 +1,4 @@
-"""The lines of the gradient table, a module for each family: ROWS are makers of a layer with options."""
+"""The lines of the gradient table that a family has, each in a module: layers with their options."""
 
 import importlib
 import pkgutil
