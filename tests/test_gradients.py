@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 import nnlayers as nn
 from nnlayers.testing import NotVerifiedWarning, check_layer, check_loss
 from nnlayers.testing.shapes import size_names
-from tests.gradient_rows_activations import ACTIVATIONS
-from tests.gradient_rows_normalization import ROWS as NORMALIZATION
-from tests.gradient_rows_pooling import ROWS as POOLING
+from tests.gradient_rows import ROWS
 from tests.layers_for_tests import Center, Embedding, Scale
 from tests.layers_for_tests import Residual as UsersResidual
 
@@ -114,7 +112,6 @@ LAYERS = [
     (nn.ReLU, "N D"),
     (nn.ReLU, "N H W C"),
     (Sine, "N D"),
-    *ACTIVATIONS,
     (lambda: nn.Dropout(0.3), "N D"),
     (lambda: nn.Dropout(keep_prob=0.5), "N T D"),
     (lambda: nn.GaussianNoise(0.3), "N D"),
@@ -137,8 +134,7 @@ LAYERS = [
         ),
         "N D",
     ),
-    *NORMALIZATION,
-    *POOLING,
+    *ROWS,
 ]
 HEADS = nn.Losses([nn.SoftmaxCrossEntropy(), nn.MeanSquaredError()], factors=[1.0, 0.5])
 LOSSES = [

@@ -74,7 +74,9 @@ def test_the_names_of_a_family_are_public(family):
 def test_every_layer_loss_and_optimizer_of_the_modules_is_public(kind):
     hidden = {
         "nnlayers.layers.container.Container",  # a base class
-        "nnlayers.layers.pooling.Pool2D",  # another one
+        "nnlayers.layers.convolution.Convolution",  # another one
+        "nnlayers.layers.pooling.Pool2D",  # and another
+        "nnlayers.layers.recurrent.Recurrent",  # and another
         "nnlayers.layers.channel_norms.FixedBatchNorm",  # what for_inference returns
         "nnlayers.optimizers.adaptive.Adaptive",  # a base class
         "nnlayers.testing.objectives.Objective",  # what the checker makes of a network

@@ -214,6 +214,15 @@ OTHER_NAMES = {
         "metrics.of_labels, with that function of scikit-learn",
     ),
     "testing": "import nnlayers.testing, or from nnlayers.testing import check_layer",
+    # Convolutions
+    "Conv1d": "Conv1D, which takes (N, T, channels)",
+    "Conv2d": "Conv2D, which takes (N, H, W, channels)",
+    "DepthwiseConv1D": "Conv1D, with groups=in_channels",
+    "DepthwiseConv2D": "Conv2D, with groups=in_channels",
+    "SeparableConv2D": "Conv2D twice, with groups=in_channels, and with a kernel_size of 1",
+    **dict.fromkeys(["Conv2DTranspose", "ConvTranspose2d"], "ConvTranspose2D"),
+    **dict.fromkeys(["ZeroPadding2D", "ZeroPad2d"], "the padding of Conv2D"),
+
     # What they have and nnlayers does not
     **dict.fromkeys(
         ["Adamax", "NAdam", "Nadam", "RAdam", "Adadelta", "Adafactor", "Ftrl", "LBFGS", "Muon"],
@@ -227,7 +236,6 @@ OTHER_NAMES = {
     "expit": "sigmoid",
     **dict.fromkeys(
         [
-            "Conv1D", "Conv2D", "Conv1d", "Conv2d", "Embedding", "LSTM", "GRU", "RNN", "SimpleRNN",
             "MultiHeadAttention",
         ],
         BY_HAND,

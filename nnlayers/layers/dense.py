@@ -13,7 +13,6 @@ from nnlayers.core.checks import (
     as_array,
     check_features,
     check_gradient,
-    generator,
     real_array,
     whole_number,
 )
@@ -21,7 +20,7 @@ from nnlayers.core.conversion import floating_dtype
 from nnlayers.core.kernels import product, sum_rows
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
-from nnlayers.layers.initializers import he_normal
+from nnlayers.layers.initializers import he_normal, initial_weight
 
 __all__ = ["Dense"]
 
@@ -76,18 +75,9 @@ class Dense(Layer):
     ) -> None:
         self.in_features = whole_number(in_features, "in_features", "Dense")
         self.out_features = whole_number(out_features, "out_features", "Dense")
-        shape = (self.in_features, self.out_features)
-        if not callable(initializer):
-            raise TypeError(
-                f"{self}: initializer must be a function such as nn.he_normal, got {initializer!r}"
-            )
         dtype = floating_dtype(dtype, self)
-        weight = initializer(shape, generator(rng, self), dtype)
-        if np.shape(weight) != shape:
-            raise ValueError(
-                f"{self}: expected initial weights of shape {shape}, got {np.shape(weight)}"
-            )
-        self.weight = Parameter(weight, dtype=dtype)
+        shape = (self.in_features, self.out_features)
+        self.weight = initial_weight(initializer, shape, rng, self, dtype)
         self.bias = Parameter(np.zeros(out_features), decay=False, dtype=dtype) if bias else None
         self.input_shape = (self.in_features,)
 

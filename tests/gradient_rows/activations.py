@@ -2,7 +2,7 @@
 
 import nnlayers as nn
 
-ACTIVATIONS = [
+ROWS = [
     (nn.LeakyReLU, "N D"),
     (lambda: nn.LeakyReLU(0.5), "N T D"),
     (nn.PReLU, "N T D"),

@@ -1,0 +1,220 @@
+"""Convolutions: the same small weights at every position of a sequence or an image."""
+
+import math
+from collections.abc import Callable
+from typing import ClassVar
+
+import numpy as np
+
+from nnlayers.core.checks import Array, RandomSource, check_gradient, real_array, whole_number
+from nnlayers.core.layer import Layer
+from nnlayers.core.parameter import Parameter
+from nnlayers.layers.correlation import correlate, input_gradient, weight_gradient
+from nnlayers.layers.initializers import he_normal, initial_weight
+from nnlayers.layers.window_arguments import (
+    Kernel,
+    Numbers,
+    Padding,
+    check_middle,
+    check_positions,
+    checked_padding,
+    each,
+    fit_all,
+    numbers,
+)
+from nnlayers.layers.windows import Axis
+
+__all__ = ["Conv1D", "Conv2D"]
+
+
+class Convolution(Layer):
+    """Base of convolutions: the arguments, the parameters, and the three verbs."""
+
+    axes: ClassVar[str] = ""
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Numbers,
+        *,
+        stride: Numbers = 1,
+        padding: Padding = "valid",
+        dilation: Numbers = 1,
+        groups: int = 1,
+        bias: bool = True,
+        initializer: Callable[..., Array] = he_normal,
+        rng: RandomSource = None,
+    ) -> None:
+        name, axes = type(self).__name__, len(self.axes)
+        self.in_channels = whole_number(in_channels, "in_channels", name)
+        self.out_channels = whole_number(out_channels, "out_channels", name)
+        self.groups = whole_number(groups, "groups", name)
+        if self.in_channels % self.groups or self.out_channels % self.groups:
+            raise ValueError(
+                f"{name}: groups must divide the channels, got groups={groups} for "
+                f"in_channels={in_channels} and out_channels={out_channels}"
+            )
+        self.kernel_size = numbers(kernel_size, axes, "kernel_size", name)
+        self.stride = numbers(stride, axes, "stride", name)
+        self.dilation = numbers(dilation, axes, "dilation", name)
+        self.padding = checked_padding(padding, axes, name)
+        shape = (*each(self.kernel_size, axes), *self._channels())
+        self.weight = initial_weight(initializer, shape, rng, self)
+        if self.padding == "same":
+            check_middle(self._kernel(), name)
+        self.bias = Parameter(np.zeros(self.out_channels), decay=False) if bias else None
+
+    def _channels(self) -> tuple[int, int]:
+        """The last two sizes of the weight."""
+        return self.in_channels // self.groups, self.out_channels
+
+    def forward(self, x: Array) -> Array:
+        x, axes = self._input(x)
+        y = self._output(x, axes)
+        self.save_for_backward(x, axes, y.shape)
+        return y
+
+    def predict(self, x: Array) -> Array:
+        return self._output(*self._input(x))
+
+    def backward(self, grad: Array) -> Array:
+        return self._input_gradient(*self._add_gradients(grad))
+
+    def backward_parameters(self, grad: Array) -> None:
+        self._add_gradients(grad)
+
+    def own_multiplications(self, *input_shape: int) -> int:
+        """Those of one sample: the whole weight, at each place where the kernel is applied."""
+        axes = self._windows(input_shape[:-1], self._kernel())
+        return math.prod(axis.steps for axis in axes) * self.weight.value.size
+
+    def _input(self, x: Array) -> tuple[Array, list[Axis]]:
+        """The input in the weight's dtype, and its windows along each axis."""
+        x = real_array(x, self.weight.value.dtype, self)
+        check_positions(x, self.axes, self.in_channels, self)
+        return x, self._windows(x.shape[1:-1], self._kernel())
+
+    def _add_gradients(self, grad: Array) -> tuple[Array, list[Axis]]:
+        """Add those of the parameters; return the checked gradient of the output, and the windows."""
+        x, axes, shape = self.saved()
+        grad = check_gradient(grad, shape, self)
+        weight, bias = self._parameter_gradients(x, grad, axes)
+        self.weight.add_grad(weight)
+        if self.bias is not None:
+            self.bias.add_grad(bias)
+        return grad, axes
+
+    def _windows(self, sizes: tuple[int, ...], kernel: Kernel) -> list[Axis]:
+        return fit_all(sizes, kernel, self.padding, self)
+
+    def _kernel(self) -> Kernel:
+        n = len(self.axes)
+        return Kernel(self.weight.value.shape[:n], each(self.stride, n), each(self.dilation, n))
+
+    def _output(self, x: Array, axes: list[Axis]) -> Array:
+        bias = None if self.bias is None else self.bias.value
+        return correlate(x, self.weight.value, axes, self.groups, bias)
+
+    def _parameter_gradients(self, x: Array, grad: Array, axes: list[Axis]) -> tuple[Array, Array]:
+        return weight_gradient(x, grad, self.weight.value, axes, self.groups)
+
+    def _input_gradient(self, grad: Array, axes: list[Axis]) -> Array:
+        return input_gradient(grad, self.weight.value, axes, self.groups)
+
+
+class Conv2D(Convolution):
+    """A convolution of images: ``y[p] = sum over t of x[stride p + dilation t] @ weight[t] + bias``.
+
+    Positions ``p`` and taps ``t`` are pairs of row and column. As in all libraries the kernel is not
+    flipped; mathematicians call this a correlation.
+
+    Parameters
+    ----------
+    in_channels, out_channels : int
+        The sizes of the last axis of the input and of the output.
+    kernel_size, stride, dilation : int or tuple of two int
+        The rows and columns of the kernel; the distances between the places where it is applied; those
+        between its taps.
+    padding : "valid", "same", int or tuple
+        Zeros around the image: none; as many as give ``ceil(H / stride)`` rows; a number; or a number
+        or a pair ``(before, behind)`` for rows and one for columns. With "same", if the number in all
+        is odd, the greater half is behind, as in Keras; ``kernel_size`` must be odd.
+    groups : int
+        Into how many parts the channels are divided, each with a weight of its own. With as many as
+        there are channels the convolution is depthwise.
+    bias : bool
+        Whether there is a bias.
+    initializer : function of (shape, rng, dtype)
+        Draws the weights; biases begin at zero.
+    rng : int, Generator or None
+        The source of the weights.
+
+    Raises
+    ------
+    ValueError, TypeError
+        A size is not a whole number of at least 1, ``groups`` does not divide the channels, or
+        ``kernel_size`` is even with "same"; later, an input that is not ``(N, H, W, in_channels)``, or
+        smaller than the kernel.
+
+    Notes
+    -----
+    ``x`` has shape ``(N, H, W, in_channels)``, ``weight`` ``(*kernel_size, in_channels / groups,
+    out_channels)``, ``bias`` ``(out_channels,)``. ``y`` has ``(H + padding - dilation (kernel_size - 1)
+    - 1) // stride + 1`` rows, with the padding in all. With ``g = dL/dy``: ``dL/dweight[t] = sum over p
+    of x[stride p + dilation t].T @ g[p]``, ``dL/dbias = sum g``, and ``dL/dx`` is the sum of all
+    ``g[p] @ weight[t].T``, each at ``stride p + dilation t``. Weight decay applies to the weight only.
+
+    Source: LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to document recognition",
+    Proceedings of the IEEE 86, 1998.
+
+    Examples
+    --------
+    >>> conv = nn.Conv2D(3, 8, 5, padding="same", rng=0)
+    >>> conv.weight.value.shape, conv.output_shape(32, 32, 3)
+    ((5, 5, 3, 8), (32, 32, 8))
+    >>> depthwise = nn.Conv2D(8, 8, 3, stride=2, padding=1, groups=8, rng=0)
+    >>> depthwise.output_shape(32, 32, 8)
+    (16, 16, 8)
+    """
+
+    axes = "HW"
+
+
+class Conv1D(Convolution):
+    """A convolution of sequences: ``y[p] = sum over t of x[stride p + dilation t] @ weight[t] + bias``.
+
+    Parameters
+    ----------
+    in_channels, out_channels : int
+        The sizes of the last axis of the input and of the output.
+    kernel_size, stride, dilation : int
+        The steps of the kernel; the distances between the places where it is applied; those between
+        its taps.
+    padding : "valid", "same", int or tuple
+        As in `Conv2D`, with one pair, ``((before, behind),)``. With all of it before, ``((dilation *
+        (kernel_size - 1), 0),)``, the convolution is causal: no output depends on later steps.
+    groups, bias, initializer, rng
+        As in `Conv2D`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As in `Conv2D`, for an input ``(N, T, in_channels)``.
+
+    Notes
+    -----
+    ``x`` has shape ``(N, T, in_channels)``, ``weight`` ``(kernel_size, in_channels / groups,
+    out_channels)``. The steps of ``y`` and the gradients are those of `Conv2D`, with one axis.
+
+    Source: Waibel, Hanazawa, Hinton, Shikano, Lang, "Phoneme recognition using time-delay neural
+    networks", IEEE Transactions on Acoustics, Speech, and Signal Processing 37, 1989.
+
+    Examples
+    --------
+    >>> causal = nn.Conv1D(4, 8, 3, dilation=2, padding=((4, 0),), rng=0)
+    >>> causal.output_shape(20, 4)
+    (20, 8)
+    """
+
+    axes = "T"

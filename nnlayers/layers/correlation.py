@@ -1,0 +1,135 @@
+"""Convolution and its two adjoints: products of matrices, some samples at a time.
+
+``axes`` has an `Axis` for each spatial axis, with ``s`` its stride and ``d`` its dilation. The weight
+has the shape ``(*kernel, channels / groups, outputs)``. float16 is computed in float32.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from nnlayers.core.checks import Array
+from nnlayers.layers import depthwise
+from nnlayers.layers.windows import Axis, add_windows, covered, pieces, precision, room, whole
+
+FEW = 8  # channels: with fewer, what lies together in memory is not the channels, but the positions
+
+
+def correlate(
+    x: Array, weight: Array, axes: Sequence[Axis], groups: int, bias: Array | None = None
+) -> Array:
+    """``y[n, p, o] = bias[o] + sum over t and c of x[n, s p + d t, c] weight[t, c, o]``."""
+    if depthwise.applies(weight, groups):
+        return depthwise.correlate(x, weight, axes, bias)
+    if groups > 1:
+        biases = [None] * groups if bias is None else np.split(bias, groups)
+        parts = zip(split(x, groups), split(weight, groups), biases, strict=True)
+        return np.concatenate([correlate(x, w, axes, 1, b) for x, w, b in parts], axis=-1)
+    matrix = weight.reshape(-1, weight.shape[-1]).astype(precision(weight), copy=False)
+    if bias is not None:  # a column of ones carries it
+        matrix = np.concatenate([matrix, bias[np.newaxis]], dtype=matrix.dtype)
+    y = np.empty((len(x), *(axis.steps for axis in axes), weight.shape[-1]), matrix.dtype)
+    for piece, rows in laid_out(x, axes, matrix.dtype, ones=bias is not None):
+        np.matmul(rows, matrix, out=y[piece].reshape(len(rows), -1))
+    return y.astype(weight.dtype, copy=False)
+
+
+def weight_gradient(
+    x: Array, grad: Array, weight: Array, axes: Sequence[Axis], groups: int
+) -> tuple[Array, Array]:
+    """The gradient of the weight, and that of a bias.
+
+    ``dL/dweight[t, c, o] = sum over n and p of x[n, s p + d t, c] grad[n, p, o]``.
+    """
+    if depthwise.applies(weight, groups):
+        return depthwise.weight_gradient(x, grad, weight, axes)
+    if groups > 1:
+        parts = zip(split(x, groups), split(grad, groups), split(weight, groups), strict=True)
+        weights, biases = zip(*(weight_gradient(x, g, w, axes, 1) for x, g, w in parts), strict=True)
+        return np.concatenate(weights, axis=-1), np.concatenate(biases)
+    dtype, outputs = precision(weight), weight.shape[-1]
+    total = np.zeros((weight[..., 0].size + 1, outputs), dtype)
+    for piece, rows in laid_out(x, axes, dtype, ones=True):
+        total += np.matmul(rows.T, grad[piece].reshape(-1, outputs).astype(dtype, copy=False))
+    total = total.astype(weight.dtype, copy=False)
+    return total[:-1].reshape(weight.shape), total[-1]
+
+
+def input_gradient(grad: Array, weight: Array, axes: Sequence[Axis], groups: int) -> Array:
+    """``dL/dx[n, s p + d t, c]``, the sum of ``grad[n, p, o] weight[t, c, o]`` over t, p and o."""
+    if depthwise.applies(weight, groups):
+        return depthwise.input_gradient(grad, weight, axes, groups)
+    if groups > 1:
+        parts = zip(split(grad, groups), split(weight, groups), strict=True)
+        return np.concatenate([input_gradient(g, w, axes, 1) for g, w in parts], axis=-1)
+    channels, sizes = weight.shape[-2], [axis.size for axis in axes]
+    if channels < FEW:
+        dx = np.moveaxis(np.zeros((channels, len(grad), *sizes), precision(weight)), 0, -1)
+    else:
+        dx = np.zeros((len(grad), *sizes, channels), precision(weight))
+    if channels < FEW or axes[-1].stride > 1:
+        values = values_by_tap(grad, weight, axes)
+    else:
+        values = values_by_line(grad, weight, axes)
+        axes = [*axes[:-1], whole(sizes[-1])]
+    for piece, found in values:
+        add_windows(found, axes, dx[piece])
+    return np.ascontiguousarray(dx, weight.dtype)
+
+
+def values_by_tap(grad: Array, weight: Array, axes: Sequence[Axis]) -> Iterator[tuple[slice, Array]]:
+    """Some samples at a time: what each window adds, for each tap, as `add_windows` takes it."""
+    *kernel, channels, outputs = weight.shape
+    steps, dtype = [axis.steps for axis in axes], precision(weight)
+    matrix = weight.reshape(-1, outputs).astype(dtype, copy=False)
+    memory = np.empty(0)
+    for piece in pieces(len(grad), math.prod(steps) * len(matrix)):
+        grads = grad[piece].reshape(-1, outputs).astype(dtype, copy=False)
+        if len(memory) != len(grads):
+            memory = np.empty((len(grads), len(matrix)), dtype, order="F" if channels < FEW else "C")
+        np.matmul(grads, matrix.T, out=memory)
+        yield piece, memory.reshape(-1, *steps, *kernel, channels)
+
+
+def values_by_line(grad: Array, weight: Array, axes: Sequence[Axis]) -> Iterator[tuple[slice, Array]]:
+    """The same, summed over the taps of the last axis, by the product.
+
+    Along an axis with a stride of 1, the adjoint is the correlation with the flipped kernel.
+    """
+    *rest, line, channels, outputs = weight.shape
+    turned = np.moveaxis(np.flip(weight, -3), [-3, -1], [0, 1])
+    matrix = turned.reshape(line * outputs, -1).astype(precision(weight), copy=False)
+    steps, last = [axis.steps for axis in axes[:-1]], axes[-1].flipped
+    values = np.empty(0)
+    for piece, rows in laid_out(grad, [*map(whole, steps), last], matrix.dtype):
+        values = np.matmul(rows, matrix, out=values if len(values) == len(rows) else None)
+        yield piece, values.reshape(-1, *steps, last.steps, *rest, 1, channels)
+
+
+def laid_out(
+    x: Array, axes: Sequence[Axis], dtype: np.dtype[Any], *, ones: bool = False
+) -> Iterator[tuple[slice, Array]]:
+    """Some samples at a time: which ones, and their windows as the rows of a matrix.
+
+    A column of ones may follow. The memory is the same each time.
+    """
+    channels = x.shape[-1]
+    width = math.prod(axis.kernel for axis in axes) * channels
+    place = np.empty(0)
+    for piece in pieces(len(x), math.prod(axis.steps for axis in axes) * width):
+        samples = covered(x[piece], axes)
+        if len(samples) != len(place):
+            place, seen = room(len(samples), axes, channels, dtype)
+            shape = seen.size // width, width + ones
+            rows = np.ones(shape, dtype, order="F" if channels < FEW else "C")
+            by_tap = rows[:, :width].reshape(seen.shape)
+        np.copyto(place, samples)
+        np.copyto(by_tap, seen)
+        yield piece, rows
+
+
+def split(x: Array, groups: int) -> list[Array]:
+    """The parts of the last axis."""
+    return [np.ascontiguousarray(part) for part in np.split(x, groups, axis=-1)]

@@ -1,0 +1,113 @@
+"""Convolution with a group for each channel, and its adjoints: there are no matrices to multiply.
+
+The arguments are those of `correlation`, with a weight ``(*kernel, 1, outputs)``; a channel may have
+several outputs. What is multiplied at a time is a line, the last spatial axis with the channels: ``l``
+in the sums, where ``r`` are the other spatial axes and ``t`` the taps.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from nnlayers.core.checks import Array
+from nnlayers.layers.windows import (
+    Axis,
+    add_windows,
+    covered,
+    pieces,
+    precision,
+    room,
+    sum_positions,
+    whole,
+)
+
+
+def applies(weight: Array, groups: int) -> bool:
+    """True if each group has one channel, and there are several."""
+    return groups > 1 and weight.shape[-2] == 1
+
+
+def correlate(x: Array, weight: Array, axes: Sequence[Axis], bias: Array | None = None) -> Array:
+    """``y[n, p, c] = bias[c] + sum over t of x[n, s p + d t, c] weight[t, c]``."""
+    y = np.empty((len(x), *(axis.steps for axis in axes), weight.shape[-1]), precision(weight))
+    factors = on_lines(weight, axes, y.dtype)
+    for piece, lines in laid_out(for_outputs(x, weight), axes, y.dtype):
+        out = y[piece].reshape(*y[piece].shape[:-2], factors.shape[-1])
+        np.einsum(summed(axes, "nrtl,tl->nrl"), lines, factors, out=out)
+    if bias is not None:
+        y += bias
+    return y.astype(weight.dtype, copy=False)
+
+
+def weight_gradient(x: Array, grad: Array, weight: Array, axes: Sequence[Axis]) -> tuple[Array, Array]:
+    """The gradient of the weight, and that of a bias."""
+    dtype, outputs = precision(weight), weight.shape[-1]
+    total = np.zeros_like(on_lines(weight, axes, dtype))
+    for piece, lines in laid_out(for_outputs(x, weight), axes, dtype):
+        grads = grad[piece].reshape(*grad[piece].shape[:-2], total.shape[-1])
+        grads = grads.astype(dtype, copy=False)
+        total += np.einsum(summed(axes, "nrtl,nrl->tl"), lines, grads)
+    total = total.reshape(*weight.shape[:-2], -1, outputs).sum(axis=-2, keepdims=True)
+    return total.astype(weight.dtype, copy=False), sum_positions(grad)
+
+
+def input_gradient(grad: Array, weight: Array, axes: Sequence[Axis], groups: int) -> Array:
+    """``dL/dx[n, s p + d t, c]``, the sum of ``grad[n, p, c] weight[t, c]`` over t and outputs."""
+    dtype, outputs = precision(weight), weight.shape[-1]
+    if all(axis.stride == 1 for axis in axes):  # the correlation with the flipped kernel
+        flipped = np.flip(weight, tuple(range(len(axes)))).astype(dtype, copy=False)
+        dx = correlate(grad, flipped, [axis.flipped for axis in axes])
+    else:
+        dx = np.zeros((len(grad), *(axis.size for axis in axes), outputs), dtype)
+        factors = on_lines(weight, axes, dtype)
+        *rows, line = (axis.steps for axis in axes)
+        kernel, taps = weight.shape[:-2], (1,) * len(axes)
+        for piece in pieces(len(grad), math.prod(rows) * factors.size):
+            values = grad[piece].reshape(-1, *rows, *taps, line * outputs) * factors
+            values = values.reshape(-1, *rows, *kernel, line, outputs)
+            add_windows(np.moveaxis(values, -2, len(axes)), axes, dx[piece])
+    if outputs > groups:
+        dx = dx.reshape(*dx.shape[:-1], groups, outputs // groups).sum(axis=-1)
+    return dx.astype(weight.dtype, copy=False)
+
+
+def for_outputs(x: Array, weight: Array) -> Array:
+    """Each channel as often as it has outputs."""
+    times = weight.shape[-1] // x.shape[-1]
+    return x if times == 1 else np.repeat(x, times, axis=-1)
+
+
+def on_lines(weight: Array, axes: Sequence[Axis], dtype: np.dtype[Any]) -> Array:
+    """The factors of each tap, ``(*kernel, line)``."""
+    return np.tile(weight[..., 0, :].astype(dtype, copy=False), axes[-1].steps)
+
+
+def summed(axes: Sequence[Axis], subscripts: str) -> str:
+    """The subscripts of a sum, with letters for each axis."""
+    return subscripts.replace("r", "abc"[: len(axes) - 1]).replace("t", "uvw"[: len(axes)])
+
+
+def laid_out(x: Array, axes: Sequence[Axis], dtype: np.dtype[Any]) -> Iterator[tuple[slice, Array]]:
+    """Some samples at a time: which ones, and what taps see, ``(n, *rows, *kernel, line)``.
+
+    What the taps of the last axis see is copied, to the same memory each time; the rest is a view.
+    """
+    *rows, last = axes
+    sizes, channels = [axis.reach for axis in rows], x.shape[-1]
+    padded = [whole(axis.reach)._replace(before=axis.before, behind=axis.behind) for axis in rows]
+    shifted = [axis._replace(before=0, behind=0) for axis in rows]
+    place = np.empty(0)
+    for piece in pieces(len(x), math.prod(sizes) * last.kernel * last.steps * channels):
+        samples = covered(x[piece], axes)
+        if len(samples) != len(place):
+            n = len(samples)
+            place, seen = room(n, [*padded, last], channels, dtype)
+            seen = seen.reshape(n, *sizes, last.steps, last.kernel, channels).swapaxes(-2, -3)
+            memory, lines = room(n, shifted, last.kernel * last.steps * channels, dtype)
+            by_tap = memory.reshape(n, *sizes, last.kernel, last.steps, channels)
+            lines = lines.reshape(*lines.shape[:-1], last.kernel, last.steps * channels)
+        np.copyto(place, samples)
+        np.copyto(by_tap, seen)
+        yield piece, lines

@@ -1,0 +1,102 @@
+"""The transposed convolution, which makes images larger."""
+
+from collections.abc import Callable
+
+from nnlayers.core.checks import Array, RandomSource
+from nnlayers.layers.convolution import Convolution
+from nnlayers.layers.correlation import correlate, input_gradient, weight_gradient
+from nnlayers.layers.initializers import he_normal
+from nnlayers.layers.window_arguments import (
+    Kernel,
+    Numbers,
+    Padding,
+    check_output_padding,
+    each,
+    numbers,
+    stretch_all,
+)
+from nnlayers.layers.windows import Axis, sum_positions
+
+__all__ = ["ConvTranspose2D"]
+
+
+class ConvTranspose2D(Convolution):
+    """The adjoint of `Conv2D`: each ``x[p] @ weight[t].T`` is added to ``y[stride p + dilation t]``.
+
+    Parameters
+    ----------
+    in_channels, out_channels, kernel_size, stride, dilation, groups, bias, initializer, rng
+        As in `Conv2D`; but it is the output that the stride makes larger.
+    padding : "valid", "same", int or tuple
+        What is cut off the output, where `Conv2D` pads its input: nothing; what is more than ``stride
+        * H`` rows (if it is an odd number, the greater half is behind); or numbers.
+    output_padding : int or tuple of two int
+        So many more rows and columns at the end; fewer than the stride or the dilation.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As in `Conv2D`; ``output_padding`` is too large, or given with "same"; or nothing is left.
+
+    Notes
+    -----
+    ``x`` has shape ``(N, H, W, in_channels)``; ``weight`` that of the `Conv2D` back from the output,
+    ``(*kernel_size, out_channels / groups, in_channels)``, which an initializer takes for that of a
+    convolution, as in PyTorch and Keras. ``y`` has ``stride (H - 1) + dilation (kernel_size - 1) + 1 -
+    padding + output_padding`` rows, with the padding in all. With ``g = dL/dy``, ``dL/dx`` is the
+    convolution of ``g``, ``dL/dweight[t] = sum over p of g[stride p + dilation t].T @ x[p]``, and
+    ``dL/dbias = sum g``.
+
+    Source: Zeiler, Krishnan, Taylor, Fergus, "Deconvolutional networks", CVPR 2010.
+
+    Examples
+    --------
+    >>> nn.ConvTranspose2D(8, 3, 4, stride=2, padding=1, rng=0).output_shape(16, 16, 8)
+    (32, 32, 3)
+    """
+
+    axes = "HW"
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Numbers,
+        *,
+        stride: Numbers = 1,
+        padding: Padding = "valid",
+        output_padding: Numbers = 0,
+        dilation: Numbers = 1,
+        groups: int = 1,
+        bias: bool = True,
+        initializer: Callable[..., Array] = he_normal,
+        rng: RandomSource = None,
+    ) -> None:
+        super().__init__(
+            in_channels, out_channels, kernel_size, stride=stride, padding=padding, dilation=dilation,
+            groups=groups, bias=bias, initializer=initializer, rng=rng,
+        )  # fmt: skip
+        self.output_padding = numbers(output_padding, 2, "output_padding", "ConvTranspose2D", least=0)
+        check_output_padding(
+            each(self.output_padding, 2), each(self.stride, 2), each(self.dilation, 2), self.padding
+        )
+
+    def _channels(self) -> tuple[int, int]:
+        return self.out_channels // self.groups, self.in_channels
+
+    def _windows(self, sizes: tuple[int, ...], kernel: Kernel) -> list[Axis]:
+        """Those in the output: as many as the input has positions."""
+        return stretch_all(sizes, kernel, self.padding, each(self.output_padding, 2), self)
+
+    def _output(self, x: Array, axes: list[Axis]) -> Array:
+        y = input_gradient(x, self.weight.value, axes, self.groups)
+        if self.bias is not None:
+            y += self.bias.value
+        return y
+
+    def _parameter_gradients(self, x: Array, grad: Array, axes: list[Axis]) -> tuple[Array, Array]:
+        weight, _ = weight_gradient(grad, x, self.weight.value, axes, self.groups)
+        return weight, sum_positions(grad)
+
+    def _input_gradient(self, grad: Array, axes: list[Axis]) -> Array:
+        return correlate(grad, self.weight.value, axes, self.groups)

@@ -1,0 +1,144 @@
+"""Windows: the parts of images and sequences that a kernel sees, and the sum over all of them."""
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from nnlayers.core.checks import Array
+
+MEGABYTE = 1 << 18  # elements of float32
+
+
+class Axis(NamedTuple):
+    """The windows along one axis: tap ``t`` of window ``p`` is at ``stride p + dilation t - before``.
+
+    The padding, ``before`` and ``behind``, ends with the last window: if positions are left over,
+    ``behind`` is negative.
+    """
+
+    kernel: int
+    stride: int
+    dilation: int
+    before: int
+    behind: int
+    steps: int
+    """How many windows there are."""
+
+    @property
+    def reach(self) -> int:
+        """How many positions the windows cover, with the padding."""
+        return self.stride * (self.steps - 1) + extent(self.kernel, self.dilation)
+
+    @property
+    def size(self) -> int:
+        """How many positions there are, without the padding."""
+        return self.reach - self.before - self.behind
+
+    @property
+    def flipped(self) -> "Axis":
+        """For a stride of 1: the windows in the gradient of the output that each position is in."""
+        last = extent(self.kernel, self.dilation) - 1
+        return self._replace(before=last - self.before, behind=last - self.behind, steps=self.size)
+
+    @property
+    def inside(self) -> tuple[slice, slice]:
+        """The positions that windows cover, without the padding and with it."""
+        first = max(0, -self.before)
+        end = max(first, min(self.size, self.reach - self.before))
+        return slice(first, end), slice(first + self.before, end + self.before)
+
+    def places(self, tap: int) -> tuple[slice, slice]:
+        """The positions that a tap is at, but for the padding, and the windows in which it is there."""
+        at = self.dilation * tap - self.before  # in the first window
+        first = max(0, -(at // self.stride))
+        end = max(first, min(self.steps, (self.size - 1 - at) // self.stride + 1))
+        positions = slice(at + self.stride * first, at + self.stride * end, self.stride)
+        return positions, slice(first, end)
+
+
+def extent(kernel: int, dilation: int) -> int:
+    """How many positions a kernel covers, with the gaps between its taps."""
+    return dilation * (kernel - 1) + 1
+
+
+def fit(size: int, kernel: int, stride: int, dilation: int, padding: str | tuple[int, int]) -> Axis:
+    """The windows along an axis of some size; they are 0 or fewer if the kernel is too large."""
+    covered = extent(kernel, dilation)
+    before, behind = (0, 0) if isinstance(padding, str) else padding
+    if padding == "same":  # ceil(size / stride) windows
+        total = max((size - 1) // stride * stride + covered - size, 0)
+        before, behind = total // 2, total - total // 2
+    steps, rest = divmod(size + before + behind - covered, stride)
+    return Axis(kernel, stride, dilation, before, behind - rest, steps + 1)
+
+
+def stretch(
+    steps: int, kernel: int, stride: int, dilation: int, padding: str | tuple[int, int], more: int
+) -> Axis:
+    """So many windows along an axis, whose size follows; it may have some more positions behind."""
+    before, behind = (0, 0) if isinstance(padding, str) else padding
+    if padding == "same":  # a size of stride * steps
+        total = extent(kernel, dilation) - stride
+        before = max(total, 0) // 2
+        behind = total - before
+    return Axis(kernel, stride, dilation, before, behind - more, steps)
+
+
+def whole(size: int) -> Axis:
+    """Each position of an axis as a window of its own."""
+    return Axis(1, 1, 1, 0, 0, size)
+
+
+def room(
+    samples: int, axes: Sequence[Axis], channels: int, dtype: np.dtype[Any]
+) -> tuple[Array, Array]:
+    """Memory for padded samples: the place for what is `covered`, and a view of all windows.
+
+    The windows have the shape ``(N, *steps, *kernel, C)``.
+    """
+    padded = np.zeros((samples, *(axis.reach for axis in axes), channels), dtype)
+    first, *between, last = padded.strides
+    strides = [apart * axis.stride for apart, axis in zip(between, axes, strict=True)]
+    strides += [apart * axis.dilation for apart, axis in zip(between, axes, strict=True)]
+    shape = (samples, *(axis.steps for axis in axes), *(axis.kernel for axis in axes), channels)
+    windows = as_strided(padded, shape, (first, *strides, last), writeable=False)
+    return padded[:, *(axis.inside[1] for axis in axes)], windows
+
+
+def covered(x: Array, axes: Sequence[Axis]) -> Array:
+    """The part of ``x``, ``(N, *sizes, C)``, that the windows cover."""
+    return x[:, *(axis.inside[0] for axis in axes)]
+
+
+def add_windows(values: Array, axes: Sequence[Axis], sums: Array) -> None:
+    """Add, in place, what each window has for each tap, where the tap is; in the padding it is lost.
+
+    ``values`` have the shape of windows, ``(N, *steps, *kernel, C)``, and ``sums`` ``(N, *sizes, C)``.
+    """
+    places = product(*([axis.places(tap) for tap in range(axis.kernel)] for axis in axes))
+    taps = product(*(range(axis.kernel) for axis in axes))
+    for found, tap in zip(places, taps, strict=True):
+        positions, seen = zip(*found, strict=True)
+        sums[:, *positions] += values[:, *seen, *tap]
+
+
+def pieces(samples: int, elements: int) -> Iterator[slice]:
+    """Some samples at a time, whose elements take about a megabyte: so they stay in the cache."""
+    step = max(1, MEGABYTE // max(1, elements))
+    return (slice(start, start + step) for start in range(0, samples, step))
+
+
+def precision(x: Array) -> np.dtype[Any]:
+    """The dtype of sums: that of the array, float32 for float16."""
+    return np.result_type(x.dtype, np.float32)
+
+
+def sum_positions(x: Array) -> Array:
+    """The sums, ``(C,)``, over samples and positions: of long lines at first, which is quicker."""
+    *_, line, channels = x.shape
+    lines = np.add.reduce(x.reshape(-1, line * channels), axis=0, dtype=precision(x))
+    total: Array = lines.reshape(line, channels).sum(axis=0)
+    return total.astype(x.dtype, copy=False)
