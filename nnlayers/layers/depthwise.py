@@ -14,7 +14,6 @@ import numpy as np
 from nnlayers.core.checks import Array
 from nnlayers.layers.windows import (
     Axis,
-    add_windows,
     covered,
     pieces,
     precision,
@@ -36,8 +35,8 @@ def correlate(x: Array, weight: Array, axes: Sequence[Axis], bias: Array | None 
     for piece, lines in laid_out(for_outputs(x, weight), axes, y.dtype):
         out = y[piece].reshape(*y[piece].shape[:-2], factors.shape[-1])
         np.einsum(summed(axes, "nrtl,tl->nrl"), lines, factors, out=out)
-    if bias is not None:
-        y += bias
+        if bias is not None:
+            out += np.tile(bias, axes[-1].steps)
     return y.astype(weight.dtype, copy=False)
 
 
@@ -54,20 +53,18 @@ def weight_gradient(x: Array, grad: Array, weight: Array, axes: Sequence[Axis]) 
 
 
 def input_gradient(grad: Array, weight: Array, axes: Sequence[Axis], groups: int) -> Array:
-    """``dL/dx[n, s p + d t, c]``, the sum of ``grad[n, p, c] weight[t, c]`` over t and outputs."""
-    dtype, outputs = precision(weight), weight.shape[-1]
-    if all(axis.stride == 1 for axis in axes):  # the correlation with the flipped kernel
-        flipped = np.flip(weight, tuple(range(len(axes)))).astype(dtype, copy=False)
-        dx = correlate(grad, flipped, [axis.flipped for axis in axes])
-    else:
-        dx = np.zeros((len(grad), *(axis.size for axis in axes), outputs), dtype)
-        factors = on_lines(weight, axes, dtype)
-        *rows, line = (axis.steps for axis in axes)
-        kernel, taps = weight.shape[:-2], (1,) * len(axes)
-        for piece in pieces(len(grad), math.prod(rows) * factors.size):
-            values = grad[piece].reshape(-1, *rows, *taps, line * outputs) * factors
-            values = values.reshape(-1, *rows, *kernel, line, outputs)
-            add_windows(np.moveaxis(values, -2, len(axes)), axes, dx[piece])
+    """``dL/dx[n, s p + d t, c]``, the sum of ``grad[n, p, c] weight[t, c]`` over t, p and outputs.
+
+    It is the correlation with the flipped kernel, of the gradient with zeros in the steps of a stride.
+    """
+    outputs, dtype = weight.shape[-1], precision(weight)
+    if any(axis.stride > 1 for axis in axes):
+        sizes = (axis.stride * (axis.steps - 1) + 1 for axis in axes)
+        apart = np.zeros((len(grad), *sizes, outputs), dtype)
+        apart[:, *(slice(None, None, axis.stride) for axis in axes)] = grad
+        grad = apart
+    flipped = np.flip(weight, tuple(range(len(axes)))).astype(dtype, copy=False)
+    dx = correlate(grad, flipped, [axis.flipped for axis in axes])
     if outputs > groups:
         dx = dx.reshape(*dx.shape[:-1], groups, outputs // groups).sum(axis=-1)
     return dx.astype(weight.dtype, copy=False)

@@ -39,9 +39,10 @@ class Axis(NamedTuple):
 
     @property
     def flipped(self) -> "Axis":
-        """For a stride of 1: the windows in the gradient of the output that each position is in."""
+        """The windows in the gradient of the output that each position is in; for a stride of 1."""
         last = extent(self.kernel, self.dilation) - 1
-        return self._replace(before=last - self.before, behind=last - self.behind, steps=self.size)
+        before, behind = last - self.before, last - self.behind
+        return self._replace(stride=1, before=before, behind=behind, steps=self.size)
 
     @property
     def inside(self) -> tuple[slice, slice]:
