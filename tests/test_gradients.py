@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 import nnlayers as nn
 from nnlayers.testing import NotVerifiedWarning, check_layer, check_loss
 from nnlayers.testing.shapes import size_names
-from tests.layers_for_tests import Center, Embedding, Scale
+from tests.gradient_rows_sequences import OF_INTEGERS, SEQUENCES
+from tests.layers_for_tests import Center, Scale
 from tests.layers_for_tests import Residual as UsersResidual
 
 
@@ -130,6 +131,7 @@ LAYERS = [
         ),
         "N D",
     ),
+    *SEQUENCES,
 ]
 HEADS = nn.Losses([nn.SoftmaxCrossEntropy(), nn.MeanSquaredError()], factors=[1.0, 0.5])
 LOSSES = [
@@ -186,7 +188,8 @@ def present(kind, entries):
 
 
 def test_every_public_layer_and_loss_stands_in_the_table():
-    assert public(nn.Layer) == present(nn.Layer, [make(layer) for layer, _ in LAYERS])
+    layers = [make(layer) for layer, *_ in LAYERS + OF_INTEGERS]
+    assert public(nn.Layer) == present(nn.Layer, layers)
     assert public(nn.Loss) == present(nn.Loss, [loss for loss, _, _ in LOSSES])
 
 
@@ -220,13 +223,14 @@ def test_backward_is_the_gradient_of_the_loss(loss, prediction, target, seed):
     check_loss(loss, prediction=prediction, target=target, seed=seed)
 
 
+@pytest.mark.parametrize(
+    ("layer", "shape", "values"),
+    [pytest.param(*line, id=f"{name(line[0])}-{line[1]}") for line in OF_INTEGERS],
+)
 @few
 @given(seed=seeds)
-def test_a_layer_of_integers(seed):
-    def values(rng, shape):
-        return rng.integers(0, 4, shape)
-
-    check_layer(lambda K: Embedding(4, K), "N", values=values, seed=seed)
+def test_layers_of_integers(layer, shape, values, seed):
+    check_layer(layer, shape, values=values, seed=seed)
 
 
 @few

@@ -70,6 +70,16 @@ OTHER_NAMES = {
     "Dropout2d": "Dropout",
     "train": "Trainer(model, loss, optimizer).fit(x, y, epochs=10)",
     "NLLLoss": "SoftmaxCrossEntropy, which takes logits",
+    "RNN": "SimpleRNN",
+    **{
+        f"{name}Cell": f"{name}, which goes through all steps"
+        for name in ["SimpleRNN", "LSTM", "GRU"]
+    },
+    "RNNCell": "SimpleRNN, which goes through all steps",
+    **dict.fromkeys(
+        ["pack_padded_sequence", "pad_sequence", "Masking"],
+        "sequences padded at the end, and a mask as the weights of the loss",
+    ),
     # Keras
     "fit": "Trainer(model, loss, optimizer).fit(x, y, epochs=10)",
     "compile": "Trainer(model, loss, optimizer)",
@@ -103,6 +113,7 @@ OTHER_NAMES = {
     "Input": "Sequential(..., input_shape=)",
     "Model": "Sequential, and Residual, Fork and Parallel in it",
     "Normalization": "Standardize",
+    "TimeDistributed": "Dense as it is: it works along the last axis, at every step",
     "CategoricalCrossentropy": "SoftmaxCrossEntropy (of logits)",
     "SparseCategoricalCrossentropy": "SoftmaxCrossEntropy (of logits)",
     "BinaryCrossentropy": "SigmoidBinaryCrossEntropy (of logits)",
@@ -179,7 +190,7 @@ OTHER_NAMES = {
         [
             "BatchNorm", "BatchNorm1d", "BatchNorm2d", "BatchNormalization", "LayerNorm",
             "LayerNormalization", "Conv1D", "Conv2D", "Conv1d", "Conv2d", "MaxPool2D", "MaxPool2d",
-            "MaxPooling2D", "Embedding", "LSTM", "GRU", "RNN", "SimpleRNN", "MultiHeadAttention",
+            "MaxPooling2D", "MultiHeadAttention",
         ],
         BY_HAND,
     ),
