@@ -25,7 +25,8 @@ class Sequential(Container):
 
     Real input is converted once, on entry, to the dtype of the first parameter (unless the first
     layer takes integers). When a Sequential is built, one row of zeros is tried, from the first layer
-    whose input shape is known, so that layers which do not fit are found there.
+    whose input shape is known, so that layers which do not fit are found there. Where vectors of
+    features do not fit, sequences and images of them are tried.
 
     Parameters
     ----------
