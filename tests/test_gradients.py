@@ -13,7 +13,8 @@ import nnlayers as nn
 from nnlayers.testing import NotVerifiedWarning, check_layer, check_loss
 from nnlayers.testing.shapes import size_names
 from tests.gradient_rows import ROWS
-from tests.layers_for_tests import Center, Embedding, Scale
+from tests.gradient_rows.sequences import OF_INTEGERS
+from tests.layers_for_tests import Center, Scale
 from tests.layers_for_tests import Residual as UsersResidual
 
 
@@ -191,7 +192,8 @@ def present(kind, entries):
 
 
 def test_every_public_layer_and_loss_stands_in_the_table():
-    assert public(nn.Layer) == present(nn.Layer, [make(layer) for layer, _ in LAYERS])
+    layers = [make(layer) for layer, *_ in LAYERS + OF_INTEGERS]
+    assert public(nn.Layer) == present(nn.Layer, layers)
     assert public(nn.Loss) == present(nn.Loss, [loss for loss, _, _ in LOSSES])
 
 
@@ -225,13 +227,14 @@ def test_backward_is_the_gradient_of_the_loss(loss, prediction, target, seed):
     check_loss(loss, prediction=prediction, target=target, seed=seed)
 
 
+@pytest.mark.parametrize(
+    ("layer", "shape", "values"),
+    [pytest.param(*line, id=f"{name(line[0])}-{line[1]}") for line in OF_INTEGERS],
+)
 @few
 @given(seed=seeds)
-def test_a_layer_of_integers(seed):
-    def values(rng, shape):
-        return rng.integers(0, 4, shape)
-
-    check_layer(lambda K: Embedding(4, K), "N", values=values, seed=seed)
+def test_layers_of_integers(layer, shape, values, seed):
+    check_layer(layer, shape, values=values, seed=seed)
 
 
 @few

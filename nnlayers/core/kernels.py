@@ -7,7 +7,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 
-LARGE = 1 << 16
+JOIN_ABOVE = 1 << 16  # elements: in smaller arrays, joining rows takes longer than it saves
 BLOCK = 1 << 17  # elements: half a megabyte in float32
 
 
@@ -44,10 +44,10 @@ def column_sums(x: Array) -> Array:
 
 def column_dots(x: Array, y: Array) -> Array:
     """The sums over all rows of ``x * y``, without an array of the products."""
+    if x.size <= JOIN_ABOVE:
+        return np.einsum("...rc,...rc->...c", x, y)
     sums = np.einsum("...rc,...rc->...c", *long_rows(x), *long_rows(y))
-    if sums.shape[-1] > x.shape[-1]:
-        sums = sums.reshape(*x.shape[:-2], -1, x.shape[-1]).sum(axis=-2)
-    return sums
+    return sums.reshape(*x.shape[:-2], -1, x.shape[-1]).sum(axis=-2)
 
 
 def centre_columns(x: Array, mean: Array) -> Array:
@@ -56,12 +56,12 @@ def centre_columns(x: Array, mean: Array) -> Array:
     return np.subtract(rows, mean, order="C").reshape(x.shape)
 
 
-def scale_columns(x: Array, scale: Array, shift: Array | float = 0.0) -> None:
+def scale_columns(x: Array, scale: Array, *shift: Array) -> None:
     """``x = x * scale + shift``, in place, with a number for each column; ``x`` is C-contiguous."""
-    rows, scale = long_rows(x, scale)
+    rows, scale, *shift_of_rows = long_rows(x, scale, *shift)
     rows *= scale
-    if isinstance(shift, np.ndarray):
-        rows += long_rows(x, shift)[1]
+    for vector in shift_of_rows:
+        rows += vector
 
 
 def long_rows(x: Array, *vectors: Array) -> tuple[Array, ...]:
@@ -69,11 +69,11 @@ def long_rows(x: Array, *vectors: Array) -> tuple[Array, ...]:
 
     NumPy's inner loop is a row, and short ones take up to twice the time.
     """
-    count = math.gcd(x.shape[-2], 1024 // x.shape[-1] or 1) if x.size > LARGE else 1
-    rows = x.reshape(*x.shape[:-2], x.shape[-2] // count, count * x.shape[-1])
-    if count > 1:
+    if x.size > JOIN_ABOVE:
+        count = math.gcd(x.shape[-2], 1024 // x.shape[-1] or 1)
+        x = x.reshape(*x.shape[:-2], x.shape[-2] // count, count * x.shape[-1])
         vectors = tuple(np.tile(vector, count) for vector in vectors)
-    return (rows, *[vector[..., np.newaxis, :] for vector in vectors])
+    return (x, *[vector[..., np.newaxis, :] for vector in vectors])
 
 
 def row_dots(x: Array, y: Array) -> Array:

@@ -76,6 +76,16 @@ OTHER_NAMES = {
     },
     "train": "Trainer(model, loss, optimizer).fit(x, y, epochs=10)",
     "NLLLoss": "SoftmaxCrossEntropy, which takes logits",
+    "RNN": "SimpleRNN",
+    **{
+        f"{name}Cell": f"{name}, which goes through all steps"
+        for name in ["SimpleRNN", "LSTM", "GRU"]
+    },
+    "RNNCell": "SimpleRNN, which goes through all steps",
+    **dict.fromkeys(
+        ["pack_padded_sequence", "pad_sequence", "Masking"],
+        "sequences padded at the end, and a mask as the weights of the loss",
+    ),
     # Keras
     "fit": "Trainer(model, loss, optimizer).fit(x, y, epochs=10)",
     "compile": "Trainer(model, loss, optimizer)",
@@ -108,6 +118,7 @@ OTHER_NAMES = {
     "Input": "Sequential(..., input_shape=)",
     "Model": "Sequential, and Residual, Fork and Parallel in it",
     "Normalization": "Standardize",
+    "TimeDistributed": "Dense as it is: it works along the last axis, at every step",
     "CategoricalCrossentropy": "SoftmaxCrossEntropy (of logits)",
     "SparseCategoricalCrossentropy": "SoftmaxCrossEntropy (of logits)",
     "BinaryCrossentropy": "SigmoidBinaryCrossEntropy (of logits)",

@@ -10,7 +10,7 @@ from nnlayers.core.checks import Array, check_tuple, floating_array
 from nnlayers.core.layer import Layer
 from nnlayers.core.saving import BackwardPass, ForwardPass, Pass
 from nnlayers.core.structures import add, own_arrays
-from nnlayers.layers.container import Container, per_sample, try_layer, zeros_for
+from nnlayers.layers.container import Container, fits_more_axes, per_sample, try_layer, zeros_for
 from nnlayers.layers.sequential import Sequential
 
 __all__ = ["Fork", "Parallel", "Residual"]
@@ -105,9 +105,21 @@ class Fork(Container):
         super().__init__(*layers)
         self.takes_integers = next((i for layer in layers if (i := layer.takes_integers)), False)
         self.input_shape = next((s for layer in layers if (s := layer.input_shape) is not None), None)
+        try:
+            self._try_layers()
+        except ValueError:
+            if not fits_more_axes(self._try_layers):
+                raise
+            self.input_shape = None
+
+    def _try_layers(self, axes: tuple[int, ...] = ()) -> None:
+        """Predict a row of zeros, if a shape is known, with axes before it."""
         if self.input_shape is not None:
-            x = zeros_for(self, self.input_shape)
-            with suppress(NotImplementedError), Pass(self, layers) as run:  # or it can only be trained
+            x = zeros_for(self, (*axes, *self.input_shape))
+            with (
+                suppress(NotImplementedError),
+                Pass(self, self.layers) as run,
+            ):  # it may only be trained
                 self.remember_trial(x, tuple([try_layer(layer, x) for layer in run]))
 
     def forward(self, x: Any) -> tuple[Any, ...]:

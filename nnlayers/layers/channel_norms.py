@@ -19,7 +19,7 @@ __all__ = ["BatchNorm", "GroupNorm"]
 def move_statistics(norm: "BatchNorm", mean: Array, variance: Array, count: int) -> None:
     """Move the running statistics towards those of a number of values; frozen ones stay."""
     old, new = norm.momentum, 1 - norm.momentum
-    if count and np.isfinite(variance).all():
+    if count and math.isfinite(variance.max()):
         norm.mean.value = old * norm.mean.value + new * mean
         if count > 1:
             norm.variance.value = old * norm.variance.value + new * count / (count - 1) * variance

@@ -1,6 +1,7 @@
 """The base of containers, and the trial of layers when a container is built."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, Self, overload
 
 import numpy as np
@@ -94,6 +95,18 @@ def zeros_for(layer: Layer, shape: Any) -> Any:
     if trial and sample_shape(trial[1]) == shape:
         return trial[1]
     return zeros(shape, layer.takes_integers, layer.dtype)
+
+
+def fits_more_axes(attempt: Callable[[tuple[int, ...]], object]) -> bool:
+    """True if a trial succeeds with sequences, or with images, where it failed with single vectors.
+
+    The shape ``(features,)`` of a layer that works along the last axis does not say which it is.
+    """
+    for axes in ((32,), (32, 32)):
+        with suppress(Exception):
+            attempt(axes)
+            return True
+    return False
 
 
 def per_sample(x: Any) -> str:

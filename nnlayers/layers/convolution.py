@@ -30,7 +30,7 @@ __all__ = ["Conv1D", "Conv2D"]
 class Convolution(Layer):
     """Base of convolutions: the arguments, the parameters, and the three verbs."""
 
-    axes: ClassVar[str] = ""
+    axes: ClassVar[str] = "HW"
 
     def __init__(
         self,
@@ -177,8 +177,6 @@ class Conv2D(Convolution):
     >>> depthwise.output_shape(32, 32, 8)
     (16, 16, 8)
     """
-
-    axes = "HW"
 
 
 class Conv1D(Convolution):

@@ -6,7 +6,7 @@ has the shape ``(*kernel, channels / groups, outputs)``. float16 is computed in 
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from nnlayers.core.checks import Array
 from nnlayers.layers import depthwise
 from nnlayers.layers.windows import Axis, add_windows, covered, pieces, precision, room, whole
 
+Piece = tuple[slice, slice]  # samples, and windows along the first axis
 FEW = 8  # channels: with fewer, what lies together in memory is not the channels, but the positions
 
 
@@ -74,60 +75,64 @@ def input_gradient(grad: Array, weight: Array, axes: Sequence[Axis], groups: int
     else:
         values = values_by_line(grad, weight, axes)
         axes = [*axes[:-1], whole(sizes[-1])]
-    for piece, found in values:
-        add_windows(found, axes, dx[piece])
+    for (samples, part), found in values:
+        add_windows(found, [axes[0].part(part), *axes[1:]], dx[samples])
     return np.ascontiguousarray(dx, weight.dtype)
 
 
-def values_by_tap(grad: Array, weight: Array, axes: Sequence[Axis]) -> Iterator[tuple[slice, Array]]:
-    """Some samples at a time: what each window adds, for each tap, as `add_windows` takes it."""
+def values_by_tap(grad: Array, weight: Array, axes: Sequence[Axis]) -> Iterator[tuple[Piece, Array]]:
+    """Piece by piece, what each window adds for each tap, as `add_windows` takes it."""
     *kernel, channels, outputs = weight.shape
-    steps, dtype = [axis.steps for axis in axes], precision(weight)
-    matrix = weight.reshape(-1, outputs).astype(dtype, copy=False)
+    matrix = weight.reshape(-1, outputs).astype(precision(weight), copy=False)
+    order: Literal["C", "F"] = "F" if channels < FEW else "C"
     memory = np.empty(0)
-    for piece in pieces(len(grad), math.prod(steps) * len(matrix)):
-        grads = grad[piece].reshape(-1, outputs).astype(dtype, copy=False)
+    for piece in pieces(len(grad), axes, len(matrix)):
+        steps = grad[piece].shape[:-1]
+        grads = grad[piece].reshape(-1, outputs).astype(matrix.dtype, copy=False)
         if len(memory) != len(grads):
-            memory = np.empty((len(grads), len(matrix)), dtype, order="F" if channels < FEW else "C")
+            memory = np.empty((len(grads), len(matrix)), matrix.dtype, order=order)
         np.matmul(grads, matrix.T, out=memory)
-        yield piece, memory.reshape(-1, *steps, *kernel, channels)
+        yield piece, memory.reshape(*steps, *kernel, channels)
 
 
-def values_by_line(grad: Array, weight: Array, axes: Sequence[Axis]) -> Iterator[tuple[slice, Array]]:
-    """The same, summed over the taps of the last axis, by the product.
+def values_by_line(grad: Array, weight: Array, axes: Sequence[Axis]) -> Iterator[tuple[Piece, Array]]:
+    """The same, summed over the taps of the last axis by the product.
 
     Along an axis with a stride of 1, the adjoint is the correlation with the flipped kernel.
     """
     *rest, line, channels, outputs = weight.shape
     turned = np.moveaxis(np.flip(weight, -3), [-3, -1], [0, 1])
     matrix = turned.reshape(line * outputs, -1).astype(precision(weight), copy=False)
-    steps, last = [axis.steps for axis in axes[:-1]], axes[-1].flipped
+    along = [*(whole(axis.steps) for axis in axes[:-1]), axes[-1].flipped]
     values = np.empty(0)
-    for piece, rows in laid_out(grad, [*map(whole, steps), last], matrix.dtype):
+    for piece, rows in laid_out(grad, along, matrix.dtype):
         values = np.matmul(rows, matrix, out=values if len(values) == len(rows) else None)
-        yield piece, values.reshape(-1, *steps, last.steps, *rest, 1, channels)
+        height = piece[1].stop - piece[1].start
+        steps = height, *(axis.steps for axis in along[1:])
+        yield piece, values.reshape(-1, *steps, *rest, 1, channels)
 
 
 def laid_out(
     x: Array, axes: Sequence[Axis], dtype: np.dtype[Any], *, ones: bool = False
-) -> Iterator[tuple[slice, Array]]:
-    """Some samples at a time: which ones, and their windows as the rows of a matrix.
+) -> Iterator[tuple[Piece, Array]]:
+    """Piece by piece, the windows as the rows of a matrix, which a column of ones may follow.
 
-    A column of ones may follow. The memory is the same each time.
+    The memory is the same each time.
     """
-    channels = x.shape[-1]
+    channels, known = x.shape[-1], None
     width = math.prod(axis.kernel for axis in axes) * channels
-    place = np.empty(0)
-    for piece in pieces(len(x), math.prod(axis.steps for axis in axes) * width):
-        samples = covered(x[piece], axes)
-        if len(samples) != len(place):
-            place, seen = room(len(samples), axes, channels, dtype)
-            shape = seen.size // width, width + ones
+    for samples, part in pieces(len(x), axes, width):
+        some = [axes[0].part(part), *axes[1:]]
+        seen = covered(x[samples], some)
+        if known != (len(seen), part):
+            known = len(seen), part
+            place, windows = room(len(seen), some, channels, dtype)
+            shape = windows.size // width, width + ones
             rows = np.ones(shape, dtype, order="F" if channels < FEW else "C")
-            by_tap = rows[:, :width].reshape(seen.shape)
-        np.copyto(place, samples)
-        np.copyto(by_tap, seen)
-        yield piece, rows
+            by_tap = rows[:, :width].reshape(windows.shape)
+        np.copyto(place, seen)
+        np.copyto(by_tap, windows)
+        yield (samples, part), rows
 
 
 def split(x: Array, groups: int) -> list[Array]:

@@ -5,7 +5,6 @@ several outputs. What is multiplied at a time is a line, the last spatial axis w
 in the sums, where ``r`` are the other spatial axes and ``t`` the taps.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -14,7 +13,6 @@ import numpy as np
 from nnlayers.core.checks import Array
 from nnlayers.layers.windows import (
     Axis,
-    add_windows,
     covered,
     pieces,
     precision,
@@ -33,11 +31,13 @@ def correlate(x: Array, weight: Array, axes: Sequence[Axis], bias: Array | None 
     """``y[n, p, c] = bias[c] + sum over t of x[n, s p + d t, c] weight[t, c]``."""
     y = np.empty((len(x), *(axis.steps for axis in axes), weight.shape[-1]), precision(weight))
     factors = on_lines(weight, axes, y.dtype)
+    biases = None if bias is None else np.tile(bias, axes[-1].steps)
     for piece, lines in laid_out(for_outputs(x, weight), axes, y.dtype):
-        out = y[piece].reshape(*y[piece].shape[:-2], factors.shape[-1])
-        np.einsum(summed(axes, "nrtl,tl->nrl"), lines, factors, out=out)
-    if bias is not None:
-        y += bias
+        line = lines.shape[-1]
+        out = y[piece].reshape(*lines.shape[: len(axes)], line)
+        np.einsum(summed(axes, "nrtl,tl->nrl"), lines, factors[..., :line], out=out)
+        if biases is not None:
+            out += biases[:line]
     return y.astype(weight.dtype, copy=False)
 
 
@@ -46,28 +46,26 @@ def weight_gradient(x: Array, grad: Array, weight: Array, axes: Sequence[Axis]) 
     dtype, outputs = precision(weight), weight.shape[-1]
     total = np.zeros_like(on_lines(weight, axes, dtype))
     for piece, lines in laid_out(for_outputs(x, weight), axes, dtype):
-        grads = grad[piece].reshape(*grad[piece].shape[:-2], total.shape[-1])
-        grads = grads.astype(dtype, copy=False)
-        total += np.einsum(summed(axes, "nrtl,nrl->tl"), lines, grads)
+        line = lines.shape[-1]
+        grads = grad[piece].reshape(*lines.shape[: len(axes)], line).astype(dtype, copy=False)
+        total[..., :line] += np.einsum(summed(axes, "nrtl,nrl->tl"), lines, grads)
     total = total.reshape(*weight.shape[:-2], -1, outputs).sum(axis=-2, keepdims=True)
     return total.astype(weight.dtype, copy=False), sum_positions(grad)
 
 
 def input_gradient(grad: Array, weight: Array, axes: Sequence[Axis], groups: int) -> Array:
-    """``dL/dx[n, s p + d t, c]``, the sum of ``grad[n, p, c] weight[t, c]`` over t and outputs."""
-    dtype, outputs = precision(weight), weight.shape[-1]
-    if all(axis.stride == 1 for axis in axes):  # the correlation with the flipped kernel
-        flipped = np.flip(weight, tuple(range(len(axes)))).astype(dtype, copy=False)
-        dx = correlate(grad, flipped, [axis.flipped for axis in axes])
-    else:
-        dx = np.zeros((len(grad), *(axis.size for axis in axes), outputs), dtype)
-        factors = on_lines(weight, axes, dtype)
-        *rows, line = (axis.steps for axis in axes)
-        kernel, taps = weight.shape[:-2], (1,) * len(axes)
-        for piece in pieces(len(grad), math.prod(rows) * factors.size):
-            values = grad[piece].reshape(-1, *rows, *taps, line * outputs) * factors
-            values = values.reshape(-1, *rows, *kernel, line, outputs)
-            add_windows(np.moveaxis(values, -2, len(axes)), axes, dx[piece])
+    """``dL/dx[n, s p + d t, c]``, the sum of ``grad[n, p, c] weight[t, c]`` over t, p and outputs.
+
+    It is the correlation with the flipped kernel, of the gradient with zeros in the steps of a stride.
+    """
+    outputs, dtype = weight.shape[-1], precision(weight)
+    if any(axis.stride > 1 for axis in axes):
+        sizes = (axis.stride * (axis.steps - 1) + 1 for axis in axes)
+        apart = np.zeros((len(grad), *sizes, outputs), dtype)
+        apart[:, *(slice(None, None, axis.stride) for axis in axes)] = grad
+        grad = apart
+    flipped = np.flip(weight, tuple(range(len(axes)))).astype(dtype, copy=False)
+    dx = correlate(grad, flipped, [axis.flipped for axis in axes])
     if outputs > groups:
         dx = dx.reshape(*dx.shape[:-1], groups, outputs // groups).sum(axis=-1)
     return dx.astype(weight.dtype, copy=False)
@@ -89,25 +87,35 @@ def summed(axes: Sequence[Axis], subscripts: str) -> str:
     return subscripts.replace("r", "abc"[: len(axes) - 1]).replace("t", "uvw"[: len(axes)])
 
 
-def laid_out(x: Array, axes: Sequence[Axis], dtype: np.dtype[Any]) -> Iterator[tuple[slice, Array]]:
-    """Some samples at a time: which ones, and what taps see, ``(n, *rows, *kernel, line)``.
+def laid_out(
+    x: Array, axes: Sequence[Axis], dtype: np.dtype[Any]
+) -> Iterator[tuple[tuple[slice, slice], Array]]:
+    """Piece by piece, what the taps see, ``(n, *rows, *kernel, line)``.
 
-    What the taps of the last axis see is copied, to the same memory each time; the rest is a view.
+    What those of the last axis see is copied, to the same memory each time; the rest is a view.
     """
+    channels, known = x.shape[-1], None
+    for samples, part in pieces(len(x), axes, axes[-1].kernel * channels):
+        some = [axes[0].part(part), *axes[1:]]
+        seen = covered(x[samples], some)
+        if known != (len(seen), part):
+            known = len(seen), part
+            place, windows, by_tap, lines = memory(len(seen), some, channels, dtype)
+        np.copyto(place, seen)
+        np.copyto(by_tap, windows)
+        yield (samples, part), lines
+
+
+def memory(
+    samples: int, axes: Sequence[Axis], channels: int, dtype: np.dtype[Any]
+) -> tuple[Array, Array, Array, Array]:
+    """The place for the samples, the windows along the last axis, the place for these, all lines."""
     *rows, last = axes
-    sizes, channels = [axis.reach for axis in rows], x.shape[-1]
     padded = [whole(axis.reach)._replace(before=axis.before, behind=axis.behind) for axis in rows]
-    shifted = [axis._replace(before=0, behind=0) for axis in rows]
-    place = np.empty(0)
-    for piece in pieces(len(x), math.prod(sizes) * last.kernel * last.steps * channels):
-        samples = covered(x[piece], axes)
-        if len(samples) != len(place):
-            n = len(samples)
-            place, seen = room(n, [*padded, last], channels, dtype)
-            seen = seen.reshape(n, *sizes, last.steps, last.kernel, channels).swapaxes(-2, -3)
-            memory, lines = room(n, shifted, last.kernel * last.steps * channels, dtype)
-            by_tap = memory.reshape(n, *sizes, last.kernel, last.steps, channels)
-            lines = lines.reshape(*lines.shape[:-1], last.kernel, last.steps * channels)
-        np.copyto(place, samples)
-        np.copyto(by_tap, seen)
-        yield piece, lines
+    place, windows = room(samples, [*padded, last], channels, dtype)
+    shape = samples, *(axis.reach for axis in rows), last.steps, last.kernel, channels
+    windows = windows.reshape(shape).swapaxes(-2, -3)
+    inside = [axis._replace(before=0, behind=0) for axis in rows]
+    by_tap, lines = room(samples, inside, last.kernel * last.steps * channels, dtype)
+    lines = lines.reshape(*lines.shape[:-1], last.kernel, last.steps * channels)
+    return place, windows, by_tap.reshape(windows.shape), lines

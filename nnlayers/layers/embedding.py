@@ -1,6 +1,7 @@
 """Sequences of integers: their vectors, scores for each of them, and positions."""
 
 import functools
+import math
 
 import numpy as np
 
@@ -74,6 +75,9 @@ class Embedding(Layer):
 
     def predict(self, x: Array) -> Array:
         return self.weight.value.take(self._indices(x), axis=0)
+
+    def own_multiplications(self, *input_shape: int) -> int:
+        return 0
 
     def _indices(self, x: Array) -> Array:
         x = as_array(x, self)
@@ -151,6 +155,9 @@ class TiedDense(Layer):
 
     def predict(self, x: Array) -> Array:
         return self._scores(x)[1]
+
+    def own_multiplications(self, *input_shape: int) -> int:
+        return math.prod(input_shape) * self.embedding.count
 
     def _scores(self, x: Array) -> tuple[Array, Array]:
         """The input in the weight's dtype, and the output."""

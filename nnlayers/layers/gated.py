@@ -120,7 +120,8 @@ class GRU(Recurrent):
     ``d * u`` goes to ``h_{t-1}`` directly.
 
     From PyTorch: ``weight_ih_l0.T``, ``weight_hh_l0.T``, ``bias_ih_l0`` and ``bias_hh_l0``. From Keras:
-    the same, the biases as its two rows, after its columns, which begin with u, have been put in order.
+    ``kernel``, ``recurrent_kernel`` and both rows of ``bias``, after the columns of r and u have been
+    exchanged, since those of u come first there.
 
     Source: Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder for Statistical
     Machine Translation", EMNLP 2014 (in the preprint's first version, arXiv:1406.1078v1).

@@ -91,6 +91,9 @@ class LayerNorm(Layer):
         self.gain = Parameter(np.ones(self.features), decay=False)
         self.offset = Parameter(np.zeros(self.features), decay=False)
 
+    def own_multiplications(self, *input_shape: int) -> int:
+        return 0  # element by element
+
     def forward(self, x: Array) -> Array:
         x, rows = as_rows(x, self)
         size = rows.shape[1]
@@ -155,6 +158,9 @@ class RMSNorm(Layer):
         self.features = axis_sizes(features, "RMSNorm")
         self.epsilon = real_number(epsilon, "epsilon", "RMSNorm", least=1e-18)
         self.gain = Parameter(np.ones(self.features), decay=False)
+
+    def own_multiplications(self, *input_shape: int) -> int:
+        return 0  # element by element
 
     def forward(self, x: Array) -> Array:
         x, rows = as_rows(x, self)

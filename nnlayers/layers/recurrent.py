@@ -124,6 +124,9 @@ class Recurrent(Layer):
         grad_x = sum(map(np.dot, stacked(z), apart(self.weight, units).swapaxes(1, 2)))
         return grad_x.reshape(x.shape).swapaxes(0, 1)
 
+    def own_multiplications(self, *input_shape: int) -> int:
+        return input_shape[0] * (self.weight.value.size + self.recurrent_weight.value.size)
+
     def _start(self, x: Array) -> tuple[Array, Arrays]:
         """The input, its steps first, and the state before them."""
         x = real_array(x, self.weight.value.dtype, self)

@@ -12,7 +12,7 @@ from nnlayers.core.origin import is_built_in
 from nnlayers.core.representation import constructor_call
 from nnlayers.core.saving import BackwardPass, ForwardPass, Pass
 from nnlayers.core.structures import as_shape, own_arrays
-from nnlayers.layers.container import Container, per_sample, try_layer, zeros_for
+from nnlayers.layers.container import Container, fits_more_axes, per_sample, try_layer, zeros_for
 
 __all__ = ["Sequential"]
 
@@ -25,7 +25,8 @@ class Sequential(Container):
 
     Real input is converted once, on entry, to the dtype of the first parameter (unless the first
     layer takes integers). When a Sequential is built, one row of zeros is tried, from the first layer
-    whose input shape is known, so that layers which do not fit are found there.
+    whose input shape is known, so that layers which do not fit are found there. Where vectors of
+    features do not fit, sequences and images of them are tried.
 
     Parameters
     ----------
@@ -64,8 +65,13 @@ class Sequential(Container):
         with suppress(ValueError):
             self._try_layers()
             return
-        # Layers may have been replaced in a container since it was built: what it knew does not count.
-        self._try_layers(anew=True)
+        try:
+            # Layers may have been replaced in a container since it was built: what it knew is void.
+            self._try_layers(anew=True)
+        except ValueError:
+            if input_shape is not None or not fits_more_axes(self._try_layers):
+                raise
+            self.input_shape = None
 
     @property
     def dtype(self) -> np.dtype[Any] | None:
@@ -161,13 +167,14 @@ class Sequential(Container):
 
     # The trial when it is built
 
-    def _try_layers(self, *, anew: bool = False) -> None:
-        """Predict a row of zeros, from the first layer whose input shape is known."""
+    def _try_layers(self, axes: tuple[int, ...] = (), *, anew: bool = False) -> None:
+        """Predict zeros, from the first layer whose input shape is known, with axes before that."""
         shapes = [self.input_shape, *(layer.input_shape for layer in self.layers[1:])]
-        start = next((index for index, shape in enumerate(shapes) if shape is not None), None)
-        if start is None:
+        known = [(index, shape) for index, shape in enumerate(shapes) if shape is not None]
+        if not known:
             return
-        x = first = zeros_for(self.layers[start], shapes[start])
+        start, shape = known[0]
+        x = first = zeros_for(self.layers[start], (*axes, *shape))
         for index, layer in enumerate(self.layers[start:], start):
             try:
                 y = try_layer(layer, x, anew=anew)
@@ -192,7 +199,7 @@ class Sequential(Container):
         if not is_built_in(type(self).__init__):
             return constructor_call(self)
         shown = [repr(layer) for layer in self.layers]
-        if self.input_shape != self.layers[0].input_shape:
+        if self.input_shape not in (None, self.layers[0].input_shape):
             shown.append(f"input_shape={self.input_shape}")
         return f"{type(self).__name__}({', '.join(shown)})"
 

@@ -55,8 +55,6 @@ class ConvTranspose2D(Convolution):
     (32, 32, 3)
     """
 
-    axes = "HW"
-
     def __init__(
         self,
         in_channels: int,

@@ -1,5 +1,6 @@
 """Windows: the parts of images and sequences that a kernel sees, and the sum over all of them."""
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any, NamedTuple
@@ -39,9 +40,10 @@ class Axis(NamedTuple):
 
     @property
     def flipped(self) -> "Axis":
-        """For a stride of 1: the windows in the gradient of the output that each position is in."""
+        """The windows in the gradient of the output that each position is in; for a stride of 1."""
         last = extent(self.kernel, self.dilation) - 1
-        return self._replace(before=last - self.before, behind=last - self.behind, steps=self.size)
+        before, behind = last - self.before, last - self.behind
+        return self._replace(stride=1, before=before, behind=behind, steps=self.size)
 
     @property
     def inside(self) -> tuple[slice, slice]:
@@ -49,6 +51,12 @@ class Axis(NamedTuple):
         first = max(0, -self.before)
         end = max(first, min(self.size, self.reach - self.before))
         return slice(first, end), slice(first + self.before, end + self.before)
+
+    def part(self, rows: slice) -> "Axis":
+        """Some of the windows, along the same axis."""
+        before = self.before - self.stride * rows.start
+        some = self._replace(before=before, steps=rows.stop - rows.start)
+        return some._replace(behind=some.reach - before - self.size)
 
     def places(self, tap: int) -> tuple[slice, slice]:
         """The positions that a tap is at, but for the padding, and the windows in which it is there."""
@@ -125,10 +133,20 @@ def add_windows(values: Array, axes: Sequence[Axis], sums: Array) -> None:
         sums[:, *positions] += values[:, *seen, *tap]
 
 
-def pieces(samples: int, elements: int) -> Iterator[slice]:
-    """Some samples at a time, whose elements take about a megabyte: so they stay in the cache."""
-    step = max(1, MEGABYTE // max(1, elements))
-    return (slice(start, start + step) for start in range(0, samples, step))
+def pieces(samples: int, axes: Sequence[Axis], elements: int) -> Iterator[tuple[slice, slice]]:
+    """Parts of all windows that take about a megabyte, so that they stay in the cache.
+
+    Each is some samples, and some windows along the first axis: all of them if they are not too many.
+    ``elements`` are those of one window.
+    """
+    steps = axes[0].steps
+    row = elements * math.prod(axis.steps for axis in axes[1:])
+    height = min(steps, max(1, MEGABYTE // row))
+    height = -(-steps // -(-steps // height))  # parts of equal height
+    for top in range(0, steps, height):
+        number = max(1, MEGABYTE // (row * height))
+        for start in range(0, samples, number):
+            yield slice(start, start + number), slice(top, min(top + height, steps))
 
 
 def precision(x: Array) -> np.dtype[Any]:

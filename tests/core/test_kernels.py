@@ -1,10 +1,19 @@
-"""`blocks` and `product`, the two kernels of layers and optimizers."""
+"""The kernels of layers and optimizers."""
 
 import numpy as np
 import pytest
 
 import nnlayers as nn
-from nnlayers.core.kernels import BLOCK, blocks, product
+from nnlayers.core.kernels import (
+    BLOCK,
+    blocks,
+    centre_columns,
+    column_dots,
+    column_sums,
+    product,
+    row_dots,
+    scale_columns,
+)
 
 
 @pytest.mark.parametrize(
@@ -45,3 +54,25 @@ def test_a_large_parameter_is_updated_as_its_rows_would_be(order, momentum):
         for optimizer in optimizers:
             optimizer.step()
     np.testing.assert_array_equal(whole.value, [row.value for row in rows])
+
+
+SHAPES = [(5, 3), (0, 3), (1, 1), (2, 4, 3), (0, 4, 3), (2, 0, 3), (2**15, 3), (997, 71), (100, 2048)]
+SHAPES += [(3, 6400, 16), (200, 12, 40)]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_columns_are_summed_and_scaled_however_long_rows_are(shape, order):
+    rng = np.random.default_rng(0)
+    x, y = np.asarray(rng.standard_normal((2, *shape)), order=order)
+    vectors = rng.standard_normal((2, *shape[:-2], shape[-1]))
+    scale, shift = vectors[..., np.newaxis, :]
+    np.testing.assert_allclose(column_sums(x), x.sum(axis=-2), atol=1e-9)
+    np.testing.assert_allclose(column_dots(x, y), (x * y).sum(axis=-2), atol=1e-9)
+    np.testing.assert_allclose(row_dots(x, y), (x * y).sum(axis=-1), atol=1e-9)
+    centred = centre_columns(x, vectors[1])
+    np.testing.assert_array_equal(centred, x - shift)
+    scale_columns(centred, *vectors)
+    np.testing.assert_array_equal(centred, (x - shift) * scale + shift)
+    scale_columns(centred, np.zeros(shape[-1]))  # one for all of a stack
+    assert not centred.any()

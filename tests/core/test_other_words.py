@@ -350,6 +350,13 @@ def test_other_attributes_can_be_set():
         (lambda **a: nn.plots.confusion_matrix(x, y, **a), "labels", "use class_names"),
         (lambda **a: nn.Trainer(*PARTS, **a), "max_epochs", "give epochs to fit"),
         (lambda **a: nn.Standardize(3, **a), "axis", "along the last axis"),
+        (lambda **a: nn.Embedding(features=2, **a), "num_embeddings", "use count"),
+        (lambda **a: nn.Embedding(3, **a), "output_dim", "use features"),
+        (lambda **a: nn.Embedding(3, 2, **a), "padding_idx", "give a mask as the weights of the loss"),
+        (lambda **a: nn.LSTM(3, **a), "hidden_size", "use units"),
+        (lambda **a: nn.LSTM(units=3, **a), "input_size", "use in_features"),
+        (lambda **a: nn.GRU(3, 2, **a), "num_layers", "put as many layers into a Sequential"),
+        (lambda **a: nn.SimpleRNN(3, 2, **a), "stateful", "begins with a state of zeros"),
         (lambda **a: nn.Sequential(nn.ReLU(), **a), "name", "no names"),
         (
             lambda **a: nn.Trainer(TRAINER.model, TRAINER.loss, TRAINER.optimizer, **a),

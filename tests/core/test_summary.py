@@ -197,7 +197,8 @@ def test_every_public_layer_with_matrices_counts_its_multiplications():
     for make_layer, _ in LAYERS:
         layer = make(make_layer)
         for _, part in [("", layer), *layer.named_parts()]:
-            if isinstance(part, nn.Layer) and part.own_multiplications(2, 2, 2) is None:
+            says = getattr(type(part), "own_multiplications", None) is not nn.Layer.own_multiplications
+            if isinstance(part, nn.Layer) and not says and part.own_multiplications(2) is None:
                 pytest.fail(f"{type(part).__name__} does not define own_multiplications")
 
 

@@ -228,3 +228,11 @@ def test_integers_joined_with_floats_take_their_dtype(x):
     for layer in (nn.Concatenate(), nn.Add()):
         for dtype in (np.float16, np.float32, np.float64):
             assert layer.predict((x.astype(dtype), integers)).dtype == dtype
+
+
+def test_branches_for_sequences_fit_beside_branches_for_anything():
+    layer = nn.Fork(nn.Dense(3, 2), nn.LSTM(3, 2))
+    assert layer.input_shape is None
+    assert [y.shape for y in layer.predict(np.ones((4, 5, 3)))] == [(4, 5, 2)] * 2
+    with pytest.raises(ValueError, match=r"LSTM\(4, 2\): expected input of shape \(N, T, 4\)"):
+        nn.Fork(nn.Dense(3, 2), nn.LSTM(4, 2))

@@ -1,5 +1,7 @@
 """What convolutions refuse, and what they do with dtypes, memory and odd arrays."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -99,6 +101,18 @@ def test_nothing_but_the_input_itself_is_kept(layer, rng):
     arrays = [value for value in layer.saved() if isinstance(value, np.ndarray)]
     assert len(arrays) == 1
     assert arrays[0] is x
+
+
+@pytest.mark.parametrize("groups", [1, 16])
+def test_a_pass_needs_few_megabytes_beside_its_output_however_large_the_image(groups, rng):
+    layer = nn.Conv2D(16, 16, 5, padding="same", groups=groups, rng=0)
+    x = rng.standard_normal((2, 100, 100, 16)).astype(np.float32)  # 16 MB of columns for each sample
+    tracemalloc.start()
+    y = layer.forward(x)
+    dx = layer.backward(y)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < y.nbytes + dx.nbytes + 8e6
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=repr)

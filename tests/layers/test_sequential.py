@@ -398,6 +398,41 @@ def test_a_given_shape_that_the_first_layer_does_not_take_is_rejected():
         nn.Sequential(nn.Dense(4, 3), input_shape=(5,))
 
 
+class Pairs(nn.Layer):
+    """The features of neighbours in an image (N, H, W, D), side by side; it needs two columns."""
+
+    def forward(self, x):
+        if x.ndim != 4 or x.shape[2] < 2:
+            raise ValueError(f"expected (N, H, W, D) with at least two columns, got {x.shape}")
+        return np.concatenate([x[:, :, 1:], x[:, :, :-1]], axis=3)
+
+    def backward(self, grad):
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    "layer", [lambda: nn.LSTM(6, 2), lambda: nn.Fork(nn.Dense(6, 1), nn.GRU(6, 2))]
+)
+def test_features_may_be_those_of_sequences(layer):
+    model = nn.Sequential(nn.Dense(4, 6), layer())
+    assert model.input_shape is None  # of how many steps, Dense does not know
+    assert "input_shape" not in repr(model)
+    model.predict(np.ones((3, 5, 4)))
+    assert nn.Sequential(nn.Dense(3, 4), model).input_shape is None
+    with pytest.raises(ValueError, match=r"layer 1, .*cannot follow layer 0, Dense.*whose output is"):
+        nn.Sequential(nn.Dense(4, 5), layer())
+    with pytest.raises(ValueError, match=r"layer 1, .*cannot follow layer 0, Dense.*is \(N, 6\)"):
+        nn.Sequential(nn.Dense(4, 6), layer(), input_shape=(4,))
+
+
+def test_features_may_be_those_of_images():
+    assert (
+        nn.Sequential(nn.Dense(4, 3), Pairs(), nn.Dense(6, 2)).predict(np.ones((1, 2, 2, 4))).size == 4
+    )
+    with pytest.raises(ValueError, match="cannot follow"):
+        nn.Sequential(nn.Dense(4, 3), Pairs(), nn.Dense(5, 2))
+
+
 def test_an_input_of_two_arrays_has_two_shapes():
     model = nn.Sequential(nn.Parallel(nn.ReLU(), nn.ReLU()), nn.Concatenate(), input_shape=((3,), (4,)))
     assert model.summary().startswith("Sequential: input ((N, 3), (N, 4))")

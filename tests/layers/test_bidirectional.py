@@ -1,0 +1,117 @@
+"""Bidirectional."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import nnlayers as nn
+from tests.layers_for_tests import pending
+
+KINDS = [nn.SimpleRNN, nn.LSTM, nn.GRU]
+
+
+def made(kind=nn.LSTM, seed=0, **options):
+    return nn.Bidirectional(kind(3, 2, rng=seed, **options), kind(3, 4, rng=seed + 1, **options))
+
+
+@given(st.sampled_from(KINDS), st.integers(1, 5), st.integers(0, 99))
+def test_each_layer_reads_in_its_direction(kind, steps, seed):
+    layer = made(kind, seed)
+    x = np.random.default_rng(seed).standard_normal((2, steps, 3)).astype(np.float32)
+    ahead = layer.ahead.predict(x)
+    back = layer.back.predict(x[:, ::-1].copy())[:, ::-1]
+    for y in (layer.forward(x), layer.predict(x)):
+        np.testing.assert_array_equal(y, np.concatenate([ahead, back], axis=2))
+    last = made(kind, seed, return_sequences=False)
+    for y in (last.forward(x), last.predict(x)):
+        np.testing.assert_array_equal(y, np.concatenate([ahead[:, -1], back[:, 0]], axis=1))
+
+
+@given(st.sampled_from(KINDS), st.booleans(), st.integers(1, 5), st.integers(0, 99))
+def test_it_mirrors_a_reversed_sequence(kind, every, steps, seed):
+    layer = made(kind, seed, return_sequences=every)
+    mirror = nn.Bidirectional(layer.back, layer.ahead)
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal((2, steps, 3)).astype(np.float32)
+    y, mirrored = layer.forward(x), mirror.predict(x[:, ::-1])
+    if every:
+        mirrored = mirrored[:, ::-1]
+    np.testing.assert_array_equal(y, np.roll(mirrored, 2, axis=-1))
+    grad = rng.standard_normal(y.shape).astype(np.float32)
+    grad_x = layer.backward(grad)
+    mirror.forward(x[:, ::-1])
+    reversed_grad = grad[:, ::-1] if every else grad
+    grad_mirrored = mirror.backward(np.roll(reversed_grad, -2, axis=-1))
+    np.testing.assert_allclose(grad_mirrored[:, ::-1], grad_x, atol=1e-6)
+
+
+def test_its_parts_have_the_names_of_their_directions():
+    layer = made()
+    assert [path for path, _ in layer.named_parameters()] == [
+        f"{direction}.{name}"
+        for direction in ("ahead", "back")
+        for name in ("weight", "recurrent_weight", "bias")
+    ]
+    assert repr(layer) == "Bidirectional(LSTM(3, 2), LSTM(3, 4))"
+    assert "ahead" in layer.summary((7, 3))
+
+
+def test_layers_of_a_users_own_and_networks_can_stand_in_it():
+    layer = nn.Bidirectional(nn.Sequential(nn.Dense(3, 5), nn.GRU(5, 2)), nn.Dense(3, 4))
+    assert layer.forward(np.ones((2, 6, 3))).shape == (2, 6, 6)
+    assert layer.backward(np.ones((2, 6, 6), np.float32)).shape == (2, 6, 3)
+
+
+def test_real_input_of_any_dtype_is_converted():
+    layer = made()
+    for x in (np.ones((2, 4, 3)), np.ones((2, 4, 3), np.uint8), np.ones((2, 4, 3)).tolist()):
+        assert layer.forward(x).dtype == np.float32
+        layer.clear_saved()
+    assert layer.predict(np.ones((0, 4, 3))).shape == (0, 4, 6)
+
+
+def test_a_failure_names_the_direction_and_leaves_nothing_behind():
+    class Broken(nn.LSTM):
+        def forward(self, x):
+            raise RuntimeError("broken")
+
+        def predict(self, x):
+            raise RuntimeError("broken")
+
+    layer = nn.Bidirectional(nn.LSTM(3, 2), Broken(3, 2))
+    for verb in ("forward", "predict"):
+        with pytest.raises(RuntimeError, match="broken") as caught:
+            getattr(layer, verb)(np.ones((2, 4, 3)))
+        assert caught.value.__notes__ == ["in back, Broken"]
+    assert pending(layer) == [0, 0, 0]
+
+
+def test_what_does_not_fit_is_found_when_it_is_made():
+    with pytest.raises(TypeError, match=r"Bidirectional: expected two layers, got <class .*LSTM'>"):
+        nn.Bidirectional(nn.LSTM, nn.LSTM)
+    with pytest.raises(
+        ValueError, match=r"expected layers of one in_features, got LSTM\(3, 2\), LSTM\(4, 2\)"
+    ):
+        nn.Bidirectional(nn.LSTM(3, 2), nn.LSTM(4, 2))
+    with pytest.raises(ValueError, match="expected layers of one return_sequences"):
+        nn.Bidirectional(nn.LSTM(3, 2), nn.LSTM(3, 2, return_sequences=False))
+
+
+def test_outputs_that_do_not_fit_are_rejected():
+    last = nn.Sequential(nn.LSTM(3, 2, return_sequences=False))
+    layer = nn.Bidirectional(nn.LSTM(3, 2), last)
+    for verb in ("forward", "predict"):
+        with pytest.raises(
+            ValueError, match=r"differ in the last axis only, got \(2, 4, 2\) and \(2, 2\)"
+        ):
+            getattr(layer, verb)(np.ones((2, 4, 3)))
+    assert pending(layer) == [0, 0, 0, 0]
+
+
+def test_a_gradient_of_another_shape_is_rejected():
+    layer = made()
+    layer.forward(np.ones((2, 4, 3)))
+    with pytest.raises(ValueError, match=r"output's shape \(2, 4, 6\), got \(2, 4, 2\)"):
+        layer.backward(np.ones((2, 4, 2)))
+    assert pending(layer) == [0, 0, 0]

@@ -1,0 +1,290 @@
+"""Embedding, TiedDense and PositionalEncoding."""
+
+import copy
+import math
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import nnlayers as nn
+from nnlayers.core.kernels import BLOCK, sum_by_index
+
+
+def language_model(rng=0, **options):
+    embedding = nn.Embedding(5, 4, rng=rng)
+    return nn.Sequential(embedding, nn.Dense(4, 4, rng=1), nn.TiedDense(embedding, **options))
+
+
+# Embedding
+
+
+@given(st.data())
+def test_rows_of_the_weight_are_taken_and_their_gradients_summed(data):
+    count, features = data.draw(st.integers(1, 9)), data.draw(st.integers(1, 5))
+    shape = tuple(data.draw(st.lists(st.integers(0, 4), min_size=1, max_size=3)))
+    rng = np.random.default_rng(data.draw(st.integers(0, 99)))
+    layer = nn.Embedding(count, features, rng=rng).astype(np.float64)
+    x = rng.integers(0, count, shape)
+    y, grad = layer.forward(x), rng.standard_normal((*shape, features))
+    assert layer.backward(grad) is None
+    expected = np.zeros((count, features))
+    for place in np.ndindex(*shape):
+        np.testing.assert_array_equal(y[place], layer.weight.value[x[place]])
+        expected[x[place]] += grad[place]
+    np.testing.assert_allclose(layer.weight.grad, expected, atol=1e-14)
+    np.testing.assert_array_equal(layer.predict(x), y)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.int32, np.int64, np.uint64])
+def test_indices_of_any_integer_dtype(dtype):
+    layer = nn.Embedding(3, 2, rng=0)
+    y = layer.forward(np.array([2, 0], dtype))
+    np.testing.assert_array_equal(y, layer.weight.value[[2, 0]])
+    layer.backward(y)
+    np.testing.assert_array_equal(layer.weight.grad[[2, 0]], y)
+    assert layer.predict([[2, 0, 1]]).shape == (1, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        (np.array([0, 5]), r"got 5 at row 1 \(counted from 0\)"),
+        (np.array([[0, 1], [-1, 9]]), r"got -1 at row 1, column 0 \(counted from 0\)"),
+        (np.array([255], np.uint8), "got 255 at row 0"),
+        (np.array([2**64 - 1], np.uint64), "got 18446744073709551615 at row 0"),
+        (np.array(3), r"of shape \(N, \.\.\.\), got 3: make a batch with x\[np.newaxis\]"),
+    ],
+)
+def test_integers_that_it_does_not_have_are_rejected(x, message):
+    for verb in ("forward", "predict"):
+        with pytest.raises(
+            ValueError, match=rf"Embedding\(5, 2\): expected integers in 0 \.\.\. 4, {message}"
+        ):
+            getattr(nn.Embedding(5, 2), verb)(x)
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        (np.array([1.0]), r"got float64: take x\.astype\(int\)"),
+        (np.array([True]), r"got bool: take x\.astype\(int\)"),
+        (np.array(["a"]), "got <U1: words become labels"),
+        (np.array([None]), "got object: it holds None"),
+    ],
+)
+def test_what_is_not_integers_is_rejected(x, message):
+    with pytest.raises(TypeError, match=rf"expected integers in 0 \.\.\. 4, {message}"):
+        nn.Embedding(5, 2).forward(x)
+
+
+def test_a_container_leaves_its_integers_alone():
+    model = nn.Sequential(nn.Embedding(5, 4), nn.Dense(4, 3))
+    large = np.array([[0, 2**62]])  # would be rounded in float32
+    with pytest.raises(ValueError, match=f"got {2**62} at row 0, column 1"):
+        model.predict(large)
+    model.forward(np.array([[0, 4]]))
+    assert model.backward(np.ones((1, 2, 3), np.float32)) is None
+
+
+def test_categories_beside_numbers(rng):
+    model = nn.Sequential(
+        nn.Parallel(nn.Embedding(4, 2, rng=0), nn.Identity()), nn.Concatenate(), nn.Dense(5, 1, rng=0)
+    )
+    x = rng.integers(0, 4, 6), rng.standard_normal((6, 3)).astype(np.float32)
+    assert model.forward(x).shape == (6, 1)
+    first, second = model.backward(np.ones((6, 1), np.float32))
+    assert first is None
+    assert second.shape == (6, 3)
+
+
+def test_weights_are_standard_normal_at_first():
+    weight = nn.Embedding(400, 300, rng=0).weight
+    assert weight.value.dtype == np.float32
+    assert abs(weight.value.mean()) < 0.01
+    assert abs(weight.value.std() - 1) < 0.01
+    assert weight.decay
+
+
+def test_the_gradient_of_the_output_must_have_its_shape():
+    layer = nn.Embedding(5, 2)
+    layer.forward(np.zeros((4, 3), int))
+    with pytest.raises(
+        ValueError, match=r"gradient of the output's shape \(4, 3, 2\), got \(4, 3, 1\)"
+    ):
+        layer.backward(np.ones((4, 3, 1)))
+
+
+@pytest.mark.parametrize("size", [0, -1, 2.5, True])
+def test_sizes_that_are_not_whole_numbers_above_zero_are_rejected(size):
+    with pytest.raises((ValueError, TypeError), match="Embedding: count must be"):
+        nn.Embedding(size, 2)
+    with pytest.raises((ValueError, TypeError), match="Embedding: features must be"):
+        nn.Embedding(2, size)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble])
+@pytest.mark.parametrize("features", [1, 3, 4])
+def test_sums_by_index(dtype, features, rng):
+    rows = rng.standard_normal((300, features)).astype(dtype)
+    index = rng.integers(0, 7, 300)
+    total = sum_by_index(rows, index, 8)
+    expected = [rows[index == i].sum(axis=0, dtype=np.float64) for i in range(8)]
+    assert total.dtype == dtype
+    np.testing.assert_allclose(total, expected, atol=40 * np.finfo(dtype).eps)
+
+
+def test_sums_by_index_of_many_rows_or_of_views(rng):
+    rows = rng.standard_normal((5, 2 * BLOCK)).astype(np.float32)  # a row is more than is added at once
+    np.testing.assert_allclose(sum_by_index(rows, np.zeros(5, int), 1)[0], rows.sum(axis=0), atol=1e-5)
+    rows = rng.standard_normal((4, 900)).T[::3]
+    index = rng.integers(0, 3, 300)
+    expected = [rows[index == i].sum(axis=0) for i in range(3)]
+    np.testing.assert_allclose(sum_by_index(rows, index, 3), expected, atol=1e-12)
+
+
+def test_sums_in_float16_do_not_lose_small_numbers():
+    rows = np.ones((5000, 2), np.float16)  # in float16, 2048 + 1 is 2048
+    assert sum_by_index(rows, np.zeros(5000, int), 1).tolist() == [[5000, 5000]]
+
+
+def test_a_gradient_that_is_not_finite_stays_with_its_integer():
+    layer = nn.Embedding(3, 2, rng=0)
+    layer.forward(np.array([0, 1, 2]))
+    layer.backward(np.array([[1, 1], [np.inf, np.nan], [1, 1]], np.float32))
+    assert np.isfinite(layer.weight.grad).tolist() == [[True, True], [False, False], [True, True]]
+
+
+# TiedDense
+
+
+def test_scores_are_products_with_the_rows_of_the_embedding(rng):
+    embedding = nn.Embedding(5, 4, rng=0).astype(np.float64)
+    layer = nn.TiedDense(embedding)
+    layer.bias.convert(np.float64)
+    layer.bias.value[...] = rng.standard_normal(5)
+    x, grad = rng.standard_normal((2, 3, 4)), rng.standard_normal((2, 3, 5))
+    expected = x @ embedding.weight.value.T + layer.bias.value
+    np.testing.assert_allclose(layer.forward(x), expected, atol=1e-14)
+    np.testing.assert_allclose(layer.predict(x), expected, atol=1e-14)
+    np.testing.assert_allclose(layer.backward(grad), grad @ embedding.weight.value, atol=1e-14)
+    np.testing.assert_allclose(embedding.weight.grad, np.einsum("ntk,ntd->kd", grad, x), atol=1e-14)
+    np.testing.assert_allclose(layer.bias.grad, grad.sum(axis=(0, 1)), atol=1e-14)
+
+
+def test_both_places_have_one_weight():
+    model = language_model()
+    assert [path for path, _ in model.named_parameters()] == [
+        "layers.0.weight", "layers.1.weight", "layers.1.bias", "layers.2.bias",
+    ]  # fmt: skip
+    model.forward(np.array([[0, 1]]))
+    model.backward_parameters(np.ones((1, 2, 5), np.float32))
+    both = model[0].weight.grad
+    assert both[:2].any()
+    assert both[2:].any()  # of integers that were not in the input: from the output alone
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model)), lambda m: m.astype("f8")]
+)
+def test_copies_share_their_own_weight(copied):
+    model = language_model()
+    twin = copied(model)
+    assert twin[2].embedding is twin[0] is not model[0]
+    np.testing.assert_allclose(twin.predict([[1, 2]]), model.predict([[1, 2]]), rtol=1e-6)
+    twin[0].weight.value[...] = 0
+    assert not twin.predict([[1, 2]]).any()
+    assert model.predict([[1, 2]]).any()
+
+
+def test_a_file_has_the_weight_once(tmp_path):
+    model, other = language_model(), language_model(rng=7)
+    model.save_weights(tmp_path / "model.npz")
+    with np.load(tmp_path / "model.npz") as arrays:
+        assert sum(arrays[name].shape == (5, 4) for name in arrays.files) == 1
+    other.load_weights(tmp_path / "model.npz")
+    np.testing.assert_array_equal(other.predict([[1, 2]]), model.predict([[1, 2]]))
+
+
+def test_a_tied_model_learns():
+    model = language_model()
+    optimizer, loss = nn.Adam(model.parameters(), lr=0.1), nn.SoftmaxCrossEntropy()
+    x = np.array([[0, 1, 2, 3, 4]])
+    for _ in range(100):
+        value = loss.forward(model.forward(x), (x + 1) % 5)
+        model.backward_parameters(loss.backward())
+        optimizer.step()
+    assert value < 0.05
+
+
+def test_the_bias_of_a_tied_layer_can_be_left_out():
+    layer = nn.TiedDense(nn.Embedding(5, 4), bias=False)
+    assert layer.bias is None
+    assert layer.forward(np.ones((2, 4))).shape == (2, 5)
+    layer.backward(np.ones((2, 5)))
+    assert repr(layer) == "TiedDense(Embedding(5, 4), bias=False)"
+    assert repr(nn.TiedDense(nn.Embedding(5, 4))) == "TiedDense(Embedding(5, 4))"
+
+
+def test_what_a_tied_layer_is_given():
+    with pytest.raises(TypeError, match=r"TiedDense: expected an Embedding, got Dense\(4, 5\)"):
+        nn.TiedDense(nn.Dense(4, 5))
+    with pytest.raises(ValueError, match=r"expected input of shape \(N, 4\), got \(2, 5\)"):
+        nn.TiedDense(nn.Embedding(5, 4)).predict(np.ones((2, 5)))
+    with pytest.raises(ValueError, match=r"layer 2, TiedDense.*cannot follow layer 1, Dense"):
+        nn.Sequential(embedding := nn.Embedding(5, 4), nn.Dense(4, 3), nn.TiedDense(embedding))
+
+
+# PositionalEncoding
+
+
+@given(st.integers(1, 40), st.integers(1, 9))
+def test_waves_are_those_of_the_paper(steps, features):
+    p = nn.PositionalEncoding().predict(np.zeros((1, steps, features)))[0]
+    for t in range(steps):
+        for column in range(features):
+            angle = t / 10000 ** (2 * (column // 2) / features)
+            wave = math.cos(angle) if column % 2 else math.sin(angle)
+            assert abs(p[t, column] - wave) < 1e-13
+
+
+@given(st.integers(1, 20), st.integers(1, 20))
+def test_a_position_is_a_rotation_of_one_that_is_some_steps_earlier(t, offset):
+    p = nn.PositionalEncoding().predict(np.zeros((1, 41, 6)))[0]
+    for pair in range(3):
+        a = offset / 10000 ** (pair / 3)
+        turn = np.array([[math.cos(a), math.sin(a)], [-math.sin(a), math.cos(a)]])
+        columns = slice(2 * pair, 2 * pair + 2)
+        np.testing.assert_allclose(p[t + offset, columns], turn @ p[t, columns], atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_positions_are_added_and_the_gradient_passes(dtype, rng):
+    layer = nn.PositionalEncoding()
+    x = rng.standard_normal((2, 3, 4)).astype(dtype)
+    x.flags.writeable = False
+    y = layer.forward(x)
+    assert y.dtype == dtype
+    waves = layer.predict(np.zeros((1, 3, 4), dtype))[0]
+    np.testing.assert_array_equal(y, x + waves)
+    np.testing.assert_array_equal(layer.predict(x), y)
+    assert layer.backward(y) is y
+    assert layer.predict(x[:0]).shape == (0, 3, 4)
+    assert layer.predict(x[:, :0]).shape == (2, 0, 4)
+
+
+def test_positions_need_an_axis_of_steps():
+    with pytest.raises(ValueError, match=r"expected input of shape \(N, T, features\), got \(2, 4\)"):
+        nn.PositionalEncoding().forward(np.ones((2, 4)))
+
+
+def test_learned_positions_are_a_second_embedding(rng):
+    model = nn.Sequential(nn.Parallel(nn.Embedding(65, 4, rng=0), nn.Embedding(9, 4, rng=1)), nn.Add())
+    x = rng.integers(0, 65, (2, 7))
+    y = model.forward((x, np.broadcast_to(np.arange(7), x.shape)))
+    tokens, positions = (layer.weight.value for layer in model[0])
+    np.testing.assert_array_equal(y, tokens[x] + positions[:7])
+    model.backward(np.ones((2, 7, 4), np.float32))
+    assert model[0][1].weight.grad[:, 0].tolist() == [2] * 7 + [0] * 2
