@@ -25,6 +25,7 @@ from nnlayers.layers import (
     shape,
     smooth,
     standardize,
+    transformer,
     transposed_convolution,
 )
 from nnlayers.layers.activations import *
@@ -48,6 +49,7 @@ from nnlayers.layers.sequential import *
 from nnlayers.layers.shape import *
 from nnlayers.layers.smooth import *
 from nnlayers.layers.standardize import *
+from nnlayers.layers.transformer import *
 from nnlayers.layers.transposed_convolution import *
 
 if not TYPE_CHECKING:  # type checkers follow the imports above
@@ -73,6 +75,7 @@ if not TYPE_CHECKING:  # type checkers follow the imports above
         *shape.__all__,
         *smooth.__all__,
         *standardize.__all__,
+        *transformer.__all__,
         *transposed_convolution.__all__,
     ]
     __getattr__ = answer_other_names(__name__, __all__)
