@@ -86,6 +86,19 @@ OTHER_NAMES = {
         ["pack_padded_sequence", "pad_sequence", "Masking"],
         "sequences padded at the end, and a mask as the weights of the loss",
     ),
+    **dict.fromkeys(
+        ["Attention", "DotProductAttention", "scaled_dot_product_attention"],
+        "MultiHeadAttention, which may have one head",
+    ),
+    "TransformerEncoderLayer": "transformer_block",
+    **dict.fromkeys(
+        ["Transformer", "TransformerEncoder"], "transformer_block, several of them in a Sequential"
+    ),
+    **dict.fromkeys(
+        ["TransformerDecoder", "TransformerDecoderLayer"],
+        "transformer_block(..., causal=True); to read another sequence, MultiHeadAttention in a Layer "
+        "of your own",
+    ),
     # Keras
     "fit": "Trainer(model, loss, optimizer).fit(x, y, epochs=10)",
     "compile": "Trainer(model, loss, optimizer)",
@@ -245,12 +258,6 @@ OTHER_NAMES = {
     ),
     "LogCosh": "Pointwise, with value and slope of your own",
     "expit": "sigmoid",
-    **dict.fromkeys(
-        [
-            "MultiHeadAttention",
-        ],
-        BY_HAND,
-    ),
 }  # fmt: skip
 
 

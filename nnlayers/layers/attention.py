@@ -15,6 +15,7 @@ from nnlayers.core.checks import (
     real_array,
     whole_number,
 )
+from nnlayers.core.conversion import check_real
 from nnlayers.core.kernels import in_float32, product, sum_rows
 from nnlayers.core.layer import Layer
 from nnlayers.core.other_words import other_words
@@ -158,10 +159,12 @@ def visible_keys(mask: Array, shape: tuple[int, ...], layer: Any) -> Array:
         raise ValueError(
             f"{layer!r}: expected a mask of shape {of_keys} or {shape}, got {mask.shape}{one}"
         )
-    if mask.dtype != bool and not ((mask == 0) | (mask == 1)).all():
+    check_real(mask, layer, "a mask")
+    if not ((mask == 0) | (mask == 1)).all():
+        hint = ": if it is to be added to scores, give mask == 0" * (mask.dtype.kind == "f")
         raise ValueError(
-            f"{layer!r}: expected a mask of True and False, or 1 and 0, got one of {mask.dtype} from "
-            f"{mask.min()} to {mask.max()}: if it is meant to be added to scores, take mask == 0"
+            f"{layer!r}: expected a mask of True and False, or 1 and 0, got {mask.dtype} from "
+            f"{mask.min()} to {mask.max()}{hint}"
         )
     return (mask != 0).reshape(len(mask), 1, *mask.shape[1:-1] or (1,), mask.shape[-1])
 

@@ -13,13 +13,7 @@ from nnlayers.layers.smooth import GELU
 __all__ = ["transformer_block"]
 
 
-@answers_other_arguments(
-    d_model="use features",
-    nhead="use heads",
-    num_heads="use heads",
-    dim_feedforward="use hidden",
-    norm_first="it always normalizes before attention, and before the two Dense",
-)
+@answers_other_arguments()
 def transformer_block(
     features: int,
     heads: int,

@@ -22,13 +22,13 @@ def mask(rng, shape):
 ROWS = [
     (lambda D: attention(D), "N T 3*D"),
     (lambda D: attention(D, causal=True, bias=False), "N T 3*D"),
-    (lambda D: attention(D), "N T 3*D, N S 3*D"),
-    (lambda D: attention(D, causal=True), "N T 3*D, N S 3*D"),
     (lambda D, K: nn.transformer_block(2 * D, 2, hidden=K), "N T 2*D"),
     (lambda D: nn.transformer_block(D, D, causal=True), "N T D"),
     (encoder, "N T 2*D"),
 ]
-OF_MASKS = [  # each with the functions that draw its inputs
+OF_TUPLES = [  # each with the functions that draw its inputs
+    (lambda D: attention(D), "N T 3*D, N S 3*D", None),
+    (lambda D: attention(D, causal=True), "N T 3*D, N S 3*D", None),
     (lambda D: attention(D), "N T 3*D, N T", (None, mask)),
     (lambda D: attention(D, causal=True), "N T 3*D, N T T", (None, mask)),
     (lambda D: attention(D, bias=False), "N T 3*D, N S 3*D, N S", (None, None, mask)),
