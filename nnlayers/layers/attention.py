@@ -60,7 +60,7 @@ class MultiHeadAttention(Layer):
 
     ``q`` is the first third of the columns of ``x @ weight + bias``, ``k`` and ``v`` are the others of
     ``memory @ weight + bias``, and ``y = (p @ v) @ output_weight + output_bias``; biases do not decay.
-    With ``g = dL/d(p @ v)`` and ``s = p * (g @ v.T - sum g (p @ v)) / sqrt(size)``: ``dL/dq = s @ k``,
+    With ``g = dL/d(p @ v)``, ``s = p * (g @ v.T - sum(g * (p @ v))) / sqrt(size)``: ``dL/dq = s @ k``,
     ``dL/dk = s.T @ q``, ``dL/dv = p.T @ g``. A tuple has a tuple of gradients, with None for the mask.
     PyTorch has ``weight.T`` as ``in_proj_weight``, and masks that are True for what is hidden.
 
