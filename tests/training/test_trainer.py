@@ -461,7 +461,7 @@ def test_a_metric_that_raises_is_named(module, note, is_mean):
     assert trainer.optimizer.steps == 0
 
 
-@pytest.mark.parametrize("x", [[(X, Y)], X])
+@pytest.mark.parametrize("x", [[], (X, Y), X])
 def test_data_without_targets_cannot_be_evaluated(x):
-    with pytest.raises(TypeError, match=r"Trainer\.evaluate: expected x and y, .* got no y"):
+    with pytest.raises(TypeError, match=r"Trainer\.evaluate: expected x and y, .* and no y"):
         trainer().evaluate(x, None)
