@@ -7,12 +7,14 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from nnlayers.core.checks import whole_number
+from nnlayers.core.predictions import LOGITS, NUMBERS, SCORES, measures
 from nnlayers.metrics.base import answers_other_words, mean, mean_over_positions
 from nnlayers.metrics.classes import above, answers, are_numbers, classes, have_largest
 
 __all__ = ["accuracy", "binary_accuracy", "top_k_accuracy"]
 
 
+@measures(SCORES, NUMBERS)
 @mean_over_positions
 @answers_other_words
 def accuracy(prediction: Any, target: Any, weights: Any = None) -> float:
@@ -41,6 +43,7 @@ def accuracy(prediction: Any, target: Any, weights: Any = None) -> float:
     return mean(scores.argmax(axis=-1) == labels, weights)
 
 
+@measures(LOGITS)
 @mean_over_positions
 @answers_other_words
 def binary_accuracy(
@@ -97,6 +100,7 @@ class top_k_accuracy:  # noqa: N801 (it is used as a function)
 
     k: int = 5
     is_mean_over_positions: ClassVar[bool] = True
+    kinds_of_predictions: ClassVar[tuple[str, ...]] = (SCORES, NUMBERS)
 
     def __new__(cls, *args: Any, **names: Any) -> Self:
         """Refuse a call as if it were the metric itself."""

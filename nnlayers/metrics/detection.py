@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.core.predictions import LOGITS, SCORES, measures
 from nnlayers.metrics.averages import Reason, averaged, check_average, ratio
 from nnlayers.metrics.base import answers_other_words
 from nnlayers.metrics.classes import (
@@ -20,6 +21,7 @@ from nnlayers.metrics.classes import (
 __all__ = ["f1", "precision", "recall"]
 
 
+@measures(SCORES, LOGITS)
 @answers_other_words
 def precision(
     prediction: Any,
@@ -82,6 +84,7 @@ def precision(
     return _figure(who, counts, values, average, of_class, occurs, why)
 
 
+@measures(SCORES, LOGITS)
 @answers_other_words
 def recall(
     prediction: Any,
@@ -122,6 +125,7 @@ def recall(
     return _figure(who, counts, values, average, of_class, counts.actual > 0, why)
 
 
+@measures(SCORES, LOGITS)
 @answers_other_words
 def f1(
     prediction: Any,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.core.predictions import LOGITS, SCORES, measures
 from nnlayers.core.sample_weights import takes_argument
 from nnlayers.metrics.base import Metric, UndefinedMetric, name_of
 from nnlayers.metrics.classes import Answers, above, are_numbers, classes_or_answers, have_largest
@@ -53,6 +54,7 @@ def of_labels(function: Callable[..., Any], name: str | None = None) -> Metric:
         raise TypeError(f"of_labels: expected a function of (y_true, y_pred), got {function!r}")
     who = name or name_of(function)
 
+    @measures(SCORES, LOGITS)
     def metric(prediction: Any, target: Any, weights: Any = None) -> float:
         good, true, predicted, given = _labels(who, prediction, target, weights)
         if not good:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.core.predictions import LOGITS, NUMBERS, SCORES, measures
 from nnlayers.metrics.averages import Reason, averaged, check_average
 from nnlayers.metrics.base import answers_other_words
 from nnlayers.metrics.questions import Question, cumulated, questions
@@ -14,6 +15,7 @@ from nnlayers.metrics.questions import Question, cumulated, questions
 __all__ = ["average_precision", "roc_auc"]
 
 
+@measures(SCORES, LOGITS, NUMBERS)
 @answers_other_words
 def roc_auc(
     prediction: Any,
@@ -72,6 +74,7 @@ def roc_auc(
     return _figure("roc_auc", _area, why, prediction, target, weights, average, of_class)
 
 
+@measures(SCORES, LOGITS, NUMBERS)
 @answers_other_words
 def average_precision(
     prediction: Any,

@@ -13,15 +13,15 @@ from nnlayers.optimizers.base import Optimizer
 from nnlayers.training.callbacks.base import Callback
 from nnlayers.training.callbacks.checkpoints import Checkpoint
 from nnlayers.training.checks import check_parts
-from nnlayers.training.evaluation import EVALUATION_BATCH, evaluate, predict
-from nnlayers.training.figures import named_metrics, notice_undefined
+from nnlayers.training.evaluation import EVALUATION_BATCH, predict
 from nnlayers.training.fitting import Settings, begin, check_not_running, read_data, run_in_file
 from nnlayers.training.health.findings import Health
 from nnlayers.training.history import History
 from nnlayers.training.names import Names, known_names
+from nnlayers.training.reported import named_metrics
 from nnlayers.training.running import Running
 from nnlayers.training.stepper import Stepper
-from nnlayers.training.validation import evaluation_batches
+from nnlayers.training.validation import evaluation_figures
 from nnlayers.training.words import TrainersOfOthers
 
 __all__ = ["Trainer"]
@@ -59,7 +59,7 @@ class Trainer(Running, TrainersOfOthers):
     Raises
     ------
     TypeError, ValueError
-        Something is not what it should be, or a metric is unknown.
+        Something is not what it should be, or a metric is unknown, or does not fit the loss.
 
     Examples
     --------
@@ -229,11 +229,7 @@ class Trainer(Running, TrainersOfOthers):
         default. A metric that has no value is left out, and a UserWarning says why.
         """
         names = Names(targets=self._target_names)
-        data = evaluation_batches(self, x, y, sample_weight, batch_size, names)
-        totals = evaluate(self.model, self.loss, self.metrics, data)
-        figures = totals.figures()
-        notice_undefined(totals.undefined, "Trainer.evaluate")
-        return figures
+        return evaluation_figures(self, x, y, sample_weight, batch_size, names)
 
     @answers_other_arguments()
     def predict(self, x: Any, *, batch_size: int = EVALUATION_BATCH) -> Any:

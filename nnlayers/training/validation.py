@@ -8,11 +8,23 @@ from nnlayers.core.checks import describe, whole_number
 from nnlayers.core.frames import check_same_rows
 from nnlayers.data.minibatches import Batches, batches
 from nnlayers.training.checks import check_batches, check_figures
-from nnlayers.training.evaluation import EVALUATION_BATCH
+from nnlayers.training.evaluation import EVALUATION_BATCH, evaluate
+from nnlayers.training.figures import notice_undefined
 from nnlayers.training.names import Names
 from nnlayers.training.sources import BatchSource, is_batch, is_batches
 from nnlayers.training.stepper import Batch
 from nnlayers.training.weights import check_weights
+
+
+def evaluation_figures(
+    trainer: Any, x: Any, y: Any, weights: Any, batch_size: int | None, names: Names
+) -> dict[str, float]:
+    """The figures of `Trainer.evaluate`; one that has no value is absent, and a warning says why."""
+    data = evaluation_batches(trainer, x, y, weights, batch_size, names)
+    totals = evaluate(trainer.model, trainer.loss, trainer.metrics, data)
+    figures = totals.figures()
+    notice_undefined(totals.undefined, "Trainer.evaluate")
+    return figures
 
 
 def evaluation_batches(
@@ -34,9 +46,8 @@ def evaluation_batches(
         source = BatchSource(_in_order(x), who, batch_check(trainer, who))
         source.begin()
         return source
-    given = () if weights is None else (weights,)
-    of_weights = f"{who}: sample_weight"
-    return array_batches(trainer, (x, y, *given), names, who, of_weights, batch_size)
+    arrays = (x, y) if weights is None else (x, y, weights)
+    return array_batches(trainer, arrays, names, who, f"{who}: sample_weight", batch_size)
 
 
 def validation_batches(trainer: Any, data: Any, names: Names, trained_on: Any) -> Any:
