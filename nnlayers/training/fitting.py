@@ -1,11 +1,12 @@
 """The preparation of a fit: its data, its callbacks, and where it begins."""
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from nnlayers.core.checks import RandomSource, generator, whole_number
-from nnlayers.core.files import file_exists
+from nnlayers.core.files import file_exists, file_name
 from nnlayers.core.frames import check_same_rows
 from nnlayers.core.structures import each
 from nnlayers.training.callbacks.base import Callback, Callbacks, check_callbacks
@@ -84,13 +85,24 @@ def read_data(
     return Data(source, validation_batches(trainer, validation_data, names, x), names)
 
 
-def run_in_file(trainer: Any, settings: Settings) -> Any:
-    """The run in the file of a fit, which it goes on with; None if there is no file."""
-    if settings.checkpoint is None or not file_exists(settings.checkpoint.path):
+def run_in_file(trainer: Any, settings: Settings, loaded: Any) -> Any:
+    """The run in the file of a fit, which it goes on with; None if there is no file.
+
+    Raises
+    ------
+    ValueError, OSError
+        It cannot be read, or another run was loaded, which would be lost.
+    """
+    if settings.checkpoint is None or not file_exists(path := settings.checkpoint.path):
         return None
+    if loaded and os.path.realpath(loaded["who"]) != os.path.realpath(file_name(path)):
+        raise ValueError(
+            f"{WHO}: the run of {loaded['who']} was loaded, but checkpoint={file_name(path)!r} exists, "
+            "and fit would go on with the run in it: leave out load, or give the path of a new file"
+        )
     from nnlayers.training import checkpoint as checkpoints  # takes long to import
 
-    return checkpoints.read(settings.checkpoint.path, trainer)
+    return checkpoints.read(path, trainer)
 
 
 def begin(

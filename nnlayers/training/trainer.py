@@ -184,7 +184,7 @@ class Trainer(Running, TrainersOfOthers):
             health=health,
         )
         check_not_running(self._stepper, "Trainer.fit")
-        run = run_in_file(self, settings)
+        run = run_in_file(self, settings, self._run)
         names = known_names(self.model, self._target_names, run)
         data = read_data(self, x, y, sample_weight, validation_data, settings, names)
         loop = begin(self, self._stepper, data, settings, run, self._run)
