@@ -39,6 +39,8 @@ def named_metrics(given: Any) -> dict[str, Metric]:
         else:
             raise TypeError(f"Trainer: a metric is a name or a function, got {metric!r}")
         name = name if own_name is None else str(own_name)
+        if name == "<lambda>":
+            raise ValueError("Trainer: a lambda has no name: give a dict, metrics={'its name': metric}")
         if name in metrics or name in ("loss", "penalty"):
             raise ValueError(
                 f"Trainer: two figures are named {name!r}: give a dict, {{'another name': metric}}"
