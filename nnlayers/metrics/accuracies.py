@@ -8,7 +8,7 @@ import numpy as np
 
 from nnlayers.core.checks import whole_number
 from nnlayers.core.predictions import LOGITS, NUMBERS, SCORES, measures
-from nnlayers.metrics.base import answers_other_words, mean, mean_over_positions
+from nnlayers.metrics.base import mean, mean_over_positions, metric_of_samples
 from nnlayers.metrics.classes import above, answers, are_numbers, classes, have_largest
 
 __all__ = ["accuracy", "binary_accuracy", "top_k_accuracy"]
@@ -16,7 +16,7 @@ __all__ = ["accuracy", "binary_accuracy", "top_k_accuracy"]
 
 @measures(SCORES, NUMBERS)
 @mean_over_positions
-@answers_other_words
+@metric_of_samples
 def accuracy(prediction: Any, target: Any, weights: Any = None) -> float:
     """The share, in [0, 1], of samples, or positions, whose largest score is that of the label.
 
@@ -45,7 +45,7 @@ def accuracy(prediction: Any, target: Any, weights: Any = None) -> float:
 
 @measures(LOGITS)
 @mean_over_positions
-@answers_other_words
+@metric_of_samples
 def binary_accuracy(
     prediction: Any, target: Any, weights: Any = None, *, threshold: float = 0.0
 ) -> float:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array, as_array
-from nnlayers.metrics.base import answers_other_words
+from nnlayers.metrics.base import metric_of_samples
 from nnlayers.metrics.classes import (
     above,
     answers,
@@ -19,7 +19,7 @@ from nnlayers.metrics.classes import (
 __all__ = ["confusion_matrix"]
 
 
-@answers_other_words
+@metric_of_samples
 def confusion_matrix(
     prediction: Any, target: Any, weights: Any = None, *, threshold: float = 0.0
 ) -> Array:

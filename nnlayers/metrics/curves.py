@@ -6,7 +6,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.metrics.averages import check_average
-from nnlayers.metrics.base import UndefinedMetric, answers_other_words
+from nnlayers.metrics.base import UndefinedMetric, metric_of_samples
 from nnlayers.metrics.questions import cumulated, questions
 
 __all__ = ["PrecisionRecallCurve", "RocCurve", "precision_recall_curve", "roc_curve"]
@@ -28,7 +28,7 @@ class PrecisionRecallCurve(NamedTuple):
     thresholds: Array
 
 
-@answers_other_words
+@metric_of_samples
 def roc_curve(
     prediction: Any, target: Any, weights: Any = None, *, of_class: int | None = None
 ) -> RocCurve:
@@ -72,7 +72,7 @@ def roc_curve(
     return RocCurve(negative / negative[-1], positive / positive[-1], thresholds)
 
 
-@answers_other_words
+@metric_of_samples
 def precision_recall_curve(
     prediction: Any, target: Any, weights: Any = None, *, of_class: int | None = None
 ) -> PrecisionRecallCurve:

@@ -8,7 +8,7 @@ import numpy as np
 from nnlayers.core.checks import Array
 from nnlayers.core.predictions import LOGITS, SCORES, measures
 from nnlayers.metrics.averages import Reason, averaged, check_average, ratio
-from nnlayers.metrics.base import answers_other_words
+from nnlayers.metrics.base import metric_of_samples
 from nnlayers.metrics.classes import (
     Answers,
     above,
@@ -22,7 +22,7 @@ __all__ = ["f1", "precision", "recall"]
 
 
 @measures(SCORES, LOGITS)
-@answers_other_words
+@metric_of_samples
 def precision(
     prediction: Any,
     target: Any,
@@ -85,7 +85,7 @@ def precision(
 
 
 @measures(SCORES, LOGITS)
-@answers_other_words
+@metric_of_samples
 def recall(
     prediction: Any,
     target: Any,
@@ -126,7 +126,7 @@ def recall(
 
 
 @measures(SCORES, LOGITS)
-@answers_other_words
+@metric_of_samples
 def f1(
     prediction: Any,
     target: Any,

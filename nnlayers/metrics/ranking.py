@@ -9,14 +9,14 @@ import numpy as np
 from nnlayers.core.checks import Array
 from nnlayers.core.predictions import LOGITS, NUMBERS, SCORES, measures
 from nnlayers.metrics.averages import Reason, averaged, check_average
-from nnlayers.metrics.base import answers_other_words
+from nnlayers.metrics.base import metric_of_samples
 from nnlayers.metrics.questions import Question, cumulated, questions
 
 __all__ = ["average_precision", "roc_auc"]
 
 
 @measures(SCORES, LOGITS, NUMBERS)
-@answers_other_words
+@metric_of_samples
 def roc_auc(
     prediction: Any,
     target: Any,
@@ -75,7 +75,7 @@ def roc_auc(
 
 
 @measures(SCORES, LOGITS, NUMBERS)
-@answers_other_words
+@metric_of_samples
 def average_precision(
     prediction: Any,
     target: Any,

@@ -51,7 +51,7 @@ class Settings:
             if name != "batch_size" or self.batch_size is not None:
                 setattr(self, name, whole_number(getattr(self, name), name, WHO))
         if self.checkpoint is not None and not isinstance(self.checkpoint, Checkpoint):
-            self.checkpoint = Checkpoint(self.checkpoint)
+            self.checkpoint = Checkpoint(file_name(self.checkpoint, f"{WHO}: checkpoint"))
         self.callbacks = check_callbacks(self.callbacks, self.checkpoint)
 
 
