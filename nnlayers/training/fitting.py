@@ -116,7 +116,8 @@ def begin(
         before = trainer.history.epochs
         last = settings.epochs + (before if settings.checkpoint is None else 0)
         place = Place(before, last)
-        shown = [ShowProgress(source.total)] * bool(settings.progress)
+        file = "" if settings.checkpoint is None else file_name(settings.checkpoint.path)
+        shown = [ShowProgress(source.total, file)] * bool(settings.progress)
         callbacks = Callbacks([trainer.history, watch, *shown, *settings.callbacks])
         return Loop(trainer, stepper, source, data.validation, place, settings.accumulate, callbacks)
 
