@@ -404,6 +404,20 @@ def test_another_librarys_argument_is_answered_with_ours(call, name, ours):
 
 
 @pytest.mark.parametrize(
+    ("call", "known"),
+    [
+        (nn.EarlyStopping, "monitor, patience, min_delta, mode, restore_best"),
+        (lambda **a: nn.Adagrad([nn.Parameter([1.0])], **a), "parameters, lr, .*, epsilon"),
+        (nn.train_test_split, "test_size, stratify, rng"),
+    ],
+)
+@pytest.mark.parametrize("name", ["cooldown", "baseline"])
+def test_an_argument_like_no_other_is_answered_with_the_list_of_ours(call, known, name):
+    with pytest.raises(TypeError, match=f"has no argument '{name}': it has {known}$"):
+        call(**{name: 1})
+
+
+@pytest.mark.parametrize(
     ("make", "name", "ours"),
     [
         (nn.SoftmaxCrossEntropy, "from_logits", "always takes logits"),
