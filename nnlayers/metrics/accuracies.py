@@ -9,7 +9,7 @@ import numpy as np
 from nnlayers.core.checks import whole_number
 from nnlayers.core.predictions import LOGITS, NUMBERS, SCORES, measures
 from nnlayers.metrics.base import mean, mean_over_positions, metric_of_samples
-from nnlayers.metrics.classes import above, answers, are_numbers, classes, have_largest
+from nnlayers.metrics.classes import above, classes, have_largest, have_no_nan, logits_of_labels
 
 __all__ = ["accuracy", "binary_accuracy", "top_k_accuracy"]
 
@@ -68,9 +68,9 @@ def binary_accuracy(
     >>> nn.binary_accuracy(np.array([2.0, -1.0, 0.5, -3.0]), np.array([1, 0, 0, 0]))
     0.75
     """
-    found = answers("binary_accuracy", prediction, target, weights)
+    found = logits_of_labels("binary_accuracy", prediction, target, weights)
     predicted = above(found.logits, threshold, "binary_accuracy")
-    return mean(predicted == found.positive, found.weights) if are_numbers(found) else math.nan
+    return mean(predicted == found.positive, found.weights) if have_no_nan(found) else math.nan
 
 
 @dataclass(frozen=True)

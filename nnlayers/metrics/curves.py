@@ -7,7 +7,7 @@ import numpy as np
 from nnlayers.core.checks import Array
 from nnlayers.metrics.averages import check_average
 from nnlayers.metrics.base import UndefinedMetric, metric_of_samples
-from nnlayers.metrics.questions import cumulated, questions
+from nnlayers.metrics.binary_tasks import binary_tasks, cumulated
 
 __all__ = ["PrecisionRecallCurve", "RocCurve", "precision_recall_curve", "roc_curve"]
 
@@ -109,7 +109,7 @@ def _counts(
     who: str, prediction: Any, target: Any, weights: Any, of_class: int | None
 ) -> tuple[Array, Array, Array, str]:
     """The thresholds, the weights of positive and negative samples above them, words for the class."""
-    found = questions(who, prediction, target, weights)
+    found = binary_tasks(who, prediction, target, weights)
     index = check_average(None, of_class, found.columns, who)
     if index is None:
         if found.columns > 2 or (found.columns == 2 and found.noun == "label"):
@@ -118,9 +118,9 @@ def _counts(
                 f"{who}: {found.columns} {options} have a curve each: name one, of_class=0, say"
             )
         index = found.columns - 1
-    question = found.question(index)
-    if not (found.good and np.isfinite(question.scores).all()):
+    task = found.task(index)
+    if not (found.usable and np.isfinite(task.scores).all()):
         raise ValueError(f"{who}: expected finite scores: weights or inputs are not finite")
-    scores, positive, negative = (np.concatenate([[0], part]) for part in cumulated(question))
+    scores, positive, negative = (np.concatenate([[0], part]) for part in cumulated(task))
     it = "the positive class" if found.columns == 1 else f"{found.noun} {index}"
     return np.append(scores[1:].astype(np.float64), -np.inf), positive, negative, it
