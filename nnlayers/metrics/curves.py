@@ -13,7 +13,17 @@ __all__ = ["PrecisionRecallCurve", "RocCurve", "precision_recall_curve", "roc_cu
 
 
 class RocCurve(NamedTuple):
-    """The points of a ROC curve, from (0, 0) to (1, 1), and their thresholds, from the largest."""
+    """The points of a ROC curve, from (0, 0) to (1, 1), and their thresholds, from the largest.
+
+    Examples
+    --------
+    The largest threshold that finds at least half of the positive samples:
+
+    >>> curve = nn.roc_curve(np.array([-2.0, 0.5, -0.5, 3.0]), np.array([0, 0, 1, 1]))
+    >>> point = np.argmax(curve.true_positive_rate >= 0.5)
+    >>> print(curve.thresholds[point], curve.false_positive_rate[point])
+    0.5 0.0
+    """
 
     false_positive_rate: Array
     true_positive_rate: Array
@@ -21,7 +31,17 @@ class RocCurve(NamedTuple):
 
 
 class PrecisionRecallCurve(NamedTuple):
-    """The points of a precision-recall curve, by rising recall, and their thresholds."""
+    """The points of a precision-recall curve, by rising recall, and their thresholds.
+
+    Examples
+    --------
+    The precision at the largest threshold that finds all positive samples:
+
+    >>> curve = nn.precision_recall_curve(np.array([-2.0, 0.5, -0.5, 3.0]), np.array([0, 0, 1, 1]))
+    >>> point = np.argmax(curve.recall == 1)
+    >>> print(curve.thresholds[point], curve.precision[point].round(2))
+    -2.0 0.67
+    """
 
     precision: Array
     recall: Array

@@ -15,7 +15,15 @@ __all__ = ["Calibration", "calibration"]
 
 
 class Calibration(NamedTuple):
-    """The numbers of a calibration chart; bins without a sample are left out of the first two."""
+    """The numbers of a calibration chart; bins without a sample are left out of the first two.
+
+    Examples
+    --------
+    >>> logits, target = np.array([-2.0, -2.0, 2.0, 2.0]), np.array([0, 0, 1, 0])
+    >>> found = nn.plots.calibration(logits, target, bins=2).data
+    >>> print(round(found.error, 3), (found.observed - found.predicted).round(2))
+    0.25 [-0.12 -0.38]
+    """
 
     predicted: Array
     """The mean predicted probability in each bin."""
