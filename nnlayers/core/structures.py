@@ -95,7 +95,7 @@ def own_arrays(y: Any, x: Any) -> Any:
 
 def length(x: Any) -> int:
     """How many samples there are in an array, or in the first array of a tuple."""
-    return len(next(array for _, array in arrays_in(x)))
+    return len(x if type(x) is np.ndarray else next(array for _, array in arrays_in(x)))
 
 
 def add(one: Any, other: Any) -> Any:

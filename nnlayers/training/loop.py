@@ -140,7 +140,9 @@ class Loop:
     def _figures(self) -> dict[str, float]:
         """The figures of an epoch that has ended."""
         trainer = self.trainer
-        found = self.totals.figures()
+        found: dict[str, float] = {}
+        for totals in self.interrupts.watched([self.totals]):  # metrics of all samples may take long
+            found = totals.figures()
         self.totals.kept = []  # all predictions of an epoch
         if "loss" not in found:
             raise ValueError(
@@ -212,5 +214,7 @@ def grouped(batches: Iterator[Batch], size: int) -> Iterator[list[Batch]]:
     """So many batches at a time; the last group may be shorter."""
     if size > 1:  # what gives them may fill the same arrays again
         batches = (each(np.array, batch) for batch in batches)
+    if size == 1:
+        yield from ([batch] for batch in batches)
     while group := list(islice(batches, size)):
         yield group

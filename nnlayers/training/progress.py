@@ -5,7 +5,7 @@ Nothing that it does can end training, or stop it: what cannot be shown is not s
 
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -33,13 +33,6 @@ class Progress:
         self.done = 0
         """The samples of all epochs that have ended."""
         self.started = time.perf_counter()
-        self._drawn = 0.0
-
-    def update(self, epoch: int, seen: int, figures: Callable[[], Mapping[str, float]]) -> None:
-        """After a step: ``seen`` samples of this epoch; the figures are asked for if they are shown."""
-        if time.perf_counter() - self._drawn >= SECONDS_BETWEEN:
-            self.draw(epoch, seen, figures())
-            self._drawn = time.perf_counter()
 
     def end_epoch(self, epoch: int, seen: int, figures: Mapping[str, float]) -> None:
         """At the end of an epoch of ``seen`` samples."""
@@ -173,17 +166,20 @@ class ShowProgress(Callback):
     def __init__(self, samples: int | None, file: str = "") -> None:
         self.samples, self.file = samples, file
         self.line: Progress | None = None
-        self._started = 0.0
+        self._started = self._next = 0.0
 
     def start(self, trainer: Any) -> None:
         self._started, self._first = time.perf_counter(), trainer.place.epoch + trainer.place.ended
 
     def after_step(self, trainer: Any) -> None:
+        if time.perf_counter() < self._next:
+            return
         place = trainer.place
         if self.line is None:
             self.line = progress_line(self._first, place.last, self.samples)
             self.line.started = self._started
-        self.line.update(place.epoch, place.samples, trainer.figures_so_far)
+        self.line.draw(place.epoch, place.samples, trainer.figures_so_far())
+        self._next = time.perf_counter() + SECONDS_BETWEEN
 
     def after_epoch(self, trainer: Any, figures: dict[str, float]) -> None:
         if self.line is not None:

@@ -46,8 +46,11 @@ class Stepper:
             with QUIET_ALREADY if is_fit else quiet():
                 if guard.statistics:
                     guard.remember_statistics()
-                for batch, share in zip(batches, shares(trainer.loss, batches), strict=True):
-                    value += share * self._pass(trainer, share, *batch)
+                if len(batches) == 1:  # nearly always
+                    value = self._pass(trainer, 1, *batches[0])
+                else:
+                    for batch, share in zip(batches, shares(trainer.loss, batches), strict=True):
+                        value += share * self._pass(trainer, share, *batch)
                 self._check_updates(trainer, value, batches[0])
                 if self.callbacks.after_backward:
                     with within_step(trainer.optimizer.parameters):

@@ -60,7 +60,7 @@ def check_weights(weights: Any, y: Any, who: str) -> Any:
 
 def weight_of(mean: Any, y: Any, weights: Any = None) -> float:
     """What a batch weighs in a mean over samples, or over positions: that of a loss, or a metric."""
-    first = next(array for _, array in arrays_in(y))
+    first = y if type(y) is np.ndarray else next(array for _, array in arrays_in(y))
     over_positions = getattr(mean, "is_mean_over_positions", False)
     if weights is None:
         return float(first.size if over_positions else len(first))
@@ -101,8 +101,6 @@ def shares(loss: Loss, batches: Sequence[tuple[Any, ...]]) -> Sequence[float]:
     ValueError
         A batch has no single share for all targets.
     """
-    if len(batches) == 1:
-        return (1.0,)
     if any(isinstance(weights, tuple) for _, _, *given in batches for weights in given):
         raise ValueError(
             "Trainer.fit: accumulate does not go with a tuple of weights: give one array of weights "

@@ -2,6 +2,7 @@
 
 import io
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -65,12 +66,16 @@ def test_the_tqdm_bar_counts_samples(monkeypatch):
 
 def test_it_is_redrawn_only_a_few_times_per_second(monkeypatch):
     drawn = []
-    line = progress.Progress(1, 1, 1000)
-    line.draw = lambda epoch, seen, figures: drawn.append((seen, figures))
+    shown = progress.ShowProgress(1000)
+    shown.line = progress.Progress(1, 1, 1000)
+    shown.line.draw = lambda epoch, seen, figures: drawn.append((seen, figures))
+    place = SimpleNamespace(epoch=1, samples=0)
+    trainer = SimpleNamespace(place=place, figures_so_far=lambda: {"loss": 2.0})
     clock = iter(np.arange(0.05, 100, 0.01))
     monkeypatch.setattr(progress.time, "perf_counter", lambda: next(clock))
     for seen in range(1, 101):
-        line.update(1, seen, lambda: {"loss": 2.0})
+        place.samples = seen
+        shown.after_step(trainer)
     assert 5 < len(drawn) < 20
     assert drawn[0][1] == {"loss": 2.0}
 

@@ -106,13 +106,12 @@ class Callbacks:
     def start(self, trainer: Any) -> None:
         """Call `start` of all, up to one that raises."""
         for callback in self.all:
-            _call(callback, "start", trainer)
+            _call([callback], "start", trainer)
             self._started.append(callback)
 
     def call(self, hook: str, *args: Any) -> None:
         """Call a hook of all callbacks, up to one that raises."""
-        for callback in self._hooks[hook]:
-            _call(callback, hook, *args)
+        _call(self._hooks[hook], hook, *args)
 
     def finish(self, trainer: Any) -> None:
         """Call `finish` of all that were started, the last one first, even if one of them raises.
@@ -123,7 +122,7 @@ class Callbacks:
         errors: list[BaseException] = []
         while self._started:
             try:
-                _call(self._started.pop(), "finish", trainer)
+                _call([self._started.pop()], "finish", trainer)
             except BaseException as error:
                 errors.append(error)
         errors.sort(key=lambda error: isinstance(error, Exception))  # KeyboardInterrupt first
@@ -133,10 +132,11 @@ class Callbacks:
             trainer.failure.add_note(f"{other!r} {'; '.join(getattr(other, '__notes__', []))}")
 
 
-def _call(callback: Callback, hook: str, *args: Any) -> None:
-    """Call a hook; an error says whose it was."""
+def _call(callbacks: Iterable[Callback], hook: str, *args: Any) -> None:
+    """Call a hook of some callbacks; an error says whose it was."""
     try:
-        getattr(callback, hook)(*args)
+        for callback in callbacks:
+            getattr(callback, hook)(*args)
     except Exception as error:
         if not callback.is_default:
             error.add_note(f"in the callback {callback_name(callback)}.{hook}")
