@@ -13,6 +13,7 @@ import nnlayers as nn
 from nnlayers.testing import NotVerifiedWarning, check_layer, check_loss
 from nnlayers.testing.shapes import size_names
 from tests.gradient_rows import ROWS
+from tests.gradient_rows.attention import OF_MASKS
 from tests.gradient_rows.sequences import OF_INTEGERS
 from tests.layers_for_tests import Center, Scale
 from tests.layers_for_tests import Residual as UsersResidual
@@ -229,11 +230,11 @@ def test_backward_is_the_gradient_of_the_loss(loss, prediction, target, seed):
 
 @pytest.mark.parametrize(
     ("layer", "shape", "values"),
-    [pytest.param(*line, id=f"{name(line[0])}-{line[1]}") for line in OF_INTEGERS],
+    [pytest.param(*line, id=f"{name(line[0])}-{line[1]}") for line in OF_INTEGERS + OF_MASKS],
 )
 @few
 @given(seed=seeds)
-def test_layers_of_integers(layer, shape, values, seed):
+def test_layers_of_integers_and_masks(layer, shape, values, seed):
     check_layer(layer, shape, values=values, seed=seed)
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from nnlayers.core.other_names import answer_other_names
 from nnlayers.layers import (
     activations,
+    attention,
     bidirectional,
     branches,
     channel_norms,
@@ -24,9 +25,11 @@ from nnlayers.layers import (
     shape,
     smooth,
     standardize,
+    transformer,
     transposed_convolution,
 )
 from nnlayers.layers.activations import *
+from nnlayers.layers.attention import *
 from nnlayers.layers.bidirectional import *
 from nnlayers.layers.branches import *
 from nnlayers.layers.channel_norms import *
@@ -46,11 +49,13 @@ from nnlayers.layers.sequential import *
 from nnlayers.layers.shape import *
 from nnlayers.layers.smooth import *
 from nnlayers.layers.standardize import *
+from nnlayers.layers.transformer import *
 from nnlayers.layers.transposed_convolution import *
 
 if not TYPE_CHECKING:  # type checkers follow the imports above
     __all__ = [
         *activations.__all__,
+        *attention.__all__,
         *bidirectional.__all__,
         *branches.__all__,
         *channel_norms.__all__,
@@ -70,6 +75,7 @@ if not TYPE_CHECKING:  # type checkers follow the imports above
         *shape.__all__,
         *smooth.__all__,
         *standardize.__all__,
+        *transformer.__all__,
         *transposed_convolution.__all__,
     ]
     __getattr__ = answer_other_names(__name__, __all__)
