@@ -3,7 +3,7 @@
 import inspect
 from typing import TYPE_CHECKING
 
-from nnlayers.core.other_words import check_constructor
+from nnlayers.core.other_arguments import check_constructor
 
 NO_ARGUMENTS = inspect.Signature([inspect.Parameter("cls", inspect.Parameter.POSITIONAL_ONLY)])
 

@@ -56,9 +56,14 @@ def _who(thing: object) -> str:
 def unknown_name(
     name: str, who: str, known: list[str], other_words: Mapping[str, str], what: str = "attribute"
 ) -> str:
-    """The message about a name that does not exist: the advice for it, or the most similar name."""
+    """The message about a name that does not exist: the advice for it, or the most similar name.
+
+    If there is neither, it lists the arguments that there are.
+    """
     similar = closest(name, known)
     advice = other_words.get(name) or (f"did you mean {similar}?" if similar else "")
+    if what == "argument" and known and not advice:
+        advice = f"it has {', '.join(known)}"
     return f"{who} has no {what} {name!r}{': ' * bool(advice)}{advice}"
 
 

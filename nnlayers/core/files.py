@@ -105,20 +105,21 @@ def file_exists(path: FilePath) -> bool:
     return _look(file_name(path)) is not None
 
 
-def file_name(path: FilePath) -> str:
-    """The path as text.
+def file_name(path: FilePath, who: str = "") -> str:
+    """The path as text; ``who`` asks for it.
 
     Raises
     ------
     TypeError, ValueError
         It is not a path.
     """
+    expected = f"{who}: expected the path of a file" if who else "expected the path of a file"
     try:
         name = os.fsdecode(path)
     except TypeError:
-        raise TypeError(f"expected the path of a file, got {path!r}") from None
+        raise TypeError(f"{expected}, got {path!r}") from None
     if "\0" in name:
-        raise ValueError(f"expected the path of a file, got {name!r} with a NUL character")
+        raise ValueError(f"{expected}, got {name!r} with a NUL character")
     return name
 
 

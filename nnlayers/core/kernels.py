@@ -1,5 +1,6 @@
 """Kernels that layers and optimizers share: products of matrices, sums, blocks of large arrays."""
 
+import functools
 import math
 from collections.abc import Iterable, Sequence
 
@@ -8,6 +9,7 @@ import numpy as np
 from nnlayers.core.checks import Array
 
 JOIN_ABOVE = 1 << 16  # elements: in smaller arrays, joining rows takes longer than it saves
+ROW = 1 << 14  # elements: as long as joined rows become
 BLOCK = 1 << 17  # elements: half a megabyte in float32
 
 
@@ -67,13 +69,20 @@ def scale_columns(x: Array, scale: Array, *shift: Array) -> None:
 def long_rows(x: Array, *vectors: Array) -> tuple[Array, ...]:
     """Rows of ``(..., rows, C)`` joined to fewer and longer ones, and vectors repeated to match.
 
-    NumPy's inner loop is a row, and short ones take up to twice the time.
+    NumPy's inner loop is a row, and short ones take more than twice the time.
     """
     if x.size > JOIN_ABOVE:
-        count = math.gcd(x.shape[-2], 1024 // x.shape[-1] or 1)
+        count = rows_to_join(*x.shape[-2:])
         x = x.reshape(*x.shape[:-2], x.shape[-2] // count, count * x.shape[-1])
         vectors = tuple(np.tile(vector, count) for vector in vectors)
     return (x, *[vector[..., np.newaxis, :] for vector in vectors])
+
+
+@functools.lru_cache(1024)
+def rows_to_join(rows: int, columns: int) -> int:
+    """A divisor of the number of rows: joined rows are long, and yet a small part of all."""
+    most = min(ROW // columns, rows // 8)
+    return next((count for count in range(most, 1, -1) if rows % count == 0), 1)
 
 
 def row_dots(x: Array, y: Array) -> Array:

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.origin import is_built_in
-from nnlayers.core.other_words import ADVICE, NO_MODE, OTHER_ARGUMENTS
+from nnlayers.core.other_arguments import ADVICE, OTHER_ARGUMENTS
+from nnlayers.core.other_words import NO_MODE
 from nnlayers.core.similar import closest
 from nnlayers.core.state import State
 

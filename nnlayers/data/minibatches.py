@@ -7,7 +7,7 @@ import numpy as np
 
 from nnlayers.core.checks import RandomSource, generator, whole_number
 from nnlayers.core.frames import check_same_rows
-from nnlayers.core.other_words import answers_other_arguments
+from nnlayers.core.other_arguments import answers_other_arguments
 from nnlayers.core.structures import as_arrays, each, length
 from nnlayers.data.checks import check_lengths
 from nnlayers.data.rows import rows_by_index, rows_by_slice

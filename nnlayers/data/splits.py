@@ -18,7 +18,7 @@ from nnlayers.core.checks import (
 )
 from nnlayers.core.conversion import where
 from nnlayers.core.frames import check_same_rows, is_column, is_frame
-from nnlayers.core.other_words import answers_other_arguments
+from nnlayers.core.other_arguments import answers_other_arguments
 from nnlayers.core.structures import each
 from nnlayers.data.checks import check_lengths
 

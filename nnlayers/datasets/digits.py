@@ -5,7 +5,7 @@ import os
 import numpy as np
 
 from nnlayers.core.checks import Array
-from nnlayers.core.other_words import answers_other_arguments
+from nnlayers.core.other_arguments import answers_other_arguments
 
 
 @answers_other_arguments()

@@ -78,6 +78,9 @@ class Loss(Component):
     default_metrics: ClassVar[tuple[str, ...]] = ()
     """The metrics that a Trainer reports with this loss unless told otherwise, as its ``metrics``."""
 
+    kind_of_predictions: ClassVar[str | None] = None
+    """What is predicted, in words; a Trainer refuses metrics of other predictions. None fits all."""
+
     least_outputs: ClassVar[int] = 1
     """The least size of the last axis of a network's predictions that makes sense to train."""
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array, as_array, gradient_dtype, real_array
 from nnlayers.core.conversion import where, widest
+from nnlayers.core.predictions import LOGITS
 from nnlayers.losses.pointwise import Pointwise
 
 __all__ = ["SigmoidBinaryCrossEntropy", "sigmoid"]
@@ -67,6 +68,7 @@ class SigmoidBinaryCrossEntropy(Pointwise):
     """
 
     default_metrics = ("binary_accuracy",)
+    kind_of_predictions = LOGITS
 
     def value(self, z: Array, t: Array) -> Array:
         size = np.abs(z)

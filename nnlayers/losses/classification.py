@@ -7,6 +7,7 @@ import numpy as np
 from nnlayers.core.checks import Array, as_array, gradient_dtype, real_array
 from nnlayers.core.conversion import widest
 from nnlayers.core.labels import check_classes
+from nnlayers.core.predictions import SCORES
 from nnlayers.losses.base import Loss, times_shares, weighted_mean
 
 __all__ = ["SoftmaxCrossEntropy", "softmax"]
@@ -64,6 +65,7 @@ class SoftmaxCrossEntropy(Loss):
     """
 
     default_metrics = ("accuracy",)
+    kind_of_predictions = SCORES
     least_outputs = 2
     is_mean_over_positions = True
 

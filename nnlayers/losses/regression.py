@@ -3,6 +3,7 @@
 import numpy as np
 
 from nnlayers.core.checks import Array, real_number
+from nnlayers.core.predictions import NUMBERS
 from nnlayers.losses.pointwise import Pointwise
 
 __all__ = ["Huber", "MeanAbsoluteError", "MeanSquaredError"]
@@ -32,6 +33,8 @@ class MeanSquaredError(Pointwise):
     array([[1.],
            [3.]])
     """
+
+    kind_of_predictions = NUMBERS
 
     def value(self, y: Array, t: Array) -> Array:
         return np.square(y - t)
@@ -66,6 +69,8 @@ class MeanAbsoluteError(Pointwise):
     array([[0.5],
            [0.5]])
     """
+
+    kind_of_predictions = NUMBERS
 
     def value(self, y: Array, t: Array) -> Array:
         return np.abs(y - t)
@@ -113,6 +118,7 @@ class Huber(Pointwise):
     """
 
     default_metrics = ("mean_absolute_error",)
+    kind_of_predictions = NUMBERS
 
     def __init__(self, delta: float = 1.0) -> None:
         self.delta = delta

@@ -7,14 +7,16 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from nnlayers.core.checks import whole_number
-from nnlayers.metrics.base import answers_other_words, mean, mean_over_positions
-from nnlayers.metrics.classes import above, answers, are_numbers, classes, have_largest
+from nnlayers.core.predictions import LOGITS, NUMBERS, SCORES, measures
+from nnlayers.metrics.base import mean, mean_over_positions, metric_of_samples
+from nnlayers.metrics.classes import above, classes, have_largest, have_no_nan, logits_of_labels
 
 __all__ = ["accuracy", "binary_accuracy", "top_k_accuracy"]
 
 
+@measures(SCORES, NUMBERS)
 @mean_over_positions
-@answers_other_words
+@metric_of_samples
 def accuracy(prediction: Any, target: Any, weights: Any = None) -> float:
     """The share, in [0, 1], of samples, or positions, whose largest score is that of the label.
 
@@ -41,8 +43,9 @@ def accuracy(prediction: Any, target: Any, weights: Any = None) -> float:
     return mean(scores.argmax(axis=-1) == labels, weights)
 
 
+@measures(LOGITS)
 @mean_over_positions
-@answers_other_words
+@metric_of_samples
 def binary_accuracy(
     prediction: Any, target: Any, weights: Any = None, *, threshold: float = 0.0
 ) -> float:
@@ -65,9 +68,9 @@ def binary_accuracy(
     >>> nn.binary_accuracy(np.array([2.0, -1.0, 0.5, -3.0]), np.array([1, 0, 0, 0]))
     0.75
     """
-    found = answers("binary_accuracy", prediction, target, weights)
+    found = logits_of_labels("binary_accuracy", prediction, target, weights)
     predicted = above(found.logits, threshold, "binary_accuracy")
-    return mean(predicted == found.positive, found.weights) if are_numbers(found) else math.nan
+    return mean(predicted == found.positive, found.weights) if have_no_nan(found) else math.nan
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,7 @@ class top_k_accuracy:  # noqa: N801 (it is used as a function)
 
     k: int = 5
     is_mean_over_positions: ClassVar[bool] = True
+    kinds_of_predictions: ClassVar[tuple[str, ...]] = (SCORES, NUMBERS)
 
     def __new__(cls, *args: Any, **names: Any) -> Self:
         """Refuse a call as if it were the metric itself."""

@@ -1,13 +1,15 @@
 """Metrics of your own: the marks of means, and the error of those without a value."""
 
+import inspect
 from collections.abc import Callable
-from functools import partial
+from functools import partial, wraps
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
 from nnlayers.core.checks import Array
-from nnlayers.core.other_words import answers_other_arguments
+from nnlayers.core.other_arguments import answers_other_arguments
+from nnlayers.core.predictions import kinds_of
 from nnlayers.core.sample_weights import weights_of_all
 
 __all__ = ["UndefinedMetric", "mean_over_positions", "mean_over_samples"]
@@ -15,7 +17,7 @@ __all__ = ["UndefinedMetric", "mean_over_positions", "mean_over_samples"]
 Metric: TypeAlias = Callable[..., float]
 M = TypeVar("M", bound=Callable[..., Any])
 
-answers_other_words = answers_other_arguments(
+_answers_other_words = answers_other_arguments(
     sample_weight="use weights",
     class_weight="give weights=w[y]",
     pos_label="use of_class",
@@ -24,6 +26,28 @@ answers_other_words = answers_other_arguments(
     task="the shape of the target decides",
     num_classes="the number of scores decides",
 )
+
+
+def metric_of_samples(metric: M) -> M:
+    """A decorator of metrics: wrong arguments, and calls without any samples, are answered."""
+    checked, known = _answers_other_words(metric), inspect.signature(metric).parameters
+
+    @wraps(metric)
+    def metric_of_some(*args: Any, **options: Any) -> Any:
+        if not args and "prediction" not in options and options.keys() <= known.keys():
+            raise TypeError(f"{name_of(metric)}: expected a prediction and a target{hint(options)}")
+        return checked(*args, **options)
+
+    def hint(options: dict[str, Any]) -> str:
+        """How a Trainer is given the metric, if it takes it."""
+        if not kinds_of(metric_of_some):
+            return ""
+        name = f"nn.{name_of(metric)}"
+        settings = "".join(f", {key}={value!r}" for key, value in options.items())
+        given = f"functools.partial({name}{settings})" if options else name
+        return f"; to a Trainer, give metrics=[{given}]"
+
+    return metric_of_some  # type: ignore[return-value]
 
 
 class UndefinedMetric(ValueError):  # noqa: N818 (it says why there is no figure; often nothing is wrong)

@@ -23,7 +23,7 @@ class Classes(NamedTuple):
     weights: Array | None
 
 
-class Answers(NamedTuple):
+class Logits(NamedTuple):
     """Logits ``(M, K)``, which of them are truly positive, and weights ``(M, K)`` or None."""
 
     logits: Array
@@ -36,12 +36,12 @@ def has_labels(prediction: Array, target: Array) -> bool:
     return prediction.ndim > 1 and prediction.shape[-1] > 1 and target.shape == prediction.shape[:-1]
 
 
-def classes_or_answers(who: str, prediction: Any, target: Any, weights: Any) -> Classes | Answers:
+def scores_or_logits(who: str, prediction: Any, target: Any, weights: Any) -> Classes | Logits:
     """Scores of classes with labels, or logits with a target of their own shape."""
     prediction, target = as_array(prediction, who), as_array(target, who)
     if has_labels(prediction, target):
         return classes(who, prediction, target, weights)
-    found = answers(who, prediction, target, weights, or_classes=True)
+    found = logits_of_labels(who, prediction, target, weights, or_classes=True)
     positive = found.positive
     if positive.shape[1] > 1 < len(positive) and (np.count_nonzero(positive, axis=1) == 1).all():
         notice(
@@ -91,16 +91,16 @@ def _distributions(who: str, target: Array) -> Array:
         raise
 
 
-def answers(
+def logits_of_labels(
     who: str, prediction: Any, target: Any, weights: Any, *, or_classes: bool = False
-) -> Answers:
+) -> Logits:
     """Logits of one label ``(N,)``, or of those along the last axis, and a target of 0 and 1."""
     logits, target = as_array(prediction, who), as_array(target, who)
     if logits.shape != target.shape or logits.size == 0:
         classes = "scores of classes (N, ..., C) with labels (N, ...), or " * or_classes
         raise ValueError(
             f"{who}: expected {classes}logits with a target of their shape, not empty, got "
-            f"{logits.shape} and {target.shape}{_answer_hint(logits.shape, target.shape)}"
+            f"{logits.shape} and {target.shape}{_logit_hint(logits.shape, target.shape)}"
         )
     check_real(logits, who)
     check_real(target, who)
@@ -110,7 +110,7 @@ def answers(
     rows = (-1, logits.shape[-1] if logits.ndim > 1 else 1)
     if weights is not None:
         weights = metric_weights(weights, logits.shape, who).reshape(rows)
-    return Answers(logits.reshape(rows), (target > 0.5).reshape(rows), weights)
+    return Logits(logits.reshape(rows), (target > 0.5).reshape(rows), weights)
 
 
 def above(logits: Array, threshold: Any, who: str) -> Array:
@@ -146,7 +146,7 @@ def _shape_hint(scores: tuple[int, ...], target: tuple[int, ...]) -> str:
     return ""
 
 
-def _answer_hint(logits: tuple[int, ...], target: tuple[int, ...]) -> str:
+def _logit_hint(logits: tuple[int, ...], target: tuple[int, ...]) -> str:
     if (*target, 1) == logits:
         return ": take y[:, np.newaxis]"
     if (*logits, 1) == target or (target == (*logits[:-1], 1) and len(target) == 2):
@@ -188,7 +188,7 @@ def refuse_threshold(threshold: Any, who: str) -> None:
         )
 
 
-def are_numbers(found: Answers) -> bool:
+def have_no_nan(found: Logits) -> bool:
     """True unless a logit of some weight is NaN."""
     bad = np.isnan(found.logits)
     return not (bad.any() and (bad if found.weights is None else bad & (found.weights > 0)).any())

@@ -5,21 +5,21 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array, as_array
-from nnlayers.metrics.base import answers_other_words
+from nnlayers.metrics.base import metric_of_samples
 from nnlayers.metrics.classes import (
     above,
-    answers,
-    are_numbers,
     classes,
     have_largest,
+    have_no_nan,
     lack_largest,
+    logits_of_labels,
     refuse_threshold,
 )
 
 __all__ = ["confusion_matrix"]
 
 
-@answers_other_words
+@metric_of_samples
 def confusion_matrix(
     prediction: Any, target: Any, weights: Any = None, *, threshold: float = 0.0
 ) -> Array:
@@ -49,8 +49,8 @@ def confusion_matrix(
     who = "confusion_matrix"
     shape = as_array(prediction, who).shape
     if shape == as_array(target, who).shape and (len(shape) == 1 or shape[-1:] == (1,)):
-        found = answers(who, prediction, target, weights)
-        if not are_numbers(found):
+        found = logits_of_labels(who, prediction, target, weights)
+        if not have_no_nan(found):
             raise ValueError(f"{who}: expected logits, got NaN: weights or inputs are not finite")
         predicted, true = above(found.logits, threshold, who), found.positive
         given = None if found.weights is None else found.weights.ravel()

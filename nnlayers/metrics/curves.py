@@ -6,14 +6,24 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.metrics.averages import check_average
-from nnlayers.metrics.base import UndefinedMetric, answers_other_words
-from nnlayers.metrics.questions import cumulated, questions
+from nnlayers.metrics.base import UndefinedMetric, metric_of_samples
+from nnlayers.metrics.binary_tasks import binary_tasks, cumulated
 
 __all__ = ["PrecisionRecallCurve", "RocCurve", "precision_recall_curve", "roc_curve"]
 
 
 class RocCurve(NamedTuple):
-    """The points of a ROC curve, from (0, 0) to (1, 1), and their thresholds, from the largest."""
+    """The points of a ROC curve, from (0, 0) to (1, 1), and their thresholds, from the largest.
+
+    Examples
+    --------
+    The largest threshold that finds at least half of the positive samples:
+
+    >>> curve = nn.roc_curve(np.array([-2.0, 0.5, -0.5, 3.0]), np.array([0, 0, 1, 1]))
+    >>> point = np.argmax(curve.true_positive_rate >= 0.5)
+    >>> print(curve.thresholds[point], curve.false_positive_rate[point])
+    0.5 0.0
+    """
 
     false_positive_rate: Array
     true_positive_rate: Array
@@ -21,14 +31,24 @@ class RocCurve(NamedTuple):
 
 
 class PrecisionRecallCurve(NamedTuple):
-    """The points of a precision-recall curve, by rising recall, and their thresholds."""
+    """The points of a precision-recall curve, by rising recall, and their thresholds.
+
+    Examples
+    --------
+    The precision at the largest threshold that finds all positive samples:
+
+    >>> curve = nn.precision_recall_curve(np.array([-2.0, 0.5, -0.5, 3.0]), np.array([0, 0, 1, 1]))
+    >>> point = np.argmax(curve.recall == 1)
+    >>> print(curve.thresholds[point], curve.precision[point].round(2))
+    -2.0 0.67
+    """
 
     precision: Array
     recall: Array
     thresholds: Array
 
 
-@answers_other_words
+@metric_of_samples
 def roc_curve(
     prediction: Any, target: Any, weights: Any = None, *, of_class: int | None = None
 ) -> RocCurve:
@@ -72,7 +92,7 @@ def roc_curve(
     return RocCurve(negative / negative[-1], positive / positive[-1], thresholds)
 
 
-@answers_other_words
+@metric_of_samples
 def precision_recall_curve(
     prediction: Any, target: Any, weights: Any = None, *, of_class: int | None = None
 ) -> PrecisionRecallCurve:
@@ -109,7 +129,7 @@ def _counts(
     who: str, prediction: Any, target: Any, weights: Any, of_class: int | None
 ) -> tuple[Array, Array, Array, str]:
     """The thresholds, the weights of positive and negative samples above them, words for the class."""
-    found = questions(who, prediction, target, weights)
+    found = binary_tasks(who, prediction, target, weights)
     index = check_average(None, of_class, found.columns, who)
     if index is None:
         if found.columns > 2 or (found.columns == 2 and found.noun == "label"):
@@ -118,9 +138,9 @@ def _counts(
                 f"{who}: {found.columns} {options} have a curve each: name one, of_class=0, say"
             )
         index = found.columns - 1
-    question = found.question(index)
-    if not (found.good and np.isfinite(question.scores).all()):
+    task = found.task(index)
+    if not (found.usable and np.isfinite(task.scores).all()):
         raise ValueError(f"{who}: expected finite scores: weights or inputs are not finite")
-    scores, positive, negative = (np.concatenate([[0], part]) for part in cumulated(question))
+    scores, positive, negative = (np.concatenate([[0], part]) for part in cumulated(task))
     it = "the positive class" if found.columns == 1 else f"{found.noun} {index}"
     return np.append(scores[1:].astype(np.float64), -np.inf), positive, negative, it

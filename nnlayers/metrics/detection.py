@@ -6,21 +6,23 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.core.predictions import LOGITS, SCORES, measures
 from nnlayers.metrics.averages import Reason, averaged, check_average, ratio
-from nnlayers.metrics.base import answers_other_words
+from nnlayers.metrics.base import metric_of_samples
 from nnlayers.metrics.classes import (
-    Answers,
+    Logits,
     above,
-    are_numbers,
-    classes_or_answers,
     have_largest,
+    have_no_nan,
     refuse_threshold,
+    scores_or_logits,
 )
 
 __all__ = ["f1", "precision", "recall"]
 
 
-@answers_other_words
+@measures(SCORES, LOGITS)
+@metric_of_samples
 def precision(
     prediction: Any,
     target: Any,
@@ -82,7 +84,8 @@ def precision(
     return _figure(who, counts, values, average, of_class, occurs, why)
 
 
-@answers_other_words
+@measures(SCORES, LOGITS)
+@metric_of_samples
 def recall(
     prediction: Any,
     target: Any,
@@ -122,7 +125,8 @@ def recall(
     return _figure(who, counts, values, average, of_class, counts.actual > 0, why)
 
 
-@answers_other_words
+@measures(SCORES, LOGITS)
+@metric_of_samples
 def f1(
     prediction: Any,
     target: Any,
@@ -164,24 +168,27 @@ def f1(
 
 
 class _Counts(NamedTuple):
-    """For each class the weight of what is right, of what is predicted as it, and of what is it."""
+    """For each class the weight of what is right, of what is predicted as it, and of what is it.
+
+    ``noun`` says what the columns are, classes or labels; ``usable`` is False if a score is NaN.
+    """
 
     right: Array
     predicted: Array
     actual: Array
     noun: str
-    good: bool
+    usable: bool
 
 
 def _class_counts(who: str, prediction: Any, target: Any, weights: Any, threshold: Any) -> _Counts:
-    found = classes_or_answers(who, prediction, target, weights)
-    if isinstance(found, Answers):
+    found = scores_or_logits(who, prediction, target, weights)
+    if isinstance(found, Logits):
         predicted, true = above(found.logits, threshold, who), found.positive
         weight = 1 if found.weights is None else found.weights
         right, named, actual = (
             (part * weight).sum(axis=0) for part in (predicted & true, predicted, true)
         )
-        return _Counts(right, named, actual, "label", are_numbers(found))
+        return _Counts(right, named, actual, "label", have_no_nan(found))
     refuse_threshold(threshold, who)
     scores, true, weights = found
     predicted, size = scores.argmax(axis=-1), scores.shape[-1]
@@ -201,6 +208,6 @@ def _figure(
     why: Reason,
 ) -> Any:
     index = check_average(average, of_class, len(values), who)
-    if not counts.good:
+    if not counts.usable:
         return math.nan if average or of_class is not None else np.full(len(values), np.nan)
     return averaged(who, values, average, index, occurs, why, counts.noun)

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.core.predictions import LOGITS, SCORES, measures
 from nnlayers.core.sample_weights import takes_argument
 from nnlayers.metrics.base import Metric, UndefinedMetric, name_of
-from nnlayers.metrics.classes import Answers, above, are_numbers, classes_or_answers, have_largest
+from nnlayers.metrics.classes import Logits, above, have_largest, have_no_nan, scores_or_logits
 
 __all__ = ["of_labels"]
 
@@ -53,9 +54,10 @@ def of_labels(function: Callable[..., Any], name: str | None = None) -> Metric:
         raise TypeError(f"of_labels: expected a function of (y_true, y_pred), got {function!r}")
     who = name or name_of(function)
 
+    @measures(SCORES, LOGITS)
     def metric(prediction: Any, target: Any, weights: Any = None) -> float:
-        good, true, predicted, given = _labels(who, prediction, target, weights)
-        if not good:
+        usable, true, predicted, given = _labels(who, prediction, target, weights)
+        if not usable:
             return math.nan
         if given is not None and not takes_argument(function, "sample_weight"):
             raise TypeError(f"{who}: weights are given, and it takes no sample_weight")
@@ -73,17 +75,17 @@ def of_labels(function: Callable[..., Any], name: str | None = None) -> Metric:
 
 def _labels(who: str, prediction: Any, target: Any, weights: Any) -> tuple[bool, Array, Array, Any]:
     """Whether no score is NaN, the true labels, the predicted ones, the weights of these or None."""
-    found = classes_or_answers(who, prediction, target, weights)
-    if not isinstance(found, Answers):
+    found = scores_or_logits(who, prediction, target, weights)
+    if not isinstance(found, Logits):
         predicted = found.scores.argmax(axis=-1)
         return have_largest(found.scores), found.labels, predicted, found.weights
     shape = (-1,) if found.positive.shape[1] == 1 else found.positive.shape
     labels = (found.positive, above(found.logits, 0, who))
     true, predicted = (part.astype(np.intp).reshape(shape) for part in labels)
     if found.weights is None:
-        return are_numbers(found), true, predicted, None
+        return have_no_nan(found), true, predicted, None
     given = found.weights[:, 0]
     if (found.weights != found.weights[:, :1]).any():
         raise ValueError(f"{who}: expected one weight for each sample, got one for each label")
     counts = given > 0
-    return are_numbers(found), true[counts], predicted[counts], given[counts]
+    return have_no_nan(found), true[counts], predicted[counts], given[counts]

@@ -7,14 +7,16 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.core.predictions import LOGITS, NUMBERS, SCORES, measures
 from nnlayers.metrics.averages import Reason, averaged, check_average
-from nnlayers.metrics.base import answers_other_words
-from nnlayers.metrics.questions import Question, cumulated, questions
+from nnlayers.metrics.base import metric_of_samples
+from nnlayers.metrics.binary_tasks import BinaryTask, binary_tasks, cumulated
 
 __all__ = ["average_precision", "roc_auc"]
 
 
-@answers_other_words
+@measures(SCORES, LOGITS, NUMBERS)
+@metric_of_samples
 def roc_auc(
     prediction: Any,
     target: Any,
@@ -72,7 +74,8 @@ def roc_auc(
     return _figure("roc_auc", _area, why, prediction, target, weights, average, of_class)
 
 
-@answers_other_words
+@measures(SCORES, LOGITS, NUMBERS)
+@metric_of_samples
 def average_precision(
     prediction: Any,
     target: Any,
@@ -117,7 +120,7 @@ def average_precision(
 
 def _figure(
     who: str,
-    figure: Callable[[Question], float],
+    figure: Callable[[BinaryTask], float],
     why: Reason,
     prediction: Any,
     target: Any,
@@ -125,19 +128,19 @@ def _figure(
     average: str | None,
     of_class: int | None,
 ) -> Any:
-    """The figure of each question as one number; NaN within is one that has no value."""
-    found = questions(who, prediction, target, weights)
+    """The figures of all tasks as one number; a task whose figure is NaN has none."""
+    found = binary_tasks(who, prediction, target, weights)
     index = check_average(average, of_class, found.columns, who)
-    if not found.good:
+    if not found.usable:
         return math.nan if average or of_class is not None else np.full(found.columns, np.nan)
     values = np.full(found.columns, np.nan)
     for column in range(found.columns) if index is None else [index]:
-        values[column] = figure(found.question(column))
+        values[column] = figure(found.task(column))
     return averaged(who, values, average, index, ~np.isnan(values), why, found.noun)
 
 
-def _area(question: Question) -> float:
-    _, positive, negative = cumulated(question)
+def _area(task: BinaryTask) -> float:
+    _, positive, negative = cumulated(task)
     if not (positive.size and positive[-1] and negative[-1]):
         return math.nan
     heights = np.concatenate([[0], positive / positive[-1]])
@@ -145,8 +148,8 @@ def _area(question: Question) -> float:
     return float((widths * (heights[1:] + heights[:-1])).sum() / 2)
 
 
-def _mean_precision(question: Question) -> float:
-    _, positive, negative = cumulated(question)
+def _mean_precision(task: BinaryTask) -> float:
+    _, positive, negative = cumulated(task)
     if not (positive.size and positive[-1]):
         return math.nan
     steps = np.diff(positive, prepend=0) / positive[-1]

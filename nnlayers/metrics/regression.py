@@ -7,19 +7,21 @@ import numpy as np
 
 from nnlayers.core.checks import Array, as_array, real_array
 from nnlayers.core.conversion import check_real, widest
+from nnlayers.core.predictions import NUMBERS, measures
 from nnlayers.metrics.base import (
     UndefinedMetric,
-    answers_other_words,
     mean,
     mean_over_positions,
+    metric_of_samples,
     metric_weights,
 )
 
 __all__ = ["mean_absolute_error", "r2", "root_mean_squared_error"]
 
 
+@measures(NUMBERS)
 @mean_over_positions
-@answers_other_words
+@metric_of_samples
 def mean_absolute_error(prediction: Any, target: Any, weights: Any = None) -> float:
     """``1/M sum |y - t|`` over all elements, in the target's unit; both of the same shape.
 
@@ -41,7 +43,8 @@ def mean_absolute_error(prediction: Any, target: Any, weights: Any = None) -> fl
     return mean(np.abs(_difference(y, t)), weights)
 
 
-@answers_other_words
+@measures(NUMBERS)
+@metric_of_samples
 def root_mean_squared_error(prediction: Any, target: Any, weights: Any = None) -> float:
     """``sqrt(1/M sum (y - t)²)`` over all elements, in the target's unit; both of the same shape.
 
@@ -69,7 +72,8 @@ def root_mean_squared_error(prediction: Any, target: Any, weights: Any = None) -
     return float(largest) * math.sqrt(mean((size / largest) ** 2, weights))  # nothing overflows
 
 
-@answers_other_words
+@measures(NUMBERS)
+@metric_of_samples
 def r2(prediction: Any, target: Any, weights: Any = None) -> float:
     """The coefficient of determination, ``1 - sum (y - t)² / sum (t - mean t)²``, at most 1.
 

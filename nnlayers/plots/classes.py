@@ -10,7 +10,7 @@ from nnlayers.core.checks import Array, as_array, whole_number
 from nnlayers.core.frames import in_order
 from nnlayers.core.labels import check_labels
 from nnlayers.core.layer import Layer
-from nnlayers.core.other_words import answers_other_arguments
+from nnlayers.core.other_arguments import answers_other_arguments
 from nnlayers.data.checks import check_numbers
 from nnlayers.losses.classification import softmax
 from nnlayers.metrics import confusion_matrix as count_confusions

@@ -6,7 +6,7 @@ from typing import Any
 from nnlayers.metrics import UndefinedMetric, average_precision, roc_auc
 from nnlayers.metrics import precision_recall_curve as precision_and_recall
 from nnlayers.metrics import roc_curve as roc_points
-from nnlayers.metrics.questions import questions
+from nnlayers.metrics.binary_tasks import binary_tasks
 from nnlayers.plots.chart import Chart, chart_of, label_axes, legend, one_axes, texts_of
 
 __all__ = ["precision_recall_curve", "roc_curve"]
@@ -145,8 +145,8 @@ def _curves(
     class_names: Any,
 ) -> Found:
     """The curves of all classes, or of one; those without a curve are left out, unless all are."""
-    asked = questions(who, prediction, target, weights)
-    count, noun = asked.columns, asked.noun
+    tasks = binary_tasks(who, prediction, target, weights)
+    count, noun = tasks.columns, tasks.noun
     if class_names is None:
         names = ["scores"] if count == 1 else [f"{noun} {index}" for index in range(count)]
     else:

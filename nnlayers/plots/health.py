@@ -17,6 +17,7 @@ from nnlayers.plots.chart import (
 __all__ = ["training_health"]
 
 SHOWN = 12  # names beside an axis
+LABELLED = 20  # classes that each have a number below them
 LEAST = 1e-8  # smaller updates are drawn here
 
 
@@ -110,7 +111,10 @@ def _draw_classes(ax: Any, health: Any) -> None:
     true, predicted = health.classes
     places = np.arange(len(true))
     handles = [ax.bar(places - 0.2, true, 0.4), ax.bar(places + 0.2, predicted, 0.4)]
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    if len(places) <= LABELLED:
+        ax.set_xticks(places)
+    else:
+        ax.xaxis.get_major_locator().set_params(integer=True)
     ax.grid(alpha=0.3, axis="y")
     label_axes(ax, title="Predicted classes", xlabel="class", ylabel="share of the rows looked at")
     legend(ax, handles, ["targets", "predictions"])

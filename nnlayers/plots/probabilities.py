@@ -8,14 +8,22 @@ from nnlayers.core.checks import Array, whole_number
 from nnlayers.losses.binary import sigmoid
 from nnlayers.losses.classification import softmax
 from nnlayers.metrics.averages import check_average
-from nnlayers.metrics.classes import Answers, classes_or_answers
+from nnlayers.metrics.classes import Logits, scores_or_logits
 from nnlayers.plots.chart import Chart, chart_of, given_axes, label_axes, legend, new_axes
 
 __all__ = ["Calibration", "calibration"]
 
 
 class Calibration(NamedTuple):
-    """The numbers of a calibration chart; bins without a sample are left out of the first two."""
+    """The numbers of a calibration chart; bins without a sample are left out of the first two.
+
+    Examples
+    --------
+    >>> logits, target = np.array([-2.0, -2.0, 2.0, 2.0]), np.array([0, 0, 1, 0])
+    >>> found = nn.plots.calibration(logits, target, bins=2).data
+    >>> print(round(found.error, 3), (found.observed - found.predicted).round(2))
+    0.25 [-0.12 -0.38]
+    """
 
     predicted: Array
     """The mean predicted probability in each bin."""
@@ -42,7 +50,7 @@ def calibration(
 
     Predictions are logits, as losses take them. Of several classes it is the probability (softmax) of
     the predicted class, and whether that is right; of two classes that of class 1. Logits with a target
-    of their shape are yes-or-no questions each (sigmoid), and all of them are drawn together.
+    of their shape are labels, each by itself (sigmoid), and all of them are drawn together.
 
     Parameters
     ----------
@@ -79,7 +87,7 @@ def calibration(
     """
     who = "calibration"
     bins = whole_number(bins, "bins", who)
-    p, right, weight, kind = _answers(who, prediction, target, weights, of_class)
+    p, right, weight, kind = _outcomes(who, prediction, target, weights, of_class)
     if not np.isfinite(p).all():
         raise ValueError(f"{who}: expected scores that are numbers, got NaN or infinite ones")
     found = _binned(p, right, np.ones(len(p)) if weight is None else weight, bins)
@@ -91,16 +99,16 @@ def calibration(
     return chart_of(axes[0] if one else axes[:2], found)
 
 
-def _answers(
+def _outcomes(
     who: str, prediction: Any, target: Any, weights: Any, of_class: int | None
 ) -> tuple[Array, Array, Array | None, tuple[str, str]]:
     """Probabilities, whether they came true, weights above 0, and words for both."""
-    found = classes_or_answers(who, prediction, target, weights)
+    found = scores_or_logits(who, prediction, target, weights)
     scores, true, given = found
     count = scores.shape[1]
     of_class = check_average(None, of_class, count, who)
     with np.errstate(invalid="ignore", over="ignore"):
-        if isinstance(found, Answers):
+        if isinstance(found, Logits):
             columns = slice(None) if of_class is None else [of_class]
             p, right = sigmoid(scores)[:, columns].ravel(), true[:, columns].ravel()
             given = None if given is None else given[:, columns].ravel()

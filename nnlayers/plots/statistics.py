@@ -1,7 +1,7 @@
 """The statistics of layers over time, drawn."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,13 +11,23 @@ __all__ = ["layer_statistics"]
 
 SHOWN = 12  # layers, or weights, in a panel
 
+
+class Panel(NamedTuple):
+    """What a panel shows: a column of a table of the statistics."""
+
+    table: str
+    column: str
+    title: str
+    label: str
+    is_log: bool = False
+
+
 PANELS = (
-    # the table, the name in it, and the title and the label of the panel
-    ("outputs", "mean", "Outputs: mean", "mean of all elements"),
-    ("outputs", "std", "Outputs: deviation", "standard deviation (log scale)"),
-    ("outputs", "dead", "Dead units", "share that is 0 for every row"),
-    ("weights", "gradient", "Gradients", "norm of the gradient (log scale)"),
-    ("weights", "update", "Size of an update", "update / weight (log scale)"),
+    Panel("outputs", "mean", "Outputs: mean", "mean of all elements"),
+    Panel("outputs", "std", "Outputs: deviation", "standard deviation", is_log=True),
+    Panel("outputs", "dead", "Dead units", "share that is 0 for every row"),
+    Panel("weights", "gradient", "Gradients", "norm of the gradient", is_log=True),
+    Panel("weights", "update", "Size of an update", "update / weight", is_log=True),
 )
 
 
@@ -66,10 +76,16 @@ def layer_statistics(statistics: Any, *, ax: Any = None) -> Chart:
             raise ValueError(
                 f"layer_statistics: expected {len(PANELS)} Axes, one for each panel, got {len(axes)}"
             )
-    for panel, (table, name, title, label) in zip(axes, PANELS, strict=False):
-        curves = {path: values[name] for path, values in getattr(statistics, table).items()}
-        label_axes(panel, title=title, xlabel="step", ylabel=label)
-        _draw(panel, statistics.steps, curves, is_log="log" in label, has_band=name == "update")
+    for ax, panel in zip(axes, PANELS, strict=False):
+        table = getattr(statistics, panel.table)
+        kinds = statistics.kinds if panel.table == "outputs" else {}
+        curves = {
+            f"{path} {kinds.get(path, '')}".rstrip(): values[panel.column]
+            for path, values in table.items()
+        }
+        label = panel.label + " (log scale)" * panel.is_log
+        label_axes(ax, title=panel.title, xlabel="step", ylabel=label)
+        _draw(ax, statistics.steps, curves, is_log=panel.is_log, has_band=panel.column == "update")
     axes[2].set_ylim(-0.02, 1.02)
     return chart_of(axes[: len(PANELS)], statistics)
 

@@ -1,7 +1,7 @@
 """The figures of an epoch: the loss and the metrics, of all its samples together."""
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
@@ -9,22 +9,9 @@ import numpy as np
 
 from nnlayers.core.notices import notice
 from nnlayers.core.sample_weights import takes_argument
-from nnlayers.core.similar import closest
 from nnlayers.core.structures import arrays_in, each, length
-from nnlayers.metrics import BY_NAME, Metric, UndefinedMetric
-from nnlayers.metrics.base import name_of
+from nnlayers.metrics import Metric, UndefinedMetric
 from nnlayers.training.weights import check_proportional, weight_of, weights_by_output
-
-SHORT = {
-    "acc": "accuracy",
-    "auc": "roc_auc",
-    "auroc": "roc_auc",
-    "ap": "average_precision",
-    "mae": "mean_absolute_error",
-    "rmse": "root_mean_squared_error",
-}
-"""What metrics are called for short, in lower case."""
-
 
 SMALL, TOGETHER = 1 << 13, 16
 """Batches with predictions of no more numbers are added up so many at a time: it takes half as long."""
@@ -215,35 +202,3 @@ def is_mean(metric: Metric) -> bool:
     """True for a metric that is marked as a mean, over samples or over positions."""
     marks = ("is_mean_over_samples", "is_mean_over_positions")
     return any(getattr(metric, mark, False) for mark in marks)
-
-
-def _unknown(metric: str) -> str:
-    """The message about a name that no metric has, with the one that was probably meant."""
-    similar = SHORT.get(metric.lower()) or closest(metric, BY_NAME)
-    hint = f": did you mean {similar!r}?" if similar else ""
-    return f"Trainer: unknown metric {metric!r}{hint}; there are {sorted(BY_NAME)}"
-
-
-def named_metrics(given: Any) -> dict[str, Metric]:
-    """The metrics by the names under which they are reported; a mapping names them itself."""
-    if isinstance(given, str) or not isinstance(given, Iterable):
-        hint = f": give [{given!r}]" if isinstance(given, str) else ""
-        raise TypeError(f"Trainer: expected a list of metrics, got {given!r}{hint}")
-    metrics: dict[str, Metric] = {}
-    named: Any = given.items() if isinstance(given, Mapping) else ((None, metric) for metric in given)
-    for own_name, metric in named:
-        if isinstance(metric, str):
-            if metric not in BY_NAME:
-                raise ValueError(_unknown(metric))
-            name, metric = metric, BY_NAME[metric]
-        elif callable(metric):
-            name = name_of(metric)
-        else:
-            raise TypeError(f"Trainer: a metric is a name or a function, got {metric!r}")
-        name = name if own_name is None else str(own_name)
-        if name in metrics or name in ("loss", "penalty"):
-            raise ValueError(
-                f"Trainer: two figures are named {name!r}: give a dict, {{'another name': metric}}"
-            )
-        metrics[name] = metric
-    return metrics

@@ -1,30 +1,36 @@
 """The preparation of a fit: its data, its callbacks, and where it begins."""
 
-import inspect
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from nnlayers.core.checks import RandomSource, describe, generator, whole_number
-from nnlayers.core.files import file_exists
+from nnlayers.core.checks import RandomSource, generator, whole_number
+from nnlayers.core.files import file_exists, file_name
 from nnlayers.core.frames import check_same_rows
 from nnlayers.core.structures import each
-from nnlayers.data.minibatches import Batches, batches
 from nnlayers.training.callbacks.base import Callback, Callbacks, check_callbacks
 from nnlayers.training.callbacks.checkpoints import Checkpoint
 from nnlayers.training.checks import check_batches, check_figures, check_parameters, check_pending
-from nnlayers.training.evaluation import EVALUATION_BATCH
 from nnlayers.training.health.hooks import Unwatched
 from nnlayers.training.health.watcher import watcher
 from nnlayers.training.loop import Loop
 from nnlayers.training.names import Names, names_for_fit, remember_names
 from nnlayers.training.place import Place
 from nnlayers.training.progress import ShowProgress
-from nnlayers.training.sources import ArraySource, BatchSource, Source, is_batch, is_batches
+from nnlayers.training.sources import ArraySource, BatchSource, Source
 from nnlayers.training.stepper import Batch, Stepper
+from nnlayers.training.validation import (
+    batch_check,
+    check_for_arrays,
+    check_is_batches,
+    is_plain_iterator,
+    validation_batches,
+)
 from nnlayers.training.weights import check_weights
 
 WHO = "Trainer.fit"
+BATCH_SIZE = 32  # of arrays
 
 
 @dataclass
@@ -32,7 +38,7 @@ class Settings:
     """The arguments of `Trainer.fit` without the data, all of them checked."""
 
     epochs: int
-    batch_size: int
+    batch_size: int | None
     accumulate: int
     callbacks: Iterable[Callback]
     checkpoint: Any
@@ -42,9 +48,10 @@ class Settings:
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "accumulate"):
-            setattr(self, name, whole_number(getattr(self, name), name, WHO))
+            if name != "batch_size" or self.batch_size is not None:
+                setattr(self, name, whole_number(getattr(self, name), name, WHO))
         if self.checkpoint is not None and not isinstance(self.checkpoint, Checkpoint):
-            self.checkpoint = Checkpoint(self.checkpoint)
+            self.checkpoint = Checkpoint(file_name(self.checkpoint, f"{WHO}: checkpoint"))
         self.callbacks = check_callbacks(self.callbacks, self.checkpoint)
 
 
@@ -69,26 +76,33 @@ def read_data(
     """The data of a fit, which the trainer's parts can be trained on; some names may be known."""
     check_parameters(trainer.model, trainer.loss, trainer.optimizer)
     check_pending(trainer.model)
-    if y is None and not is_batches(x):
-        hint = ": give fit(x, y)" if isinstance(x, tuple) and len(x) == 2 else ""
-        raise TypeError(
-            f"{WHO}: expected x and y, or batches (x, y), got {type(x).__name__} and no y{hint}"
-        )
     if y is None:
-        source: Source = batch_source(trainer, x, sample_weight, settings.epochs)
+        check_is_batches(x, WHO)
+        source: Source = batch_source(trainer, x, sample_weight, settings)
     else:
         names = names_for_fit(names, x, y)
         source = array_source(trainer, x, y, sample_weight, settings, names)
     return Data(source, validation_batches(trainer, validation_data, names, x), names)
 
 
-def run_in_file(trainer: Any, settings: Settings) -> Any:
-    """The run in the file of a fit, which it goes on with; None if there is no file."""
-    if settings.checkpoint is None or not file_exists(settings.checkpoint.path):
+def run_in_file(trainer: Any, settings: Settings, loaded: Any) -> Any:
+    """The run in the file of a fit, which it goes on with; None if there is no file.
+
+    Raises
+    ------
+    ValueError, OSError
+        It cannot be read, or another run was loaded, which would be lost.
+    """
+    if settings.checkpoint is None or not file_exists(path := settings.checkpoint.path):
         return None
+    if loaded and os.path.realpath(loaded["who"]) != os.path.realpath(file_name(path)):
+        raise ValueError(
+            f"{WHO}: the run of {loaded['who']} was loaded, but checkpoint={file_name(path)!r} exists, "
+            "and fit would go on with the run in it: leave out load, or give the path of a new file"
+        )
     from nnlayers.training import checkpoint as checkpoints  # takes long to import
 
-    return checkpoints.read(settings.checkpoint.path, trainer)
+    return checkpoints.read(path, trainer)
 
 
 def begin(
@@ -102,7 +116,8 @@ def begin(
         before = trainer.history.epochs
         last = settings.epochs + (before if settings.checkpoint is None else 0)
         place = Place(before, last)
-        shown = [ShowProgress(source.total)] * bool(settings.progress)
+        file = "" if settings.checkpoint is None else file_name(settings.checkpoint.path)
+        shown = [ShowProgress(source.total, file)] * bool(settings.progress)
         callbacks = Callbacks([trainer.history, watch, *shown, *settings.callbacks])
         return Loop(trainer, stepper, source, data.validation, place, settings.accumulate, callbacks)
 
@@ -157,7 +172,7 @@ def array_source(
     trainer: Any, x: Any, y: Any, weights: Any, settings: Settings, names: Names
 ) -> ArraySource:
     """Batches of arrays, all of whose rows are checked."""
-    batch_size, rng = settings.batch_size, settings.rng
+    batch_size, rng = settings.batch_size or BATCH_SIZE, settings.rng
     generator(rng, WHO)  # refuses what cannot be one
     given = x, y, weights
     x, y = check_batches(trainer.model, trainer.loss, x, y, WHO, names, to_train=True)
@@ -171,64 +186,13 @@ def array_source(
     return ArraySource(arrays, batch_size, rng)
 
 
-def batch_source(trainer: Any, data: Any, weights: Any, epochs: int) -> BatchSource:
+def batch_source(trainer: Any, data: Any, weights: Any, settings: Settings) -> BatchSource:
     """Batches of an iterable; the first one is checked when it comes."""
-    if weights is not None:
-        raise ValueError(f"{WHO}: sample_weight goes with arrays; give batches (x, y, weights)")
+    epochs = settings.epochs
+    check_for_arrays(WHO, sample_weight=weights, batch_size=settings.batch_size, rng=settings.rng)
     if epochs > 1 and is_plain_iterator(data):
         raise ValueError(
             f"{WHO}: {type(data).__name__} can be read only once, and there are {epochs} epochs: give "
             "a list, an object whose __iter__ begins anew, or the function that makes it"
         )
     return BatchSource(data, WHO, batch_check(trainer, WHO, to_train=True))
-
-
-def batch_check(trainer: Any, who: str, to_train: bool = False) -> Callable[[Batch], None]:
-    """What refuses a first batch that does not fit."""
-
-    def check(batch: Batch) -> None:
-        x, y, *given = batch
-        check_batches(trainer.model, trainer.loss, x, y, f"{who}: batch 1", Names(), to_train=to_train)
-        check_figures(trainer.model, trainer.loss, trainer.metrics, x, y, *given)
-
-    return check
-
-
-def is_plain_iterator(data: Any) -> bool:
-    """True for an iterator that can be read only once: its class has no ``__iter__`` of its own."""
-    return hasattr(data, "__next__") and not inspect.isfunction(getattr(type(data), "__iter__", None))
-
-
-def validation_batches(trainer: Any, data: Any, names: Names, trained_on: Any) -> Any:
-    """The validation data as batches that can be read again and again; none if there are no data.
-
-    Raises
-    ------
-    TypeError, ValueError
-        They are something else, or do not fit.
-    """
-    who = f"{WHO}: validation_data"
-    if data is None:
-        return ()
-    if isinstance(data, Batches):
-        data = Batches(data.arrays, data.batch_size, False, None)  # so that sums are the same again
-    if is_batches(data) and not (
-        isinstance(data, list) and len(data) in (2, 3) and not is_batch(data[-1])
-    ):
-        if is_plain_iterator(data):
-            raise ValueError(f"{who}: {type(data).__name__} can be read only once: give a list")
-        source = BatchSource(data, who, batch_check(trainer, who))
-        if data is trained_on:  # which is read before it
-            next(source.epoch())
-        else:
-            source.begin()
-        return source
-    if not isinstance(data, (tuple, list)) or not 2 <= len(data) <= 3:
-        raise ValueError(
-            f"{who}: expected a pair (x, y), perhaps with weights, or batches, got {describe(data)}"
-        )
-    x, y, *weights = data
-    x, y = check_batches(trainer.model, trainer.loss, x, y, who, names)
-    check_same_rows(data, f"{who}: the weights")
-    rest = [check_weights(given, y, f"{who}: the weights") for given in weights]
-    return batches(x, y, *rest, batch_size=EVALUATION_BATCH, shuffle=False)

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from nnlayers.training.callbacks.base import Callback
+from nnlayers.training.place import Place
 from nnlayers.training.stream import Stream
 
 SECONDS_BETWEEN = 0.1
@@ -136,10 +137,18 @@ class TqdmLine(Progress):
         self.stream.write(f"{text}\n")
 
 
+def _in_notebook() -> bool:
+    return type(sys.stderr).__module__.startswith("ipykernel.")
+
+
+def output() -> Stream:
+    """Where progress is shown."""
+    return Stream(sys.stdout if _in_notebook() else sys.stderr)  # a notebook shows stderr in red
+
+
 def progress_line(first: int, last: int, samples: int | None) -> Progress:
     """The best line that there is."""
-    in_notebook = type(sys.stderr).__module__.startswith("ipykernel.")
-    stream = Stream(sys.stdout if in_notebook else sys.stderr)  # a notebook shows stderr in red
+    in_notebook, stream = _in_notebook(), output()
     if stream.is_terminal or in_notebook:
         with suppress(Exception):  # tqdm, or the widgets that it needs in a notebook, are not there
             return TqdmLine(first, last, samples, stream)
@@ -147,12 +156,15 @@ def progress_line(first: int, last: int, samples: int | None) -> Progress:
 
 
 class ShowProgress(Callback):
-    """Shows how a fit goes on, in a line that begins with the first step."""
+    """Shows how a fit goes on, in a line that begins with the first step.
+
+    If there is no step, since the run in a file has ended already, it says so.
+    """
 
     is_default = True
 
-    def __init__(self, samples: int | None) -> None:
-        self.samples = samples
+    def __init__(self, samples: int | None, file: str = "") -> None:
+        self.samples, self.file = samples, file
         self.line: Progress | None = None
         self._started = self._next = 0.0
 
@@ -180,6 +192,14 @@ class ShowProgress(Callback):
                 self.line.note(
                     "Ctrl-C has ended this fit; a second one leaves the program's loop as well."
                 )
+        elif self.file and trainer.failure is None and not trainer.place.interrupted:
+            output().write(f"{self.file}: {_why_there_was_no_step(trainer.place)}\n")
+
+
+def _why_there_was_no_step(place: Place) -> str:
+    if place.ended and place.epoch >= place.last:
+        return f"the run is complete, with {place.epoch} epochs; to go on, give more epochs"
+    return f"a callback has ended the run, after epoch {place.epoch} of {place.last}"
 
 
 def _describe(figures: Mapping[str, float]) -> str:

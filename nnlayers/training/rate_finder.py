@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array, RandomSource, real_number, whole_number
-from nnlayers.core.other_words import answers_other_arguments
+from nnlayers.core.other_arguments import answers_other_arguments
 from nnlayers.data.minibatches import Batches
 from nnlayers.plots.chart import Chart
 from nnlayers.plots.rates import learning_rate_curve
 from nnlayers.training.callbacks.base import Callback
-from nnlayers.training.fitting import is_plain_iterator
 from nnlayers.training.trainer import Trainer
+from nnlayers.training.validation import is_plain_iterator
 
 __all__ = ["LearningRateCurve", "find_learning_rate"]
 
@@ -80,7 +80,7 @@ def find_learning_rate(
     least: float = 1e-6,
     largest: float = 10.0,
     steps: int = 100,
-    batch_size: int = 32,
+    batch_size: int | None = None,
     sample_weight: Any = None,
     rng: RandomSource = None,
 ) -> LearningRateCurve:

@@ -6,22 +6,22 @@ from typing import Any
 from nnlayers.core.checks import RandomSource, whole_number
 from nnlayers.core.files import FilePath
 from nnlayers.core.layer import Layer
-from nnlayers.core.other_words import answers_other_arguments
-from nnlayers.data.minibatches import batches
+from nnlayers.core.other_arguments import answers_other_arguments
 from nnlayers.losses.base import Loss
 from nnlayers.metrics import Metric
 from nnlayers.optimizers.base import Optimizer
 from nnlayers.training.callbacks.base import Callback
 from nnlayers.training.callbacks.checkpoints import Checkpoint
-from nnlayers.training.checks import check_batches, check_parts
-from nnlayers.training.evaluation import EVALUATION_BATCH, evaluate, predict
-from nnlayers.training.figures import named_metrics, notice_undefined
+from nnlayers.training.checks import check_parts
+from nnlayers.training.evaluation import EVALUATION_BATCH, predict
 from nnlayers.training.fitting import Settings, begin, check_not_running, read_data, run_in_file
 from nnlayers.training.health.findings import Health
 from nnlayers.training.history import History
 from nnlayers.training.names import Names, known_names
+from nnlayers.training.reported import named_metrics
 from nnlayers.training.running import Running
 from nnlayers.training.stepper import Stepper
+from nnlayers.training.validation import evaluation_figures
 from nnlayers.training.words import TrainersOfOthers
 
 __all__ = ["Trainer"]
@@ -59,7 +59,7 @@ class Trainer(Running, TrainersOfOthers):
     Raises
     ------
     TypeError, ValueError
-        Something is not what it should be, or a metric is unknown.
+        Something is not what it should be, or a metric is unknown, or does not fit the loss.
 
     Examples
     --------
@@ -108,7 +108,7 @@ class Trainer(Running, TrainersOfOthers):
         y: Any = None,
         *,
         epochs: int,
-        batch_size: int = 32,
+        batch_size: int | None = None,
         validation_data: Any = None,
         sample_weight: Any = None,
         accumulate: int = 1,
@@ -133,8 +133,9 @@ class Trainer(Running, TrainersOfOthers):
             ``(x, y)`` or ``(x, y, weights)``, or a function that returns one for each epoch.
         epochs : int
             How many times to go through the data; with ``checkpoint``, in all.
-        batch_size : int
-            Samples in a step; the last one of an epoch takes what is left.
+        batch_size : int, optional
+            Samples in a step, 32 by default; the last one of an epoch takes what is left. Only for
+            arrays, as `rng`: batches have their own sizes, and an order of their own.
         validation_data : pair, optional
             ``x`` and ``y``, perhaps weights, or batches, to evaluate on after each epoch.
         sample_weight : array_like, optional
@@ -183,7 +184,7 @@ class Trainer(Running, TrainersOfOthers):
             health=health,
         )
         check_not_running(self._stepper, "Trainer.fit")
-        run = run_in_file(self, settings)
+        run = run_in_file(self, settings, self._run)
         names = known_names(self.model, self._target_names, run)
         data = read_data(self, x, y, sample_weight, validation_data, settings, names)
         loop = begin(self, self._stepper, data, settings, run, self._run)
@@ -217,21 +218,18 @@ class Trainer(Running, TrainersOfOthers):
         self._target_names = run["columns"].targets or self._target_names
         self._loop, self._run = None, {name: run[name] for name in checkpoints.OF_A_FIT}
 
-    @answers_other_arguments(sample_weight="the loss's evaluate and the metrics take weights")
-    def evaluate(self, x: Any, y: Any, *, batch_size: int = EVALUATION_BATCH) -> dict[str, float]:
+    @answers_other_arguments()
+    def evaluate(
+        self, x: Any, y: Any = None, *, sample_weight: Any = None, batch_size: int | None = None
+    ) -> dict[str, float]:
         """The loss (without the penalty) and the metrics on some data, predicted batch by batch.
 
-        ``{"loss": ..., "accuracy": ...}``: exact, of all samples together. The data are checked first.
-        A metric that has no value is left out, and a UserWarning says why.
+        ``{"loss": ..., "accuracy": ...}``: exact, of all samples together. The data are checked first;
+        they are those of `fit`, so ``x`` may be batches. ``batch_size``, for arrays, is 1,024 by
+        default. A metric that has no value is left out, and a UserWarning says why.
         """
-        batch_size = whole_number(batch_size, "batch_size", "Trainer.evaluate")
         names = Names(targets=self._target_names)
-        x, y = check_batches(self.model, self.loss, x, y, "Trainer.evaluate", names)
-        data = batches(x, y, batch_size=batch_size, shuffle=False)
-        totals = evaluate(self.model, self.loss, self.metrics, data)
-        figures = totals.figures()
-        notice_undefined(totals.undefined, "Trainer.evaluate")
-        return figures
+        return evaluation_figures(self, x, y, sample_weight, batch_size, names)
 
     @answers_other_arguments()
     def predict(self, x: Any, *, batch_size: int = EVALUATION_BATCH) -> Any:

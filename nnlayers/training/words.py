@@ -6,7 +6,7 @@ from nnlayers.core.origin import is_built_in
 from nnlayers.core.other_words import OtherSetting, other_words
 from nnlayers.core.similar import closest
 from nnlayers.training.checks import check_part
-from nnlayers.training.figures import named_metrics
+from nnlayers.training.reported import check_fit, named_metrics
 
 
 @other_words(
@@ -70,6 +70,7 @@ class TrainersOfOthers:
                 check_part(name, value)
             elif name == "metrics":
                 value = named_metrics(value)
+                check_fit(value, self.loss)
             elif name not in vars(self) and not name.startswith("_") and not hasattr(kind, name):
                 similar = is_built_in(kind) and closest(name, dir(self), cutoff=0.85)
                 if similar:

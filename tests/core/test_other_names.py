@@ -7,7 +7,7 @@ import sys
 import pytest
 
 import nnlayers as nn
-from nnlayers.core.other_names import OTHER_NAMES, advice
+from nnlayers.core.names_of_others import OTHER_NAMES, advice
 
 
 @pytest.mark.parametrize(

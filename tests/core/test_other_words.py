@@ -392,7 +392,7 @@ def test_other_attributes_can_be_set():
         (lambda **a: TRAINER.fit(x, y, **a), "epoch", r"did you mean epochs\?"),
         (lambda **a: TRAINER.fit(y=y, epochs=1, **a), "X", "use x"),
         (lambda **a: TRAINER.evaluate(x, y, **a), "verbose", "prints nothing"),
-        (lambda **a: TRAINER.evaluate(x, y, **a), "sample_weight", "weights"),
+        (lambda **a: TRAINER.evaluate(x, y, **a), "sample_weights", "use sample_weight"),
         (lambda **a: TRAINER.predict(x, **a), "verbose", "prints nothing"),
         (lambda **a: nn.train_test_split(x, y, **a), "random_state", "use rng"),
         (lambda **a: nn.train_test_split(x, y, **a), "train_size", "give test_size"),
@@ -412,6 +412,20 @@ def test_other_attributes_can_be_set():
 )
 def test_another_librarys_argument_is_answered_with_ours(call, name, ours):
     with pytest.raises(TypeError, match=f"has no argument '{name}'.*{ours}"):
+        call(**{name: 1})
+
+
+@pytest.mark.parametrize(
+    ("call", "known"),
+    [
+        (nn.EarlyStopping, "monitor, patience, min_delta, mode, restore_best"),
+        (lambda **a: nn.Adagrad([nn.Parameter([1.0])], **a), "parameters, lr, .*, epsilon"),
+        (nn.train_test_split, "test_size, stratify, rng"),
+    ],
+)
+@pytest.mark.parametrize("name", ["cooldown", "baseline"])
+def test_an_argument_like_no_other_is_answered_with_the_list_of_ours(call, known, name):
+    with pytest.raises(TypeError, match=f"has no argument '{name}': it has {known}$"):
         call(**{name: 1})
 
 
@@ -439,7 +453,7 @@ def test_a_constructor_without_arguments_answers_too(make, name, ours):
         (lambda: nn.batches(x, y, 32), "batches: expected arrays, got 32: write batch_size=32"),
         (lambda: nn.train_test_split(x, y, 0.2), "expected arrays, got 0.2: write test_size=0.2"),
         (lambda: TRAINER.fit(x, y, 10), "Trainer.fit: name the arguments epochs, .* such as epochs=10"),
-        (lambda: TRAINER.evaluate(x, y, 32), "name the arguments batch_size, such as batch_size=32"),
+        (lambda: TRAINER.evaluate(x, y, 32), "name the arguments sample_weight, batch_size, such as"),
         (lambda: nn.Dense(3, 2, False), "Dense: name the arguments bias, .* such as bias=False"),
         (lambda: nn.Dropout(0.5, 0), "Dropout: name the arguments keep_prob, rng"),
         (lambda: nn.Dense(3), "missing 1 required positional argument: 'out_features'"),

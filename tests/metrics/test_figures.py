@@ -105,3 +105,14 @@ def test_the_curves_of_a_class_are_those_of_its_figures(case, of_class):
     precisions, recalls, _ = nn.precision_recall_curve(*data(case), of_class=of_class)
     found = nn.average_precision(*data(case), of_class=of_class)
     agree(found, (np.diff(recalls) * precisions[1:]).sum())
+
+
+def test_a_metric_that_is_called_without_data_says_how_a_trainer_takes_it():
+    with pytest.raises(TypeError, match=r"metrics=\[functools\.partial\(nn\.f1, average='macro'\)\]"):
+        nn.metrics.f1(average="macro")
+    with pytest.raises(TypeError, match=r"expected a prediction .* metrics=\[nn\.accuracy\]"):
+        nn.accuracy()
+    with pytest.raises(TypeError, match=r"confusion_matrix: expected a prediction and a target$"):
+        nn.confusion_matrix(threshold=1.0)  # not one for a Trainer
+    with pytest.raises(TypeError, match="f1 has no argument 'averag': did you mean average"):
+        nn.f1(averag="macro")

@@ -50,7 +50,7 @@ def test_classes_are_ranked_by_their_softmax(metric, classes, rng):
 def test_many_rows_are_ranked_as_one_table(monkeypatch, rng):
     logits, labels = rng.standard_normal((50, 3)), rng.integers(0, 3, 50)
     whole = nn.roc_auc(logits, labels, average=None)
-    monkeypatch.setattr("nnlayers.metrics.questions.CHUNK", 22)  # 7 rows, and 1 at the end
+    monkeypatch.setattr("nnlayers.metrics.binary_tasks.CHUNK", 22)  # 7 rows, and 1 at the end
     assert nn.roc_auc(logits, labels, average=None).tolist() == whole.tolist()
 
 

@@ -30,6 +30,16 @@ def test_updates_dead_units_and_classes_are_drawn():
     heights = np.reshape([bar.get_height() for bar in classes.patches], (2, 10))
     np.testing.assert_allclose(heights.sum(axis=1), 1)
     assert heights[1].max() == 1
+    assert [label.get_text() for label in classes.get_xticklabels()] == [str(k) for k in range(10)]
+
+
+def test_of_many_classes_some_have_a_number():
+    health = nn.Health()
+    health.classes = np.full(100, 0.01), np.full(100, 0.01)
+    (ax,) = health.plot().ax_
+    labels = [label.get_text() for label in ax.get_xticklabels()]
+    assert 2 < len(labels) < 20
+    assert all(label.lstrip("\N{MINUS SIGN}").isdigit() for label in labels)
 
 
 def test_updates_of_zero_stay_on_the_log_scale():

@@ -253,3 +253,25 @@ def test_a_run_cannot_be_saved_or_loaded_within_a_step(tmp_path):
     for callback, message in ((Saves(), "a step is running"), (Loads(), "a fit of this trainer")):
         with pytest.raises(RuntimeError, match=message):
             Run(KIND, seed=0).fit(others=[callback])
+
+
+def test_a_run_that_was_loaded_is_not_replaced_by_that_of_another_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for epochs, path in enumerate(["one.npz", "two.npz"], 1):
+        Run(KIND, seed=epochs).fit(epochs, checkpoint=path)
+    run = Run(KIND, seed=3)
+    run.trainer.load("one.npz")
+    check_refused(
+        run,
+        lambda: run.fit(checkpoint="two.npz"),
+        "run of one.npz was loaded, but checkpoint='two.npz' exists, .*: leave out load",
+    )
+    assert run.fit(checkpoint="three.npz").everything() == Run(KIND, seed=1).fit().everything()
+
+
+def test_a_run_that_was_loaded_goes_on_in_its_own_file(tmp_path):
+    path = tmp_path / "run.npz"
+    Run(KIND, seed=1).fit(1, checkpoint=path)
+    run = Run(KIND, seed=3)
+    run.trainer.load(path)
+    assert run.fit(checkpoint=path).everything() == Run(KIND, seed=1).fit().everything()

@@ -78,3 +78,26 @@ def test_it_is_redrawn_only_a_few_times_per_second(monkeypatch):
         shown.after_step(trainer)
     assert 5 < len(drawn) < 20
     assert drawn[0][1] == {"loss": 2.0}
+
+
+def test_a_run_that_is_complete_says_so(without_tqdm, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    for shown in (
+        "epoch 3/3",
+        "run.npz: the run is complete, with 3 epochs; to go on, give more epochs",
+    ):
+        monkeypatch.setattr(sys, "stderr", log := io.StringIO())
+        fit(checkpoint="run.npz")
+        assert log.getvalue().splitlines()[-1].startswith(shown)
+    assert len(log.getvalue().splitlines()) == 1
+    fit(checkpoint="run.npz", progress=False)
+    assert len(log.getvalue().splitlines()) == 1
+
+
+def test_a_run_that_a_callback_has_ended_says_so(without_tqdm, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        monkeypatch.setattr(sys, "stderr", log := io.StringIO())
+        stopping = nn.EarlyStopping("loss", patience=1, min_delta=100.0)
+        fit(checkpoint="run.npz", callbacks=[stopping])
+    assert log.getvalue() == "run.npz: a callback has ended the run, after epoch 2 of 3\n"

@@ -276,3 +276,26 @@ def test_batches_of_sequences_of_several_lengths_need_metrics_that_are_means():
             continue
         with pytest.raises(ValueError, match=r"f1: computed from all samples .*\(5, 3\).*pad them"):
             trained.fit(batches, epochs=1, progress=False)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"rng": 0}, r"rng goes with arrays, .* make batches with nn\.batches\(x, y, rng=0\)"),
+        ({"batch_size": 8}, r"batch_size goes with .* nn\.batches\(x, y, batch_size=8, rng=0\)"),
+        ({"sample_weight": W}, r"sample_weight goes with arrays, .* give batches \(x, y, weights\)"),
+    ],
+)
+def test_what_goes_with_arrays_is_refused_beside_batches(options, message):
+    trained = trainer()
+    with pytest.raises(ValueError, match=rf"Trainer\.fit: {message}"):
+        trained.fit(BATCHES, epochs=1, progress=False, **options)
+    with pytest.raises(ValueError, match=rf"Trainer\.fit: {message}"):
+        nn.find_learning_rate(trained, BATCHES, **options)
+    assert trained.optimizer.steps == 0
+
+
+def test_a_batch_of_arrays_has_32_samples_by_default():
+    trained = trainer()
+    trained.fit(X, Y, epochs=1, progress=False)
+    assert trained.optimizer.steps == 2  # of 50

@@ -23,7 +23,8 @@ def test_they_are_taken_at_the_first_step_and_once_in_so_many():
     statistics = nn.LayerStatistics(X, every_steps=4)
     fitted(statistics)
     assert statistics.steps == [1, 4, 8]
-    assert list(statistics.outputs) == [f"layers.{index}" for index in range(4)]
+    assert list(statistics.outputs) == ["layers.0", "layers.1", "layers.3"]
+    assert statistics.kinds == {"layers.0": "Dense", "layers.1": "ReLU", "layers.3": "Dense"}
     assert list(statistics.weights) == ["layers.0.weight", "layers.3.weight"]
     lists = [
         v for t in (statistics.outputs, statistics.weights) for c in t.values() for v in c.values()
@@ -175,7 +176,9 @@ def test_the_chart_has_a_panel_for_each_kind():
     chart = statistics.plot()
     assert chart.data is statistics
     assert [ax.get_yscale() for ax in chart.ax_] == ["linear", "log", "linear", "log", "log"]
-    assert legend_texts(chart.ax_[0]) == list(statistics.outputs)
+    assert legend_texts(chart.ax_[0]) == ["layers.0 Dense", "layers.1 ReLU", "layers.3 Dense"]
+    labels = [ax.get_ylabel().endswith(" (log scale)") for ax in chart.ax_]
+    assert labels == [False, True, False, True, True]
     assert legend_texts(chart.ax_[4]) == ["usual", *statistics.weights]
     line = chart.ax_[1].lines[1]
     assert line.get_xdata().tolist() == statistics.steps
@@ -189,7 +192,7 @@ def test_of_many_layers_twelve_are_drawn():
     fitted(statistics, trained=trained)
     names = legend_texts(statistics.plot().ax_[0])
     assert len(names) == 12
-    assert (names[0], names[-1]) == ("layers.0", "layers.30")
+    assert (names[0], names[-1]) == ("layers.0 Dense", "layers.30 Dense")
 
 
 def test_the_chart_is_drawn_where_told():

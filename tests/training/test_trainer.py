@@ -166,6 +166,8 @@ def test_a_metric_with_options_has_the_name_of_its_function():
         (5, TypeError, "expected a list of metrics"),
         ([5], TypeError, "a metric is a name or a function, got 5"),
         (["accuracy", nn.accuracy], ValueError, "two figures are named 'accuracy': give a dict"),
+        ([lambda y, t: 0.0], ValueError, r"a lambda has no name: give a dict, metrics=\{"),
+        ([nn.of_labels(lambda y, t: 0.0)], ValueError, "a lambda has no name"),
     ],
 )
 def test_invalid_metrics_are_rejected(metrics, error, match):
@@ -461,7 +463,7 @@ def test_a_metric_that_raises_is_named(module, note, is_mean):
     assert trainer.optimizer.steps == 0
 
 
-@pytest.mark.parametrize("x", [[(X, Y)], X])
+@pytest.mark.parametrize("x", [[], (X, Y), X])
 def test_data_without_targets_cannot_be_evaluated(x):
-    with pytest.raises(TypeError, match=r"Trainer\.evaluate: expected x and y, .* got no y"):
+    with pytest.raises(TypeError, match=r"Trainer\.evaluate: expected x and y, .* and no y"):
         trainer().evaluate(x, None)

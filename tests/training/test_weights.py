@@ -358,8 +358,8 @@ def test_a_metric_without_a_value_is_absent_in_that_epoch():
 
 
 def test_the_reason_for_a_missing_figure_does_not_name_it_twice():
-    trained = plain(metrics=["r2"])
-    trained.loss = nn.MeanSquaredError()
+    trained = plain()
+    trained.loss, trained.metrics = nn.MeanSquaredError(), ["r2"]
     with pytest.warns(UserWarning, match=r"^Trainer\.evaluate: r2 has no value: the target is const"):
         assert list(trained.evaluate(X, np.ones((50, 3)))) == ["loss"]
 

@@ -413,7 +413,7 @@ UNHEALTHY = {
     "one class in y": Fit("one-class", y=np.zeros(320, int)),
     "constant targets": regression("one-class", y=np.ones((320, 1))),
     "inputs of 0": Fit("constant-inputs", x=np.zeros((320, 8))),
-    "a metric of NaN": Fit("figure-is-nan", metrics=[lambda prediction, target: float("nan")]),
+    "a metric of NaN": Fit("figure-is-nan", metrics={"own": lambda y, t: float("nan")}),
 }  # fmt: skip
 
 

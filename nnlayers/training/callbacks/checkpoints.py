@@ -49,7 +49,7 @@ class Checkpoint(Callback):
     def __init__(
         self, path: FilePath, *, every_epochs: int = 1, every_steps: int | None = None
     ) -> None:
-        file_name(path)
+        file_name(path, "Checkpoint")
         self.path = path
         self.every_epochs = whole_number(every_epochs, "every_epochs", "Checkpoint")
         if every_steps is not None:

@@ -64,6 +64,16 @@ class TensorBoard(Callback):
         The package tensorboardX is not there.
     ValueError, TypeError
         ``every_steps`` is not a whole number of at least 1.
+
+    Examples
+    --------
+    >>> x, y = nn.datasets.load_digits()
+    >>> model = nn.Sequential(nn.Dense(64, 10, rng=0))
+    >>> trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    >>> board = nn.TensorBoard("runs/first", every_steps=20)  # doctest: +SKIP
+    >>> trainer.fit(x, y, epochs=2, callbacks=[board])  # doctest: +SKIP
+
+    Then ``tensorboard --logdir runs`` shows the curves of all runs in that folder.
     """
 
     def __init__(self, folder: FilePath, *, every_steps: int | None = None) -> None:

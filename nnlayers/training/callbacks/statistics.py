@@ -21,6 +21,8 @@ from nnlayers.training.health.looks import relative_change, sampled, some_rows, 
 
 __all__ = ["LayerStatistics"]
 
+REMEMBERED = "steps", "outputs", "kinds", "weights"
+
 
 class LayerStatistics(Callback):
     """Takes statistics of every layer as a fit goes on: outputs, dead units, gradients, updates.
@@ -46,7 +48,10 @@ class LayerStatistics(Callback):
     outputs : dict
         For each layer, by its path, lists with one value for each of ``steps``: ``"mean"`` and
         ``"std"`` of all elements of its output, and ``"dead"``, the share of its units (places along
-        the last axis) that are 0 in all rows.
+        the last axis) that are 0 in all rows. Layers that do nothing in an inference pass, such as
+        Dropout, are left out.
+    kinds : dict
+        The class of each of these layers, by its path.
     weights : dict
         For each trained parameter of at least two axes, by its path: ``"gradient"``, the norm of the
         gradient; ``"update"``, the norm of the step's change divided by that of the weight (about
@@ -85,6 +90,7 @@ class LayerStatistics(Callback):
     def _forget(self) -> None:
         self.steps: list[int] = []
         self.outputs: dict[str, dict[str, list[float]]] = {}
+        self.kinds: dict[str, str] = {}
         self.weights: dict[str, dict[str, list[float]]] = {}
         self._before: dict[str, tuple[Parameter, Array, float]] = {}  # before a step that is looked at
 
@@ -137,7 +143,8 @@ class LayerStatistics(Callback):
 
         def see(path: str, layer: Component, x: Any, y: Any) -> None:
             is_floating = isinstance(y, np.ndarray) and y.dtype.kind == "f" and y.ndim > 1 and y.size
-            if is_floating and isinstance(layer, Layer) and not layer.children():
+            if is_floating and y is not x and isinstance(layer, Layer) and not layer.children():
+                self.kinds[path] = type(layer).__name__
                 units = y.reshape(-1, y.shape[-1])
                 found[path] = {
                     "mean": float(y.mean(dtype=np.float64)),
@@ -154,9 +161,8 @@ class LayerStatistics(Callback):
         return layer_statistics(self, ax=ax)
 
     def state_dict(self) -> dict[str, Any]:
-        return {"steps": self.steps, "outputs": self.outputs, "weights": self.weights}
+        return {name: getattr(self, name) for name in REMEMBERED}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        self.steps, self.outputs, self.weights = (
-            state[name] for name in ("steps", "outputs", "weights")
-        )
+        for name in REMEMBERED:
+            setattr(self, name, state[name])

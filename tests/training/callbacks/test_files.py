@@ -203,3 +203,11 @@ def test_a_path_may_be_bytes(tmp_path):
     path = bytes(tmp_path / "run.npz")
     trainer().fit(X, Y, epochs=1, checkpoint=path, **OPTIONS)
     assert trainer().fit(X, Y, epochs=2, checkpoint=path, **OPTIONS).epochs == 2
+
+
+@pytest.mark.parametrize("path", [True, 5, nn.Checkpoint])
+def test_what_is_not_a_path_is_refused_by_name(path):
+    with pytest.raises(TypeError, match=r"Trainer\.fit: checkpoint: expected the path of a file, got"):
+        trainer().fit(X, Y, epochs=1, progress=False, checkpoint=path)
+    with pytest.raises(TypeError, match="Checkpoint: expected the path of a file, got"):
+        nn.Checkpoint(path)

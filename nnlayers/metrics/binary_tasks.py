@@ -1,4 +1,4 @@
-"""Yes-or-no questions: of each label, or of each class against the rest, with scores that answer."""
+"""Binary tasks: to tell the samples of each label, or of each class against the rest, by scores."""
 
 from typing import Any, NamedTuple
 
@@ -6,65 +6,69 @@ import numpy as np
 
 from nnlayers.core.checks import Array, real_array
 from nnlayers.core.conversion import widest
-from nnlayers.metrics.classes import Answers, are_numbers, classes_or_answers, have_largest
+from nnlayers.metrics.classes import Logits, have_largest, have_no_nan, scores_or_logits
 
 CHUNK = 1 << 18  # numbers of which the log-odds are taken in one go
 
 
-class Question(NamedTuple):
-    """Scores ``(M,)``, whether the answer is yes, and weights ``(M,)``, or None, all above 0."""
+class BinaryTask(NamedTuple):
+    """Scores ``(M,)``, which samples are truly positive, and weights ``(M,)``, or None, all above 0."""
 
     scores: Array
     positive: Array
     weights: Array | None
 
 
-class Questions(NamedTuple):
-    """One question a column: scores ``(M, K)``, labels ``(M,)`` or answers ``(M, K)``, and weights."""
+class BinaryTasks(NamedTuple):
+    """One task a column: scores ``(M, K)``, labels ``(M,)`` or 0 and 1 ``(M, K)``, and weights.
+
+    ``noun`` says what a column is, a "class" or a "label"; ``usable`` is False if a score is NaN.
+    """
 
     scores: Array
     target: Array
     weights: Array | None
     noun: str
-    good: bool
+    usable: bool
 
     @property
     def columns(self) -> int:
-        """How many questions there are."""
+        """How many tasks there are."""
         return self.scores.shape[1]
 
-    def question(self, column: int) -> Question:
+    def task(self, column: int) -> BinaryTask:
         """One of them, without what has no weight."""
         scores = self.scores[:, column]
         if self.noun == "class":
-            return Question(scores, self.target == column, self.weights)
+            return BinaryTask(scores, self.target == column, self.weights)
         positive = self.target[:, column]
         if self.weights is None:
-            return Question(scores, positive, None)
+            return BinaryTask(scores, positive, None)
         weights = self.weights[:, column]
         counts = weights > 0
-        return Question(scores[counts], positive[counts], weights[counts])
+        return BinaryTask(scores[counts], positive[counts], weights[counts])
 
 
-def questions(who: str, prediction: Any, target: Any, weights: Any) -> Questions:
-    """The questions of a target; where a score is NaN they are not good."""
-    found = classes_or_answers(who, prediction, target, weights)
-    is_answers = isinstance(found, Answers)
-    good = are_numbers(found) if isinstance(found, Answers) else have_largest(found.scores)
+def binary_tasks(who: str, prediction: Any, target: Any, weights: Any) -> BinaryTasks:
+    """The tasks in a target: one for each label, or for each class against the rest."""
+    found = scores_or_logits(who, prediction, target, weights)
     scores, true, given = found
-    if good and not is_answers:
+    if isinstance(found, Logits):
+        return BinaryTasks(scores, true, given, "label", have_no_nan(found))
+    usable = have_largest(scores)
+    if usable:
         wide = np.promote_types(widest(scores), np.float64)
         odds, rows = np.empty(scores.shape, wide), max(1, CHUNK // scores.shape[1])
         for start in range(0, len(scores), rows):
             chunk = slice(start, start + rows)
             odds[chunk] = _log_odds(real_array(scores[chunk], wide, who))
         scores = odds
-    return Questions(scores, true, given, "label" if is_answers else "class", good)
+    return BinaryTasks(scores, true, given, "class", usable)
 
 
-def cumulated(question: Question) -> tuple[Array, Array, Array]:
+def cumulated(task: BinaryTask) -> tuple[Array, Array, Array]:
     """The distinct scores, the largest first; the weights of positive and negative from there up."""
-    scores, positive, weights = question
+    scores, positive, weights = task
     order = np.argsort(-scores, kind="stable")
     scores, positive = scores[order], positive[order]
     last = np.flatnonzero(np.append(scores[1:] != scores[:-1], True)[: len(scores)])
