@@ -7,7 +7,8 @@ import sys
 import pytest
 
 import nnlayers as nn
-from nnlayers.core.names_of_others import OTHER_NAMES, advice
+from nnlayers.core.names_of_others import OTHER_NAMES
+from nnlayers.core.other_names import advice
 
 
 @pytest.mark.parametrize(
