@@ -135,7 +135,7 @@ class Trainer(Running, TrainersOfOthers):
             How many times to go through the data; with ``checkpoint``, in all.
         batch_size : int, optional
             Samples in a step, 32 by default; the last one of an epoch takes what is left. Only for
-            arrays, as `rng`: batches have their own sizes, and an order of their own.
+            arrays, as ``rng``: batches have their own sizes, and an order of their own.
         validation_data : pair, optional
             ``x`` and ``y``, perhaps weights, or batches, to evaluate on after each epoch.
         sample_weight : array_like, optional

@@ -14,7 +14,7 @@ class EarlyStopping(Monitor):
 
     The weights are those with which the best value of the figure was measured, with all states. They
     are also put back if the fit ends in another way, but not after an error. A run that it has ended
-    stays ended if it goes on from its file, unless `patience` is larger then.
+    stays ended if it goes on from its file, unless ``patience`` is larger then.
 
     Parameters
     ----------
