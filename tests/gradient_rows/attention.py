@@ -22,7 +22,6 @@ def mask(rng, shape):
 ROWS = [
     (lambda D: attention(D), "N T 3*D"),
     (lambda D: attention(D, causal=True, bias=False), "N T 3*D"),
-    (lambda D, K: nn.transformer_block(2 * D, 2, hidden=K), "N T 2*D"),
     (lambda D: nn.transformer_block(D, D, causal=True), "N T D"),
     (encoder, "N T 2*D"),
 ]
