@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from nnlayers.core.other_names import answer_other_names
 from nnlayers.layers import (
     activations,
+    attention,
     bidirectional,
     branches,
     channel_norms,
@@ -27,6 +28,7 @@ from nnlayers.layers import (
     transposed_convolution,
 )
 from nnlayers.layers.activations import *
+from nnlayers.layers.attention import *
 from nnlayers.layers.bidirectional import *
 from nnlayers.layers.branches import *
 from nnlayers.layers.channel_norms import *
@@ -51,6 +53,7 @@ from nnlayers.layers.transposed_convolution import *
 if not TYPE_CHECKING:  # type checkers follow the imports above
     __all__ = [
         *activations.__all__,
+        *attention.__all__,
         *bidirectional.__all__,
         *branches.__all__,
         *channel_norms.__all__,

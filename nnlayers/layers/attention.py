@@ -1,0 +1,203 @@
+"""Attention: each step of a sequence looks at the steps of a sequence, its own or another one."""
+
+from typing import Any
+
+import numpy as np
+
+from nnlayers.core.checks import (
+    Array,
+    RandomSource,
+    as_array,
+    check_gradient,
+    describe,
+    generator,
+    is_tuple_of_arrays,
+    real_array,
+    whole_number,
+)
+from nnlayers.core.kernels import in_float32, product, sum_rows
+from nnlayers.core.layer import Layer
+from nnlayers.core.other_words import other_words
+from nnlayers.core.parameter import Parameter
+from nnlayers.layers.heads import attend, attend_backward
+from nnlayers.layers.initializers import glorot_uniform
+from nnlayers.layers.recurrent import check_steps
+
+__all__ = ["MultiHeadAttention"]
+
+
+@other_words(
+    in_proj_weight="use weight, which is its transpose",
+    in_proj_bias="use bias",
+    out_proj="use output_weight and output_bias",
+    embed_dim="use features",
+    num_heads="use heads",
+)
+class MultiHeadAttention(Layer):
+    """Attention: ``p @ v`` of each head, side by side, with ``p = softmax(q @ k.T / sqrt(size))``.
+
+    Parameters
+    ----------
+    features, heads : int
+        The size of the last axis; the number of parts of it, each of ``size = features / heads``.
+    causal, bias : bool
+        Whether step t attends to the steps 0 ... t only; whether there are biases, zero at first.
+    rng : int, Generator or None
+        The source of the weights: `glorot_uniform` for each matrix.
+
+    Raises
+    ------
+    ValueError, TypeError
+        ``heads`` does not divide ``features``; later, an input, or a mask, that does not fit.
+
+    Notes
+    -----
+    ``x`` and ``y`` have shape ``(N, T, features)``. The input is ``x``, or a tuple: ``(x, memory)`` to
+    attend to another sequence, ``(N, S, features)``; ``(x, mask)``; ``(x, memory, mask)``. The mask is
+    boolean, or 0 and 1, and True for what is attended to: ``(N, S)``, or ``(N, T, S)``. A step without
+    any has ``p = 0``. Of a pair, what has two axes, or is not floating, is the mask.
+
+    ``q`` is the first third of the columns of ``x @ weight + bias``, ``k`` and ``v`` are the others of
+    ``memory @ weight + bias``, and ``y = (p @ v) @ output_weight + output_bias``; biases do not decay.
+    With ``g = dL/d(p @ v)`` and ``s = p * (g @ v.T - sum g (p @ v)) / sqrt(size)``: ``dL/dq = s @ k``,
+    ``dL/dk = s.T @ q``, ``dL/dv = p.T @ g``. A tuple has a tuple of gradients, with None for the mask.
+    PyTorch has ``weight.T`` as ``in_proj_weight``, and masks that are True for what is hidden.
+
+    Source: Vaswani et al., "Attention Is All You Need", NeurIPS 2017, section 3.2.
+
+    Examples
+    --------
+    >>> attention = nn.MultiHeadAttention(8, 2, rng=0)
+    >>> x, memory, mask = np.ones((3, 5, 8)), np.ones((3, 7, 8)), np.ones((3, 7), bool)
+    >>> attention.predict(x).shape, attention.predict((x, memory, mask)).shape
+    ((3, 5, 8), (3, 5, 8))
+    """
+
+    def __init__(
+        self,
+        features: int,
+        heads: int,
+        *,
+        causal: bool = False,
+        bias: bool = True,
+        rng: RandomSource = None,
+    ) -> None:
+        who = "MultiHeadAttention"
+        self.features = whole_number(features, "features", who)
+        self.heads = whole_number(heads, "heads", who)
+        if features % heads:
+            raise ValueError(f"{who}: heads must divide the features, got {heads} for {features}")
+        self.causal, rng = causal, generator(rng, self)
+        self.weight, self.bias = affine_parameters(features, 3, bias, rng)
+        self.output_weight, self.output_bias = affine_parameters(features, 1, bias, rng)
+
+    def forward(self, x: Any) -> Array:
+        x, memory, visible, given = inputs(x, self)
+        q = affine(x, self.weight, self.bias, slice(self.features))
+        k, v = np.split(affine(memory, self.weight, self.bias, slice(self.features, None)), 2, axis=-1)
+        p, mixed = attend(q, k, v, self.heads, visible)
+        self.save_for_backward(x, memory, given, q, k, v, p, mixed)
+        return affine(mixed, self.output_weight, self.output_bias).astype(x.dtype, copy=False)
+
+    def backward(self, grad: Array) -> Any:
+        x, memory, (two, masked), q, k, v, p, mixed = self.saved()
+        grad = check_gradient(grad, x.shape, self)
+        (grad_mixed,) = affine_backward(self.output_weight, self.output_bias, (mixed, grad))
+        grad_q, *others = attend_backward(grad_mixed, q, k, v, p, mixed)
+        parts = (x, grad_q), (memory, np.concatenate(others, axis=-1))
+        grad_x, grad_memory = affine_backward(self.weight, self.bias, *parts)
+        found = (grad_x, grad_memory) if two else (grad_x + grad_memory,)
+        return (*found, *(None,) * masked) if two or masked else found[0]
+
+    def own_multiplications(self, *input_shape: Any) -> int:
+        shapes = input_shape if isinstance(input_shape[0], tuple) else (input_shape,)
+        steps, seen = shapes[0][0], shapes[:2][-1][0]
+        return 2 * self.features * (self.features * (steps + seen) + steps * seen)
+
+
+def inputs(x: Any, layer: Any) -> tuple[Array, Array, Array | None, tuple[bool, bool]]:
+    """The sequence and the one attended to, which keys are visible, and what of the last two was given.
+
+    Raises
+    ------
+    ValueError, TypeError
+        Something does not fit.
+    """
+    given = x if is_tuple_of_arrays(x) else (x,)
+    if given is x and len(given) not in (2, 3):
+        raise ValueError(
+            f"{layer!r}: expected an array x, or a tuple (x, mask), (x, memory) or (x, memory, mask), "
+            f"got {describe(x)}"
+        )
+    *sequences, last = [as_array(item, layer) for item in given]
+    masked = bool(sequences) and (len(sequences) == 2 or last.ndim == 2 or last.dtype.kind != "f")
+    if not masked:
+        sequences.append(last)
+    sequences = [real_array(sequence, layer.weight.value.dtype, layer) for sequence in sequences]
+    for sequence in sequences:
+        check_steps(sequence, layer.features, layer)
+    x, memory = sequences[0], sequences[-1]
+    if len(x) != len(memory):
+        raise ValueError(
+            f"{layer!r}: expected as many samples in both sequences, got shapes {x.shape} and "
+            f"{memory.shape}"
+        )
+    shape = (*x.shape[:2], memory.shape[1])
+    visible = visible_keys(last, shape, layer) if masked else None
+    if layer.causal:
+        so_far = np.tri(*shape[1:], dtype=np.bool)
+        visible = so_far if visible is None else visible & so_far
+    return x, memory, visible, (len(sequences) == 2, masked)
+
+
+def visible_keys(mask: Array, shape: tuple[int, ...], layer: Any) -> Array:
+    """The mask with an axis for the heads: ``(N, 1, 1 or T, S)``, True where a key is visible."""
+    of_keys = shape[0], shape[2]
+    if mask.shape not in (shape, of_keys):
+        one = f": np.broadcast_to(mask, {shape}) gives it to all samples" * (mask.shape == shape[1:])
+        raise ValueError(
+            f"{layer!r}: expected a mask of shape {of_keys} or {shape}, got {mask.shape}{one}"
+        )
+    if mask.dtype != bool and not ((mask == 0) | (mask == 1)).all():
+        raise ValueError(
+            f"{layer!r}: expected a mask of True and False, or 1 and 0, got one of {mask.dtype} from "
+            f"{mask.min()} to {mask.max()}: if it is meant to be added to scores, take mask == 0"
+        )
+    return (mask != 0).reshape(len(mask), 1, *mask.shape[1:-1] or (1,), mask.shape[-1])
+
+
+def affine_parameters(
+    features: int, matrices: int, bias: bool, rng: "np.random.Generator"
+) -> tuple[Parameter, Parameter | None]:
+    """Square matrices side by side, and their bias if there is one."""
+    weights = [glorot_uniform((features, features), rng) for _ in range(matrices)]
+    return Parameter(np.hstack(weights)), (
+        Parameter(np.zeros(matrices * features), decay=False) if bias else None
+    )
+
+
+def affine(x: Array, weight: Parameter, bias: Parameter | None, columns: slice = slice(None)) -> Array:
+    """``x @ weight + bias``, or some columns of it, in float32 at least."""
+    y = product(in_float32(x), in_float32(weight.value)[:, columns])
+    if bias is not None:
+        y += bias.value[columns]
+    return y
+
+
+def affine_backward(
+    weight: Parameter, bias: Parameter | None, *parts: tuple[Array, Array]
+) -> list[Array]:
+    """Add the gradients of both, and return those of the inputs.
+
+    A part is an input and the gradient of the columns that it was used for, from left to right.
+    """
+    rows = [[in_float32(array).reshape(-1, array.shape[-1]) for array in part] for part in parts]
+    weight.add_grad(np.hstack([product(x.T, grad) for x, grad in rows]))
+    if bias is not None:
+        bias.add_grad(np.hstack([sum_rows(grad) for _, grad in rows]))
+    ends = np.cumsum([grad.shape[1] for _, grad in rows])
+    weights = np.split(in_float32(weight.value), ends[:-1], axis=1)
+    return [
+        product(grad, matrix.T).astype(x.dtype, copy=False).reshape(x.shape)
+        for (x, _), (_, grad), matrix in zip(parts, rows, weights, strict=True)
+    ]
