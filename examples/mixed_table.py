@@ -90,7 +90,7 @@ def linear_fit(x_train, y_train, x_test):
 def draw(history, model, x_test, y_test, predicted):
     """Learning curves, a workday and a day off, and the vectors of the hours in a plane."""
     figure, (loss, day, plane) = plt.subplots(1, 3, figsize=(18, 5.5), layout="constrained")
-    figure.suptitle("Bikes that were hired in Washington in 2011, days held out")
+    figure.suptitle("Bikes hired in Washington in 2011: days held out")
     nn.plots.learning_curves(history, ax=loss)
     loss.set_ylabel("mean squared error, in variances (log scale)")
     hours, weekdays, _, numbers = x_test
