@@ -64,6 +64,9 @@ TITLES = {
     "own_csv": "A table of your own",
     "shared_weights": "Shared weights: one network in two places",
     "time_steps": "A recurrent cell, stepped through time",
+    "characters": "Language models of characters: an LSTM and a transformer",
+    "mixed_table": "A table of numbers and categories",
+    "variational_autoencoder": "New digits: a variational autoencoder",
 }
 
 

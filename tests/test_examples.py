@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import gzip
 import importlib.util
 import inspect
 import io
@@ -10,20 +11,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import nnlayers as nn
 from tests.datasets.test_datasets import idx
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 QUIET = {"progress": False}
+TEXT = EXAMPLES.parent / "docs" / "tutorial.md"  # any text will do
 SMALL = {
+    "characters": {"text": TEXT, "epochs": 2, "steps": 8, **QUIET},
     "custom_layer": {"epochs": 2, **QUIET},
     "digits": {"epochs": 5, **QUIET},
     "fashion_mnist": {"epochs": 3, "validation": 100, "folder": ".", **QUIET},
     "gradient_check": {},
+    "mixed_table": {"epochs": 4, **QUIET},
     "own_csv": {"epochs": 15, **QUIET},
     "regression": {"epochs": 30, **QUIET},
     "shared_weights": {"pairs": 4000, "epochs": 5, **QUIET},
     "spirals": {"samples": 900, "shown": (0, 5, 15), **QUIET},
     "time_steps": {"epochs": 10, **QUIET},
+    "variational_autoencoder": {"epochs": 30, **QUIET},
 }
 LEAST = {  # the last line printed, and the minimum accuracy of a small run in per cent
     "custom_layer": ("Held-out accuracy: {:.1f} %", 80),
@@ -119,6 +125,67 @@ def test_the_linear_fit_finds_a_plane(rng):
     y = x @ [[1.0], [2.0], [3.0]] + 4
     found = load("regression").linear_fit(x[:15], y[:15], x[15:])
     np.testing.assert_allclose(found, y[15:])
+
+
+def test_the_language_models_learn():
+    bits, output, _ = run("characters")
+    assert list(bits) == ["5-grams", "gzip", "bz2", "lzma", "lstm", "transformer"]
+    assert output.splitlines()[-2:] == [
+        f"{name}: {bits[name]:.3f} bits" for name in ("lstm", "transformer")
+    ]
+    count = len(load("characters").read(TEXT)[0])
+    assert max(bits["lstm"], bits["transformer"]) < 0.9 * np.log2(count)
+
+
+def test_a_paragraph_becomes_a_line(tmp_path):
+    path = tmp_path / "text.txt.gz"
+    path.write_bytes(gzip.compress("A\n   b.\n\n\n ─── \n\nc│d\n".encode()))
+    characters, codes = load("characters").read(path)
+    assert "".join(characters[codes]) == "A b.\ncd"
+
+
+def test_n_grams_of_no_context_are_smoothed_frequencies():
+    n_gram_bits = load("characters").n_gram_bits
+    # Seen: 3 of 4 times a, 1 of 4 times b, of 5 characters that there may be.
+    p = {"a": (3 + 2 / 5) / (4 + 2), "b": (1 + 2 / 5) / (4 + 2), "c": (2 / 5) / (4 + 2)}
+    expected = -np.mean([np.log2(p[character]) for character in "bcaa"])
+    assert n_gram_bits("aaba", "abcaa", 5, order=1) == pytest.approx(expected)
+
+
+def test_n_grams_know_what_follows():
+    n_gram_bits = load("characters").n_gram_bits
+    assert (
+        n_gram_bits("abcd" * 50, "abcd" * 9, 4) < 0.1 < 1.9 < n_gram_bits("abcd" * 50, "abcd" * 9, 4, 1)
+    )
+
+
+def test_the_characters_say_how_to_install_the_text(tmp_path, capsys):
+    assert load("characters").main(text=tmp_path / "none.gz") is None
+    assert "apt install jargon-text" in capsys.readouterr().out
+
+
+def test_the_mixed_table_beats_a_linear_fit():
+    error, output, _ = run("mixed_table")
+    *_, linear, network = output.splitlines()
+    assert network == f"Root mean square error of the network: {error:.1f} bikes an hour"
+    assert error < 0.8 * float(linear.split()[-4])
+
+
+def test_the_bound_is_better_than_that_of_single_pixels():
+    bound, output, _ = run("variational_autoencoder")
+    *_, alone, last = output.splitlines()
+    assert last == f"Evidence lower bound on held-out digits: {bound:.1f} nats an image"
+    assert float(alone.split()[-4]) + 1 < bound < 0
+
+
+def test_the_bound_is_the_mean_loss_of_many_draws():
+    """Of an encoder that knows nothing, and a decoder without weights: its divergence is 0."""
+    module, nothing = load("variational_autoencoder"), nn.Dense(64, 2, initializer=nn.zeros, rng=0)
+    decoder = nn.Dense(2, 64, initializer=nn.zeros, rng=0)
+    through = nn.Sequential(module.Sample(rng=0), decoder)
+    loss = nn.Losses([nn.SigmoidBinaryCrossEntropy(), module.Divergence()], factors=[64, 1])
+    bound = module.lower_bound(nn.Fork(nothing, nothing), through, loss, np.ones((3, 64)), draws=2)
+    assert bound == pytest.approx(-64 * np.log(2))
 
 
 def test_fashion_mnist_says_how_to_install_the_data(tmp_path, capsys):

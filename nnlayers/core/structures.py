@@ -46,6 +46,8 @@ def sample_shape(x: Any) -> Any:
 def as_shape(shape: Any, who: object) -> tuple[Any, ...]:
     """The shape of one sample as a tuple of sizes, or as a tuple of shapes.
 
+    Beside a shape that is a tuple, a number is a shape, too: ``((2, 3), 4)`` is ``((2, 3), (4,))``.
+
     Raises
     ------
     TypeError, ValueError
@@ -55,10 +57,9 @@ def as_shape(shape: Any, who: object) -> tuple[Any, ...]:
         shape = (shape,)
     if not isinstance(shape, (tuple, list)):
         raise TypeError(f"{who}: expected a shape such as (28, 28, 1), got {shape!r}")
+    several = any(isinstance(item, (tuple, list)) for item in shape)
     return tuple(
-        as_shape(item, who)
-        if isinstance(item, (tuple, list))
-        else whole_number(item, f"a size in {shape}", who, least=0)
+        as_shape(item, who) if several else whole_number(item, f"a size in {shape}", who, least=0)
         for item in shape
     )
 
