@@ -21,11 +21,13 @@ SMALL = {
     "characters": {"text": TEXT, "epochs": 2, "steps": 8, **QUIET},
     "custom_layer": {"epochs": 2, **QUIET},
     "digits": {"epochs": 5, **QUIET},
+    "digits_batchnorm": {"seeds": 1, "epochs": 3, "rates": (0.01, 0.1)},
     "fashion_mnist": {"epochs": 3, "validation": 100, "folder": ".", **QUIET},
     "gradient_check": {},
     "mixed_table": {"epochs": 4, **QUIET},
     "own_csv": {"epochs": 15, **QUIET},
     "regression": {"epochs": 30, **QUIET},
+    "residual_network": {"epochs": 8, "channels": 8, "validation": 100, "folder": ".", **QUIET},
     "shared_weights": {"pairs": 4000, "epochs": 5, **QUIET},
     "spirals": {"samples": 900, "shown": (0, 5, 15), **QUIET},
     "time_steps": {"epochs": 10, **QUIET},
@@ -36,6 +38,7 @@ LEAST = {  # the last line printed, and the minimum accuracy of a small run in p
     "digits": ("Held-out accuracy: {:.1f} %", 80),
     "fashion_mnist": ("Test accuracy: {:.2f} %", 80),
     "own_csv": ("Held-out accuracy: {:.1f} %", 90),
+    "residual_network": ("Test accuracy: {:.2f} %", 70),
     "shared_weights": ("Held-out accuracy: {:.1f} %", 70),
     "spirals": ("Held-out accuracy: {:.1f} %", 80),
     "time_steps": ("Held-out accuracy: {:.1f} %", 70),
@@ -51,14 +54,15 @@ def load(name):
 
 @pytest.fixture(autouse=True)
 def _in_a_folder_with_images(tmp_path, monkeypatch):
-    """Stand-ins for Fashion-MNIST: each class is bright in rows of its own."""
+    """Stand-ins for Fashion-MNIST: each class is a bright rectangle of its own size."""
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(0)
     for part, count in [("train", 900), ("t10k", 300)]:
         labels = np.arange(count) % 10
         images = rng.integers(0, 100, (count, 28, 28))
         for image, label in zip(images, labels, strict=True):
-            image[2 * label : 2 * label + 3] += 100
+            width, height = divmod(label, 5)
+            image[12 - 2 * height : 16 + 2 * height, 10 - 8 * width : 18 + 8 * width] += 150
         Path(f"{part}-images-idx3-ubyte").write_bytes(idx(images.astype(np.uint8)))
         Path(f"{part}-labels-idx1-ubyte").write_bytes(idx(labels.astype(np.uint8)))
 
@@ -189,8 +193,10 @@ def test_the_bound_is_the_mean_loss_of_many_draws():
 
 
 def test_fashion_mnist_says_how_to_install_the_data(tmp_path, capsys):
+@pytest.mark.parametrize("name", ["fashion_mnist", "residual_network"])
+def test_the_examples_of_garments_say_how_to_install_the_data(name, tmp_path, capsys):
     (tmp_path / "empty").mkdir()
-    assert load("fashion_mnist").main(folder=tmp_path / "empty") is None
+    assert load(name).main(folder=tmp_path / "empty") is None
     assert "apt install dataset-fashion-mnist" in capsys.readouterr().out
 
 
@@ -201,6 +207,54 @@ def test_the_most_confused_garments_are_named():
         "Mixed up most: pullover and coat. It took 7 of 107 images of the first for the second, and "
         "5 of 105 of the second for the first."
     )
+
+
+def test_images_are_moved_and_mirrored_each_on_its_own(rng):
+    images = np.zeros((500, 28, 28, 1), np.float32)
+    images[:, 10, 10:12, 0] = [1, 2]
+    batches = load("residual_network").moved_and_mirrored([(images, np.arange(500))], rng)
+    [(moved, labels)] = batches
+    assert moved.dtype == np.float32
+    np.testing.assert_array_equal(labels, np.arange(500))
+    np.testing.assert_array_equal(moved.sum(axis=(1, 2, 3)), 3)
+    _, rows, columns, _ = np.nonzero(moved == 2)
+    assert set(rows) == {8, 9, 10, 11, 12}
+    assert set(columns) == {9, 10, 11, 12, 13} | {27 - column for column in (9, 10, 11, 12, 13)}
+    mirrored = columns > 13
+    assert 200 < mirrored.sum() < 300
+    assert (np.nonzero(moved == 1)[2] > columns).tolist() == mirrored.tolist()
+
+
+def test_the_residual_network_has_at_most_100_000_parameters(rng):
+    network = load("residual_network").network(32, rng)
+    assert sum(parameter.value.size for parameter in network.parameters()) < 100_000
+
+
+def test_batchnorm_learns_digits_faster_at_a_large_learning_rate():
+    accuracies, output, _ = run("digits_batchnorm")
+    without, with_it = accuracies[1]
+    assert with_it > 0.85
+    assert with_it > without + 0.1
+    without, with_it = 100 * accuracies.max(axis=0)
+    assert output.splitlines()[-1] == (
+        "Held-out accuracy at the best rate: "
+        f"{without:.1f} % without BatchNorm, {with_it:.1f} % with it"
+    )
+
+
+def test_both_networks_of_the_batchnorm_example_begin_with_the_same_weights():
+    network = load("digits_batchnorm").network
+    dense = [
+        [
+            layer.weight.value
+            for layer in network(norm, np.random.default_rng(3)).layers
+            if hasattr(layer, "weight")
+        ]
+        for norm in (False, True)
+    ]
+    assert len(dense[0]) == 11
+    for without, with_it in zip(*dense, strict=True):
+        np.testing.assert_array_equal(without, with_it)
 
 
 def test_own_csv_reads_a_table_and_saves_the_model(capsys):
