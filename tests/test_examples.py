@@ -192,7 +192,6 @@ def test_the_bound_is_the_mean_loss_of_many_draws():
     assert bound == pytest.approx(-64 * np.log(2))
 
 
-def test_fashion_mnist_says_how_to_install_the_data(tmp_path, capsys):
 @pytest.mark.parametrize("name", ["fashion_mnist", "residual_network"])
 def test_the_examples_of_garments_say_how_to_install_the_data(name, tmp_path, capsys):
     (tmp_path / "empty").mkdir()
