@@ -208,20 +208,14 @@ def test_the_most_confused_garments_are_named():
     )
 
 
-def test_images_are_moved_and_mirrored_each_on_its_own(rng):
-    images = np.zeros((500, 28, 28, 1), np.float32)
-    images[:, 10, 10:12, 0] = [1, 2]
-    batches = load("residual_network").moved_and_mirrored([(images, np.arange(500))], rng)
-    [(moved, labels)] = batches
-    assert moved.dtype == np.float32
+def test_about_half_of_the_images_are_mirrored(rng):
+    images = rng.random((500, 28, 28, 1), np.float32)
+    [(found, labels)] = load("residual_network").some_mirrored([(images, np.arange(500))], rng)
+    assert found.dtype == np.float32
     np.testing.assert_array_equal(labels, np.arange(500))
-    np.testing.assert_array_equal(moved.sum(axis=(1, 2, 3)), 3)
-    _, rows, columns, _ = np.nonzero(moved == 2)
-    assert set(rows) == {8, 9, 10, 11, 12}
-    assert set(columns) == {9, 10, 11, 12, 13} | {27 - column for column in (9, 10, 11, 12, 13)}
-    mirrored = columns > 13
-    assert 200 < mirrored.sum() < 300
-    assert (np.nonzero(moved == 1)[2] > columns).tolist() == mirrored.tolist()
+    same = (found == images).all(axis=(1, 2, 3))
+    assert 200 < same.sum() < 300
+    np.testing.assert_array_equal(found[~same], images[~same, :, ::-1])
 
 
 def test_the_residual_network_has_at_most_100_000_parameters(rng):
