@@ -29,8 +29,10 @@ def network(channels, rng):
     """Images of 28 x 28 pixels, halved twice; then each channel is averaged over the image."""
     wide = channels * 7 // 4
     return nn.Sequential(
-        *(nn.Conv2D(1, channels, 3, padding=1, bias=False, rng=rng), nn.MaxPool2D(2)),
-        *(nn.BatchNorm(channels), nn.ReLU()),
+        nn.Conv2D(1, channels, 3, padding=1, bias=False, rng=rng),
+        nn.MaxPool2D(2),
+        nn.BatchNorm(channels),
+        nn.ReLU(),
         *block(channels, rng),
         *convolution(channels, wide, rng, stride=2),
         nn.ReLU(),
@@ -42,15 +44,10 @@ def network(channels, rng):
 
 
 def some_mirrored(batches, rng):
-    """The batches, with about half of the images mirrored."""
+    """The batches, with left and right exchanged in about half of the images."""
     for images, labels in batches:
-        chosen = rng.random(len(images)) < 0.5
-        yield np.where(chosen[:, np.newaxis, np.newaxis, np.newaxis], mirrored(images), images), labels
-
-
-def mirrored(images):
-    """All images with left and right exchanged."""
-    return images[:, :, ::-1]
+        chosen = rng.random((len(images), 1, 1, 1)) < 0.5
+        yield np.where(chosen, images[:, :, ::-1], images), labels
 
 
 def main(
@@ -87,7 +84,7 @@ def main(
         progress=progress,
     )
 
-    logits = trainer.predict(x_test) + trainer.predict(mirrored(x_test))
+    logits = trainer.predict(x_test) + trainer.predict(x_test[:, :, ::-1])
     draw(trainer.history, logits, x_test, y_test).savefig(path, dpi=120)
     print(f"Drew {path}")
     accuracy = nn.accuracy(logits, y_test)
