@@ -123,7 +123,7 @@ class TiedDense(Layer):
     ``x`` has shape ``(N, ..., features)`` and ``y`` ``(N, ..., count)``. With ``g = dL/dy``, summed
     over all axes but the last: ``dL/dweight = g.T @ x``, ``dL/dbias = sum g``, ``dL/dx = g @ weight``.
     The gradient of the weight is the sum of those from both layers. Copies, pickles and files of the
-    network have one weight; the `repr` does not show that it is shared.
+    network have one weight; the ``repr`` does not show that it is shared.
 
     The weight begins with variance 1. If ``x`` has variance 1 as well, behind a LayerNorm say, begin
     with a gain of ``1 / sqrt(features)`` there, or scores are large at first.
