@@ -2,43 +2,27 @@
 
 import math
 from collections.abc import Iterator
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
-from nnlayers.core.checks import Array, check_gradient, floating_array, whole_number
+from nnlayers.core.checks import Array, check_gradient, floating_array
 from nnlayers.core.kernels import column_sums, in_float32
 from nnlayers.core.layer import Layer
+from nnlayers.layers.window_arguments import Numbers, each, numbers
 
 __all__ = ["AveragePool2D", "GlobalAveragePool", "MaxPool2D"]
-
-Pair: TypeAlias = int | tuple[int, int]
-
-
-def number_or_pair(value: Any, name: str, who: str, *, least: int = 1) -> Pair:
-    """A whole number for both axes of images, or one for the height and one for the width."""
-    if not isinstance(value, (tuple, list)):
-        return whole_number(value, name, who, least=least)
-    if len(value) != 2:
-        raise ValueError(f"{who}: {name} must be a number, or a pair (height, width), got {value!r}")
-    height, width = (whole_number(number, name, who, least=least) for number in value)
-    return height if height == width else (height, width)
-
-
-def pair(value: Pair) -> tuple[int, int]:
-    """The number for the height, and that for the width."""
-    return value if isinstance(value, tuple) else (value, value)
 
 
 class Pool2D(Layer):
     """Base of the layers that pool windows of images."""
 
-    def __init__(self, size: Pair, *, stride: Pair | None = None, padding: Pair = 0) -> None:
+    def __init__(self, size: Numbers, *, stride: Numbers | None = None, padding: Numbers = 0) -> None:
         who = type(self).__name__
-        self.size = number_or_pair(size, "size", who)
-        self.stride = None if stride is None else number_or_pair(stride, "stride", who)
-        self.padding = number_or_pair(padding, "padding", who, least=0)
-        if any(p >= k for p, k in zip(pair(self.padding), pair(self.size), strict=True)):
+        self.size = numbers(size, 2, "size", who)
+        self.stride = None if stride is None else numbers(stride, 2, "stride", who)
+        self.padding = numbers(padding, 2, "padding", who, least=0)
+        if any(p >= k for p, k in zip(each(self.padding, 2), each(self.size, 2), strict=True)):
             given = f"padding {self.padding} for size {self.size}"
             raise ValueError(f"{who}: padding must be smaller than the windows, got {given}")
 
@@ -46,19 +30,19 @@ class Pool2D(Layer):
         """The images with a margin of this value."""
         if not self.padding:
             return x
-        (n, height, width, channels), (above, left) = x.shape, pair(self.padding)
+        (n, height, width, channels), (above, left) = x.shape, each(self.padding, 2)
         y = np.full((n, height + 2 * above, width + 2 * left, channels), value, x.dtype)
         self._without_padding(y)[...] = x
         return y
 
     def _without_padding(self, y: Array) -> Array:
         """The images in their margin."""
-        (height, width), (above, left) = y.shape[1:3], pair(self.padding)
+        (height, width), (above, left) = y.shape[1:3], each(self.padding, 2)
         return y[:, above : height - above, left : width - left]
 
     def _windows(self, shape: tuple[int, ...]) -> Iterator[tuple[slice, ...]]:
         """For each place in a window, row by row: the elements of all windows at that place."""
-        (rows, columns), (down, right) = pair(self.size), pair(self.stride or self.size)
+        (rows, columns), (down, right) = each(self.size, 2), each(self.stride or self.size, 2)
         height, width = shape[1] - rows + 1, shape[2] - columns + 1
         for row, column in np.ndindex(rows, columns):
             yield np.s_[:, row : row + height : down, column : column + width : right]
@@ -74,7 +58,7 @@ class Pool2D(Layer):
         x = floating_array(x, self)
         if x.ndim != 4:
             raise ValueError(f"{self}: expected images of shape (N, H, W, C), got {x.shape}")
-        sizes = zip(pair(self.size), pair(self.padding), strict=True)
+        sizes = zip(each(self.size, 2), each(self.padding, 2), strict=True)
         height, width = (max(size - 2 * padding, 1) for size, padding in sizes)
         if x.shape[1] < height or x.shape[2] < width:
             raise ValueError(
@@ -125,7 +109,7 @@ class MaxPool2D(Pool2D):
         x = self._padded(self._images(x), -np.inf)
         windows = self._windows(x.shape)
         y = x[next(windows)].copy()
-        place = np.zeros(y.shape, np.min_scalar_type(math.prod(pair(self.size))))
+        place = np.zeros(y.shape, np.min_scalar_type(math.prod(each(self.size, 2))))
         for number, window in enumerate(windows, start=1):
             larger = np.multiply(x[window] > y, number, dtype=place.dtype)
             np.maximum(place, larger, out=place)

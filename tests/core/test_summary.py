@@ -194,12 +194,16 @@ def test_products_with_matrices_that_a_layer_does_not_count_are_not_known():
 
 
 def test_every_public_layer_with_matrices_counts_its_multiplications():
-    for make_layer, _ in LAYERS:
-        layer = make(make_layer)
-        for _, part in [("", layer), *layer.named_parts()]:
-            says = getattr(type(part), "own_multiplications", None) is not nn.Layer.own_multiplications
-            if isinstance(part, nn.Layer) and not says and part.own_multiplications(2) is None:
-                pytest.fail(f"{type(part).__name__} does not define own_multiplications")
+    layers = [make(make_layer) for make_layer, _ in LAYERS]
+    parts = [part for layer in layers for _, part in [("", layer), *layer.named_parts()]]
+    silent = {
+        type(part).__name__
+        for part in parts
+        if isinstance(part, nn.Layer)
+        and type(part).own_multiplications is nn.Layer.own_multiplications
+        and part.own_multiplications(2) is None
+    }
+    assert silent == set()
 
 
 def test_a_summary_changes_nothing(rng):

@@ -164,7 +164,7 @@ def test_global_average_pool_is_the_mean_over_all_positions(shape, rng):
         (
             lambda: nn.AveragePool2D((2, 3, 4)),
             ValueError,
-            r"size must be a number, or a pair \(height, width\), got \(2, 3, 4\)",
+            r"size must be a whole number, or 2 of them, one for each axis, got \(2, 3, 4\)",
         ),
         (
             lambda: nn.AveragePool2D((3, 2), padding=2),

@@ -31,7 +31,7 @@ def data(case, dtype=np.float64):
     return np.array(content["prediction"]).astype(dtype), np.array(content["target"]), weights
 
 
-def agree(found, expected):
+def assert_close(found, expected):
     np.testing.assert_allclose(found, np.array(expected, float), rtol=1e-10, atol=1e-12)
 
 
@@ -42,28 +42,28 @@ def test_the_figures_are_those_of_scikit_learn(case, figure, dtype):
     if figure == "r2 each":
         one_by_one = zip(*(np.reshape(part, (len(part), -1)).T for part in arguments[:2]), strict=True)
         for (y, t), value in zip(one_by_one, expected, strict=True):
-            compare(nn.r2, value, y, t, arguments[2])
-        compare(nn.r2, mean_of_some(expected), *arguments)
+            assert_figure(nn.r2, value, y, t, arguments[2])
+        assert_figure(nn.r2, mean_of_some(expected), *arguments)
     elif figure.endswith("_curve"):
         curve = METRICS[figure](*arguments)
-        agree(curve[:2], expected[:2])
+        assert_close(curve[:2], expected[:2])
         if figure == "precision_recall_curve":
-            agree(curve.thresholds[:-1], expected[2])
+            assert_close(curve.thresholds[:-1], expected[2])
     elif figure.endswith(" each"):
         each = None if all(value is None for value in expected) else expected
-        compare(METRICS[figure], each, *arguments)
+        assert_figure(METRICS[figure], each, *arguments)
         for index, value in enumerate(expected):
-            compare(METRICS[figure.split()[0]], value, *arguments, of_class=index)
+            assert_figure(METRICS[figure.split()[0]], value, *arguments, of_class=index)
     else:
-        compare(METRICS[figure], expected, *arguments)
+        assert_figure(METRICS[figure], expected, *arguments)
 
 
-def compare(metric, expected, *arguments, **options):
+def assert_figure(metric, expected, *arguments, **options):
     if expected is None:
         with pytest.raises(nn.UndefinedMetric):
             metric(*arguments, **options)
     else:
-        agree(metric(*arguments, **options), expected)
+        assert_close(metric(*arguments, **options), expected)
 
 
 def mean_of_some(values):
@@ -72,12 +72,18 @@ def mean_of_some(values):
     return np.mean(some) if some else None
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_the_mean_is_over_the_classes_that_have_a_figure(case):
-    for figure, each in CASES[case]["figures"].items():
-        name = figure.removesuffix(" each")
-        if figure.endswith("each") and name in ("recall", "f1", "roc_auc", "average_precision"):
-            compare(METRICS[name], mean_of_some(each), *data(case))
+@pytest.mark.parametrize(
+    ("case", "name"),
+    [
+        (case, name)
+        for case in CASES
+        for name in ("recall", "f1", "roc_auc", "average_precision")
+        if f"{name} each" in CASES[case]["figures"]
+    ],
+)
+def test_the_mean_is_over_the_classes_that_have_a_figure(case, name):
+    each = CASES[case]["figures"][f"{name} each"]
+    assert_figure(METRICS[name], mean_of_some(each), *data(case))
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if "roc_curve" in CASES[case]["figures"]])
@@ -85,26 +91,26 @@ def test_each_point_of_a_curve_is_what_its_threshold_gives(case):
     prediction, target, weights = data(case)
     roc = nn.roc_curve(prediction, target, weights)
     precisions = nn.precision_recall_curve(prediction, target, weights)
-    agree(precisions.thresholds, roc.thresholds)
+    assert_close(precisions.thresholds, roc.thresholds)
     for i, threshold in enumerate(roc.thresholds):
         (tn, fp), (fn, tp) = nn.confusion_matrix(prediction, target, weights, threshold=threshold)
-        agree(roc.false_positive_rate[i], fp / (tn + fp))
-        agree(roc.true_positive_rate[i], tp / (tp + fn))
-        agree(nn.recall(prediction, target, weights, threshold=threshold), precisions.recall[i])
+        assert_close(roc.false_positive_rate[i], fp / (tn + fp))
+        assert_close(roc.true_positive_rate[i], tp / (tp + fn))
+        assert_close(nn.recall(prediction, target, weights, threshold=threshold), precisions.recall[i])
         if i:
             found = nn.precision(prediction, target, weights, threshold=threshold)
-            agree(found, precisions.precision[i])
-    agree(nn.roc_auc(prediction, target, weights), np.trapezoid(roc[1], roc[0]))
+            assert_close(found, precisions.precision[i])
+    assert_close(nn.roc_auc(prediction, target, weights), np.trapezoid(roc[1], roc[0]))
 
 
 @pytest.mark.parametrize("of_class", range(3))
 @pytest.mark.parametrize("case", ["classes, weights", "labels, weights"])
 def test_the_curves_of_a_class_are_those_of_its_figures(case, of_class):
     roc = nn.roc_curve(*data(case), of_class=of_class)
-    agree(nn.roc_auc(*data(case), of_class=of_class), np.trapezoid(roc[1], roc[0]))
+    assert_close(nn.roc_auc(*data(case), of_class=of_class), np.trapezoid(roc[1], roc[0]))
     precisions, recalls, _ = nn.precision_recall_curve(*data(case), of_class=of_class)
     found = nn.average_precision(*data(case), of_class=of_class)
-    agree(found, (np.diff(recalls) * precisions[1:]).sum())
+    assert_close(found, (np.diff(recalls) * precisions[1:]).sum())
 
 
 def test_a_metric_that_is_called_without_data_says_how_a_trainer_takes_it():
