@@ -122,8 +122,10 @@ def main():
         for side, figures in found.items():
             command = [sys.executable, __file__, "--side", side]
             command += ["--batch", str(options.batch), "--steps", str(options.steps)]
-            output = subprocess.run(command, env=environment, capture_output=True, check=True, text=True)
-            figures.append([float(figure) for figure in output.stdout.split()])
+            run = subprocess.run(
+                command, env=environment, stdout=subprocess.PIPE, check=True, text=True
+            )
+            figures.append([float(figure) for figure in run.stdout.split()])
     print(f"{options.batch} images, {options.threads} thread(s)")
     print(f"{'':14}{'nnlayers':>10}{'torch':>10}{'ratio':>8}")
     for row, name in enumerate(["megabytes", "milliseconds"]):
