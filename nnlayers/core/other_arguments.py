@@ -76,7 +76,7 @@ ADVICE = {
     **dict.fromkeys(["affine", "center", "scale", "elementwise_affine"], NOT_TRAINED),
     "track_running_stats": "predict always uses the running statistics",
     "count_include_pad": "the padding never counts",
-    "ceil_mode": "what is left over at the end is not looked at; padding=1 may add a window",
+    "ceil_mode": "rows left over at the end are ignored, but with padding=((0, 1), (0, 1))",
     "target_shape": "give the sizes one by one, as in nn.Reshape(2, 3)",
     "data_format": "channels come last, as in (N, H, W, C)",
     "padding_mode": "it pads with zeros; for anything else, use np.pad before it",
