@@ -59,9 +59,10 @@ def checked_padding(value: Any, axes: int, who: object) -> Padding:
         return str(value)
     if word or (isinstance(value, (tuple, list)) and len(value) != axes):
         pairs = ", ".join(["(before, behind)"] * axes) + "," * (axes == 1)
+        hint = ": give ((dilation * (kernel_size - 1), 0),)" if value == "causal" else ""
         raise ValueError(
             f"{who}: padding must be 'valid', 'same', a number, or a pair for each axis, as in "
-            f"({pairs}), got {value!r}"
+            f"({pairs}), got {value!r}{hint}"
         )
     if not isinstance(value, (tuple, list)):
         return whole_number(value, "padding", who, least=0)
