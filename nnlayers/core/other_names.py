@@ -5,7 +5,6 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from nnlayers.core.names_of_others import OTHER_NAMES
 from nnlayers.core.similar import closest
 
 
@@ -26,6 +25,8 @@ def answer_other_names(module: str, known: Sequence[str]) -> Callable[[str], NoR
 
 def advice(name: str, known: Sequence[str], module: str = "nnlayers") -> str:
     """The message about a name that a module does not have."""
+    from nnlayers.core.other_names_table import OTHER_NAMES  # only needed here
+
     message = f"{module} has no {name!r}"
     if name in OTHER_NAMES:
         return f"{message}: use {OTHER_NAMES[name]}"

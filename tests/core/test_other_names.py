@@ -7,7 +7,7 @@ import sys
 import pytest
 
 import nnlayers as nn
-from nnlayers.core.names_of_others import OTHER_NAMES
+from nnlayers.core.other_names_table import OTHER_NAMES
 from nnlayers.core.other_names import advice
 
 
