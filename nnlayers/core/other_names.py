@@ -2,6 +2,7 @@
 
 import importlib.util
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
@@ -25,10 +26,15 @@ def answer_other_names(module: str, known: Sequence[str]) -> Callable[[str], NoR
 
 def advice(name: str, known: Sequence[str], module: str = "nnlayers") -> str:
     """The message about a name that a module does not have."""
-    from nnlayers.core.other_names_table import OTHER_NAMES  # only needed here
+    from nnlayers.core.other_layers_table import OTHER_LAYERS  # the tables are needed here only
+    from nnlayers.core.other_names_table import OTHER_NAMES
 
     message = f"{module} has no {name!r}"
     if name in OTHER_NAMES:
         return f"{message}: use {OTHER_NAMES[name]}"
+    simple = name.lower().replace("_", "")
+    for pattern, answer in OTHER_LAYERS.items():
+        if re.fullmatch(pattern, simple):
+            return f"{message}: {answer}"
     similar = closest(name, known, cutoff=0.7)
     return f"{message}: did you mean {similar}?" if similar else message

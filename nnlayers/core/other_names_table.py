@@ -1,19 +1,18 @@
-"""Our names for those of other libraries, for the message when one is asked for."""
+"""What to use for the names of other libraries, those of layers excepted."""
 
 from nnlayers.core.other_arguments import CALLBACKS
 
 OWN_SCHEDULE = "a function of the number of steps as the optimizer's lr"
+OWN_LOSS = "a Loss of your own, as 'Write your own layer' in the documentation shows"
+
 OTHER_NAMES = {
     # PyTorch
-    "Linear": "Dense",
-    "Module": "Layer",
     **dict.fromkeys(["CrossEntropyLoss", "cross_entropy"], "SoftmaxCrossEntropy"),
     **dict.fromkeys(["L1Loss", "l1_loss"], "MeanAbsoluteError"),
     **dict.fromkeys(["HuberLoss", "huber_loss"], "Huber"),
     "SmoothL1Loss": "Huber, which is delta times as large; for beta = 1 both are the same",
     **dict.fromkeys(["BCEWithLogitsLoss", "MultiLabelSoftMarginLoss"], "SigmoidBinaryCrossEntropy"),
     "BCELoss": "SigmoidBinaryCrossEntropy, which takes logits",
-    "ModuleList": "a list that is an attribute: its layers are found",
     "DataLoader": "batches; fit takes a DataLoader too",
     "random_split": "train_test_split",
     "optim": "Adam and SGD, which are names of nnlayers itself",
@@ -29,7 +28,7 @@ OTHER_NAMES = {
     **dict.fromkeys(["LambdaLR", "MultiStepLR", "PolynomialLR", "SequentialLR"], OWN_SCHEDULE),
     "RMSprop": "RMSProp",
     "clip_grad_value_": "the optimizer's clip_value",
-    **dict.fromkeys(["cat", "concatenate"], "Concatenate"),
+    "concatenate": "Concatenate",
     "no_grad": "predict, which keeps nothing for backward",
     **dict.fromkeys(["kaiming_normal_", "HeNormal"], "he_normal"),
     "kaiming_uniform_": "he_uniform",
@@ -45,50 +44,20 @@ OTHER_NAMES = {
     ),
     "save": "model.save_weights(path), or trainer.save(path) for a run",
     "load": "model.load_weights(path), or trainer.load(path) for a run",
-    **{
-        name.lower(): f"{name}, a layer"
-        for name in ["ReLU", "PReLU", "ELU", "GELU", "SiLU", "Tanh", "Softplus"]
-    },
-    "leaky_relu": "LeakyReLU, a layer",
-    **dict.fromkeys(["Swish", "swish"], "SiLU, a layer"),
-    "log_softmax": "np.log(softmax(x)), or SoftmaxCrossEntropy, which takes logits",
     "smooth_l1_loss": "Huber, which is delta times as large; for beta = 1 both are the same",
     "binary_cross_entropy": "SigmoidBinaryCrossEntropy, which takes logits",
     "binary_cross_entropy_with_logits": "SigmoidBinaryCrossEntropy",
     "gradcheck": "check_layer of nnlayers.testing",
     "utils": "the names of nnlayers itself",
     "nn": "nnlayers itself: import nnlayers as nn",
-    "ModuleDict": "a dict that is an attribute: its layers are found",
-    **{
-        name: "SpatialDropout, for any number of axes"
-        for axes in "123"
-        for name in [f"Dropout{axes}d", f"SpatialDropout{axes}D"]
-    },
     "train": "Trainer(model, loss, optimizer).fit(x, y, epochs=10)",
-    "NLLLoss": "SoftmaxCrossEntropy, which takes logits",
-    "RNN": "SimpleRNN",
-    **{
-        f"{name}Cell": f"{name}, which goes through all steps"
-        for name in ["SimpleRNN", "LSTM", "GRU"]
-    },
-    "RNNCell": "SimpleRNN, which goes through all steps",
+    **dict.fromkeys(["NLLLoss", "NLLLoss2d"], "SoftmaxCrossEntropy, which takes logits"),
     **dict.fromkeys(
-        ["pack_padded_sequence", "pad_sequence", "Masking"],
-        "sequences that are padded, and the masks of 'Images and sequences' in the documentation",
+        ["KLDivLoss", "KLDivergence"], "SoftmaxCrossEntropy, whose targets may be distributions"
     ),
-    **dict.fromkeys(
-        ["Attention", "DotProductAttention", "scaled_dot_product_attention"],
-        "MultiHeadAttention, which may have one head",
-    ),
-    "TransformerEncoderLayer": "transformer_block",
-    **dict.fromkeys(
-        ["Transformer", "TransformerEncoder"], "transformer_block, several of them in a Sequential"
-    ),
-    **dict.fromkeys(
-        ["TransformerDecoder", "TransformerDecoderLayer"],
-        "transformer_block(..., causal=True); to read another sequence, MultiHeadAttention in a Layer "
-        "of your own",
-    ),
+    "Buffer": "State",
+    **dict.fromkeys(["UninitializedParameter", "UninitializedBuffer"], "Parameter, with its shape"),
+    "parallel": "one process, in which a network is trained",
     # Keras
     "fit": "Trainer(model, loss, optimizer).fit(x, y, epochs=10)",
     "compile": "Trainer(model, loss, optimizer)",
@@ -106,23 +75,12 @@ OTHER_NAMES = {
     **dict.fromkeys(["SummaryWriter", "TensorBoardLogger"], "TensorBoard, a callback"),
     "Timer": "TimeLimit",
     "TerminateOnNaN": "fit, which ends with an error before such a step",
-    "Activation": "ReLU, or Elementwise, as a layer of its own",
-    **dict.fromkeys(
-        [
-            "Lambda", "Permute", "Multiply", "Subtract", "Maximum", "PixelShuffle", "Cropping2D",
-            "GlobalMaxPooling1D", "GlobalMaxPooling2D", "Conv3d", "Conv3D", "ConvLSTM2D",
-        ],
-        "a Layer of your own, as 'Write your own layer' in the documentation shows",
-    ),
     **dict.fromkeys(["regularizers", "L2"], "the optimizer's weight_decay"),
     "load_model": "the function that builds it, then model.load_weights(path)",
     **dict.fromkeys(["mse", "MSE", "MSELoss", "mse_loss"], "MeanSquaredError"),
     "mae": "mean_absolute_error, a metric, or MeanAbsoluteError, a loss",
     "MAE": "MeanAbsoluteError",
-    "Input": "Sequential(..., input_shape=)",
-    "Model": "Sequential, and Residual, Fork and Parallel in it",
-    **dict.fromkeys(["StandardScaler", "Normalization"], "Standardize"),
-    "TimeDistributed": "Dense as it is: it works along the last axis, at every step",
+    "StandardScaler": "Standardize",
     "CategoricalCrossentropy": "SoftmaxCrossEntropy (of logits)",
     "SparseCategoricalCrossentropy": "SoftmaxCrossEntropy (of logits)",
     "BinaryCrossentropy": "SigmoidBinaryCrossEntropy (of logits)",
@@ -147,6 +105,9 @@ OTHER_NAMES = {
     ),
     **dict.fromkeys(["piecewise_constant", "CosineAnnealingWarmRestarts"], OWN_SCHEDULE),
     "add": "Add",
+    **dict.fromkeys(
+        ["RandomNormal", "RandomUniform", "VarianceScaling"], "a function of your own as initializer"
+    ),
     "LecunNormal": "lecun_normal",
     "LecunUniform": "lecun_uniform",
     **dict.fromkeys(["Orthogonal", "orthogonal_"], "orthogonal"),
@@ -162,28 +123,6 @@ OTHER_NAMES = {
     "check_function": "from nnlayers.testing import check_function",
     "save_weights": "model.save_weights(path)",
     "load_weights": "model.load_weights(path)",
-    # Layers of PyTorch and Keras
-    **dict.fromkeys(
-        ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "BatchNormalization"], "BatchNorm"
-    ),
-    **dict.fromkeys(["LayerNormalization", "layer_norm"], "LayerNorm"),
-    **dict.fromkeys(["RMSNormalization", "rms_norm"], "RMSNorm"),
-    **dict.fromkeys(["GroupNormalization", "group_norm"], "GroupNorm"),
-    **dict.fromkeys(
-        ["InstanceNorm", "InstanceNorm1d", "InstanceNorm2d"], "GroupNorm(channels, channels)"
-    ),
-    **dict.fromkeys(["MaxPool2d", "MaxPooling2D", "max_pool2d"], "MaxPool2D"),
-    **dict.fromkeys(["AvgPool2d", "AvgPool2D", "AveragePooling2D", "avg_pool2d"], "AveragePool2D"),
-    **dict.fromkeys(
-        [
-            "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAvgPool2D", "AdaptiveAvgPool1d",
-            "AdaptiveAvgPool2d",
-        ],
-        "GlobalAveragePool",
-    ),
-    **dict.fromkeys(["Unflatten", "reshape"], "Reshape"),
-    **dict.fromkeys(["Upsample", "UpsamplingNearest2d", "UpSampling2D"], "Upsample2D"),
-
     # Metrics of all three
     **dict.fromkeys(
         ["accuracy_score", "Accuracy", "CategoricalAccuracy", "SparseCategoricalAccuracy"], "accuracy"
@@ -223,28 +162,22 @@ OTHER_NAMES = {
         "metrics.of_labels, with that function of scikit-learn",
     ),
     "testing": "import nnlayers.testing, or from nnlayers.testing import check_layer",
-    # Convolutions
-    **dict.fromkeys(
-        ["MaxPool1d", "MaxPool1D", "MaxPooling1D"],
-        "MaxPool2D((2, 1)) between Reshape(-1, 1, C) and Reshape(-1, C)",
-    ),
-    "Conv1d": "Conv1D, which takes (N, T, channels)",
-    "Conv2d": "Conv2D, which takes (N, H, W, channels)",
-    "DepthwiseConv1D": "Conv1D, with groups=in_channels",
-    "DepthwiseConv2D": "Conv2D, with groups=in_channels",
-    "SeparableConv2D": "Conv2D twice, with groups=in_channels, and with a kernel_size of 1",
-    **dict.fromkeys(["Conv2DTranspose", "ConvTranspose2d"], "ConvTranspose2D"),
-    **dict.fromkeys(["ZeroPadding2D", "ZeroPad2d"], "the padding of Conv2D"),
-
     # What they have and nnlayers does not
     **dict.fromkeys(
         ["Adamax", "NAdam", "Nadam", "RAdam", "Adadelta", "Adafactor", "Ftrl", "LBFGS", "Muon"],
         "Adam or SGD, or an Optimizer of your own, as 'Train a network' in the documentation shows",
     ),
     **dict.fromkeys(
-        ["SELU", "CELU", "Mish", "Softsign", "Hardswish", "Hardtanh", "Hardsigmoid", "ReLU6"],
-        "Elementwise, with value and slope of your own",
+        ["LogCosh", "Poisson", "PoissonNLLLoss"], "Pointwise, with value and slope of your own"
     ),
-    "LogCosh": "Pointwise, with value and slope of your own",
+    **dict.fromkeys(
+        [
+            *("CTC", "CTCLoss", "GaussianNLLLoss", "MarginRankingLoss", "HingeEmbeddingLoss"),
+            *("MultiLabelMarginLoss", "MultiMarginLoss", "SoftMarginLoss", "CosineEmbeddingLoss"),
+            *("TripletMarginLoss", "TripletMarginWithDistanceLoss", "Hinge", "SquaredHinge"),
+            *("CategoricalHinge", "Dice", "Tversky", "Circle", "MeanSquaredLogarithmicError"),
+        ],
+        OWN_LOSS,
+    ),
     "expit": "sigmoid",
 }  # fmt: skip

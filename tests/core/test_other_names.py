@@ -1,14 +1,16 @@
 """Names of other libraries are answered with ours."""
 
 import importlib
+import re
 import subprocess
 import sys
 
 import pytest
 
 import nnlayers as nn
-from nnlayers.core.other_names_table import OTHER_NAMES
 from nnlayers.core.other_names import advice
+from nnlayers.core.other_names_table import OTHER_NAMES
+from tests.core.names_for_tests import KERAS_LAYERS, TORCH_NN
 
 
 @pytest.mark.parametrize(
@@ -28,7 +30,20 @@ from nnlayers.core.other_names import advice
         ("BatchNorm1d", "use BatchNorm$"),
         ("InstanceNorm2d", r"use GroupNorm\(channels, channels\)"),
         ("MaxPooling2D", "use MaxPool2D$"),
-        ("AdaptiveAvgPool2d", "use GlobalAveragePool$"),
+        ("AdaptiveAvgPool2d", "use GlobalAveragePool, the mean over all positions$"),
+        ("GlobalMaxPooling2D", r"use MaxPool2D\(\(H, W\)\) and Flatten\(\), for images of H x W$"),
+        ("GlobalMaxPool1D", r"use MaxPool2D\(\(T, 1\)\) between Reshape\(T, 1, C\) and Flatten\(\)"),
+        ("AveragePooling1D", r"use AveragePool2D\(\(2, 1\)\) between Reshape\(-1, 1, C\)"),
+        ("Conv3d", "no layer has three axes of positions$"),
+        ("MaxPooling3D", "no layer has three axes of positions$"),
+        ("InstanceNorm3d", r"use GroupNorm\(channels, channels\)$"),
+        ("BatchNormalisation", "use BatchNorm$"),
+        ("Average", "write a Layer of your own"),
+        ("Multiply", "write a Layer of your own"),
+        ("Permute", "use np.moveaxis before the network, or a Layer of your own"),
+        ("LogSoftmax", "SoftmaxCrossEntropy, which takes logits"),
+        ("TripletMarginLoss", "a Loss of your own"),
+        ("RandomFlip", "change the images before"),
         ("UpSampling2D", "use Upsample2D$"),
         ("Adamax", "Adam or SGD, or an Optimizer of your own"),
         ("RMSprop", "use RMSProp"),
@@ -40,7 +55,6 @@ from nnlayers.core.other_names import advice
         ("TimeDistributed", "use Dense as it is"),
         ("Masking", "sequences that are padded, and the masks of 'Images and sequences'"),
         ("MaxPool1D", r"use MaxPool2D\(\(2, 1\)\) between Reshape"),
-        ("Permute", "use a Layer of your own"),
         ("MultiheadAttention", r"did you mean MultiHeadAttention\?"),
         ("scaled_dot_product_attention", "use MultiHeadAttention, which may have one head$"),
         ("TransformerEncoderLayer", "use transformer_block$"),
@@ -105,6 +119,15 @@ def test_a_module_that_was_not_imported_yet_can_be_imported_by_name():
     code = "import nnlayers; from nnlayers import testing; print(testing.__name__)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "nnlayers.testing"
+
+
+@pytest.mark.parametrize("names", [TORCH_NN, KERAS_LAYERS], ids=["torch.nn", "keras.layers"])
+def test_every_layer_of_others_is_there_or_leads_to_names_that_are(names):
+    for name in set(names.split()) - {*nn.__all__, "MultiheadAttention"}:
+        answer = advice(name, nn.__all__).removeprefix(f"nnlayers has no {name!r}: ")
+        assert re.match("use |write a |no |change |encode |compute |a network ", answer), (name, answer)
+        for word in re.findall(r"\buse ([A-Z]\w+|\w+_\w+)", answer):
+            assert hasattr(nn, word), (name, answer)
 
 
 @pytest.mark.parametrize("name", OTHER_NAMES)
