@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.origin import is_built_in
-from nnlayers.core.other_arguments import ADVICE, OTHER_ARGUMENTS
+from nnlayers.core.other_arguments import advice_for_class
+from nnlayers.core.other_arguments_table import OTHER_ARGUMENTS
 from nnlayers.core.other_words import NO_MODE
 from nnlayers.core.similar import closest
 from nnlayers.core.state import State
@@ -57,7 +58,7 @@ def _advice(thing: Any, name: str, value: object) -> str:
         ours = [word for word in OTHER_ARGUMENTS.get(name, ()) if word in known]
         if similar := ours[0] if ours else closest(name, known, cutoff=0.85):
             return f"did you mean {similar}?"
-        return "" if name in NOTES else ADVICE.get(name, "")
+        return "" if name in NOTES else advice_for_class(kind).get(name, "")
     is_switch = name[0] == "t" and isinstance(value, (bool, int, np.bool_))
     if is_switch and closest(name, ["trainable"], cutoff=0.85):
         return "did you mean trainable?"

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import nnlayers as nn
+from nnlayers.core.other_arguments_table import ADVICE
 from nnlayers.core.other_words import OtherWord
 from nnlayers.testing import check_layer
 
@@ -21,6 +22,7 @@ def make_trainer():
 
 
 TRAINER = make_trainer()
+PUBLIC = [nn, nn.schedules, nn.datasets, nn.plots]
 PARTS = TRAINER.model, TRAINER.loss, TRAINER.optimizer
 THINGS = {
     "layer": nn.Dense(3, 2),
@@ -182,7 +184,7 @@ def test_flags_that_would_freeze_nothing_are_refused(name):
 @pytest.mark.parametrize(
     ("make", "name", "ours"),
     [
-        (lambda: nn.Dense(3, 2), "activation", "as a layer of its own"),
+        (lambda: nn.Dense(3, 2), "activation", r"put it after the layer, as nn.ReLU\(\)"),
         (lambda: nn.Dense(3, 2), "units", "did you mean out_features"),
         (lambda: nn.Dense(3, 2), "outfeatures", "did you mean out_features"),
         (lambda: nn.Dense(3, 2), "use_bias", "did you mean bias"),
@@ -327,7 +329,7 @@ def test_other_attributes_can_be_set():
 @pytest.mark.parametrize(
     ("call", "name", "ours"),
     [
-        (lambda **a: nn.Dense(3, 2, **a), "activation", "as a layer of its own such as nn.ReLU"),
+        (lambda **a: nn.Dense(3, 2, **a), "activation", r"put it after the layer, as nn.ReLU\(\)"),
         (lambda **a: nn.Dense(3, **a), "units", "use out_features"),
         (lambda **a: nn.Dense(3, 2, **a), "use_bias", "use bias"),
         (lambda **a: nn.Dense(out_features=2, **a), "input_dim", "use in_features"),
@@ -365,8 +367,30 @@ def test_other_attributes_can_be_set():
         (lambda **a: nn.MultiHeadAttention(8, **a), "num_heads", "use heads$"),
         (lambda **a: nn.MultiHeadAttention(8, 2, **a), "is_causal", "use causal$"),
         (lambda **a: nn.MultiHeadAttention(8, 2, **a), "key_dim", "each head has features / heads"),
-        (lambda **a: nn.MultiHeadAttention(8, 2, **a), "dropout", r"put it behind, as nn.Dropout"),
+        (
+            lambda **a: nn.MultiHeadAttention(8, 2, **a),
+            "dropout",
+            r"put it after the layer, as nn.Dropout",
+        ),
         (lambda **a: nn.transformer_block(8, 2, **a), "dim_feedforward", "use hidden$"),
+        (lambda **a: nn.LSTM(3, 2, **a), "activation", "the cell's functions are fixed$"),
+        (lambda **a: nn.LSTM(3, 2, **a), "return_state", "only the output is returned"),
+        (lambda **a: nn.Embedding(5, 3, **a), "weights", r"write into layer.weight.value\[...\]$"),
+        (lambda **a: nn.LayerNorm(3, **a), "beta_regularizer", "set layer.offset.decay = 1"),
+        (lambda **a: nn.LayerNorm(3, **a), "gamma_initializer", r"write into layer.gain.value\[...\]$"),
+        (lambda **a: nn.GroupNorm(1, 3, **a), "momentum", "it has no running statistics$"),
+        (lambda **a: nn.Upsample2D(2, **a), "size", "how often each row and column is repeated$"),
+        (nn.LeakyReLU, "alpha", "use slope$"),
+        (nn.LeakyReLU, "negative_slope", "use slope$"),
+        (lambda **a: nn.SpatialDropout(0.5, **a), "keep_prob", "give rate, which is 1 - keep_prob$"),
+        (lambda **a: nn.Conv2D(3, 2, 1, **a), "input_shape", "give it to the network, nn.Sequential"),
+        (
+            lambda **a: nn.Sequential(nn.ReLU(), **a),
+            "layers",
+            r"one by one, as in nn.Sequential\(\*lay",
+        ),
+        (lambda **a: nn.schedules.one_cycle(0.1, **a), "optimizer", "nn.SGD.parameters, lr=schedule."),
+        (nn.ReduceOnPlateau, "optimizer", "fit gives it the trainer"),
         (lambda **a: nn.GRU(3, 2, **a), "num_layers", "put as many layers into a Sequential"),
         (lambda **a: nn.SimpleRNN(3, 2, **a), "stateful", "begins with a state of zeros"),
         (lambda **a: nn.Sequential(nn.ReLU(), **a), "name", "no names"),
@@ -420,6 +444,13 @@ def test_other_attributes_can_be_set():
 def test_another_librarys_argument_is_answered_with_ours(call, name, ours):
     with pytest.raises(TypeError, match=f"has no argument '{name}'.*{ours}"):
         call(**{name: 1})
+
+
+def test_advice_is_given_for_classes_and_functions_that_there_are():
+    things = [getattr(module, name) for module in PUBLIC for name in module.__all__]
+    bases = [base for thing in things for base in getattr(thing, "__mro__", [thing])]
+    known = {base.__name__ for base in bases if hasattr(base, "__name__")}
+    assert not ADVICE.keys() - known
 
 
 @pytest.mark.parametrize(
