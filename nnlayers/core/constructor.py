@@ -1,8 +1,12 @@
-"""Constructors that answer other libraries' arguments with ours."""
+"""Constructors that answer other libraries' arguments with ours, and say which ones are missing."""
 
+import functools
 import inspect
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
+from nnlayers.core.missing_arguments import check_missing
+from nnlayers.core.origin import is_built_in
 from nnlayers.core.other_arguments import check_constructor
 
 NO_ARGUMENTS = inspect.Signature([inspect.Parameter("cls", inspect.Parameter.POSITIONAL_ONLY)])
@@ -13,6 +17,13 @@ class ChecksConstructor:
 
     if not TYPE_CHECKING:
 
+        def __init_subclass__(cls, **kwargs):
+            super().__init_subclass__(**kwargs)
+            init = cls.__init__
+            own = init is not object.__init__ and is_built_in(init)
+            if own and not hasattr(init, "__wrapped__"):
+                cls.__init__ = _answers_missing(init)
+
         def __new__(cls, *args, **kwargs):
             if args or kwargs:  # there are none if a copy is made
                 check_constructor(cls, args, kwargs)
@@ -20,3 +31,15 @@ class ChecksConstructor:
             return new(cls) if new is object.__new__ else new(cls, *args, **kwargs)
 
         __new__.__signature__ = NO_ARGUMENTS  # what editors show of a class without a constructor
+
+
+def _answers_missing(init: Callable[..., None]) -> Callable[..., None]:
+    """A constructor that names the public class, and all that it needs, if arguments are missing."""
+
+    @functools.wraps(init)
+    def checked(self: Any, *args: Any, **kwargs: Any) -> None:
+        who = next(base.__name__ for base in type(self).__mro__ if is_built_in(base))
+        check_missing(init, who, args, kwargs)
+        init(self, *args, **kwargs)
+
+    return checked

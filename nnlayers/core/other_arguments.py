@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from nnlayers.core.declared import unknown_name
+from nnlayers.core.missing_arguments import check_missing, check_number
 from nnlayers.core.origin import is_built_in
 from nnlayers.core.other_arguments_table import ADVICE, OF_TRAINING, OTHER_ARGUMENTS
 
@@ -76,6 +77,8 @@ def answers_other_arguments(**words: str) -> Callable[[Callable[P, R]], Callable
         @functools.wraps(function)
         def checked(*args: P.args, **kwargs: P.kwargs) -> R:
             arguments.check(args, kwargs, advice)
+            if function.__name__ == "__init__":
+                check_missing(function, who, args[1:], kwargs)
             return function(*args, **kwargs)
 
         return checked
@@ -84,33 +87,31 @@ def answers_other_arguments(**words: str) -> Callable[[Callable[P, R]], Callable
 
 
 def check_constructor(kind: type, args: tuple[Any, ...], names: Mapping[str, Any]) -> None:
-    """Refuse arguments that the constructor of a class does not have, or lacks; quick if all are right.
+    """Refuse arguments that the constructor of a class does not have; quick where all are right.
 
     Of a user's class, only what has an advice is refused; Python says the rest.
 
     Raises
     ------
     TypeError
-        It names what was probably meant, or what is missing.
+        It names what was probably meant.
     """
     init: Any = kind.__init__  # type: ignore[misc]
     if init is object.__init__:
         advice = advice_for_class(kind)
         found = [f": {advice[name]}" for name in names if name in advice]
         raise TypeError(f"{kind.__name__} takes no arguments{''.join(found[:1])}")
+    init = inspect.unwrap(init) if is_built_in(init) else init
     if code := getattr(init, "__code__", None):
         known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         many = len(args) >= code.co_argcount and not code.co_flags & inspect.CO_VARARGS
         if not many and all(name in known for name in names):
-            required = known[1 : code.co_argcount - len(init.__defaults__ or ())]
-            missing = [name for name in required[len(args) :] if name not in names]
-            if missing and is_built_in(kind):
-                raise TypeError(
-                    f"{kind.__name__}: expected {kind.__name__}({', '.join(required)}), got no "
-                    f"{' and no '.join(missing)}"
-                )
             return
-    advice = advice_for_class(kind)
-    if not is_built_in(kind):
-        names = {name: names[name] for name in names if name in OTHER_ARGUMENTS.keys() | advice.keys()}
-    Arguments(init, kind.__name__).check((kind, *args), names, advice)
+    advice, arguments = advice_for_class(kind), Arguments(init, kind.__name__)
+    if is_built_in(kind):
+        arguments.check((kind, *args), names, advice)
+        if not arguments.any_position:
+            check_number(init, kind.__name__, args)
+    else:
+        words = OTHER_ARGUMENTS.keys() | advice.keys()
+        arguments.check((kind, *args), {n: names[n] for n in names if n in words}, advice)

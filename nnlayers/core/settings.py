@@ -1,6 +1,7 @@
 """Attributes that are set where they would do nothing: refused, with the advice to give."""
 
 import functools
+import inspect
 from typing import Any
 
 import numpy as np
@@ -68,5 +69,6 @@ def _advice(thing: Any, name: str, value: object) -> str:
 @functools.cache
 def _set_when_made(kind: Any) -> frozenset[str]:
     """The names in the constructors of a class: the attributes that they set, among others."""
-    codes = [getattr(vars(base).get("__init__"), "__code__", None) for base in kind.__mro__]
+    made = [inspect.unwrap(vars(base)["__init__"]) for base in kind.__mro__ if "__init__" in vars(base)]
+    codes = [getattr(init, "__code__", None) for init in made]
     return frozenset(name for code in codes if code for name in code.co_names)
