@@ -1,4 +1,4 @@
-"""Constructors that answer other libraries' arguments with ours, and say which ones are missing."""
+"""Classes that answer other libraries' arguments and attributes with ours."""
 
 import functools
 import inspect
@@ -8,21 +8,26 @@ from typing import TYPE_CHECKING, Any
 from nnlayers.core.missing_arguments import check_missing
 from nnlayers.core.origin import is_built_in
 from nnlayers.core.other_arguments import check_constructor
+from nnlayers.core.other_attributes_table import OTHER_ATTRIBUTES
+from nnlayers.core.other_words import other_words
 
 NO_ARGUMENTS = inspect.Signature([inspect.Parameter("cls", inspect.Parameter.POSITIONAL_ONLY)])
 
 
 class ChecksConstructor:
-    """Base of classes whose unknown arguments are refused with the name that was probably meant."""
+    """Base of classes that name what was probably meant: an argument, a missing one, an attribute."""
 
     if not TYPE_CHECKING:
 
         def __init_subclass__(cls, **kwargs):
             super().__init_subclass__(**kwargs)
+            if not is_built_in(cls):
+                return
             init = cls.__init__
-            own = init is not object.__init__ and is_built_in(init)
-            if own and not hasattr(init, "__wrapped__"):
+            if init is not object.__init__ and not hasattr(init, "__wrapped__"):
                 cls.__init__ = _answers_missing(init)
+            if words := OTHER_ATTRIBUTES.get(cls.__name__):
+                other_words(**words)(cls)
 
         def __new__(cls, *args, **kwargs):
             if args or kwargs:  # there are none if a copy is made

@@ -4,12 +4,14 @@ import copy
 import inspect
 import pickle
 import pydoc
+import re
 
 import numpy as np
 import pytest
 
 import nnlayers as nn
 from nnlayers.core.other_arguments_table import ADVICE
+from nnlayers.core.other_attributes_table import OTHER_ATTRIBUTES
 from nnlayers.core.other_words import OtherWord
 from nnlayers.testing import check_layer
 
@@ -28,6 +30,11 @@ THINGS = {
     "layer": nn.Dense(3, 2),
     "network": TRAINER.model,
     "scaler": nn.Standardize(2),
+    "recurrent": nn.LSTM(3, 2),
+    "convolution": nn.Conv2D(1, 2, 3),
+    "pool": nn.MaxPool2D(2),
+    "embedding": nn.Embedding(3, 2),
+    "norm": nn.BatchNorm(2),
     "loss": TRAINER.loss,
     "trainer": TRAINER,
     "history": TRAINER.history,
@@ -74,6 +81,18 @@ class Own(nn.Layer):
         ("layer", "register_buffer", r"assign nn.State\(array\)"),
         ("scaler", "transform", r"use predict\(x\)"),
         ("scaler", "fit_transform", r"use fit\(x\), then predict\(x\)"),
+        ("layer", "kernel", "use weight$"),
+        ("layer", "units", "use out_features$"),
+        ("scaler", "mean_", "use mean$"),
+        ("recurrent", "hidden_size", "use units$"),
+        ("recurrent", "weight_ih_l0", "use weight, which is its transpose$"),
+        ("recurrent", "num_layers", "a Sequential holds several layers"),
+        ("convolution", "filters", "use out_channels$"),
+        ("pool", "kernel_size", "use size$"),
+        ("pool", "strides", "use stride$"),
+        ("embedding", "num_embeddings", "use count$"),
+        ("norm", "gamma", "use gain$"),
+        ("norm", "num_features", "use features$"),
         ("loss", "item", "return a float already"),
         ("loss", "reduction", "always the mean"),
         ("trainer", "train", r"use fit\(x, y, epochs=10\)"),
@@ -115,7 +134,21 @@ def test_other_words_do_not_disturb_copies(thing):
         assert repr(twin) == repr(thing)
 
 
-@pytest.mark.parametrize("kind", [nn.Layer, nn.Loss, nn.Trainer, nn.History])
+LAYERS = [getattr(nn, name) for name in nn.layers.__all__ if isinstance(getattr(nn, name), type)]
+
+
+def test_answers_about_attributes_are_of_classes_that_there_are_and_name_attributes():
+    names = {base.__name__ for kind in LAYERS for base in kind.__mro__}
+    assert not OTHER_ATTRIBUTES.keys() - names
+    for name, thing in THINGS.items():
+        if isinstance(thing, nn.Layer):
+            answers = [OTHER_ATTRIBUTES.get(base.__name__, {}) for base in type(thing).__mro__]
+            for advice in {word for answer in answers for word in answer.values()}:
+                if found := re.match(r"use (\w+)$", advice):
+                    assert hasattr(thing, found[1]), (name, advice)
+
+
+@pytest.mark.parametrize("kind", [nn.Layer, nn.Loss, nn.Trainer, nn.History, *LAYERS])
 def test_no_word_of_others_hides_one_of_ours(kind):
     for base in kind.__mro__:
         for name, thing in vars(base).items():
