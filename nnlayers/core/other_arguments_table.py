@@ -52,7 +52,7 @@ OPTIMIZER = "the optimizer has it, as in nn.SGD(model.parameters(), lr=0.1)"
 WEIGHTS = "give sample_weight=w to fit, or weights=w to the loss's forward; for classes, w[y]"
 BEST = "EarlyStopping keeps the best weights: call model.save_weights(path) after fit"
 AFTERWARDS = "set it afterwards, layer.trainable = False"
-NOT_TRAINED = "freeze what is not to be trained, such as layer.gain.trainable = False"
+NOT_TRAINED = "freeze the parameter instead, as layer.gain.trainable = False"
 PARAMETERS = {  # in Keras, and here
     "kernel": "weight", "recurrent": "recurrent_weight", "bias": "bias", "embeddings": "weight",
     "gamma": "gain", "beta": "offset", "alpha": "slope", "moving_mean": "mean",
@@ -75,7 +75,7 @@ OF_TRAINING = {  # whatever it is given to
     ),
     "shuffle": "the samples are always shuffled; rng makes their order repeatable",
     "steps_per_epoch": "an epoch goes through all samples, or all batches",
-    "initial_epoch": "fitting again goes on where it stopped",
+    "initial_epoch": "fit continues where the last one stopped",
     "max_epochs": "give epochs to fit",
     "batch_size": "give it to fit",
     **dict.fromkeys(["accumulate_grad_batches", "accumulate"], "give accumulate to fit"),
@@ -86,15 +86,18 @@ OF_TRAINING = {  # whatever it is given to
 OF_LAYERS = {
     "activation": "put it after the layer, as nn.ReLU()",
     **{f"{name}_initializer": f"write into layer.{PARAMETERS[name]}.value[...]" for name in PARAMETERS},
-    **{f"{name}_regularizer": "weight_decay of the optimizer takes its place" for name in PARAMETERS},
+    **{f"{name}_regularizer": "use weight_decay of the optimizer" for name in PARAMETERS},
     **{
         f"{name}_regularizer": f"set layer.{PARAMETERS[name]}.decay = 1, beside weight_decay"
         for name in ["bias", "gamma", "beta", "alpha"]
     },
-    **{f"{name}_constraint": "a callback may change the weights after_step" for name in PARAMETERS},
+    **{
+        f"{name}_constraint": "change the weights in the after_step of a callback"
+        for name in PARAMETERS
+    },
     "activity_regularizer": "no penalty of outputs is built in: use a Loss of your own",
     **dict.fromkeys(["weight", "weights", "_weight"], "write into layer.weight.value[...]"),
-    "name": "layers have no names but their places in the network",
+    "name": "layers are named by their place in the network",
     **dict.fromkeys(["trainable", "requires_grad", "_freeze"], AFTERWARDS),
     "inplace": "no layer changes its input",
     "dtype": "layers are made in float32; model.astype(np.float64) is a copy in another dtype",
@@ -105,16 +108,16 @@ OF_LAYERS = {
     **dict.fromkeys(["axis", "dim"], "it works along the last axis"),
     "data_format": "channels come last, as in (N, H, W, C)",
     **dict.fromkeys(["input_length", "max_len"], "sequences may have any length"),
-    "batch_first": "the axes are always samples, steps, features",
+    "batch_first": "the axes are always (samples, steps, features)",
     "dropout": "put it after the layer, as nn.Dropout(rate)",
     # normalization
     **dict.fromkeys(["affine", "center", "scale", "elementwise_affine"], NOT_TRAINED),
     "rms_scaling": "use nn.RMSNorm",
     # images and shapes
     "count_include_pad": "the padding never counts",
-    "ceil_mode": "rows left over at the end are ignored, but with padding=((0, 1), (0, 1))",
+    "ceil_mode": "rows left over at the end are ignored; padding=((0, 1), (0, 1)) keeps them",
     "padding_mode": "it pads with zeros; for anything else, use np.pad before it",
-    "depth_multiplier": "give out_channels, as many times in_channels",
+    "depth_multiplier": "give out_channels=depth_multiplier * in_channels",
     "output_size": "the output has no positions",
     "keepdims": "put nn.Reshape(1, 1, C) after it",
     **dict.fromkeys(["start_dim", "end_dim"], "all axes but that of the samples become one"),
@@ -141,12 +144,12 @@ OF_ATTENTION = {
     **dict.fromkeys(["key_dim", "value_dim"], "each head has features / heads, for keys and values"),
     **dict.fromkeys(["kdim", "vdim"], "both sequences have the same features: put a Dense before it"),
     "output_shape": "the output has the features of the input",
-    "norm_first": "both parts always normalize what they read",
+    "norm_first": "both parts always normalize their input first",
 }
 
 OF_SCHEDULES = {
     "optimizer": "the optimizer takes the schedule, as nn.SGD(parameters, lr=schedule)",
-    "last_epoch": "the optimizer counts its steps, in a run that goes on too",
+    "last_epoch": "the optimizer counts its steps, in a resumed run too",
     "warmup_epochs": "give warmup, a number of steps: epochs * len(nn.batches(x, y))",
     **dict.fromkeys(["epochs", "steps_per_epoch"], "give steps: epochs * len(nn.batches(x, y))"),
     "warmup_target": "lr is what the warm-up ends with",
@@ -164,11 +167,11 @@ ADVICE = {  # by the name of a function, or of a class, whose subclasses inherit
         **dict.fromkeys(
             ["activation", "recurrent_activation", "nonlinearity"], "the cell's functions are fixed"
         ),
-        "recurrent_dropout": "the steps have no dropout between them",
-        "num_layers": "put as many layers into a Sequential",
+        "recurrent_dropout": "there is no dropout between steps",
+        "num_layers": "put several layers into a Sequential",
         "bidirectional": "use nn.Bidirectional(ahead, back)",
         "go_backwards": "reverse the steps, x[:, ::-1]",
-        "time_major": "the axes are always samples, steps, features",
+        "time_major": "the axes are always (samples, steps, features)",
         "stateful": "every sequence begins with a state of zeros",
         "return_state": "only the output is returned; return_sequences=False is that of the last step",
         "unit_forget_bias": "the forget gate of an LSTM always begins with a bias of 1",
@@ -178,7 +181,7 @@ ADVICE = {  # by the name of a function, or of a class, whose subclasses inherit
         "bias": "there is always a bias",
     },
     "Bidirectional": {
-        "merge_mode": "the outputs always stand side by side",
+        "merge_mode": "the outputs are always concatenated",
         "weights": "write into the value of each parameter",
     },
     "MultiHeadAttention": OF_ATTENTION,
@@ -221,12 +224,12 @@ ADVICE = {  # by the name of a function, or of a class, whose subclasses inherit
     "Callback": {
         "optimizer": "fit gives it the trainer, which has the optimizer",
         "minutes": "give seconds",
-        "append": "it writes the whole history, that of a run which goes on too",
+        "append": "it always writes the whole history",
     },
     "train_test_split": {"train_size": "give test_size, the share or number of the others"},
     "batches": {"drop_last": "the last batch is shorter; slice the data to leave it out"},
     "confusion_matrix": {
-        "normalize": "colours are shares of a row, numbers are counts: chart.data has them"
+        "normalize": "colours are shares of a row and numbers are counts; chart.data has both"
     },
     **dict.fromkeys(["load_digits", "load_fashion_mnist"], OF_DATASETS),
 }  # fmt: skip

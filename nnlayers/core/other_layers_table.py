@@ -3,8 +3,8 @@
 OWN_LAYER = "write a Layer of your own, as 'Write your own layer' in the documentation shows"
 ELEMENTWISE = "use Elementwise, with value and slope of your own"
 PAD = "use np.pad before the network, or a Layer of your own"
-IMAGES = "change the images before they are given to the network; fit takes batches of your own"
-ENCODE = "encode the data before they are given to the network, with one_hot or as integers"
+IMAGES = "change the images before the network: fit takes batches of your own"
+ENCODE = "encode the data before the network, with one_hot or as integers"
 AS_IMAGES = "between Reshape(-1, 1, C) and Reshape(-1, C)"  # sequences, whose width is 1
 
 OTHER_LAYERS = {  # patterns of names in small letters without underscores; the first one counts
@@ -78,7 +78,7 @@ OTHER_LAYERS = {  # patterns of names in small letters without underscores; the 
     "grucell": "use GRU, which goes through all steps",
     "stackedrnncells": "use a Sequential of several layers",
     "(packpadded|padpacked|pad)sequence|padsequences|masking": (
-        "use sequences that are padded, and the masks of 'Images and sequences' in the documentation"
+        "use padded sequences and masks, as 'Images and sequences' in the documentation shows"
     ),
     "embeddingbag": "use Embedding, and GlobalAveragePool after it",
     "(dotproduct|scaleddotproduct|self)?attention": "use MultiHeadAttention, which may have one head",

@@ -112,7 +112,7 @@ OTHER_NAMES = {
     "LecunUniform": "lecun_uniform",
     **dict.fromkeys(["Orthogonal", "orthogonal_"], "orthogonal"),
     **dict.fromkeys(
-        ["TruncatedNormal", "trunc_normal_"], "truncated_normal, whose stddev is that after it is cut"
+        ["TruncatedNormal", "trunc_normal_"], "truncated_normal, with the stddev that results"
     ),
     # scikit-learn
     **dict.fromkeys(["MLPClassifier", "MLPRegressor"], "Sequential, trained by a Trainer"),
@@ -127,7 +127,7 @@ OTHER_NAMES = {
     **dict.fromkeys(
         ["accuracy_score", "Accuracy", "CategoricalAccuracy", "SparseCategoricalAccuracy"], "accuracy"
     ),
-    "balanced_accuracy_score": "recall, whose mean over the classes it is",
+    "balanced_accuracy_score": "recall, averaged over the classes",
     **dict.fromkeys(["BinaryAccuracy", "MultilabelAccuracy"], "binary_accuracy"),
     **dict.fromkeys(
         ["top_k_accuracy_score", "TopKCategoricalAccuracy", "SparseTopKCategoricalAccuracy"],

@@ -424,9 +424,9 @@ def test_other_attributes_can_be_set():
         ),
         (lambda **a: nn.schedules.one_cycle(0.1, **a), "optimizer", "nn.SGD.parameters, lr=schedule."),
         (nn.ReduceOnPlateau, "optimizer", "fit gives it the trainer"),
-        (lambda **a: nn.GRU(3, 2, **a), "num_layers", "put as many layers into a Sequential"),
+        (lambda **a: nn.GRU(3, 2, **a), "num_layers", "put several layers into a Sequential"),
         (lambda **a: nn.SimpleRNN(3, 2, **a), "stateful", "begins with a state of zeros"),
-        (lambda **a: nn.Sequential(nn.ReLU(), **a), "name", "no names"),
+        (lambda **a: nn.Sequential(nn.ReLU(), **a), "name", "named by their place in the network"),
         (
             lambda **a: nn.Trainer(TRAINER.model, TRAINER.loss, TRAINER.optimizer, **a),
             "callbacks",
