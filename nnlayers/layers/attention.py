@@ -84,7 +84,7 @@ class MultiHeadAttention(Layer):
         rng: RandomSource = None,
     ) -> None:
         who = "MultiHeadAttention"
-        self.features = whole_number(features, "features", who)
+        self.last_axis = self.features = whole_number(features, "features", who)
         self.heads = whole_number(heads, "heads", who)
         if features % heads:
             raise ValueError(f"{who}: heads must divide the features, got {heads} for {features}")

@@ -54,6 +54,7 @@ class Bidirectional(Layer):
                     f"Bidirectional: expected layers of one {name}, got {ahead!r}, {back!r}"
                 )
         self.ahead, self.back = ahead, back
+        self.last_axis = ahead.last_axis
 
     def forward(self, x: Array) -> Array:
         x = self.convert_input(x)

@@ -10,8 +10,9 @@ from nnlayers.core.checks import Array, check_tuple, floating_array
 from nnlayers.core.layer import Layer
 from nnlayers.core.saving import BackwardPass, ForwardPass, Pass
 from nnlayers.core.structures import add, own_arrays
-from nnlayers.layers.container import Container, fits_more_axes, per_sample, try_layer, zeros_for
+from nnlayers.layers.container import Container
 from nnlayers.layers.sequential import Sequential
+from nnlayers.layers.trial import fits_more_axes, per_sample, try_layer, zeros_for
 
 __all__ = ["Fork", "Parallel", "Residual"]
 
@@ -105,6 +106,7 @@ class Fork(Container):
         super().__init__(*layers)
         self.takes_integers = next((i for layer in layers if (i := layer.takes_integers)), False)
         self.input_shape = next((s for layer in layers if (s := layer.input_shape) is not None), None)
+        self.last_axis = next((n for layer in layers if (n := layer.last_axis) is not None), None)
         try:
             self._try_layers()
         except ValueError:

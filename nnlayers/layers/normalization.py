@@ -89,6 +89,7 @@ class LayerNorm(Layer):
         self.features = axis_sizes(features, "LayerNorm")
         self.epsilon = real_number(epsilon, "epsilon", "LayerNorm", least=1e-18)
         self.gain = Parameter(np.ones(self.features), decay=False)
+        self.last_axis = self.gain.value.shape[-1]
         self.offset = Parameter(np.zeros(self.features), decay=False)
 
     def own_multiplications(self, *input_shape: int) -> int:
@@ -158,6 +159,7 @@ class RMSNorm(Layer):
         self.features = axis_sizes(features, "RMSNorm")
         self.epsilon = real_number(epsilon, "epsilon", "RMSNorm", least=1e-18)
         self.gain = Parameter(np.ones(self.features), decay=False)
+        self.last_axis = self.gain.value.shape[-1]
 
     def own_multiplications(self, *input_shape: int) -> int:
         return 0  # element by element

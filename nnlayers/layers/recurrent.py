@@ -49,6 +49,7 @@ class Recurrent(Layer):
         rng: RandomSource = None,
     ) -> None:
         self.in_features = whole_number(in_features, "in_features", type(self).__name__)
+        self.last_axis = self.in_features
         self.units = whole_number(units, "units", type(self).__name__)
         self.return_sequences = return_sequences
         rng = generator(rng, self)
