@@ -210,8 +210,14 @@ def check_constructor(kind: type, args: tuple[Any, ...], names: Mapping[str, Any
     if code := getattr(init, "__code__", None):
         known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         many = len(args) >= code.co_argcount and not code.co_flags & inspect.CO_VARARGS
-        if not many and all(name in known for name in names):
+        needed = known[len(args) + 1 : code.co_argcount - len(init.__defaults__ or ())]
+        if not many and all(n in known for n in names) and all(n in names for n in needed):
             return
     if not is_built_in(kind):
         names = {name: names[name] for name in names if name in OTHER_ARGUMENTS.keys() | ADVICE.keys()}
     Arguments(init, kind.__name__).check((kind, *args), names, {})
+    if is_built_in(kind) and not init.__qualname__.startswith(kind.__name__):
+        try:  # Python would name the base class
+            inspect.signature(init).bind(None, *args, **names)
+        except TypeError as error:
+            raise TypeError(f"{kind.__name__}: {error}") from None

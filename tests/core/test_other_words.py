@@ -457,6 +457,7 @@ def test_a_constructor_without_arguments_answers_too(make, name, ours):
         (lambda: nn.Dense(3, 2, False), "Dense: name the arguments bias, .* such as bias=False"),
         (lambda: nn.Dropout(0.5, 0), "Dropout: name the arguments keep_prob, rng"),
         (lambda: nn.Dense(3), "missing 1 required positional argument: 'out_features'"),
+        (lambda: nn.LSTM(3, rng=0), "^LSTM: missing a required argument: 'units'"),
         (lambda: TRAINER.fit(x, y), "missing 1 required keyword-only argument: 'epochs'"),
         (lambda: Own(3, sizze=3), "unexpected keyword argument 'sizze'"),
         (lambda: Own(), "missing 1 required positional argument: 'size'"),
