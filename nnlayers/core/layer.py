@@ -62,8 +62,8 @@ class Layer(Component):
     same form, with None for integers and masks.
 
     A layer that holds layers, a State or a Generator defines ``predict`` as well. No verb modifies
-    its argument, writes into an array that it did not make in that very call, or returns one that it
-    keeps, such as the value of a parameter.
+    its argument, writes into an array that others may have, or returns one that it keeps, such as the
+    value of a parameter.
 
     The parts of a layer are found by looking: every Parameter, State, Generator and Layer that is an
     instance attribute, or sits in a list, tuple or dict that is one.
