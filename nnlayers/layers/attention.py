@@ -13,6 +13,7 @@ from nnlayers.core.checks import (
     generator,
     is_tuple_of_arrays,
     real_array,
+    true_or_false,
     whole_number,
 )
 from nnlayers.core.conversion import check_real
@@ -88,7 +89,7 @@ class MultiHeadAttention(Layer):
         self.heads = whole_number(heads, "heads", who)
         if features % heads:
             raise ValueError(f"{who}: heads must divide the features, got {heads} for {features}")
-        self.causal, rng = causal, generator(rng, self)
+        self.causal, rng = true_or_false(causal, "causal", who), generator(rng, self)
         self.weight, self.bias = affine_parameters(features, 3, bias, rng)
         self.output_weight, self.output_bias = affine_parameters(features, 1, bias, rng)
 

@@ -131,6 +131,11 @@ def test_sizes_that_do_not_fit_are_refused(arguments, kind, message):
         nn.MultiHeadAttention(*arguments)
 
 
+def test_a_mask_is_not_an_option():
+    with pytest.raises(TypeError, match=r"MultiHeadAttention: causal must be True or False, got array"):
+        nn.MultiHeadAttention(8, 2, causal=np.tri(5))
+
+
 def test_backward_checks_the_gradient():
     layer = nn.MultiHeadAttention(8, 2)
     layer.forward(X)
