@@ -106,7 +106,11 @@ class Fork(Container):
         super().__init__(*layers)
         self.takes_integers = next((i for layer in layers if (i := layer.takes_integers)), False)
         self.input_shape = next((s for layer in layers if (s := layer.input_shape) is not None), None)
-        self.last_axis = next((n for layer in layers if (n := layer.last_axis) is not None), None)
+        sizes = {layer.last_axis: layer for layer in layers if layer.last_axis is not None}
+        if len(sizes) > 1:
+            found = " and ".join(f"{layer!r} for {size}" for size, layer in sizes.items())
+            raise ValueError(f"Fork: expected layers for the same number of features, got {found}")
+        self.last_axis = next(iter(sizes), None)
         try:
             self._try_layers()
         except ValueError:
