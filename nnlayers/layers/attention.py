@@ -177,9 +177,10 @@ def visible_keys(mask: Array, shape: tuple[int, ...], layer: Any) -> Array:
     check_real(mask, layer, "a mask")
     of_keys = shape[0], shape[2]
     if mask.shape not in (shape, of_keys):
-        hint = f": np.broadcast_to(mask, {shape}) gives it to all samples" * (mask.shape == shape[1:])
-        if mask.ndim == 3 and mask.shape[-1] == layer.features:
-            hint = " (the second array, if floating, is what keys and values are computed from)"
+        one = [full for full in (of_keys, shape) if mask.shape == full[1:]]
+        hint = f": np.broadcast_to(mask, {one[0]}) gives it to all samples" if one else ""
+        if mask.dtype.kind == "f" and mask.shape == (*of_keys, layer.features):
+            hint = ": keys and values are one sequence, so give (x, memory) or (x, memory, mask)"
         raise ValueError(
             f"{layer!r}: expected a mask of shape {of_keys} or {shape}, got {mask.shape}{hint}"
         )
