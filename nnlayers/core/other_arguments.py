@@ -44,7 +44,7 @@ OTHER_ARGUMENTS = {  # and ours, of which a function may have one
     "kernel_initializer": ["initializer"], "weight_initializer": ["initializer"],
     "init": ["initializer"], "weight_init": ["initializer"],
     "p": ["rate"], "prob": ["rate"], "dim": ["axis"],
-    "negative_slope": ["slope"], "num_parameters": ["features"],
+    "negative_slope": ["slope"], "alpha": ["slope"], "size": ["factor"], "num_parameters": ["features"],
     "std": ["stddev"], "sigma": ["stddev"], "deviation": ["stddev"],
     "num_classes": ["classes"], "sep": ["delimiter"], "usecols": ["columns"],
     "target_column": ["label"], "beta": ["delta"],
@@ -80,6 +80,9 @@ ADVICE = {
     "target_shape": "give the sizes one by one, as in nn.Reshape(2, 3)",
     "data_format": "channels come last, as in (N, H, W, C)",
     "padding_mode": "it pads with zeros; for anything else, use np.pad before it",
+    "interpolation": "it repeats each position, as the nearest neighbour",
+    "approximate": "it is the exact form",
+    **dict.fromkeys(["start_dim", "end_dim"], "it makes a row of each sample"),
     "depth_multiplier": "give out_channels, as many times in_channels",
     "from_logits": "it always takes logits, without a softmax or sigmoid before it",
     "reduction": "the loss is always the mean over the samples",
@@ -194,7 +197,7 @@ def answers_other_arguments(**words: str) -> Callable[[Callable[P, R]], Callable
 
 
 def check_constructor(kind: type, args: tuple[Any, ...], names: Mapping[str, Any]) -> None:
-    """Refuse arguments that the constructor of a class does not have; quick where all are right.
+    """Refuse unknown arguments of a constructor, and missing ones; quick where all are right.
 
     Of a user's class, only what has an advice is refused; Python says the rest.
 
@@ -207,11 +210,17 @@ def check_constructor(kind: type, args: tuple[Any, ...], names: Mapping[str, Any
     if init is object.__init__:
         advice = [f": {ADVICE[name]}" for name in names if name in ADVICE]
         raise TypeError(f"{kind.__name__} takes no arguments{''.join(advice[:1])}")
+    missing: list[str] = []
     if code := getattr(init, "__code__", None):
         known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        needed = known[1 : code.co_argcount - len(init.__defaults__ or ())]
+        missing = [name for name in needed[len(args) :] if name not in names]
         many = len(args) >= code.co_argcount and not code.co_flags & inspect.CO_VARARGS
-        if not many and all(name in known for name in names):
+        if not many and not missing and all(name in known for name in names):
             return
     if not is_built_in(kind):
         names = {name: names[name] for name in names if name in OTHER_ARGUMENTS.keys() | ADVICE.keys()}
     Arguments(init, kind.__name__).check((kind, *args), names, {})
+    if missing and is_built_in(init):  # Python would name the base class
+        call = f"{kind.__name__}({', '.join(needed)})"
+        raise TypeError(f"{kind.__name__}: missing {', '.join(missing)}: call {call}")
