@@ -125,9 +125,9 @@ def check_features(x: Array, features: int, who: object) -> None:
             call = "x[:, np.newaxis]" if column else "x[np.newaxis]"
             hint = f": make {'a column of samples' if column else 'one sample a batch'} with {call}"
         elif x.ndim > 2 and math.prod(x.shape[1:]) == features:
-            hint = ": make a row of each sample with x.reshape(len(x), -1)"
-        elif x.ndim > 2 and x.shape[1] == features:
-            hint = ": if its axis 1 are the features, put them last with np.moveaxis(x, 1, -1)"
+            hint = ": make a row of each sample with nn.Flatten(), or x.reshape(len(x), -1)"
+        elif x.ndim == 4 and x.shape[1] == features:
+            hint = ": the channels come last, x.transpose(0, 2, 3, 1)"
         raise ValueError(f"{who}: expected input of shape {expected}, got {x.shape}{hint}")
 
 
