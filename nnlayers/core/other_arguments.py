@@ -44,7 +44,7 @@ OTHER_ARGUMENTS = {  # and ours, of which a function may have one
     "kernel_initializer": ["initializer"], "weight_initializer": ["initializer"],
     "init": ["initializer"], "weight_init": ["initializer"],
     "p": ["rate"], "prob": ["rate"], "dim": ["axis"],
-    "negative_slope": ["slope"], "alpha": ["slope"], "num_parameters": ["features"],
+    "negative_slope": ["slope"], "alpha": ["slope"], "size": ["factor"], "num_parameters": ["features"],
     "std": ["stddev"], "sigma": ["stddev"], "deviation": ["stddev"],
     "num_classes": ["classes"], "sep": ["delimiter"], "usecols": ["columns"],
     "target_column": ["label"], "beta": ["delta"],
