@@ -192,7 +192,7 @@ def test_data_that_only_need_another_shape_are_told_how(features, shape, call, o
     [
         (1, (10,), r"a column of samples with x\[:, np.newaxis\]"),
         (10, (10,), r"one sample a batch with x\[np.newaxis\]"),
-        (64, (10, 8, 8), r"a row of each sample with x.reshape\(len\(x\), -1\)"),
+        (64, (10, 8, 8), r"a row of each sample with nn.Flatten\(\), or x.reshape\(len\(x\), -1\)"),
         (63, (10, 8, 8), r"got \(10, 8, 8\)"),
     ],
 )
