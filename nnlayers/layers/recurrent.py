@@ -49,11 +49,10 @@ class Recurrent(Layer):
         return_sequences: bool = True,
         rng: RandomSource = None,
     ) -> None:
-        who = type(self).__name__
+        who, rng = type(self).__name__, generator(rng, type(self).__name__)
         self.last_axis = self.in_features = whole_number(in_features, "in_features", who)
         self.units = whole_number(units, "units", who)
         self.return_sequences = true_or_false(return_sequences, "return_sequences", who)
-        rng = generator(rng, self)
         shape, square = (self.in_features, self.units), (self.units, self.units)
         self.weight = Parameter(np.hstack([glorot_uniform(shape, rng) for _ in self.biases]))
         self.recurrent_weight = Parameter(np.hstack([orthogonal(square, rng) for _ in self.biases]))
