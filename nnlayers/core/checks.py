@@ -132,7 +132,7 @@ def check_features(x: Array, features: int, who: object) -> None:
 
 
 def check_gradient(grad: Any, shape: tuple[int, ...], who: object) -> Array:
-    """The upstream gradient as an array; it must have the output's shape, for nothing is broadcast."""
+    """The upstream gradient as a floating array of the output's shape, for nothing is broadcast."""
     if grad is None:
         raise TypeError(f"{who}.backward: expected a gradient of shape {shape}, got None")
     if type(grad) is not np.ndarray:
@@ -141,9 +141,7 @@ def check_gradient(grad: Any, shape: tuple[int, ...], who: object) -> Array:
         raise ValueError(
             f"{who}.backward: expected a gradient of the output's shape {shape}, got {grad.shape}"
         )
-    if grad.dtype.kind != "f":
-        check_real(grad, f"{who}.backward")
-    return grad
+    return grad if grad.dtype.kind == "f" else floating_array(grad, f"{who}.backward")
 
 
 def check_tuple(x: Any, who: str, count: int | None = None) -> None:
@@ -175,6 +173,13 @@ def real_number(
     if not least <= number < below:  # NaN fails every comparison
         raise ValueError(f"{who}: {name} must be in [{least:g}, {below:g}), got {value!r}")
     return number
+
+
+def true_or_false(value: object, name: str, who: object) -> bool:
+    """``value`` as a bool; anything else, such as a mask or the text "no", is refused."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{who}: {name} must be True or False, got {value!r}")
+    return bool(value)
 
 
 def generator(rng: object, who: object) -> "np.random.Generator":

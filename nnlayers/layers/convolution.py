@@ -47,7 +47,7 @@ class Convolution(Layer):
         rng: RandomSource = None,
     ) -> None:
         name, axes = type(self).__name__, len(self.axes)
-        self.in_channels = whole_number(in_channels, "in_channels", name)
+        self.last_axis = self.in_channels = whole_number(in_channels, "in_channels", name)
         self.out_channels = whole_number(out_channels, "out_channels", name)
         self.groups = whole_number(groups, "groups", name)
         if self.in_channels % self.groups or self.out_channels % self.groups:

@@ -62,7 +62,8 @@ class LayerNorm(Layer):
     features : int or tuple of int
         The size of the last axis, or the sizes of the last axes, over all of which it normalizes.
     epsilon : float
-        Added to the variance, at least 1e-18; where all features are equal, ``y`` is ``offset``.
+        Added to the variance, at least 1e-18; where all features are equal, ``y`` is ``offset``, but
+        for the rounding of their mean, which is divided by ``sqrt(epsilon)``.
 
     Raises
     ------
@@ -89,6 +90,7 @@ class LayerNorm(Layer):
         self.features = axis_sizes(features, "LayerNorm")
         self.epsilon = real_number(epsilon, "epsilon", "LayerNorm", least=1e-18)
         self.gain = Parameter(np.ones(self.features), decay=False)
+        self.last_axis = self.gain.value.shape[-1]
         self.offset = Parameter(np.zeros(self.features), decay=False)
 
     def own_multiplications(self, *input_shape: int) -> int:
@@ -158,6 +160,7 @@ class RMSNorm(Layer):
         self.features = axis_sizes(features, "RMSNorm")
         self.epsilon = real_number(epsilon, "epsilon", "RMSNorm", least=1e-18)
         self.gain = Parameter(np.ones(self.features), decay=False)
+        self.last_axis = self.gain.value.shape[-1]
 
     def own_multiplications(self, *input_shape: int) -> int:
         return 0  # element by element

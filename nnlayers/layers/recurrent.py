@@ -11,6 +11,7 @@ from nnlayers.core.checks import (
     check_gradient,
     generator,
     real_array,
+    true_or_false,
     whole_number,
 )
 from nnlayers.core.kernels import BLOCK, sum_rows
@@ -48,10 +49,10 @@ class Recurrent(Layer):
         return_sequences: bool = True,
         rng: RandomSource = None,
     ) -> None:
-        self.in_features = whole_number(in_features, "in_features", type(self).__name__)
-        self.units = whole_number(units, "units", type(self).__name__)
-        self.return_sequences = return_sequences
-        rng = generator(rng, self)
+        who, rng = type(self).__name__, generator(rng, type(self).__name__)
+        self.last_axis = self.in_features = whole_number(in_features, "in_features", who)
+        self.units = whole_number(units, "units", who)
+        self.return_sequences = true_or_false(return_sequences, "return_sequences", who)
         shape, square = (self.in_features, self.units), (self.units, self.units)
         self.weight = Parameter(np.hstack([glorot_uniform(shape, rng) for _ in self.biases]))
         self.recurrent_weight = Parameter(np.hstack([orthogonal(square, rng) for _ in self.biases]))

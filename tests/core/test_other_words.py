@@ -373,6 +373,8 @@ def test_other_attributes_can_be_set():
         (lambda **a: nn.Dense(3, 2, **a), "biass", r"did you mean bias\?"),
         (lambda **a: nn.Dropout(**a), "p", "use rate"),
         (nn.LeakyReLU, "alpha", "use slope"),
+        (nn.Upsample2D, "size", "use factor"),
+        (lambda **a: nn.Upsample2D(2, **a), "interpolation", "it repeats rows"),
         (lambda **a: nn.Conv2D(3, 8, 3, **a), "input_shape", r"nn.Sequential\(..., input_shape="),
         (lambda **a: nn.Conv2D(3, 8, 3, **a), "dtype", r"model.astype\(np.float64\)"),
         (nn.Flatten, "start_dim", "all axes but that of the samples"),
@@ -509,6 +511,7 @@ def test_an_argument_like_no_other_is_answered_with_the_list_of_ours(call, known
         (nn.MeanSquaredError, "reduction", "always the mean"),
         (nn.SigmoidBinaryCrossEntropy, "pos_weight", r"np.where\(y == 1, 10, 1\)"),
         (nn.ReLU, "inplace", "no layer changes its input"),
+        (nn.GELU, "approximate", "it is always exact"),
     ],
 )
 def test_a_constructor_without_arguments_answers_too(make, name, ours):
