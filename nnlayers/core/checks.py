@@ -163,6 +163,15 @@ def whole_number(value: object, name: str, who: object, *, least: int = 1) -> in
     return int(value)
 
 
+def divisor(value: object, name: str, who: object, of: str, *sizes: int) -> int:
+    """``value`` as an int; it must be a whole number of at least 1 that divides the sizes."""
+    number = whole_number(value, name, who)
+    if any(size % number for size in sizes):
+        given = " and ".join(map(str, sizes))
+        raise ValueError(f"{who}: {name} must divide the {of}, got {number} for {given}")
+    return number
+
+
 def real_number(
     value: Any, name: str, who: object, *, least: float = 0.0, below: float = math.inf
 ) -> float:

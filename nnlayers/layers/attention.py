@@ -10,6 +10,7 @@ from nnlayers.core.checks import (
     as_array,
     check_gradient,
     describe,
+    divisor,
     generator,
     is_tuple_of_arrays,
     real_array,
@@ -85,9 +86,7 @@ class MultiHeadAttention(Layer):
     ) -> None:
         who = "MultiHeadAttention"
         self.features = whole_number(features, "features", who)
-        self.heads = whole_number(heads, "heads", who)
-        if features % heads:
-            raise ValueError(f"{who}: heads must divide the features, got {heads} for {features}")
+        self.heads = divisor(heads, "heads", who, "features", self.features)
         self.causal, rng = causal, generator(rng, self)
         self.weight, self.bias = affine_parameters(features, 3, bias, rng)
         self.output_weight, self.output_bias = affine_parameters(features, 1, bias, rng)

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from nnlayers.core.checks import Array, check_gradient, real_number, whole_number
+from nnlayers.core.checks import Array, check_gradient, divisor, real_number, whole_number
 from nnlayers.core.kernels import centre_columns, column_dots, column_sums, in_float32, scale_columns
 from nnlayers.core.layer import Layer
 from nnlayers.core.other_words import other_words
@@ -198,13 +198,8 @@ class GroupNorm(Layer):
     """
 
     def __init__(self, groups: int, features: int, *, epsilon: float = 1e-5) -> None:
-        self.groups = whole_number(groups, "groups", "GroupNorm")
         self.features = whole_number(features, "features", "GroupNorm")
-        if features % groups:
-            raise ValueError(
-                f"GroupNorm: expected groups that divide the features, got {groups} groups of "
-                f"{features} features"
-            )
+        self.groups = divisor(groups, "groups", "GroupNorm", "features", self.features)
         self.epsilon = real_number(epsilon, "epsilon", "GroupNorm", least=1e-18)
         self.gain = Parameter(np.ones(features), decay=False)
         self.offset = Parameter(np.zeros(features), decay=False)

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.core.kernels import column_sums, in_float32
 from nnlayers.layers.windows import (
     Axis,
     covered,
     pieces,
     precision,
     room,
-    sum_positions,
     whole,
 )
 
@@ -50,7 +50,8 @@ def weight_gradient(x: Array, grad: Array, weight: Array, axes: Sequence[Axis]) 
         grads = grad[piece].reshape(*lines.shape[: len(axes)], line).astype(dtype, copy=False)
         total[..., :line] += np.einsum(summed(axes, "nrtl,nrl->tl"), lines, grads)
     total = total.reshape(*weight.shape[:-2], -1, outputs).sum(axis=-2, keepdims=True)
-    return total.astype(weight.dtype, copy=False), sum_positions(grad)
+    sums = column_sums(in_float32(grad).reshape(-1, outputs))
+    return total.astype(weight.dtype, copy=False), sums.astype(weight.dtype, copy=False)
 
 
 def input_gradient(grad: Array, weight: Array, axes: Sequence[Axis], groups: int) -> Array:

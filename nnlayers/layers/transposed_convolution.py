@@ -1,13 +1,13 @@
 """The transposed convolution, which makes images larger."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from nnlayers.core.checks import Array, RandomSource
+from nnlayers.core.kernels import column_sums, in_float32
 from nnlayers.layers.convolution import Convolution
 from nnlayers.layers.correlation import correlate, input_gradient, weight_gradient
 from nnlayers.layers.initializers import he_normal
 from nnlayers.layers.window_arguments import (
-    Kernel,
     Numbers,
     Padding,
     check_output_padding,
@@ -15,9 +15,25 @@ from nnlayers.layers.window_arguments import (
     numbers,
     stretch_all,
 )
-from nnlayers.layers.windows import Axis, sum_positions
+from nnlayers.layers.windows import Axis
 
 __all__ = ["ConvTranspose2D"]
+
+
+def _spread(x: Array, weight: Array, axes: Sequence[Axis], groups: int, bias: Array | None) -> Array:
+    """The adjoint of `correlate`, and a bias."""
+    y = input_gradient(x, weight, axes, groups)
+    if bias is not None:
+        y += bias
+    return y
+
+
+def _spread_gradients(
+    x: Array, grad: Array, weight: Array, axes: Sequence[Axis], groups: int
+) -> tuple[Array, Array]:
+    """The gradient of the weight, for which input and output change places, and that of a bias."""
+    for_weight, _ = weight_gradient(grad, x, weight, axes, groups)
+    return for_weight, column_sums(in_float32(grad).reshape(-1, grad.shape[-1]))
 
 
 class ConvTranspose2D(Convolution):
@@ -55,6 +71,9 @@ class ConvTranspose2D(Convolution):
     (32, 32, 3)
     """
 
+    _apply, _adjoint = staticmethod(_spread), staticmethod(correlate)
+    _gradients = staticmethod(_spread_gradients)
+
     def __init__(
         self,
         in_channels: int,
@@ -82,19 +101,7 @@ class ConvTranspose2D(Convolution):
     def _channels(self) -> tuple[int, int]:
         return self.out_channels // self.groups, self.in_channels
 
-    def _windows(self, sizes: tuple[int, ...], kernel: Kernel) -> list[Axis]:
+    def _windows(self, sizes: tuple[int, ...]) -> list[Axis]:
         """Those in the output: as many as the input has positions."""
-        return stretch_all(sizes, kernel, self.padding, each(self.output_padding, 2), self)
-
-    def _output(self, x: Array, axes: list[Axis]) -> Array:
-        y = input_gradient(x, self.weight.value, axes, self.groups)
-        if self.bias is not None:
-            y += self.bias.value
-        return y
-
-    def _parameter_gradients(self, x: Array, grad: Array, axes: list[Axis]) -> tuple[Array, Array]:
-        weight, _ = weight_gradient(grad, x, self.weight.value, axes, self.groups)
-        return weight, sum_positions(grad)
-
-    def _input_gradient(self, grad: Array, axes: list[Axis]) -> Array:
-        return correlate(grad, self.weight.value, axes, self.groups)
+        more = each(self.output_padding, 2)
+        return stretch_all(sizes, self._kernel(), self.padding, more, self)

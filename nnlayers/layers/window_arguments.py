@@ -46,7 +46,7 @@ def each(value: Numbers, axes: int) -> tuple[int, ...]:
     return value if isinstance(value, tuple) else (value,) * axes
 
 
-def checked_padding(value: Any, axes: int, who: object) -> Padding:
+def checked_padding(value: Any, kernel: Kernel, who: object) -> Padding:
     """``"valid"``, ``"same"``, a number, or a tuple with a number or a pair for each axis.
 
     Raises
@@ -54,8 +54,10 @@ def checked_padding(value: Any, axes: int, who: object) -> Padding:
     TypeError, ValueError
         It is something else.
     """
-    word = isinstance(value, str)
+    word, axes = isinstance(value, str), len(kernel.size)
     if word and value in ("valid", "same"):
+        if value == "same":
+            check_middle(kernel, who)
         return str(value)
     if word or (isinstance(value, (tuple, list)) and len(value) != axes):
         pairs = ", ".join(["(before, behind)"] * axes) + "," * (axes == 1)
