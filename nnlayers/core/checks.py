@@ -129,6 +129,19 @@ def check_features(x: Array, features: int, who: object) -> None:
         raise ValueError(f"{who}: expected input of shape {expected}, got {x.shape}{hint}")
 
 
+def check_steps(x: Array, features: int, who: object) -> None:
+    """Refuse an input that is not ``(N, T, features)``, with at least one step."""
+    if x.ndim != 3 or x.shape[2] != features:
+        hint = ""
+        if x.ndim == 2 and x.shape[1] == features:
+            hint = ": make one sequence a batch with x[np.newaxis]"
+        elif x.ndim == 2 and features == 1:
+            hint = ": make an array of each step's number with x[:, :, np.newaxis]"
+        raise ValueError(f"{who}: expected input of shape (N, T, {features}), got {x.shape}{hint}")
+    if x.shape[1] == 0:
+        raise ValueError(f"{who}: expected sequences of at least one step, got shape {x.shape}")
+
+
 def check_gradient(grad: Any, shape: tuple[int, ...], who: object) -> Array:
     """The upstream gradient as an array; it must have the output's shape, for nothing is broadcast."""
     if grad is None:

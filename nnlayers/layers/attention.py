@@ -9,6 +9,7 @@ from nnlayers.core.checks import (
     RandomSource,
     as_array,
     check_gradient,
+    check_steps,
     describe,
     divisor,
     generator,
@@ -23,7 +24,6 @@ from nnlayers.core.other_words import other_words
 from nnlayers.core.parameter import Parameter
 from nnlayers.layers.heads import attend, attend_backward
 from nnlayers.layers.initializers import glorot_uniform
-from nnlayers.layers.recurrent import check_steps
 
 __all__ = ["MultiHeadAttention"]
 

@@ -83,7 +83,7 @@ class Convolution(Layer):
         self._add_gradients(grad)
 
     def own_multiplications(self, *input_shape: int) -> int:
-        steps = (axis.steps for axis in self._windows(input_shape[:-1]))
+        steps = (axis.steps for axis in self._windows(input_shape[:-1], self._kernel()))
         return math.prod(steps, start=self.weight.value.size)
 
     def _channels(self) -> tuple[int, int]:  # the last two sizes of the weight
@@ -93,14 +93,14 @@ class Convolution(Layer):
         n = len(self.axes)
         return Kernel(self.weight.value.shape[:n], each(self.stride, n), each(self.dilation, n))
 
-    def _windows(self, sizes: tuple[int, ...]) -> list[Axis]:
-        return fit_all(sizes, self._kernel(), self.padding, self)
+    def _windows(self, sizes: tuple[int, ...], kernel: Kernel) -> list[Axis]:
+        return fit_all(sizes, kernel, self.padding, self)
 
     def _output(self, x: Array) -> tuple[Array, list[Axis], Array]:
         """The input in the weight's dtype, its windows along each axis, and the output."""
         x = real_array(x, self.weight.value.dtype, self)
         check_positions(x, self.axes, self.in_channels, self)
-        axes = self._windows(x.shape[1:-1])
+        axes = self._windows(x.shape[1:-1], self._kernel())
         bias = None if self.bias is None else self.bias.value
         return x, axes, self._apply(x, self.weight.value, axes, self.groups, bias)
 

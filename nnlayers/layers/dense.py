@@ -108,7 +108,8 @@ class Dense(Layer):
         return math.prod(input_shape) * self.out_features
 
     def backward(self, grad: Array) -> Array:
-        Dense.backward_parameters(self, grad)  # a subclass may have made self's call backward
+        # Not self.: where a subclass replaces backward, its backward_parameters calls backward.
+        Dense.backward_parameters(self, grad)
         return product(as_array(grad), self.weight.value.T)
 
     def backward_parameters(self, grad: Array) -> None:

@@ -9,6 +9,7 @@ from nnlayers.core.checks import (
     Array,
     RandomSource,
     check_gradient,
+    check_steps,
     generator,
     real_array,
     whole_number,
@@ -141,19 +142,6 @@ class Recurrent(Cell):
         """What the input adds to the gates: ``x @ weight + bias``, ``(gates, T, N, units)``."""
         z = _affine(_stacked(x), self._scaled(self.weight), self._scaled(self.bias))
         return z.reshape(len(z), *x.shape[:2], self.units)
-
-
-def check_steps(x: Array, features: int, who: object) -> None:
-    """Refuse an input that is not ``(N, T, features)``, with at least one step."""
-    if x.ndim != 3 or x.shape[2] != features:
-        hint = ""
-        if x.ndim == 2 and x.shape[1] == features:
-            hint = ": make one sequence a batch with x[np.newaxis]"
-        elif x.ndim == 2 and features == 1:
-            hint = ": make an array of each step's number with x[:, :, np.newaxis]"
-        raise ValueError(f"{who}: expected input of shape (N, T, {features}), got {x.shape}{hint}")
-    if x.shape[1] == 0:
-        raise ValueError(f"{who}: expected sequences of at least one step, got shape {x.shape}")
 
 
 def _affine(x: Array, weight: Array, bias: Array | None = None) -> Array:

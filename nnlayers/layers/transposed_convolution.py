@@ -8,6 +8,7 @@ from nnlayers.layers.convolution import Convolution
 from nnlayers.layers.correlation import correlate, input_gradient, weight_gradient
 from nnlayers.layers.initializers import he_normal
 from nnlayers.layers.window_arguments import (
+    Kernel,
     Numbers,
     Padding,
     check_output_padding,
@@ -57,11 +58,10 @@ class ConvTranspose2D(Convolution):
     Notes
     -----
     ``x`` has shape ``(N, H, W, in_channels)``; ``weight`` that of the `Conv2D` back from the output,
-    ``(*kernel_size, out_channels / groups, in_channels)``, which an initializer takes for that of a
-    convolution, as in PyTorch and Keras. ``y`` has ``stride (H - 1) + dilation (kernel_size - 1) + 1 -
-    padding + output_padding`` rows, with the padding in all. With ``g = dL/dy``, ``dL/dx`` is the
-    convolution of ``g``, ``dL/dweight[t] = sum over p of g[stride p + dilation t].T @ x[p]``, and
-    ``dL/dbias = sum g``.
+    ``(*kernel_size, out_channels / groups, in_channels)``, so the initializer's fan_in counts output
+    channels, as in PyTorch. ``y`` has ``stride (H - 1) + dilation (kernel_size - 1) + 1 - padding +
+    output_padding`` rows, with the padding in all. With ``g = dL/dy``, ``dL/dx`` is the convolution of
+    ``g``, ``dL/dweight[t] = sum over p of g[stride p + dilation t].T @ x[p]``, and ``dL/dbias = sum g``.
 
     Source: Zeiler, Krishnan, Taylor, Fergus, "Deconvolutional networks", CVPR 2010.
 
@@ -101,7 +101,6 @@ class ConvTranspose2D(Convolution):
     def _channels(self) -> tuple[int, int]:
         return self.out_channels // self.groups, self.in_channels
 
-    def _windows(self, sizes: tuple[int, ...]) -> list[Axis]:
+    def _windows(self, sizes: tuple[int, ...], kernel: Kernel) -> list[Axis]:
         """Those in the output: as many as the input has positions."""
-        more = each(self.output_padding, 2)
-        return stretch_all(sizes, self._kernel(), self.padding, more, self)
+        return stretch_all(sizes, kernel, self.padding, each(self.output_padding, 2), self)
