@@ -23,6 +23,14 @@ def product(x: Array, matrix: Array) -> Array:
     return x.reshape(-1, x.shape[-1]).dot(matrix).reshape(*x.shape[:-1], matrix.shape[-1])
 
 
+def affine(x: Array, matrix: Array, bias: Array | None = None) -> Array:
+    """``x @ matrix + bias`` over the last axis of ``x``."""
+    y = product(x, matrix)
+    if bias is not None:
+        y += bias
+    return y
+
+
 def sum_rows(x: Array) -> Array:
     """The sum over the first axis; that of float16 in float32, where small numbers are not lost."""
     if x.dtype.char == "e":

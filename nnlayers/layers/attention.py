@@ -18,7 +18,7 @@ from nnlayers.core.checks import (
     whole_number,
 )
 from nnlayers.core.conversion import check_real
-from nnlayers.core.kernels import in_float32, product, sum_rows
+from nnlayers.core.kernels import affine, in_float32, product, sum_rows
 from nnlayers.core.layer import Layer
 from nnlayers.core.other_words import other_words
 from nnlayers.core.parameter import Parameter
@@ -88,24 +88,24 @@ class MultiHeadAttention(Layer):
         self.features = whole_number(features, "features", who)
         self.heads = divisor(heads, "heads", who, "features", self.features)
         self.causal, rng = causal, generator(rng, self)
-        self.weight, self.bias = affine_parameters(features, 3, bias, rng)
-        self.output_weight, self.output_bias = affine_parameters(features, 1, bias, rng)
+        self.weight, self.bias = _affine_parameters(features, 3, bias, rng)
+        self.output_weight, self.output_bias = _affine_parameters(features, 1, bias, rng)
 
     def forward(self, x: Any) -> Array:
-        x, memory, visible, given = inputs(x, self)
-        q = affine(x, self.weight, self.bias, slice(self.features))
-        k, v = np.split(affine(memory, self.weight, self.bias, slice(self.features, None)), 2, axis=-1)
+        x, memory, visible, given = _inputs(x, self)
+        q = _affine(x, self.weight, self.bias, slice(self.features))
+        k, v = np.split(_affine(memory, self.weight, self.bias, slice(self.features, None)), 2, axis=-1)
         p, mixed = attend(q, k, v, self.heads, visible)
         self.save_for_backward(x, memory, given, q, k, v, p, mixed)
-        return affine(mixed, self.output_weight, self.output_bias).astype(x.dtype, copy=False)
+        return _affine(mixed, self.output_weight, self.output_bias).astype(x.dtype, copy=False)
 
     def backward(self, grad: Array) -> Any:
         x, memory, (two, masked), q, k, v, p, mixed = self.saved()
         grad = check_gradient(grad, x.shape, self)
-        (grad_mixed,) = affine_backward(self.output_weight, self.output_bias, (mixed, grad))
+        (grad_mixed,) = _affine_backward(self.output_weight, self.output_bias, (mixed, grad))
         grad_q, *others = attend_backward(grad_mixed, q, k, v, p, mixed)
         parts = (x, grad_q), (memory, np.concatenate(others, axis=-1))
-        grad_x, grad_memory = affine_backward(self.weight, self.bias, *parts)
+        grad_x, grad_memory = _affine_backward(self.weight, self.bias, *parts)
         found = (grad_x, grad_memory) if two else (grad_x + grad_memory,)
         return (*found, *(None,) * masked) if two or masked else found[0]
 
@@ -115,7 +115,7 @@ class MultiHeadAttention(Layer):
         return 2 * self.features * (self.features * (steps + seen) + steps * seen)
 
 
-def inputs(x: Any, layer: Any) -> tuple[Array, Array, Array | None, tuple[bool, bool]]:
+def _inputs(x: Any, layer: Any) -> tuple[Array, Array, Array | None, tuple[bool, bool]]:
     """The sequence and the one attended to, which keys are visible, and what of the last two was given.
 
     Raises
@@ -143,14 +143,14 @@ def inputs(x: Any, layer: Any) -> tuple[Array, Array, Array | None, tuple[bool, 
             f"{memory.shape}"
         )
     shape = (*x.shape[:2], memory.shape[1])
-    visible = visible_keys(last, shape, layer) if masked else None
+    visible = _visible_keys(last, shape, layer) if masked else None
     if layer.causal:
         so_far = np.tri(*shape[1:], dtype=np.bool)
         visible = so_far if visible is None else visible & so_far
     return x, memory, visible, (len(sequences) == 2, masked)
 
 
-def visible_keys(mask: Array, shape: tuple[int, ...], layer: Any) -> Array:
+def _visible_keys(mask: Array, shape: tuple[int, ...], layer: Any) -> Array:
     """The mask with an axis for the heads: ``(N, 1, 1 or T, S)``, True where a key is visible."""
     of_keys = shape[0], shape[2]
     if mask.shape not in (shape, of_keys):
@@ -168,7 +168,7 @@ def visible_keys(mask: Array, shape: tuple[int, ...], layer: Any) -> Array:
     return (mask != 0).reshape(len(mask), 1, *mask.shape[1:-1] or (1,), mask.shape[-1])
 
 
-def affine_parameters(
+def _affine_parameters(
     features: int, matrices: int, bias: bool, rng: "np.random.Generator"
 ) -> tuple[Parameter, Parameter | None]:
     """Square matrices side by side, and their bias if there is one."""
@@ -178,15 +178,13 @@ def affine_parameters(
     )
 
 
-def affine(x: Array, weight: Parameter, bias: Parameter | None, columns: slice = slice(None)) -> Array:
+def _affine(x: Array, weight: Parameter, bias: Parameter | None, columns: slice = slice(None)) -> Array:
     """``x @ weight + bias``, or some columns of it, in float32 at least."""
-    y = product(in_float32(x), in_float32(weight.value)[:, columns])
-    if bias is not None:
-        y += bias.value[columns]
-    return y
+    columns_of_bias = None if bias is None else bias.value[columns]
+    return affine(in_float32(x), in_float32(weight.value)[:, columns], columns_of_bias)
 
 
-def affine_backward(
+def _affine_backward(
     weight: Parameter, bias: Parameter | None, *parts: tuple[Array, Array]
 ) -> list[Array]:
     """Add the gradients of both, and return those of the inputs.

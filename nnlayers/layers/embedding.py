@@ -17,7 +17,7 @@ from nnlayers.core.checks import (
     whole_number,
 )
 from nnlayers.core.conversion import way_out, where
-from nnlayers.core.kernels import product, sum_by_index, sum_rows
+from nnlayers.core.kernels import affine, product, sum_by_index, sum_rows
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
 
@@ -164,10 +164,8 @@ class TiedDense(Layer):
         weight = self.embedding.weight.value
         x = real_array(x, weight.dtype, self)
         check_features(x, self.embedding.features, self)
-        y = product(x, weight.T)
-        if self.bias is not None:
-            y += self.bias.value
-        return x, y
+        bias = None if self.bias is None else self.bias.value
+        return x, affine(x, weight.T, bias)
 
     def backward(self, grad: Array) -> Array:
         x, weight = self.saved(), self.embedding.weight

@@ -61,7 +61,7 @@ class ConvTranspose2D(Convolution):
     ``(*kernel_size, out_channels / groups, in_channels)``, so the initializer's fan_in counts output
     channels, as in PyTorch. ``y`` has ``stride (H - 1) + dilation (kernel_size - 1) + 1 - padding +
     output_padding`` rows, with the padding in all. With ``g = dL/dy``, ``dL/dx`` is the convolution of
-    ``g``, ``dL/dweight[t] = sum over p of g[stride p + dilation t].T @ x[p]``, and ``dL/dbias = sum g``.
+    ``g``, ``dL/dweight[t] = sum over p of g[stride p + dilation t].T @ x[p]``, ``dL/dbias = sum g``.
 
     Source: Zeiler, Krishnan, Taylor, Fergus, "Deconvolutional networks", CVPR 2010.
 
