@@ -197,6 +197,13 @@ def real_number(
     return number
 
 
+def true_or_false(value: object, name: str, who: object) -> bool:
+    """``value`` as a bool; numbers and words are refused, since ``"no"`` would be true."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{who}: {name} must be True or False, got {value!r}")
+    return bool(value)
+
+
 def generator(rng: object, who: object) -> "np.random.Generator":
     """The Generator itself, or a new one from a seed; from fresh entropy for None."""
     if rng is None or isinstance(rng, np.random.Generator):

@@ -15,6 +15,7 @@ from nnlayers.core.checks import (
     generator,
     is_tuple_of_arrays,
     real_array,
+    true_or_false,
     whole_number,
 )
 from nnlayers.core.conversion import check_real
@@ -23,6 +24,7 @@ from nnlayers.core.layer import Layer
 from nnlayers.core.other_words import other_words
 from nnlayers.core.parameter import Parameter
 from nnlayers.layers.heads import attend, attend_backward
+from nnlayers.layers.initial_parameters import initial_bias
 from nnlayers.layers.initializers import glorot_uniform
 
 __all__ = ["MultiHeadAttention"]
@@ -87,9 +89,11 @@ class MultiHeadAttention(Layer):
         who = "MultiHeadAttention"
         self.features = whole_number(features, "features", who)
         self.heads = divisor(heads, "heads", who, "features", self.features)
-        self.causal, rng = causal, generator(rng, self)
-        self.weight, self.bias = _affine_parameters(features, 3, bias, rng)
-        self.output_weight, self.output_bias = _affine_parameters(features, 1, bias, rng)
+        self.causal, rng = true_or_false(causal, "causal", who), generator(rng, who)
+        self.weight = _square(self.features, 3, rng)
+        self.bias = initial_bias(3 * self.features, bias, who)
+        self.output_weight = _square(self.features, 1, rng)
+        self.output_bias = initial_bias(self.features, bias, who)
 
     def forward(self, x: Any) -> Array:
         x, memory, visible, given = _inputs(x, self)
@@ -168,14 +172,10 @@ def _visible_keys(mask: Array, shape: tuple[int, ...], layer: Any) -> Array:
     return (mask != 0).reshape(len(mask), 1, *mask.shape[1:-1] or (1,), mask.shape[-1])
 
 
-def _affine_parameters(
-    features: int, matrices: int, bias: bool, rng: "np.random.Generator"
-) -> tuple[Parameter, Parameter | None]:
-    """Square matrices side by side, and their bias if there is one."""
+def _square(features: int, matrices: int, rng: "np.random.Generator") -> Parameter:
+    """Square matrices side by side."""
     weights = [glorot_uniform((features, features), rng) for _ in range(matrices)]
-    return Parameter(np.hstack(weights)), (
-        Parameter(np.zeros(matrices * features), decay=False) if bias else None
-    )
+    return Parameter(np.hstack(weights))
 
 
 def _affine(x: Array, weight: Parameter, bias: Parameter | None, columns: slice = slice(None)) -> Array:

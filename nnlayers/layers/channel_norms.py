@@ -89,9 +89,9 @@ class BatchNorm(Layer):
         self.features = whole_number(features, "features", "BatchNorm")
         self.momentum = real_number(momentum, "momentum", "BatchNorm", below=1.0)
         self.epsilon = real_number(epsilon, "epsilon", "BatchNorm", least=1e-18)
-        self.gain = Parameter(np.ones(features), decay=False)
-        self.offset = Parameter(np.zeros(features), decay=False)
-        self.mean, self.variance = State(np.zeros(features)), State(np.ones(features))
+        self.gain = Parameter(np.ones(self.features), decay=False)
+        self.offset = Parameter(np.zeros(self.features), decay=False)
+        self.mean, self.variance = State(np.zeros(self.features)), State(np.ones(self.features))
 
     def forward(self, x: Array) -> Array:
         x, rows = as_rows(x, self)
@@ -201,8 +201,8 @@ class GroupNorm(Layer):
         self.features = whole_number(features, "features", "GroupNorm")
         self.groups = divisor(groups, "groups", "GroupNorm", "features", self.features)
         self.epsilon = real_number(epsilon, "epsilon", "GroupNorm", least=1e-18)
-        self.gain = Parameter(np.ones(features), decay=False)
-        self.offset = Parameter(np.zeros(features), decay=False)
+        self.gain = Parameter(np.ones(self.features), decay=False)
+        self.offset = Parameter(np.zeros(self.features), decay=False)
 
     def forward(self, x: Array) -> Array:
         x, rows = as_rows(x, self)

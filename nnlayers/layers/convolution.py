@@ -4,8 +4,6 @@ import math
 from collections.abc import Callable
 from typing import ClassVar
 
-import numpy as np
-
 from nnlayers.core.checks import (
     Array,
     RandomSource,
@@ -15,9 +13,9 @@ from nnlayers.core.checks import (
     whole_number,
 )
 from nnlayers.core.layer import Layer
-from nnlayers.core.parameter import Parameter
 from nnlayers.layers.correlation import correlate, input_gradient, weight_gradient
-from nnlayers.layers.initializers import he_normal, initial_weight
+from nnlayers.layers.initial_parameters import initial_bias, initial_weight
+from nnlayers.layers.initializers import he_normal
 from nnlayers.layers.window_arguments import (
     Kernel,
     Numbers,
@@ -65,7 +63,7 @@ class Convolution(Layer):
         size = each(numbers(kernel_size, axes, "kernel_size", who), axes)
         self.weight = initial_weight(initializer, (*size, *self._channels()), rng, who)
         self.padding = checked_padding(padding, self._kernel(), who)
-        self.bias = Parameter(np.zeros(self.out_channels), decay=False) if bias else None
+        self.bias = initial_bias(self.out_channels, bias, who)
 
     def forward(self, x: Array) -> Array:
         x, axes, y = self._output(x)

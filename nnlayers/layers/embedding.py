@@ -20,6 +20,7 @@ from nnlayers.core.conversion import way_out, where
 from nnlayers.core.kernels import affine, product, sum_by_index, sum_rows
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
+from nnlayers.layers.initial_parameters import initial_bias
 
 __all__ = ["Embedding", "PositionalEncoding", "TiedDense"]
 
@@ -66,7 +67,8 @@ class Embedding(Layer):
     def __init__(self, count: int, features: int, *, rng: RandomSource = None) -> None:
         self.count = whole_number(count, "count", "Embedding")
         self.features = whole_number(features, "features", "Embedding")
-        self.weight = Parameter(generator(rng, self).standard_normal((self.count, self.features)))
+        rng = generator(rng, "Embedding")
+        self.weight = Parameter(rng.standard_normal((self.count, self.features)))
 
     def forward(self, x: Array) -> Array:
         x = self._indices(x)
@@ -145,7 +147,7 @@ class TiedDense(Layer):
         if not isinstance(given, Embedding):
             raise TypeError(f"TiedDense: expected an Embedding, got {given!r}")
         self.embedding = embedding
-        self.bias = Parameter(np.zeros(embedding.count), decay=False) if bias else None
+        self.bias = initial_bias(embedding.count, bias, "TiedDense")
         self.input_shape = (embedding.features,)
 
     def forward(self, x: Array) -> Array:

@@ -12,6 +12,7 @@ from nnlayers.core.checks import (
     check_steps,
     generator,
     real_array,
+    true_or_false,
     whole_number,
 )
 from nnlayers.core.kernels import BLOCK, sum_rows
@@ -44,10 +45,11 @@ class Cell(Layer):
         return_sequences: bool = True,
         rng: RandomSource = None,
     ) -> None:
-        self.in_features = whole_number(in_features, "in_features", type(self).__name__)
-        self.units = whole_number(units, "units", type(self).__name__)
-        self.return_sequences = return_sequences
-        rng = generator(rng, self)
+        who = type(self).__name__
+        self.in_features = whole_number(in_features, "in_features", who)
+        self.units = whole_number(units, "units", who)
+        self.return_sequences = true_or_false(return_sequences, "return_sequences", who)
+        rng = generator(rng, who)
         shape, square = (self.in_features, self.units), (self.units, self.units)
         self.weight = Parameter(np.hstack([glorot_uniform(shape, rng) for _ in self.biases]))
         self.recurrent_weight = Parameter(np.hstack([orthogonal(square, rng) for _ in self.biases]))
