@@ -62,7 +62,7 @@ class Convolution(Layer):
         self.dilation = numbers(dilation, axes, "dilation", who)
         size = each(numbers(kernel_size, axes, "kernel_size", who), axes)
         self.weight = initial_weight(initializer, (*size, *self._channels()), rng, who)
-        self.padding = checked_padding(padding, self._kernel(), who)
+        self.padding = checked_padding(padding, axes, who, self._kernel())
         self.bias = initial_bias(self.out_channels, bias, who)
 
     def forward(self, x: Array) -> Array:

@@ -149,6 +149,10 @@ def test_backward_parameters_gives_the_same_gradients(layer, rng):
         ),
         (lambda: nn.Conv1D(3, 8, 3, padding=(1, 2)), "as in ((before, behind),), got (1, 2)"),
         (
+            lambda: nn.Conv1D(3, 8, 3, padding="causal"),
+            "got 'causal': give ((dilation * (kernel_size - 1), 0),)",
+        ),
+        (
             lambda: nn.Conv2D(3, 8, 3, padding=(1, (2, 1, 3))),
             "expected a pair in padding, (before, behind), got (2, 1, 3)",
         ),
