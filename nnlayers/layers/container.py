@@ -80,7 +80,7 @@ def try_layer(layer: Layer, x: Any, *, anew: bool = False) -> Any:
         The layer returned None.
     """
     known = layer.trial if isinstance(layer, Container) and is_built_in(type(layer)) else None
-    if known and not anew and known[0] is layer.layers and kinds(x) == kinds(known[1]):  # type: ignore[attr-defined]
+    if known and not anew and known[0] is layer.layers and _kinds(x) == _kinds(known[1]):  # type: ignore[attr-defined]
         return known[2]
     with np.errstate(all="ignore"):
         y = layer.predict(x)
@@ -114,7 +114,7 @@ def per_sample(x: Any) -> str:
     return str(each(lambda array: ("N", *array.shape[1:]), x)).replace("'", "")
 
 
-def kinds(x: Any) -> list[tuple[Any, ...]]:
+def _kinds(x: Any) -> list[tuple[Any, ...]]:
     """Names, shapes and dtypes of the arrays."""
     return [(name, array.shape, array.dtype) for name, array in arrays_in(x)]
 
