@@ -46,7 +46,7 @@ def check_mask(x: Any, who: object, name: str = "an array") -> None:
     Raises
     ------
     TypeError
-        It says what to do.
+        ``x`` is a masked array, or holds one.
     """
     if is_masked(x):
         raise TypeError(

@@ -125,7 +125,7 @@ def _inputs(x: Any, layer: Any) -> tuple[Array, Array, Array | None, tuple[bool,
     Raises
     ------
     ValueError, TypeError
-        Something does not fit.
+        The number of arrays, a shape or a dtype is not one of those that the layer takes.
     """
     given = x if is_tuple_of_arrays(x) else (x,)
     if given is x and len(given) not in (2, 3):

@@ -26,7 +26,7 @@ __all__ = ["Embedding", "PositionalEncoding", "TiedDense"]
 
 
 class Embedding(Layer):
-    """A vector for each integer, learned: ``y = weight[x]``.
+    """A learned vector for each integer: ``y = weight[x]``.
 
     Parameters
     ----------
@@ -214,7 +214,7 @@ class PositionalEncoding(Layer):
     def predict(self, x: Array) -> Array:
         x = floating_array(x, self)
         if x.ndim < 3:
-            raise ValueError(f"{self!r}: expected input of shape (N, T, features), got {x.shape}")
+            raise ValueError(f"{self!r}: expected input of shape (N, ..., T, features), got {x.shape}")
         return x + _waves(*x.shape[-2:]).astype(x.dtype)
 
     def backward(self, grad: Array) -> Array:

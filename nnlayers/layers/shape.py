@@ -57,7 +57,8 @@ class Reshape(Layer):
         if math.prod(shape) != values:
             multiple = "a multiple of " * (-1 in self.shape)
             raise ValueError(
-                f"{self}: expected samples of {multiple}{known} values, got {values} (shape {x.shape})"
+                f"{self!r}: expected samples of {multiple}{known} values, got {values} "
+                f"(shape {x.shape})"
             )
         self.save_for_backward(x.shape, shape)
         return x.reshape(*x.shape[:1], *shape)
@@ -117,7 +118,7 @@ class Upsample2D(Layer):
     def forward(self, x: Array) -> Array:
         x = floating_array(x, self)
         if x.ndim != 4:
-            raise ValueError(f"{self}: expected images of shape (N, H, W, C), got {x.shape}")
+            raise ValueError(f"{self!r}: expected images of shape (N, H, W, C), got {x.shape}")
         down, right = each(self.factor, 2)
         y = x.repeat(down, axis=1).repeat(right, axis=2)
         self.save_for_backward(y.shape, x.dtype)

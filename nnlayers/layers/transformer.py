@@ -23,7 +23,7 @@ def transformer_block(
     causal: bool = False,
     rng: RandomSource = None,
 ) -> Sequential:
-    """Two residual parts: attention among the steps, then a network of two Dense for each step.
+    """A pre-norm transformer block: attention, then two Dense at each step, each with a shortcut.
 
     Parameters
     ----------
