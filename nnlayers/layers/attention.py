@@ -19,7 +19,7 @@ from nnlayers.core.checks import (
     whole_number,
 )
 from nnlayers.core.conversion import check_real
-from nnlayers.core.kernels import affine, in_float32, product, sum_rows
+from nnlayers.core.kernels import affine, at_least_float32, product, sum_rows
 from nnlayers.core.layer import Layer
 from nnlayers.core.other_words import other_words
 from nnlayers.core.parameter import Parameter
@@ -184,7 +184,7 @@ def _square(features: int, matrices: int, rng: "np.random.Generator") -> Paramet
 def _affine(x: Array, weight: Parameter, bias: Parameter | None, columns: slice = slice(None)) -> Array:
     """``x @ weight + bias``, or some columns of it, in float32 at least."""
     columns_of_bias = None if bias is None else bias.value[columns]
-    return affine(in_float32(x), in_float32(weight.value)[:, columns], columns_of_bias)
+    return affine(at_least_float32(x), at_least_float32(weight.value)[:, columns], columns_of_bias)
 
 
 def _affine_backward(
@@ -194,12 +194,12 @@ def _affine_backward(
 
     A part is an input and the gradient of the columns that it was used for, from left to right.
     """
-    rows = [[in_float32(array).reshape(-1, array.shape[-1]) for array in part] for part in parts]
+    rows = [[at_least_float32(array).reshape(-1, array.shape[-1]) for array in part] for part in parts]
     weight.add_grad(np.hstack([product(x.T, grad) for x, grad in rows]))
     if bias is not None:
         bias.add_grad(np.hstack([sum_rows(grad) for _, grad in rows]))
     ends = np.cumsum([grad.shape[1] for _, grad in rows])
-    weights = np.split(in_float32(weight.value), ends[:-1], axis=1)
+    weights = np.split(at_least_float32(weight.value), ends[:-1], axis=1)
     return [
         product(grad, matrix.T).astype(x.dtype, copy=False).reshape(x.shape)
         for (x, _), (_, grad), matrix in zip(parts, rows, weights, strict=True)

@@ -6,7 +6,13 @@ from typing import Any, Self
 import numpy as np
 
 from nnlayers.core.checks import Array, check_gradient, divisor, real_number, whole_number
-from nnlayers.core.kernels import centre_columns, column_dots, column_sums, in_float32, scale_columns
+from nnlayers.core.kernels import (
+    at_least_float32,
+    centre_columns,
+    column_dots,
+    column_sums,
+    scale_columns,
+)
 from nnlayers.core.layer import Layer
 from nnlayers.core.other_words import other_words
 from nnlayers.core.parameter import Parameter
@@ -28,7 +34,7 @@ def _move_statistics(norm: "BatchNorm", mean: Array, variance: Array, count: int
 def _by_running_statistics(norm: "BatchNorm | FixedBatchNorm", x: Any) -> tuple[Array, Array, Array]:
     """The output, the normalized input as rows, and what it was multiplied by."""
     x, rows = as_rows(x, norm)
-    scale = 1 / np.sqrt(in_float32(norm.variance.value) + norm.epsilon)
+    scale = 1 / np.sqrt(at_least_float32(norm.variance.value) + norm.epsilon)
     z = rows - norm.mean.value
     z *= scale
     y = z * norm.gain.value
@@ -113,7 +119,7 @@ class BatchNorm(Layer):
 
     def backward(self, grad: Array) -> Array:
         x, mean, scale, shape = self.saved()
-        rows = in_float32(check_gradient(grad, shape, self)).reshape(x.shape)
+        rows = at_least_float32(check_gradient(grad, shape, self)).reshape(x.shape)
         grad_x = centre_columns(x, mean)
         total, along = column_sums(rows), column_dots(rows, grad_x)
         self.gain.add_grad(along * scale)
@@ -149,7 +155,7 @@ class FixedBatchNorm(Layer):
 
     def backward(self, grad: Array) -> Array:
         z, scale, shape = self.saved()
-        rows = in_float32(check_gradient(grad, shape, self)).reshape(z.shape)
+        rows = at_least_float32(check_gradient(grad, shape, self)).reshape(z.shape)
         self.gain.add_grad(column_dots(rows, z))
         self.offset.add_grad(column_sums(rows))
         grad_x = rows * (scale * self.gain.value)
@@ -224,7 +230,7 @@ class GroupNorm(Layer):
 
     def backward(self, grad: Array) -> Array:
         x, mean, scale, shape = self.saved()
-        rows = in_float32(check_gradient(grad, shape, self)).reshape(x.shape)
+        rows = at_least_float32(check_gradient(grad, shape, self)).reshape(x.shape)
         gain = self.gain.value
         grad_x = centre_columns(x, mean)
         total, along = column_sums(rows), column_dots(rows, grad_x)

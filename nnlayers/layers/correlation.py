@@ -11,8 +11,9 @@ from typing import Any, Literal
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.core.kernels import dtype_of_sums
 from nnlayers.layers import depthwise
-from nnlayers.layers.windows import Axis, add_windows, covered, pieces, precision, room, whole
+from nnlayers.layers.windows import Axis, add_windows, covered, pieces, room, whole
 
 Piece = tuple[slice, slice]  # samples, and windows along the first axis
 FEW = 8  # channels: with fewer, what lies together in memory is not the channels, but the positions
@@ -28,7 +29,7 @@ def correlate(
         biases = [None] * groups if bias is None else np.split(bias, groups)
         parts = zip(_split(x, groups), _split(weight, groups), biases, strict=True)
         return np.concatenate([correlate(x, w, axes, 1, b) for x, w, b in parts], axis=-1)
-    matrix = weight.reshape(-1, weight.shape[-1]).astype(precision(weight), copy=False)
+    matrix = weight.reshape(-1, weight.shape[-1]).astype(dtype_of_sums(weight), copy=False)
     if bias is not None:  # a column of ones carries it
         matrix = np.concatenate([matrix, bias[np.newaxis]], dtype=matrix.dtype)
     y = np.empty((len(x), *(axis.steps for axis in axes), weight.shape[-1]), matrix.dtype)
@@ -50,7 +51,7 @@ def weight_gradient(
         parts = zip(_split(x, groups), _split(grad, groups), _split(weight, groups), strict=True)
         weights, biases = zip(*(weight_gradient(x, g, w, axes, 1) for x, g, w in parts), strict=True)
         return np.concatenate(weights, axis=-1), np.concatenate(biases)
-    dtype, outputs = precision(weight), weight.shape[-1]
+    dtype, outputs = dtype_of_sums(weight), weight.shape[-1]
     total = np.zeros((weight[..., 0].size + 1, outputs), dtype)
     part = np.empty_like(total)
     for piece, rows in _laid_out(x, axes, dtype, ones=True):
@@ -69,9 +70,9 @@ def input_gradient(grad: Array, weight: Array, axes: Sequence[Axis], groups: int
         return np.concatenate([input_gradient(g, w, axes, 1) for g, w in parts], axis=-1)
     channels, sizes = weight.shape[-2], [axis.size for axis in axes]
     if channels < FEW:
-        dx = np.moveaxis(np.zeros((channels, len(grad), *sizes), precision(weight)), 0, -1)
+        dx = np.moveaxis(np.zeros((channels, len(grad), *sizes), dtype_of_sums(weight)), 0, -1)
     else:
-        dx = np.zeros((len(grad), *sizes, channels), precision(weight))
+        dx = np.zeros((len(grad), *sizes, channels), dtype_of_sums(weight))
     if channels < FEW or axes[-1].stride > 1:
         values = _values_by_tap(grad, weight, axes)
     else:
@@ -85,7 +86,7 @@ def input_gradient(grad: Array, weight: Array, axes: Sequence[Axis], groups: int
 def _values_by_tap(grad: Array, weight: Array, axes: Sequence[Axis]) -> Iterator[tuple[Piece, Array]]:
     """Piece by piece, what each window adds for each tap, as `add_windows` takes it."""
     *kernel, channels, outputs = weight.shape
-    matrix = weight.reshape(-1, outputs).astype(precision(weight), copy=False)
+    matrix = weight.reshape(-1, outputs).astype(dtype_of_sums(weight), copy=False)
     order: Literal["C", "F"] = "F" if channels < FEW else "C"
     memory = np.empty(0)
     for piece in pieces(len(grad), axes, len(matrix)):
@@ -104,7 +105,7 @@ def _values_by_line(grad: Array, weight: Array, axes: Sequence[Axis]) -> Iterato
     """
     *rest, line, channels, outputs = weight.shape
     turned = np.moveaxis(np.flip(weight, -3), [-3, -1], [0, 1])
-    matrix = turned.reshape(line * outputs, -1).astype(precision(weight), copy=False)
+    matrix = turned.reshape(line * outputs, -1).astype(dtype_of_sums(weight), copy=False)
     along = [*(whole(axis.steps) for axis in axes[:-1]), axes[-1].flipped]
     values = np.empty(0)
     for piece, rows in _laid_out(grad, along, matrix.dtype):

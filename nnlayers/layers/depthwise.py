@@ -11,12 +11,11 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array
-from nnlayers.core.kernels import column_sums, in_float32
+from nnlayers.core.kernels import at_least_float32, column_sums, dtype_of_sums
 from nnlayers.layers.windows import (
     Axis,
     covered,
     pieces,
-    precision,
     room,
     whole,
 )
@@ -29,7 +28,7 @@ def applies(weight: Array, groups: int) -> bool:
 
 def correlate(x: Array, weight: Array, axes: Sequence[Axis], bias: Array | None = None) -> Array:
     """``y[n, p, c] = bias[c] + sum over t of x[n, s p + d t, c] weight[t, c]``."""
-    y = np.empty((len(x), *(axis.steps for axis in axes), weight.shape[-1]), precision(weight))
+    y = np.empty((len(x), *(axis.steps for axis in axes), weight.shape[-1]), dtype_of_sums(weight))
     factors = _on_lines(weight, axes, y.dtype)
     biases = None if bias is None else np.tile(bias, axes[-1].steps)
     for piece, lines in _laid_out(_for_outputs(x, weight), axes, y.dtype):
@@ -43,14 +42,14 @@ def correlate(x: Array, weight: Array, axes: Sequence[Axis], bias: Array | None 
 
 def weight_gradient(x: Array, grad: Array, weight: Array, axes: Sequence[Axis]) -> tuple[Array, Array]:
     """The gradient of the weight, and that of a bias."""
-    dtype, outputs = precision(weight), weight.shape[-1]
+    dtype, outputs = dtype_of_sums(weight), weight.shape[-1]
     total = np.zeros_like(_on_lines(weight, axes, dtype))
     for piece, lines in _laid_out(_for_outputs(x, weight), axes, dtype):
         line = lines.shape[-1]
         grads = grad[piece].reshape(*lines.shape[: len(axes)], line).astype(dtype, copy=False)
         total[..., :line] += np.einsum(_summed(axes, "nrtl,nrl->tl"), lines, grads)
     total = total.reshape(*weight.shape[:-2], -1, outputs).sum(axis=-2, keepdims=True)
-    sums = column_sums(in_float32(grad).reshape(-1, outputs))
+    sums = column_sums(at_least_float32(grad).reshape(-1, outputs))
     return total.astype(weight.dtype, copy=False), sums.astype(weight.dtype, copy=False)
 
 
@@ -59,7 +58,7 @@ def input_gradient(grad: Array, weight: Array, axes: Sequence[Axis], groups: int
 
     It is the correlation with the flipped kernel, of the gradient with zeros in the steps of a stride.
     """
-    outputs, dtype = weight.shape[-1], precision(weight)
+    outputs, dtype = weight.shape[-1], dtype_of_sums(weight)
     if any(axis.stride > 1 for axis in axes):
         sizes = (axis.stride * (axis.steps - 1) + 1 for axis in axes)
         apart = np.zeros((len(grad), *sizes, outputs), dtype)

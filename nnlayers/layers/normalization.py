@@ -14,7 +14,7 @@ from nnlayers.core.checks import (
     real_number,
     whole_number,
 )
-from nnlayers.core.kernels import column_sums, in_float32, row_dots
+from nnlayers.core.kernels import at_least_float32, column_sums, row_dots
 from nnlayers.core.layer import Layer
 from nnlayers.core.other_words import other_words
 from nnlayers.core.parameter import Parameter
@@ -52,7 +52,7 @@ def as_rows(x: Any, layer: Any) -> tuple[Array, Array]:
     elif x.ndim <= len(sizes) or x.shape[-len(sizes) :] != sizes:
         expected = ", ".join(map(str, sizes))
         raise ValueError(f"{layer!r}: expected input of shape (N, ..., {expected}), got {x.shape}")
-    return x, in_float32(x.reshape(-1, math.prod(sizes)))
+    return x, at_least_float32(x.reshape(-1, math.prod(sizes)))
 
 
 @words_for_gain
@@ -114,11 +114,11 @@ class LayerNorm(Layer):
 
     def backward(self, grad: Array) -> Array:
         z, scale, shape = self.saved()
-        rows = in_float32(check_gradient(grad, shape, self)).reshape(z.shape)
+        rows = at_least_float32(check_gradient(grad, shape, self)).reshape(z.shape)
         along = rows * z
         self.gain.add_grad(column_sums(along).reshape(self.gain.value.shape))
         self.offset.add_grad(column_sums(rows).reshape(self.gain.value.shape))
-        gain = in_float32(self.gain.value.reshape(-1))
+        gain = at_least_float32(self.gain.value.reshape(-1))
         share = gain / len(gain)
         grad_x = rows * gain
         grad_x -= (rows @ share)[:, np.newaxis]
@@ -178,10 +178,10 @@ class RMSNorm(Layer):
 
     def backward(self, grad: Array) -> Array:
         z, scale, shape = self.saved()
-        rows = in_float32(check_gradient(grad, shape, self)).reshape(z.shape)
+        rows = at_least_float32(check_gradient(grad, shape, self)).reshape(z.shape)
         along = rows * z
         self.gain.add_grad(column_sums(along).reshape(self.gain.value.shape))
-        gain = in_float32(self.gain.value.reshape(-1))
+        gain = at_least_float32(self.gain.value.reshape(-1))
         grad_x = rows * gain
         grad_x -= z * (along @ (gain / len(gain)))[:, np.newaxis]
         grad_x *= scale[:, np.newaxis]

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array, check_gradient, floating_array, whole_number
-from nnlayers.core.kernels import in_float32
+from nnlayers.core.kernels import at_least_float32
 from nnlayers.core.layer import Layer
 from nnlayers.layers.window_arguments import Numbers, each, numbers
 
@@ -126,7 +126,7 @@ class Upsample2D(Layer):
 
     def backward(self, grad: Array) -> Array:
         shape, dtype = self.saved()
-        grad = in_float32(check_gradient(grad, shape, self))
+        grad = at_least_float32(check_gradient(grad, shape, self))
         down, right = each(self.factor, 2)
         grad_x = np.zeros(grad[:, ::down, ::right].shape, grad.dtype)
         for row, column in np.ndindex(down, right):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from nnlayers.core.checks import Array, RandomSource
-from nnlayers.core.kernels import column_sums, in_float32
+from nnlayers.core.kernels import at_least_float32, column_sums
 from nnlayers.layers.convolution import Convolution
 from nnlayers.layers.correlation import correlate, input_gradient, weight_gradient
 from nnlayers.layers.initializers import he_normal
@@ -34,7 +34,8 @@ def _spread_gradients(
 ) -> tuple[Array, Array]:
     """The gradient of the weight, for which input and output change places, and that of a bias."""
     for_weight, _ = weight_gradient(grad, x, weight, axes, groups)
-    return for_weight, column_sums(in_float32(grad).reshape(-1, grad.shape[-1]))
+    for_bias = column_sums(at_least_float32(grad).reshape(-1, grad.shape[-1]))
+    return for_weight, for_bias.astype(weight.dtype, copy=False)
 
 
 class ConvTranspose2D(Convolution):

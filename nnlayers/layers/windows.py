@@ -153,8 +153,3 @@ def pieces(samples: int, axes: Sequence[Axis], elements: int) -> Iterator[tuple[
         number = max(1, MEGABYTE // (row * height))
         for start in range(0, samples, number):
             yield slice(start, start + number), slice(top, min(top + height, steps))
-
-
-def precision(x: Array) -> np.dtype[Any]:
-    """The dtype of sums: that of the array, float32 for float16."""
-    return np.result_type(x.dtype, np.float32)
