@@ -198,7 +198,7 @@ def real_number(
 
 
 def true_or_false(value: object, name: str, who: object) -> bool:
-    """``value`` as a bool; numbers and words are refused, since ``"no"`` would be true."""
+    """``value`` as a bool; anything else, such as a mask or the text "no", is refused."""
     if not isinstance(value, (bool, np.bool_)):
         raise TypeError(f"{who}: {name} must be True or False, got {value!r}")
     return bool(value)

@@ -59,7 +59,7 @@ class MultiHeadAttention(Layer):
     ``x`` and ``y`` have shape ``(N, T, features)``. The input is ``x``, or a tuple: ``(x, memory)`` to
     attend to another sequence, ``(N, S, features)``; ``(x, mask)``; ``(x, memory, mask)``. The mask is
     boolean, or 0 and 1, and True for what is attended to: ``(N, S)``, or ``(N, T, S)``. A step without
-    any has ``p = 0``. Of a pair, what has two axes, or is not floating, is the mask.
+    any has ``p = 0``. Of a pair, what is not ``(N, S, features)`` or not floating is the mask.
 
     ``q`` is the first third of the columns of ``x @ weight + bias``, ``k`` and ``v`` are the others of
     ``memory @ weight + bias``, and ``y = (p @ v) @ output_weight + output_bias``; biases do not decay.
@@ -87,7 +87,7 @@ class MultiHeadAttention(Layer):
         rng: RandomSource = None,
     ) -> None:
         who = "MultiHeadAttention"
-        self.features = whole_number(features, "features", who)
+        self.last_axis = self.features = whole_number(features, "features", who)
         self.heads = divisor(heads, "heads", who, "features", self.features)
         self.causal, rng = true_or_false(causal, "causal", who), generator(rng, who)
         self.weight = _square(self.features, 3, rng)
@@ -134,7 +134,7 @@ def _inputs(x: Any, layer: Any) -> tuple[Array, Array, Array | None, tuple[bool,
             f"got {describe(x)}"
         )
     *sequences, last = [as_array(item, layer) for item in given]
-    masked = bool(sequences) and (len(sequences) == 2 or last.ndim == 2 or last.dtype.kind != "f")
+    masked = bool(sequences) and (len(sequences) == 2 or _is_mask(last, sequences[0], layer))
     if not masked:
         sequences.append(last)
     sequences = [real_array(sequence, layer.weight.value.dtype, layer) for sequence in sequences]
@@ -154,8 +154,29 @@ def _inputs(x: Any, layer: Any) -> tuple[Array, Array, Array | None, tuple[bool,
     return x, memory, visible, (len(sequences) == 2, masked)
 
 
+def _is_mask(other: Array, x: Array, layer: Any) -> bool:
+    """True if the second array of a pair is the mask, and not the sequence that is attended to.
+
+    Raises
+    ------
+    ValueError
+        It may be either.
+    """
+    if other.ndim != 3 or other.dtype.kind != "f":
+        return True
+    if other.shape != (*x.shape[:2], *x.shape[1:2]):
+        return False
+    if x.shape[1:2] == x.shape[2:] and other.any() and ((other == 0) | (other == 1)).all():
+        raise ValueError(
+            f"{layer!r}: expected (x, memory) or (x, mask), got 0 and 1 in {other.dtype} of shape "
+            f"{other.shape}, which may be either: give mask == 1, or (x, memory, mask)"
+        )
+    return x.shape[1:2] != x.shape[2:]
+
+
 def _visible_keys(mask: Array, shape: tuple[int, ...], layer: Any) -> Array:
     """The mask with an axis for the heads: ``(N, 1, 1 or T, S)``, True where a key is visible."""
+    check_real(mask, layer, "a mask")
     of_keys = shape[0], shape[2]
     if mask.shape not in (shape, of_keys):
         one = [full for full in (of_keys, shape) if mask.shape == full[1:]]
@@ -165,7 +186,6 @@ def _visible_keys(mask: Array, shape: tuple[int, ...], layer: Any) -> Array:
         raise ValueError(
             f"{layer!r}: expected a mask of shape {of_keys} or {shape}, got {mask.shape}{hint}"
         )
-    check_real(mask, layer, "a mask")
     if not ((mask == 0) | (mask == 1)).all():
         hint = ": if it is to be added to scores, give mask == 0" * (mask.dtype.kind == "f")
         raise ValueError(

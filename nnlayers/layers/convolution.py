@@ -55,7 +55,7 @@ class Convolution(Layer):
         rng: RandomSource = None,
     ) -> None:
         who, axes = type(self).__name__, len(self.axes)
-        self.in_channels = whole_number(in_channels, "in_channels", who)
+        self.last_axis = self.in_channels = whole_number(in_channels, "in_channels", who)
         self.out_channels = whole_number(out_channels, "out_channels", who)
         self.groups = divisor(groups, "groups", who, "channels", self.in_channels, self.out_channels)
         self.stride = numbers(stride, axes, "stride", who)

@@ -85,7 +85,7 @@ class Embedding(Layer):
         x = as_array(x, self)
         expected = f"{self!r}: expected integers in 0 ... {self.count - 1}"
         if x.dtype.kind not in "iu":
-            hint = ": take x.astype(int)" if x.dtype.kind in "fb" else way_out(x)
+            hint = ": take x.astype(int)" if x.dtype.kind in "fb" else way_out(x, "int")
             raise TypeError(f"{expected}, got {x.dtype}{hint}")
         if x.ndim == 0:
             raise ValueError(f"{expected}, of shape (N, ...), got {x}: make a batch with x[np.newaxis]")

@@ -95,6 +95,7 @@ class LayerNorm(Layer):
         self.features = _axis_sizes(features, "LayerNorm")
         self.epsilon = checked_epsilon(epsilon, "LayerNorm")
         self.gain = Parameter(np.ones(self.features), decay=False)
+        self.last_axis = self.gain.value.shape[-1]
         self.offset = Parameter(np.zeros(self.features), decay=False)
 
     def own_multiplications(self, *input_shape: int) -> int:
@@ -164,6 +165,7 @@ class RMSNorm(Layer):
         self.features = _axis_sizes(features, "RMSNorm")
         self.epsilon = checked_epsilon(epsilon, "RMSNorm")
         self.gain = Parameter(np.ones(self.features), decay=False)
+        self.last_axis = self.gain.value.shape[-1]
 
     def own_multiplications(self, *input_shape: int) -> int:
         return 0  # element by element

@@ -46,7 +46,7 @@ class Cell(Layer):
         rng: RandomSource = None,
     ) -> None:
         who = type(self).__name__
-        self.in_features = whole_number(in_features, "in_features", who)
+        self.last_axis = self.in_features = whole_number(in_features, "in_features", who)
         self.units = whole_number(units, "units", who)
         self.return_sequences = true_or_false(return_sequences, "return_sequences", who)
         rng = generator(rng, who)

@@ -51,8 +51,9 @@ def transformer_block(
     -----
     ``x`` and ``y`` have shape ``(N, T, features)``. Both parts normalize what they read (pre-norm), so
     a last `LayerNorm` stands behind all blocks. A block takes no mask; if it is causal, sequences that
-    are padded at the end need none, only weights of 0 for the loss there. For any other form, put the
-    layers together as the ``repr`` shows them.
+    are padded at the end need none, only weights of 0 for the loss there. The page on images and
+    sequences has a block that takes one. For any other form, put the layers together as the ``repr``
+    shows them.
 
     Sources: Vaswani et al., "Attention Is All You Need", NeurIPS 2017, section 3; Xiong et al., "On
     Layer Normalization in the Transformer Architecture", ICML 2020.
