@@ -73,7 +73,7 @@ class Concatenate(Layer):
 
     def __init__(self, axis: int = -1) -> None:
         self.axis = whole_number(axis, "axis", "Concatenate", least=-32)
-        if axis == 0:
+        if self.axis == 0:
             raise ValueError("Concatenate: axis must not be 0, the axis of the samples")
 
     def forward(self, x: tuple[Array, ...]) -> Array:

@@ -1,6 +1,6 @@
 """The transformer block: a composition of attention and a small network, each with a shortcut."""
 
-from nnlayers.core.checks import RandomSource, generator, real_number, whole_number
+from nnlayers.core.checks import RandomSource, generator, real_number, true_or_false, whole_number
 from nnlayers.core.other_arguments import answers_other_arguments
 from nnlayers.layers.attention import MultiHeadAttention
 from nnlayers.layers.branches import Residual
@@ -23,7 +23,7 @@ def transformer_block(
     causal: bool = False,
     rng: RandomSource = None,
 ) -> Sequential:
-    """Two residual parts: attention among the steps, then a network of two Dense for each step.
+    """A pre-norm transformer block: attention, then two Dense at each step, each with a shortcut.
 
     Parameters
     ----------
@@ -79,6 +79,7 @@ def transformer_block(
     """
     who = "transformer_block"
     features, rng = whole_number(features, "features", who), generator(rng, who)
+    causal = true_or_false(causal, "causal", who)
     hidden = 4 * features if hidden is None else whole_number(hidden, "hidden", who)
     rates = [real_number(dropout, "dropout", who, below=1.0)] if dropout != 0 else []
     return Sequential(

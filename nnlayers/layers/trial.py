@@ -24,7 +24,7 @@ def try_layer(layer: Layer, x: Any, *, anew: bool = False) -> Any:
         The layer returned None.
     """
     known = layer.trial if isinstance(layer, Container) and is_built_in(type(layer)) else None
-    if known and not anew and known[0] is layer.layers and kinds(x) == kinds(known[1]):  # type: ignore[attr-defined]
+    if known and not anew and known[0] is layer.layers and _kinds(x) == _kinds(known[1]):  # type: ignore[attr-defined]
         return known[2]
     with np.errstate(all="ignore"):
         y = layer.predict(x)
@@ -61,7 +61,7 @@ def per_sample(x: Any) -> str:
     return str(each(lambda array: ("N", *array.shape[1:]), x)).replace("'", "")
 
 
-def kinds(x: Any) -> list[tuple[Any, ...]]:
+def _kinds(x: Any) -> list[tuple[Any, ...]]:
     """Names, shapes and dtypes of the arrays."""
     return [(name, array.shape, array.dtype) for name, array in arrays_in(x)]
 
@@ -108,10 +108,10 @@ def try_sequences(container: Container) -> None:
     ValueError
         One layer cannot follow the one before it.
     """
-    known = (layer.input_shape is not None or takes_sequences(layer) for layer in container)
+    known = (layer.input_shape is not None or _takes_sequences(layer) for layer in container)
     start = next((index for index, found in enumerate(known) if found), 0)
     layer = container.layers[start]
-    if layer.input_shape is not None or not takes_sequences(layer):
+    if layer.input_shape is not None or not _takes_sequences(layer):
         return
 
     def attempt(axes: tuple[int, ...], reached: Any = None) -> None:
@@ -130,19 +130,19 @@ def try_sequences(container: Container) -> None:
         else:
             return
     (failure, place, x), (_, other_place, other_x) = failures
-    hopeless = place == other_place and never_fits(container.layers[place], x, other_x)
+    hopeless = place == other_place and _never_fits(container.layers[place], x, other_x)
     if hopeless and not fits_more_axes(attempt, ((), (32, 32))):
         raise failure
 
 
-def takes_sequences(layer: Layer) -> bool:
+def _takes_sequences(layer: Layer) -> bool:
     """True if it takes an array of integers, or knows the size of the last axis."""
     return layer.last_axis is not None or layer.takes_integers is True
 
 
-def never_fits(layer: Layer, x: Any, other: Any) -> bool:
+def _never_fits(layer: Layer, x: Any, other: Any) -> bool:
     """True if the input of a layer that failed for two lengths would be wrong for any."""
-    if kinds(x) == kinds(other):
+    if _kinds(x) == _kinds(other):
         return True
     last = layer.last_axis if layer.input_shape is None else layer.input_shape[-1]
     sizes = {np.shape(array)[-1:] for array in (x, other) if not isinstance(array, tuple)}
