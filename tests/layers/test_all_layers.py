@@ -1,6 +1,6 @@
 """What holds for every layer, beside what `check_layer` tries on the same rows of the gradient table.
 
-That is, among others, empty batches, float32, and arrays that are read-only, strided or in Fortran order.
+That is, among others, empty batches, float32, and read-only, strided or Fortran-ordered arrays.
 """
 
 import copy
