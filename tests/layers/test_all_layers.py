@@ -13,13 +13,13 @@ import nnlayers as nn
 from nnlayers.core.structures import arrays_in, each, sample_shape
 from nnlayers.testing.plan import Case
 from nnlayers.testing.subjects import LayerSubject
-from tests.gradient_rows.attention import OF_TUPLES
+from tests.gradient_rows.attention import NETWORKS, OF_TUPLES
 from tests.gradient_rows.sequences import OF_INTEGERS
 from tests.layers_for_tests import pending
 from tests.test_gradients import LAYERS, make
 
 OF_FLOATS = [(*row, None) for row in LAYERS]
-ROWS = [*OF_FLOATS, *OF_INTEGERS, *OF_TUPLES]
+ROWS = [*OF_FLOATS, *OF_INTEGERS, *OF_TUPLES, *NETWORKS]
 
 
 def walk(rows):
@@ -99,6 +99,12 @@ def test_a_gradient_of_another_shape_is_refused(row):
             layer.backward(np.ones(other))
         assert all(parameter.grad is None for parameter in layer.parameters())
         assert not any(pending(layer))
+
+
+@walk([r for r in ROWS if type(make(r[0])).backward_parameters is not nn.Layer.backward_parameters])
+def test_backward_parameters_returns_nothing(row):  # `check_layer` compares its gradients
+    layer, x = drawn(*row)
+    assert layer.backward_parameters(np.ones_like(layer.forward(x))) is None
 
 
 def at(layer, path):
