@@ -125,12 +125,14 @@ def check_features(x: Array, features: int, who: object) -> None:
             call = "x[:, np.newaxis]" if column else "x[np.newaxis]"
             hint = f": make {'a column of samples' if column else 'one sample a batch'} with {call}"
         elif x.ndim > 2 and math.prod(x.shape[1:]) == features:
-            hint = ": make a row of each sample with x.reshape(len(x), -1)"
+            hint = ": make a row of each sample with nn.Flatten(), or x.reshape(len(x), -1)"
+        elif x.ndim == 4 and x.shape[1] == features:
+            hint = ": the channels come last, x.transpose(0, 2, 3, 1)"
         raise ValueError(f"{who}: expected input of shape {expected}, got {x.shape}{hint}")
 
 
 def check_gradient(grad: Any, shape: tuple[int, ...], who: object) -> Array:
-    """The upstream gradient as an array; it must have the output's shape, for nothing is broadcast."""
+    """The upstream gradient as a floating array of the output's shape, for nothing is broadcast."""
     if grad is None:
         raise TypeError(f"{who}.backward: expected a gradient of shape {shape}, got None")
     if type(grad) is not np.ndarray:
@@ -139,9 +141,7 @@ def check_gradient(grad: Any, shape: tuple[int, ...], who: object) -> Array:
         raise ValueError(
             f"{who}.backward: expected a gradient of the output's shape {shape}, got {grad.shape}"
         )
-    if grad.dtype.kind != "f":
-        check_real(grad, f"{who}.backward")
-    return grad
+    return grad if grad.dtype.kind == "f" else floating_array(grad, f"{who}.backward")
 
 
 def check_tuple(x: Any, who: str, count: int | None = None) -> None:

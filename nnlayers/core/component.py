@@ -25,13 +25,14 @@ DEEP = range(80, 84)  # components with as many dots in their path are pickled b
 
 
 @other_words(
-    requires_grad=FREEZE,
+    **dict.fromkeys(["requires_grad", "requires_grad_"], FREEZE),
     zero_grad="use clear_gradients(); optimizer.step() has done it already",
     save="use save_weights(path)",
     load="use load_weights(path), of what save_weights wrote",
     to="arrays stay where NumPy has them; astype(np.float64) converts a copy",
     cuda="arrays stay where NumPy has them",
     double="use astype(np.float64), which returns a copy",
+    half="use astype(np.float16), which returns a copy",
     state="use state_dict()",
     weights="use parameters(), or state_dict()",
     get_weights="use state_dict()",

@@ -14,7 +14,7 @@ class ChecksConstructor:
     if not TYPE_CHECKING:
 
         def __new__(cls, *args, **kwargs):
-            if args or kwargs:
+            if args or kwargs:  # there are none if a copy is made
                 check_constructor(cls, args, kwargs)
             new = super().__new__
             return new(cls) if new is object.__new__ else new(cls, *args, **kwargs)

@@ -11,6 +11,7 @@ from nnlayers.core.checks import Array
 JOIN_ABOVE = 1 << 16  # elements: in smaller arrays, joining rows takes longer than it saves
 ROW = 1 << 14  # elements: as long as joined rows become
 BLOCK = 1 << 17  # elements: half a megabyte in float32
+PIECE = 1 << 12  # rows
 
 
 def product(x: Array, matrix: Array) -> Array:
@@ -39,9 +40,17 @@ def in_float32(x: Array) -> Array:
 def column_sums(x: Array) -> Array:
     """The sums over all rows, of shape ``(..., C)`` from ``(..., rows, C)``.
 
-    A product with ones takes a quarter of the time of ``x.sum(axis=-2)``, and rounds less.
+    A product with ones takes a quarter of the time of ``x.sum(axis=-2)``. Many rows are summed in
+    pieces: what rounding loses grows with the number of those that are added one after another.
     """
-    return np.ones(x.shape[-2], x.dtype) @ x
+    rows, columns = x.shape[-2:]
+    if rows < 2 * PIECE:
+        return np.ones(rows, x.dtype) @ x
+    end = rows // PIECE * PIECE
+    pieces = x[..., :end, :].reshape(*x.shape[:-2], -1, PIECE, columns)
+    sums: Array = (np.ones(PIECE, x.dtype) @ pieces).sum(axis=-2)
+    sums += column_sums(x[..., end:, :])
+    return sums
 
 
 def column_dots(x: Array, y: Array) -> Array:

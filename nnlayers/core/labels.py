@@ -61,11 +61,24 @@ def check_classes(target: Any, shape: tuple[int, ...], who: object) -> Array:
         for start in range(0, len(target), CHUNK_OF_ROWS):
             _check_distributions(target[start : start + CHUNK_OF_ROWS], start, who)
     else:
+        hint = _shape_hint(target, shape) or label_hint(target, shape[:-1])
         raise (TypeError if target.shape == shape[:-1] else ValueError)(
             f"{who}: expected integer labels of shape {shape[:-1]} or probability targets of "
-            f"shape {shape}, got {target.dtype} of shape {target.shape}{label_hint(target, shape[:-1])}"
+            f"shape {shape}, got {target.dtype} of shape {target.shape}{hint}"
         )
     return target
+
+
+def _shape_hint(target: Array, shape: tuple[int, ...]) -> str:
+    """What to change in a network whose output has axes too many, or the classes in second place."""
+    if len(shape) > 2 and target.shape == shape[:1]:
+        return (
+            ": for one label a sample, put nn.Flatten(), nn.GlobalAveragePool() or "
+            "return_sequences=False before the last Dense"
+        )
+    if target.shape == (shape[0], *shape[2:]) and target.dtype.kind in "iu":
+        return ": the classes come last: np.moveaxis(prediction, 1, -1)"
+    return ""
 
 
 def _check_distributions(target: Array, start: int, who: object) -> None:

@@ -29,14 +29,10 @@ FOLLOWING = {"backward_parameters": ["backward"], "for_inference": ["forward", "
     history="the Trainer has it: trainer.history",
     predict_proba="use nn.softmax(model.predict(x))",
     predict_classes="use model.predict(x).argmax(axis=1)",
-    train=NO_MODE,
-    eval=NO_MODE,
-    training=NO_MODE,
+    **dict.fromkeys(["train", "eval", "training"], NO_MODE),
     call="use forward(x) to train, predict(x) for an inference pass",
-    modules="use children(), or named_parts()",
-    add=AT_ONCE,
-    append=AT_ONCE,
-    insert=AT_ONCE,
+    **dict.fromkeys(["modules", "named_modules"], "use children(), or named_parts()"),
+    **dict.fromkeys(["add", "append", "insert"], AT_ONCE),
 )
 class Layer(Component):
     """The base class of layers: subclass it and define ``forward`` and ``backward``.
@@ -112,7 +108,8 @@ class Layer(Component):
 
     def forward(self, x: Any) -> Any:
         """Training pass: return the output, and save what ``backward`` will need."""
-        raise NotImplementedError(f"{type(self).__name__}: define forward(self, x)")
+        instead = " instead of call" if callable(vars(type(self)).get("call")) else ""
+        raise NotImplementedError(f"{type(self).__name__}: define forward(self, x){instead}")
 
     def backward(self, grad: Any) -> Any:
         """Backward pass of the most recent pending ``forward``.

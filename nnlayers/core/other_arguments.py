@@ -44,7 +44,7 @@ OTHER_ARGUMENTS = {  # and ours, of which a function may have one
     "kernel_initializer": ["initializer"], "weight_initializer": ["initializer"],
     "init": ["initializer"], "weight_init": ["initializer"],
     "p": ["rate"], "prob": ["rate"], "dim": ["axis"],
-    "negative_slope": ["slope"], "num_parameters": ["features"],
+    "negative_slope": ["slope"], "alpha": ["slope"], "size": ["factor"], "num_parameters": ["features"],
     "std": ["stddev"], "sigma": ["stddev"], "deviation": ["stddev"],
     "num_classes": ["classes"], "sep": ["delimiter"], "usecols": ["columns"],
     "target_column": ["label"], "beta": ["delta"],
@@ -71,12 +71,17 @@ ADVICE = {
     "requires_grad": AFTERWARDS,
     "inplace": "no layer changes its input",
     "device": "all arrays are NumPy's",
+    "dtype": "layers are made in float32; model.astype(np.float64) is a copy in another dtype",
+    "input_shape": "the Sequential has it: nn.Sequential(..., input_shape=(8, 8, 3))",
     "axis": "it works along the last axis",
     "dim": "it works along the last axis",
     **dict.fromkeys(["affine", "center", "scale", "elementwise_affine"], NOT_TRAINED),
     "track_running_stats": "predict always uses the running statistics",
     "count_include_pad": "the padding never counts",
-    "ceil_mode": "what is left over at the end is not looked at; padding=1 may add a window",
+    "ceil_mode": "rows left over at the end are ignored, but with padding=((0, 1), (0, 1))",
+    "start_dim": "all axes but that of the samples become one",
+    "interpolation": "it repeats rows and columns",
+    "approximate": "it is always exact",
     "target_shape": "give the sizes one by one, as in nn.Reshape(2, 3)",
     "data_format": "channels come last, as in (N, H, W, C)",
     "padding_mode": "it pads with zeros; for anything else, use np.pad before it",
@@ -166,9 +171,11 @@ class Arguments:
                 if name not in self.names:
                     self._refuse(name, words)
         if len(args) > self.positions and self.keywords and not self.any_position:
+            value = args[self.positions]
+            shown = "..." if hasattr(value, "shape") else repr(value)
             raise TypeError(
                 f"{self.who}: name the arguments {', '.join(self.keywords)}, such as "
-                f"{self.keywords[0]}={args[self.positions]!r}"
+                f"{self.keywords[0]}={shown}"
             )
 
     def _refuse(self, name: str, words: Mapping[str, str]) -> NoReturn:
@@ -194,14 +201,14 @@ def answers_other_arguments(**words: str) -> Callable[[Callable[P, R]], Callable
 
 
 def check_constructor(kind: type, args: tuple[Any, ...], names: Mapping[str, Any]) -> None:
-    """Refuse arguments that the constructor of a class does not have; quick where all are right.
+    """Refuse arguments that the constructor of a class does not have, or lacks; quick if all are right.
 
     Of a user's class, only what has an advice is refused; Python says the rest.
 
     Raises
     ------
     TypeError
-        It names what was probably meant.
+        It names what was probably meant, or what is missing.
     """
     init: Any = kind.__init__  # type: ignore[misc]
     if init is object.__init__:
@@ -211,6 +218,13 @@ def check_constructor(kind: type, args: tuple[Any, ...], names: Mapping[str, Any
         known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         many = len(args) >= code.co_argcount and not code.co_flags & inspect.CO_VARARGS
         if not many and all(name in known for name in names):
+            required = known[1 : code.co_argcount - len(init.__defaults__ or ())]
+            missing = [name for name in required[len(args) :] if name not in names]
+            if missing and is_built_in(kind):
+                raise TypeError(
+                    f"{kind.__name__}: expected {kind.__name__}({', '.join(required)}), got no "
+                    f"{' and no '.join(missing)}"
+                )
             return
     if not is_built_in(kind):
         names = {name: names[name] for name in names if name in OTHER_ARGUMENTS.keys() | ADVICE.keys()}

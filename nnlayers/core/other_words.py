@@ -40,7 +40,7 @@ class OtherSetting(OtherWord):
         vars(thing)[self.name] = value
 
 
-def other_words(kind: type[OtherWord] = OtherWord, **advice: str) -> Callable[[T], T]:
+def other_words(kind: type[OtherWord] = OtherWord, /, **advice: str) -> Callable[[T], T]:
     """A decorator of classes: attributes that other libraries have, each with the advice to give."""
 
     def with_other_words(cls: T) -> T:

@@ -17,6 +17,7 @@ Row = tuple[str, str, str, str, str, str]
 HEAD: Row = ("place", "layer", "output", "parameters", "saved bytes", "multiplications")
 WIDTH = 120
 EACH = "For each sample: bytes that forward saves for backward, multiplications of matrix products."
+UNKNOWN = "The input's shape is not known: give that of one sample, as in summary((28, 28, 1))."
 
 
 class Summary(str):
@@ -63,7 +64,7 @@ def _table(
         f"{type(model).__name__}: input {_shape(shape)}, {model.dtype or 'no parameters'}",
         rows,
         [
-            EACH,
+            UNKNOWN if shape is None else EACH,
             f"{memory / 1000:,.1f} kB, {(memory + gradients) / 1000:,.1f} kB with gradients; "
             f"{_size(decaying):,} parameters decay, {_size(frozen):,} are frozen; "
             f"{_size(states) - _size(parameters):,} values of state",

@@ -155,9 +155,12 @@ def visible_keys(mask: Array, shape: tuple[int, ...], layer: Any) -> Array:
     """The mask with an axis for the heads: ``(N, 1, 1 or T, S)``, True where a key is visible."""
     of_keys = shape[0], shape[2]
     if mask.shape not in (shape, of_keys):
-        one = f": np.broadcast_to(mask, {shape}) gives it to all samples" * (mask.shape == shape[1:])
+        one = [full for full in (of_keys, shape) if mask.shape == full[1:]]
+        hint = f": np.broadcast_to(mask, {one[0]}) gives it to all samples" if one else ""
+        if mask.dtype.kind == "f" and mask.shape == (*of_keys, layer.features):
+            hint = ": keys and values are one sequence, so give (x, memory) or (x, memory, mask)"
         raise ValueError(
-            f"{layer!r}: expected a mask of shape {of_keys} or {shape}, got {mask.shape}{one}"
+            f"{layer!r}: expected a mask of shape {of_keys} or {shape}, got {mask.shape}{hint}"
         )
     check_real(mask, layer, "a mask")
     if not ((mask == 0) | (mask == 1)).all():

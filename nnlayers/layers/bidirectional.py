@@ -51,7 +51,7 @@ class Bidirectional(Layer):
             values = [getattr(layer, name, None) for layer in given]
             if None not in values and values[0] != values[1]:
                 raise ValueError(
-                    f"Bidirectional: expected layers of one {name}, got {ahead!r}, {back!r}"
+                    f"Bidirectional: expected two layers with the same {name}, got {ahead!r}, {back!r}"
                 )
         self.ahead, self.back = ahead, back
 

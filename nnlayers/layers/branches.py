@@ -67,7 +67,8 @@ class Residual(Sequential):
         if np.shape(y) != x.shape:
             raise ValueError(
                 f"{type(self).__name__}: expected layers whose output has the shape of their input, "
-                f"{per_sample(x)}, got {per_sample(y)}"
+                f"{per_sample(x)}, got {per_sample(y)}: keep it, as padding='same' does, or "
+                "use Fork(layers, projection) and Add()"
             )
         return x + y
 

@@ -56,7 +56,8 @@ class BatchNorm(Layer):
     momentum : float
         The share of the old value in a running one, in [0, 1). In PyTorch it is that of the new one.
     epsilon : float
-        Added to the variance, at least 1e-18; where a feature is constant, ``y`` is ``offset``.
+        Added to the variance, at least 1e-18. A feature that is constant gives ``offset``, and the
+        rounding of its mean divided by ``sqrt(epsilon)``: large ones should be centred before.
 
     Raises
     ------
@@ -70,10 +71,9 @@ class BatchNorm(Layer):
     ``g = dL/dy``, and sums and means over all axes but the last: ``dL/dgain = sum g z``,
     ``dL/doffset = sum g``, ``dL/dx = gain / s * (g - mean(g) - z * mean(g z))``.
 
-    The running variance divides by the number of values less one, as in PyTorch. For a single value,
-    in a batch of one row, ``z`` and ``dL/dx`` are 0 and only the running mean moves. No values, or some
-    that are not finite, move nothing. ``trainable = False`` stops the running ones, but ``forward``
-    still uses those of the batch; ``for_inference()`` has the running ones as constants.
+    The running variance divides by the number of values less one, as in PyTorch. A single row moves
+    only the running mean; an empty batch, or one that is not finite, nothing. ``trainable = False``
+    stops both, but ``forward`` still uses the batch's; ``for_inference()`` has them as constants.
 
     Source: Ioffe, Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing
     Internal Covariate Shift", ICML 2015.
@@ -174,7 +174,8 @@ class GroupNorm(Layer):
     features : int
         The size of the last axis: the channels of images.
     epsilon : float
-        Added to the variance, at least 1e-18; where a group is constant, ``y`` is ``offset``.
+        Added to the variance, at least 1e-18; a group that is constant gives ``offset``, as in
+        `BatchNorm`.
 
     Raises
     ------

@@ -52,8 +52,10 @@ def weight_gradient(
         return np.concatenate(weights, axis=-1), np.concatenate(biases)
     dtype, outputs = precision(weight), weight.shape[-1]
     total = np.zeros((weight[..., 0].size + 1, outputs), dtype)
+    part = np.empty_like(total)
     for piece, rows in laid_out(x, axes, dtype, ones=True):
-        total += np.matmul(rows.T, grad[piece].reshape(-1, outputs).astype(dtype, copy=False))
+        grads = grad[piece].reshape(-1, outputs).astype(dtype, copy=False)
+        total += np.matmul(rows.T, grads, out=part)
     total = total.astype(weight.dtype, copy=False)
     return total[:-1].reshape(weight.shape), total[-1]
 

@@ -68,20 +68,23 @@ class LSTM(Recurrent):
         i, f, g, o = z
         c = state[1]
         c_t = f * c + i * g
-        return (o * np.tanh(c_t), c_t), (c, c_t)
+        tanh_c = np.tanh(c_t)
+        return (o * tanh_c, c_t), (c, tanh_c)
 
     def step_backward(self, z: Array, grad_q: Array, memory: Any, grads: Arrays) -> Arrays:
         i, f, g, o = z
-        c, c_t = memory
+        c, tanh_c = memory
         grad_h, grad_c = grads
-        tanh_c = np.tanh(c_t)
         grad_c = grad_c + grad_h * o * (1 - tanh_c * tanh_c)
         before = grad_c * f
-        grad_i = grad_c * g * i * (1 - i)
-        grad_f = grad_c * c * f * (1 - f)
-        grad_g = grad_c * i * (1 - g * g)
-        grad_o = grad_h * tanh_c * o * (1 - o)
-        z[0], z[1], z[2], z[3] = grad_i, grad_f, grad_g, grad_o
+        slopes = z * (1 - z)
+        slopes[2] = 1 - g * g
+        slopes[:3] *= grad_c
+        slopes[0] *= g
+        slopes[1] *= c
+        slopes[2] *= i
+        slopes[3] *= grad_h * tanh_c
+        np.copyto(z, slopes)
         return 0.0, before
 
 

@@ -235,7 +235,7 @@ def initial_weight(
 
 
 def _fans(shape: tuple[int, ...]) -> tuple[int, int]:
-    if len(shape) < 2 or 0 in shape:
+    if np.ndim(shape) != 1 or len(shape) < 2 or min(shape) < 1:
         raise ValueError(f"initializer: expected a shape (..., fan_in, fan_out), got {shape}")
     kernel = math.prod(shape[:-2])
     return kernel * shape[-2], kernel * shape[-1]

@@ -109,8 +109,17 @@ class SpatialDropout(Layer):
     """
 
     def __init__(self, rate: float, *, rng: RandomSource = None) -> None:
-        self.rate = real_number(rate, "rate", "SpatialDropout", below=1.0)
+        self.rate = rate
         self.rng = generator(rng, "SpatialDropout")
+
+    @property
+    def rate(self) -> float:
+        """The share of channels set to zero. It can be set."""
+        return self._rate
+
+    @rate.setter
+    def rate(self, rate: float) -> None:
+        self._rate = real_number(rate, "rate", "SpatialDropout", below=1.0)
 
     def forward(self, x: Array) -> Array:
         x = self.predict(x)

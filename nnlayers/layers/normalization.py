@@ -62,7 +62,8 @@ class LayerNorm(Layer):
     features : int or tuple of int
         The size of the last axis, or the sizes of the last axes, over all of which it normalizes.
     epsilon : float
-        Added to the variance, at least 1e-18; where all features are equal, ``y`` is ``offset``.
+        Added to the variance, at least 1e-18; where all features are equal, ``y`` is ``offset``, but
+        for the rounding of their mean, which is divided by ``sqrt(epsilon)``.
 
     Raises
     ------

@@ -1,7 +1,6 @@
 """Pooling: the maximum or the mean of windows of images, or the mean of all positions."""
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,7 +8,17 @@ import numpy as np
 from nnlayers.core.checks import Array, check_gradient, floating_array
 from nnlayers.core.kernels import column_sums, in_float32
 from nnlayers.core.layer import Layer
-from nnlayers.layers.window_arguments import Numbers, each, numbers
+from nnlayers.layers.window_arguments import (
+    Kernel,
+    Numbers,
+    Padding,
+    checked_padding,
+    each,
+    fit_all,
+    numbers,
+    padding_of_each,
+)
+from nnlayers.layers.windows import Axis, taps
 
 __all__ = ["AveragePool2D", "GlobalAveragePool", "MaxPool2D"]
 
@@ -17,55 +26,33 @@ __all__ = ["AveragePool2D", "GlobalAveragePool", "MaxPool2D"]
 class Pool2D(Layer):
     """Base of the layers that pool windows of images."""
 
-    def __init__(self, size: Numbers, *, stride: Numbers | None = None, padding: Numbers = 0) -> None:
+    def __init__(
+        self, size: Numbers, *, stride: Numbers | None = None, padding: Padding = "valid"
+    ) -> None:
         who = type(self).__name__
         self.size = numbers(size, 2, "size", who)
         self.stride = None if stride is None else numbers(stride, 2, "stride", who)
-        self.padding = numbers(padding, 2, "padding", who, least=0)
-        if any(p >= k for p, k in zip(each(self.padding, 2), each(self.size, 2), strict=True)):
-            given = f"padding {self.padding} for size {self.size}"
-            raise ValueError(f"{who}: padding must be smaller than the windows, got {given}")
+        self.padding = checked_padding(padding, 2, who)
+        for pair, size_of_axis in zip(padding_of_each(padding, 2), each(self.size, 2), strict=True):
+            if isinstance(pair, tuple) and max(pair) >= size_of_axis:
+                raise ValueError(
+                    f"{who}: padding must be smaller than the windows, got padding {self.padding} for "
+                    f"size {self.size}"
+                )
 
-    def _padded(self, x: Array, value: float) -> Array:
-        """The images with a margin of this value."""
-        if not self.padding:
-            return x
-        (n, height, width, channels), (above, left) = x.shape, each(self.padding, 2)
-        y = np.full((n, height + 2 * above, width + 2 * left, channels), value, x.dtype)
-        self._without_padding(y)[...] = x
-        return y
-
-    def _without_padding(self, y: Array) -> Array:
-        """The images in their margin."""
-        (height, width), (above, left) = y.shape[1:3], each(self.padding, 2)
-        return y[:, above : height - above, left : width - left]
-
-    def _windows(self, shape: tuple[int, ...]) -> Iterator[tuple[slice, ...]]:
-        """For each place in a window, row by row: the elements of all windows at that place."""
-        (rows, columns), (down, right) = each(self.size, 2), each(self.stride or self.size, 2)
-        height, width = shape[1] - rows + 1, shape[2] - columns + 1
-        for row, column in np.ndindex(rows, columns):
-            yield np.s_[:, row : row + height : down, column : column + width : right]
-
-    def _images(self, x: Any) -> Array:
-        """The input, in which a window has room.
+    def _images(self, x: Any) -> tuple[Array, list[Axis]]:
+        """The input, and the windows along each axis.
 
         Raises
         ------
         ValueError, TypeError
-            It is something else.
+            The input is not ``(N, H, W, C)``, or is smaller than a window.
         """
         x = floating_array(x, self)
-        if x.ndim != 4:
-            raise ValueError(f"{self}: expected images of shape (N, H, W, C), got {x.shape}")
-        sizes = zip(each(self.size, 2), each(self.padding, 2), strict=True)
-        height, width = (max(size - 2 * padding, 1) for size, padding in sizes)
-        if x.shape[1] < height or x.shape[2] < width:
-            raise ValueError(
-                f"{self}: expected images of at least {height} x {width}, got {x.shape[1]} x "
-                f"{x.shape[2]} (shape {x.shape})"
-            )
-        return x
+        if x.ndim != 4 or 0 in x.shape[1:3]:
+            raise ValueError(f"{self!r}: expected images of shape (N, H, W, C), got {x.shape}")
+        window = Kernel(each(self.size, 2), each(self.stride or self.size, 2), (1, 1))
+        return x, fit_all(x.shape[1:3], window, self.padding, self, "window")
 
 
 class MaxPool2D(Pool2D):
@@ -77,8 +64,9 @@ class MaxPool2D(Pool2D):
         Height and width of the windows; one number for both.
     stride : int or pair of int, optional
         The step from one window to the next; by default ``size``, so that they do not overlap.
-    padding : int or pair of int
-        Rows above and below, and columns left and right, that count as minus infinity.
+    padding : "valid", "same", int or tuple
+        By how much windows may overlap the edges, as in `Conv2D`, but that sizes may be even with
+        "same". What is outside of the image counts as minus infinity.
 
     Raises
     ------
@@ -88,7 +76,8 @@ class MaxPool2D(Pool2D):
     Notes
     -----
     ``x`` has shape ``(N, H, W, C)`` and ``y`` ``(N, H', W', C)``, where
-    ``H' = (H + 2 * padding - size) // stride + 1``: what is left over at the end is not looked at.
+    ``H' = (H + padding - size) // stride + 1`` with the total padding; rows and columns left over at
+    the end are ignored.
     ``dL/dx`` is the sum of ``dL/dy`` over the windows in which an element is the maximum, the first of
     equal ones, row by row. A window with a NaN gives NaN.
 
@@ -106,32 +95,32 @@ class MaxPool2D(Pool2D):
     """
 
     def forward(self, x: Array) -> Array:
-        x = self._padded(self._images(x), -np.inf)
-        windows = self._windows(x.shape)
-        y = x[next(windows)].copy()
-        place = np.zeros(y.shape, np.min_scalar_type(math.prod(each(self.size, 2))))
-        for number, window in enumerate(windows, start=1):
-            larger = np.multiply(x[window] > y, number, dtype=place.dtype)
-            np.maximum(place, larger, out=place)
-            np.maximum(y, x[window], out=y)
-        self.save_for_backward(place, x.shape, x.dtype)
+        x, axes = self._images(x)
+        y = _filled(-np.inf, x, axes)
+        tap_of = np.zeros(y.shape, np.min_scalar_type(math.prod(each(self.size, 2))))
+        for number, (_, positions, windows) in enumerate(taps(axes)):
+            values, maxima, numbers = x[:, *positions], y[:, *windows], tap_of[:, *windows]
+            if number:  # they are 0 already
+                larger = np.multiply(values > maxima, number, dtype=numbers.dtype)
+                np.maximum(numbers, larger, out=numbers)
+            np.maximum(maxima, values, out=maxima)
+        self.save_for_backward(tap_of, axes, x.shape, x.dtype)
         return y
 
     def predict(self, x: Array) -> Array:
-        x = self._padded(self._images(x), -np.inf)
-        windows = self._windows(x.shape)
-        y = x[next(windows)].copy()
-        for window in windows:
-            np.maximum(y, x[window], out=y)
+        x, axes = self._images(x)
+        y = _filled(-np.inf, x, axes)
+        for _, positions, windows in taps(axes):
+            np.maximum(y[:, *windows], x[:, *positions], out=y[:, *windows])
         return y
 
     def backward(self, grad: Array) -> Array:
-        place, shape, dtype = self.saved()
-        grad = in_float32(check_gradient(grad, place.shape, self))
-        grad_x = np.zeros(shape, np.result_type(dtype, np.float32))
-        for number, window in enumerate(self._windows(shape)):
-            grad_x[window] += grad * (place == number)
-        return self._without_padding(grad_x).astype(dtype, copy=False)
+        tap_of, axes, shape, dtype = self.saved()
+        grad = in_float32(check_gradient(grad, tap_of.shape, self))
+        grad_x = np.zeros(shape, grad.dtype)
+        for number, (_, positions, windows) in enumerate(taps(axes)):
+            grad_x[:, *positions] += grad[:, *windows] * (tap_of[:, *windows] == number)
+        return grad_x.astype(dtype, copy=False)
 
 
 class AveragePool2D(Pool2D):
@@ -143,9 +132,10 @@ class AveragePool2D(Pool2D):
         Height and width of the windows; one number for both.
     stride : int or pair of int, optional
         The step from one window to the next; by default ``size``, so that they do not overlap.
-    padding : int or pair of int
-        Rows above and below, and columns left and right, by which windows may overlap the edges. They
-        do not count: the mean is that of elements of the image, PyTorch's ``count_include_pad=False``.
+    padding : "valid", "same", int or tuple
+        By how much windows may overlap the edges, as in `Conv2D`, but that sizes may be even with
+        "same". What is outside of the image does not count: the mean is that of elements of the image,
+        PyTorch's ``count_include_pad=False``.
 
     Raises
     ------
@@ -155,7 +145,8 @@ class AveragePool2D(Pool2D):
     Notes
     -----
     ``x`` has shape ``(N, H, W, C)`` and ``y`` ``(N, H', W', C)``, where
-    ``H' = (H + 2 * padding - size) // stride + 1``: what is left over at the end is not looked at.
+    ``H' = (H + padding - size) // stride + 1`` with the total padding; rows and columns left over at
+    the end are ignored.
     ``dL/dx`` is the sum of ``dL/dy / elements`` over the windows that an element is in.
 
     Examples
@@ -167,29 +158,33 @@ class AveragePool2D(Pool2D):
     """
 
     def forward(self, x: Array) -> Array:
-        x = self._images(x)
-        numbers = in_float32(x)
-        elements = self._sums(np.ones((1, *x.shape[1:3], 1), numbers.dtype))
-        y = self._sums(numbers)
+        x, axes = self._images(x)
+        y = _window_sums(in_float32(x), axes)
+        elements = _window_sums(np.ones((1, *x.shape[1:3], 1), y.dtype), axes)
         y /= elements
-        self.save_for_backward(elements, x.shape, x.dtype, y.shape)
+        self.save_for_backward(elements, axes, x.shape, x.dtype, y.shape)
         return y.astype(x.dtype, copy=False)
 
-    def _sums(self, x: Array) -> Array:
-        x = self._padded(x, 0)
-        windows = self._windows(x.shape)
-        total = x[next(windows)].copy()
-        for window in windows:
-            total += x[window]
-        return total
-
     def backward(self, grad: Array) -> Array:
-        elements, shape, dtype, shape_of_y = self.saved()
+        elements, axes, shape, dtype, shape_of_y = self.saved()
         share = check_gradient(grad, shape_of_y, self) / elements
-        grad_x = self._padded(np.zeros(shape, elements.dtype), 0)
-        for window in self._windows(grad_x.shape):
-            grad_x[window] += share
-        return self._without_padding(grad_x).astype(dtype, copy=False)
+        grad_x = np.zeros(shape, elements.dtype)
+        for _, positions, windows in taps(axes):
+            grad_x[:, *positions] += share[:, *windows]
+        return grad_x.astype(dtype, copy=False)
+
+
+def _filled(value: float, x: Array, axes: list[Axis]) -> Array:
+    """An array of this value, with a place for each window."""
+    return np.full((len(x), *(axis.steps for axis in axes), x.shape[-1]), value, x.dtype)
+
+
+def _window_sums(x: Array, axes: list[Axis]) -> Array:
+    """The sum of each window, channel by channel."""
+    total = _filled(0, x, axes)
+    for _, positions, windows in taps(axes):
+        total[:, *windows] += x[:, *positions]
+    return total
 
 
 class GlobalAveragePool(Layer):
@@ -217,8 +212,8 @@ class GlobalAveragePool(Layer):
         x = floating_array(x, self)
         if x.ndim < 3 or 0 in x.shape[1:-1]:
             raise ValueError(
-                f"{self}: expected input of shape (N, ..., C) with axes of positions between, such as "
-                f"(N, H, W, C), got {x.shape}"
+                f"{self!r}: expected input of shape (N, ..., C) with axes of positions between, "
+                f"such as (N, H, W, C), got {x.shape}"
             )
         self.save_for_backward(x.shape, x.dtype)
         positions = math.prod(x.shape[1:-1])

@@ -104,8 +104,6 @@ class PReLU(Layer):
     def __init__(self, features: int = 1) -> None:
         self.features = whole_number(features, "features", "PReLU")
         self.slope = Parameter(np.full(self.features, 0.25), decay=False)
-        if features > 1:
-            self.input_shape = (self.features,)
 
     def forward(self, x: Array) -> Array:
         x = real_array(x, self.slope.value.dtype, self)

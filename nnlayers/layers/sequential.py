@@ -16,6 +16,11 @@ from nnlayers.layers.container import Container, fits_more_axes, per_sample, try
 
 __all__ = ["Sequential"]
 
+GUESSED = (
+    "the layers were tried with vectors, sequences and images of guessed sizes: if these are wrong, "
+    "give the shape of one sample, as in Sequential(..., input_shape=(28, 28, 1))"
+)
+
 
 class Sequential(Container):
     """Layers one after another: ``y = layer_n(... layer_1(x))``.
@@ -68,8 +73,13 @@ class Sequential(Container):
         try:
             # Layers may have been replaced in a container since it was built: what it knew is void.
             self._try_layers(anew=True)
-        except ValueError:
+        except ValueError as error:
             if input_shape is not None or not fits_more_axes(self._try_layers):
+                unknown = [
+                    layer for layer in layers if layer.input_shape is None and layer.parameters()
+                ]
+                if input_shape is None and (unknown or self.input_shape is None):
+                    error.add_note(GUESSED)
                 raise
             self.input_shape = None
 

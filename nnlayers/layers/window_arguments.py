@@ -59,9 +59,10 @@ def checked_padding(value: Any, axes: int, who: object) -> Padding:
         return str(value)
     if word or (isinstance(value, (tuple, list)) and len(value) != axes):
         pairs = ", ".join(["(before, behind)"] * axes) + "," * (axes == 1)
+        hint = ": give ((dilation * (kernel_size - 1), 0),)" if value == "causal" else ""
         raise ValueError(
             f"{who}: padding must be 'valid', 'same', a number, or a pair for each axis, as in "
-            f"({pairs}), got {value!r}"
+            f"({pairs}), got {value!r}{hint}"
         )
     if not isinstance(value, (tuple, list)):
         return whole_number(value, "padding", who, least=0)
@@ -101,7 +102,9 @@ def check_middle(kernel: Kernel, who: object) -> None:
         )
 
 
-def fit_all(sizes: Sequence[int], kernel: Kernel, padding: Padding, who: object) -> list[Axis]:
+def fit_all(
+    sizes: Sequence[int], kernel: Kernel, padding: Padding, who: object, word: str = "kernel"
+) -> list[Axis]:
     """The windows along each axis of an input; the sizes of the output are their steps.
 
     Raises
@@ -112,8 +115,8 @@ def fit_all(sizes: Sequence[int], kernel: Kernel, padding: Padding, who: object)
     axes = [*map(fit, sizes, *kernel, padding_of_each(padding, len(sizes)))]
     if any(axis.steps < 1 for axis in axes):
         raise ValueError(
-            f"{who}: the kernel covers {_product(kernel.extents)} positions, more than the input of "
-            f"{_product(sizes)} has with its padding: use a smaller kernel, or more padding"
+            f"{who}: the {word} covers {_product(kernel.extents)} positions, more than the input of "
+            f"{_product(sizes)} has with its padding: use a smaller {word}, or more padding"
         )
     return axes
 

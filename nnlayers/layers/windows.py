@@ -126,11 +126,17 @@ def add_windows(values: Array, axes: Sequence[Axis], sums: Array) -> None:
 
     ``values`` have the shape of windows, ``(N, *steps, *kernel, C)``, and ``sums`` ``(N, *sizes, C)``.
     """
-    places = product(*([axis.places(tap) for tap in range(axis.kernel)] for axis in axes))
-    taps = product(*(range(axis.kernel) for axis in axes))
-    for found, tap in zip(places, taps, strict=True):
-        positions, seen = zip(*found, strict=True)
+    for tap, positions, seen in taps(axes):
         sums[:, *positions] += values[:, *seen, *tap]
+
+
+def taps(axes: Sequence[Axis]) -> Iterator[tuple[tuple[Any, ...], ...]]:
+    """Each tap, the positions that it is at, but for the padding, and the windows that see them."""
+    places = product(*([axis.places(tap) for tap in range(axis.kernel)] for axis in axes))
+    numbers = product(*(range(axis.kernel) for axis in axes))
+    for tap, found in zip(numbers, places, strict=True):
+        positions, seen = zip(*found, strict=True)
+        yield tap, positions, seen
 
 
 def pieces(samples: int, axes: Sequence[Axis], elements: int) -> Iterator[tuple[slice, slice]]:

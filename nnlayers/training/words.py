@@ -36,7 +36,7 @@ from nnlayers.training.reported import check_fit, named_metrics
     find_learning_rate="use nn.find_learning_rate(trainer, x, y)",
 )
 @other_words(
-    kind=OtherSetting,
+    OtherSetting,
     lr="set trainer.optimizer.lr",
     learning_rate="set trainer.optimizer.lr",
     epochs="it is an argument of fit; trainer.history.epochs are those so far",

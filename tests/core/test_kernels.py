@@ -60,6 +60,14 @@ SHAPES = [(5, 3), (0, 3), (1, 1), (2, 4, 3), (0, 4, 3), (2, 0, 3), (2**15, 3), (
 SHAPES += [(3, 6400, 16), (200, 12, 40)]
 
 
+@pytest.mark.parametrize("rows", [8192, 200_001])
+def test_sums_of_many_equal_rows_round_little(rows):
+    exact = rows * float(np.float32(0.1))
+    for stack in ((), (2,)):
+        sums = column_sums(np.full((*stack, rows, 3), 0.1, np.float32))
+        np.testing.assert_allclose(sums, np.full((*stack, 3), exact), rtol=2e-5)
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_columns_are_summed_and_scaled_however_long_rows_are(shape, order):

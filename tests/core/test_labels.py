@@ -110,6 +110,20 @@ def test_rows_that_are_not_distributions_are_refused(entry, target):
         ENTRIES[entry](np.zeros((1, 2)), np.array(target))
 
 
+@pytest.mark.parametrize(
+    ("scores", "labels", "match"),
+    [
+        ((2, 5, 3), (2,), r"put nn.Flatten\(\), nn.GlobalAveragePool\(\) or return_sequences=False"),
+        ((2, 4, 4, 3), (2,), r"for one label a sample, put nn.Flatten\(\)"),
+        ((2, 3, 5), (2, 5), r"the classes come last: np.moveaxis\(prediction, 1, -1\)$"),
+        ((2, 5, 3), (2, 4), r"got int64 of shape \(2, 4\)$"),
+    ],
+)
+def test_labels_of_other_positions_are_refused_with_the_change_of_the_network(scores, labels, match):
+    with pytest.raises(ValueError, match=match):
+        LOSS.forward(np.zeros(scores), np.zeros(labels, np.int64))
+
+
 def test_one_output_for_two_classes_is_named_by_the_loss():
     with pytest.raises(ValueError, match=r"two classes need two outputs, Dense\(\.\.\., 2\)"):
         LOSS.forward(np.zeros((2, 1)), np.array([0, 1]))

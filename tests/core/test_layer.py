@@ -157,3 +157,12 @@ def test_integers_index_an_embedding():
     assert model.forward(x).shape == (3, 2)
     assert model.backward(np.ones((3, 2), np.float32)) is None
     np.testing.assert_array_equal(model[0].weight.grad[[1, 2, 3]], 0)
+
+
+def test_a_layer_that_defines_call_is_told_to_define_forward():
+    class FromKeras(nn.Layer):
+        def call(self, x):
+            return x
+
+    with pytest.raises(NotImplementedError, match=r"define forward\(self, x\) instead of call$"):
+        FromKeras().predict(np.ones(1))

@@ -57,7 +57,11 @@ X, MEMORY, MASK = np.ones((3, 5, 8)), np.ones((3, 7, 8)), np.ones((3, 7), bool)
         ((X,), r"or a tuple \(x, mask\), \(x, memory\) or \(x, memory, mask\), got a tuple of 1"),
         ((X, MEMORY, MASK, MASK), r"expected an array x, or a tuple .* got a tuple of 4"),
         ((X, MASK), r"expected a mask of shape \(3, 5\) or \(3, 5, 5\), got \(3, 7\)"),
-        ((X, MEMORY, MEMORY), r"expected a mask of shape \(3, 7\) or \(3, 5, 7\), got \(3, 7, 8\)"),
+        ((X, MEMORY, MEMORY), r"\(3, 7\) or \(3, 5, 7\), got \(3, 7, 8\): keys and values are one seq"),
+        (
+            (X, MEMORY, MASK[0]),
+            r"got \(7,\): np.broadcast_to\(mask, \(3, 7\)\) gives it to all samples",
+        ),
         (
             (X, MEMORY, np.ones((5, 7), bool)),
             r"got \(5, 7\): np.broadcast_to\(mask, \(3, 5, 7\)\) gives it to all samples",

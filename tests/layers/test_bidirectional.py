@@ -83,10 +83,11 @@ def test_what_does_not_fit_is_found_when_it_is_made():
     with pytest.raises(TypeError, match=r"Bidirectional: expected two layers, got <class .*LSTM'>"):
         nn.Bidirectional(nn.LSTM, nn.LSTM)
     with pytest.raises(
-        ValueError, match=r"expected layers of one in_features, got LSTM\(3, 2\), LSTM\(4, 2\)"
+        ValueError,
+        match=r"expected two layers with the same in_features, got LSTM\(3, 2\), LSTM\(4, 2\)",
     ):
         nn.Bidirectional(nn.LSTM(3, 2), nn.LSTM(4, 2))
-    with pytest.raises(ValueError, match="expected layers of one return_sequences"):
+    with pytest.raises(ValueError, match="expected two layers with the same return_sequences"):
         nn.Bidirectional(nn.LSTM(3, 2), nn.LSTM(3, 2, return_sequences=False))
 
 

@@ -105,6 +105,10 @@ def test_a_pass_needs_few_megabytes_beside_its_output_however_large_the_image(gr
         ),
         (lambda: nn.Conv1D(3, 8, 3, padding=(1, 2)), "as in ((before, behind),), got (1, 2)"),
         (
+            lambda: nn.Conv1D(3, 8, 3, padding="causal"),
+            "got 'causal': give ((dilation * (kernel_size - 1), 0),)",
+        ),
+        (
             lambda: nn.Conv2D(3, 8, 3, padding=(1, (2, 1, 3))),
             "expected a pair in padding, (before, behind), got (2, 1, 3)",
         ),

@@ -113,7 +113,7 @@ def test_a_generator_advances_and_a_seed_starts_over(rng):
     np.testing.assert_array_equal(nn.he_normal((3, 3), 1), nn.he_normal((3, 3), 1))
 
 
-@pytest.mark.parametrize("shape", [(), (3,), (0, 3)])
+@pytest.mark.parametrize("shape", [(), (3,), (0, 3), (3, -4), 3])
 @pytest.mark.parametrize("initializer", ALL)
 def test_a_shape_without_fan_in_and_fan_out_is_rejected(initializer, shape):
     with pytest.raises(ValueError, match="expected a shape"):

@@ -90,6 +90,7 @@ def test_channels_without_positions_are_rejected(shape, verb):
         (lambda: nn.GaussianNoise(-1), r"GaussianNoise: stddev must be in \[0, inf\), got -1"),
         (lambda: nn.GaussianNoise(np.nan), r"GaussianNoise: stddev must be in \[0, inf\), got nan"),
         (lambda: nn.SpatialDropout(1), r"SpatialDropout: rate must be in \[0, 1\), got 1"),
+        (lambda: setattr(nn.SpatialDropout(0.5), "rate", 1.5), r"rate must be in \[0, 1\), got 1.5"),
     ],
 )
 def test_numbers_out_of_range_are_rejected(make, message):

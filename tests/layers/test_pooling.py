@@ -8,18 +8,19 @@ from hypothesis import strategies as st
 import nnlayers as nn
 
 
-def windows(height, width, size, stride, padding):
+def windows(sizes, size, stride, padding):
     """For each output: its place, and the places of the window that are in the image, row by row."""
-    for row in range((height + 2 * padding[0] - size[0]) // stride[0] + 1):
-        for column in range((width + 2 * padding[1] - size[1]) // stride[1] + 1):
-            top, left = row * stride[0] - padding[0], column * stride[1] - padding[1]
+    spans = zip(sizes, size, stride, padding, strict=True)
+    axes = [range(-before, n + behind - k + 1, step) for n, k, step, (before, behind) in spans]
+    for row, top in enumerate(axes[0]):
+        for column, left in enumerate(axes[1]):
             yield (
                 (row, column),
                 [
                     (i, j)
                     for i in range(top, top + size[0])
                     for j in range(left, left + size[1])
-                    if 0 <= i < height and 0 <= j < width
+                    if 0 <= i < sizes[0] and 0 <= j < sizes[1]
                 ],
             )
 
@@ -28,7 +29,7 @@ def naive(kind, x, upstream, *options):
     """Output and gradient, window by window and channel by channel."""
     y, grad = np.full(upstream.shape, np.nan), np.zeros(x.shape)
     for n, channel in np.ndindex(x.shape[0], x.shape[3]):
-        for (row, column), inside in windows(*x.shape[1:3], *options):
+        for (row, column), inside in windows(x.shape[1:3], *options):
             values = [x[n, i, j, channel] for i, j in inside]
             g = upstream[n, row, column, channel]
             if kind is nn.MaxPool2D:
@@ -49,18 +50,36 @@ pairs = st.tuples(st.integers(1, 4), st.integers(1, 4))
 @both
 @given(st.data(), pairs, pairs, st.integers(0, 1000))
 def test_outputs_and_gradients_are_those_of_loops_over_windows(kind, data, size, stride, seed):
-    padding = tuple(data.draw(st.integers(0, k - 1)) for k in size)
-    least = [max(k - 2 * p, 1) for k, p in zip(size, padding, strict=True)]
+    padding = tuple(tuple(data.draw(st.integers(0, k - 1)) for _ in range(2)) for k in size)
+    least = [max(k - sum(p), 1) for k, p in zip(size, padding, strict=True)]
     height, width = (n + data.draw(st.integers(0, 5)) for n in least)
+    check_against_loops(kind, (height, width), size, stride, padding, padding, seed)
+
+
+@both
+@given(pairs, pairs, pairs, st.integers(0, 1000))
+def test_padding_same_has_a_window_for_each_stride(kind, sizes, size, stride, seed):
+    """Sizes of the output are those of Keras, and so is the greater half behind."""
+    totals = [
+        max((-(-n // step) - 1) * step + k - n, 0)
+        for n, k, step in zip(sizes, size, stride, strict=True)
+    ]
+    padding = [(total // 2, total - total // 2) for total in totals]
+    y = check_against_loops(kind, sizes, size, stride, padding, "same", seed)
+    assert y.shape[1:3] == tuple(-(-n // step) for n, step in zip(sizes, stride, strict=True))
+
+
+def check_against_loops(kind, sizes, size, stride, padding, argument, seed):
     rng = np.random.default_rng(seed)
-    x = rng.integers(-3, 3, (2, height, width, 2)).astype(float)  # with ties
-    layer = kind(size, stride=stride, padding=padding)
+    x = rng.integers(-3, 3, (2, *sizes, 2)).astype(float)  # with ties
+    layer = kind(size, stride=stride, padding=argument)
     y = layer.forward(x)
     upstream = rng.standard_normal(y.shape)
     expected, grad = naive(kind, x, upstream, size, stride, padding)
     np.testing.assert_allclose(y, expected)
     np.testing.assert_allclose(layer.backward(upstream), grad, atol=1e-12)
     np.testing.assert_array_equal(layer.predict(x), y)
+    return y
 
 
 def test_of_equal_maxima_the_first_one_gets_the_gradient():
@@ -159,7 +178,11 @@ def test_global_average_pool_is_the_mean_over_all_positions(shape, rng):
         (lambda: nn.MaxPool2D(2, stride=0), ValueError, "MaxPool2D: stride must be at least 1, got 0"),
         (lambda: nn.MaxPool2D(2, 2), TypeError, "name the arguments stride, padding"),
         (lambda: nn.MaxPool2D(2, padding=-1), ValueError, "padding must be at least 0, got -1"),
-        (lambda: nn.MaxPool2D(2, padding="same"), TypeError, "padding must be a whole number"),
+        (
+            lambda: nn.MaxPool2D(2, padding="full"),
+            ValueError,
+            r"MaxPool2D: padding must be 'valid', 'same', a number, or a pair for each axis",
+        ),
         (lambda: nn.MaxPool2D(kernel_size=2), TypeError, "use size"),
         (
             lambda: nn.AveragePool2D((2, 3, 4)),
@@ -172,19 +195,24 @@ def test_global_average_pool_is_the_mean_over_all_positions(shape, rng):
             r"padding must be smaller than the windows, got padding 2 for size \(3, 2\)",
         ),
         (
+            lambda: nn.MaxPool2D(2, padding=((0, 1), (2, 0))),
+            ValueError,
+            r"padding must be smaller than the windows, got padding \(\(0, 1\), \(2, 0\)\) for size 2",
+        ),
+        (
             lambda: nn.MaxPool2D(5).forward(np.ones((1, 6, 4, 3))),
             ValueError,
-            r"MaxPool2D\(5\): expected images of at least 5 x 5, got 6 x 4",
+            r"MaxPool2D\(5\): the window covers 5 x 5 positions, more than the input of 6 x 4 has",
         ),
         (
             lambda: nn.MaxPool2D(5, padding=1).forward(np.ones((1, 2, 3, 3))),
             ValueError,
-            r"MaxPool2D\(5, padding=1\): expected images of at least 3 x 3, got 2 x 3",
+            r"MaxPool2D\(5, padding=1\): the window covers 5 x 5 positions, more than the input of 2",
         ),
         (
             lambda: nn.MaxPool2D(2, padding=1).forward(np.ones((1, 0, 3, 3))),
             ValueError,
-            "expected images of at least 1 x 1, got 0 x 3",
+            r"expected images of shape \(N, H, W, C\), got \(1, 0, 3, 3\)",
         ),
         (
             lambda: nn.AveragePool2D(2).predict(np.ones((6, 6))),

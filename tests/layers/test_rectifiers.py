@@ -89,6 +89,7 @@ def test_channels_that_do_not_fit_are_found_when_the_network_is_built():
         nn.Sequential(nn.Dense(2, 3), nn.PReLU(4))
     with pytest.raises(ValueError, match=r"PReLU\(\): expected input of shape \(N, 1\), got \(\)"):
         nn.PReLU().predict(1.0)
+    nn.Sequential(nn.Conv2D(1, 8, 3), nn.PReLU(8), nn.Flatten(), nn.Dense(8 * 26 * 26, 2))
 
 
 @pytest.mark.parametrize(

@@ -101,3 +101,18 @@ def test_wrong_numbers_and_inputs_are_refused(make, error, words):
 
 def test_a_shape_may_be_given_as_a_tuple():
     assert repr(nn.Reshape((2, 3))) == "Reshape(2, 3)"
+
+
+@pytest.mark.parametrize("first", [nn.Embedding(9, 3), nn.Conv1D(3, 3, 1), nn.Standardize(3)], ids=repr)
+def test_a_refusal_that_may_be_wrong_says_to_give_the_shape_of_a_sample(first):
+    layers = [first, nn.Dense(3, 8), nn.LayerNorm(8), nn.Flatten(), nn.Dense(160, 2)]
+    with pytest.raises(ValueError, match=r"Dense\(160, 2\), cannot follow") as refused:
+        nn.Sequential(*layers)
+    assert (
+        "give the shape of one sample, as in Sequential(..., input_shape=" in refused.value.__notes__[0]
+    )
+    shape = (20,) if first.takes_integers else (20, 3)
+    assert nn.Sequential(*layers, input_shape=shape).output_shape(*shape) == (2,)
+    with pytest.raises(ValueError, match="cannot follow") as certain:
+        nn.Sequential(nn.Dense(3, 8), nn.ReLU(), nn.Dense(7, 2))
+    assert not hasattr(certain.value, "__notes__")

@@ -8,15 +8,9 @@ REASONS = {
     "negative indices are refused": "gather_negative_indices",
     "each row has a bias of its own": "gemm_default_matrix_bias",
     "both factors are batches": "matmul_3d matmul_4d matmul_bcast",
-    "the padding differs between both sides of an axis": """
-        averagepool_2d_same_upper averagepool_2d_same_lower maxpool_2d_same_upper maxpool_2d_same_lower
-    """,
     "the padding counts in the mean": """
         averagepool_2d_precomputed_pads_count_include_pad averagepool_2d_pads_count_include_pad
-    """,
-    "ceil_mode: windows that begin in the image and end outside": """
-        averagepool_2d_ceil averagepool_2d_ceil_last_window_starts_on_pad
-        maxpool_2d_ceil maxpool_2d_ceil_output_size_reduce_by_one
+        averagepool_2d_ceil_last_window_starts_on_pad
     """,
     "windows with gaps (dilation)": "averagepool_2d_dilations maxpool_2d_dilations",
     "three axes of positions": """

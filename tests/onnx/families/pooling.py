@@ -9,16 +9,27 @@ from tests.onnx.families.padding import margins, wanted
 from tests.onnx.layers_as_nodes import Operator, channels_first, channels_last, output
 
 
-def pool(of_images, x, *, kernel_shape, strides=None, pads=None, auto_pad="NOTSET"):
+def pool(of_images, x, *, kernel_shape, strides=None, pads=None, auto_pad="NOTSET", ceil_mode=0):
     """The layer, and its input."""
     strides = strides or [1] * len(kernel_shape)
-    sizes = zip(x.shape[2:], kernel_shape, strides, strict=True)
+    sizes = [*zip(x.shape[2:], kernel_shape, strides, strict=True)]
     padding = margins(pads, auto_pad, [wanted(*numbers) for numbers in sizes])
+    if ceil_mode:
+        pairs = zip(sizes, padding, strict=True)
+        padding = [rounded_up(*numbers, pad) for numbers, pad in pairs]
     if x.ndim == 3:
         x, padding = x[..., np.newaxis], (*padding, 0)
         kernel_shape, strides = [*kernel_shape, 1], [*strides, 1]
     layer = of_images(tuple(kernel_shape), stride=tuple(strides), padding=padding)
     return layer, channels_last(x)
+
+
+def rounded_up(size, kernel, stride, pad):
+    """The padding with which one more window begins in the image, if some of it is left over."""
+    before, behind = pad if isinstance(pad, tuple) else (pad, pad)
+    rest = (size + before + behind - kernel) % stride
+    last = size + before + behind - kernel - rest + stride  # where the next window would begin
+    return (before, behind + (stride - rest) * (rest > 0 and last < size + before))
 
 
 def max_pool(x, *, storage_order=0, **options):
@@ -57,8 +68,8 @@ def global_average_pool(x):
 
 
 OPERATORS = {
-    "AveragePool": Operator(average_pool, "averagepool", 7),
+    "AveragePool": Operator(average_pool, "averagepool", 10),
     "GlobalAveragePool": Operator(global_average_pool, "globalaveragepool", 2),
     "GlobalMaxPool": Operator(global_max_pool, "globalmaxpool", 2),
-    "MaxPool": Operator(max_pool, "maxpool", 9),
+    "MaxPool": Operator(max_pool, "maxpool", 13),
 }

@@ -185,6 +185,14 @@ def test_a_coincidence_in_one_element_is_not_a_cause():
     assert "It matches none of the common mistakes." in str(error)
 
 
+def test_a_factor_that_reads_as_1_is_not_named():
+    def back(grad, x, y):
+        return grad * np.cos(x) * np.where(np.arange(x.shape[1]) == 0, 1 + 2e-5, 1)
+
+    message = in_one_line(error_of(wrong(np.sin, back), "N D"))
+    assert "It is wrong only at the first index along axis 1. " in message
+
+
 def test_a_negative_zero_is_written_without_its_sign():
     always_zero = wrong(lambda x: x * abs(x), lambda grad, x, y: -0.0 * abs(grad))
     message = str(error_of(always_zero, "N D"))

@@ -64,7 +64,8 @@ def _instead(points: Sequence[Evidence], bad: Sequence[Array]) -> str:
     ]
     first = factors[0]
     if first is not None and all(factor is not None and near(factor, first) for factor in factors):
-        return f"is {first:.4g} x the correct gradient"
+        factor = f"{first:.4g}"
+        return f"is {factor} x the correct gradient" if factor != "1" else ""
     return ""
 
 
