@@ -4,6 +4,7 @@ That is, among others, empty batches, float32, and read-only, strided or Fortran
 """
 
 import copy
+import functools
 import re
 
 import numpy as np
@@ -27,12 +28,17 @@ def walk(rows):
     return pytest.mark.parametrize("row", rows, ids=[f"{make(row[0])!r}-{row[1]}" for row in rows])
 
 
-def drawn(layer, shape, values):
-    """A layer with parameters of any values, and an input, in float64, of sizes that all differ."""
+@functools.cache
+def trial(layer, shape, values):
+    """The checker's trial of a row, of sizes that all differ."""
     subject = LayerSubject(layer, shape, values)
     sizes = dict(zip(subject.shapes.names, [3, 4, 5, 2, 6], strict=False))
-    trial = subject.trial(Case(sizes, subject.shapes.of(sizes), "normal", seed=0))
-    return trial.fresh(), trial.x
+    return subject.trial(Case(sizes, subject.shapes.of(sizes), "normal", seed=0))
+
+
+def drawn(*row):
+    """A new layer with parameters of any values, and an input, both in float64."""
+    return trial(*row).fresh(), trial(*row).x
 
 
 def in_dtype(x, dtype):
