@@ -76,6 +76,7 @@ def test_every_layer_loss_and_optimizer_of_the_modules_is_public(kind):
         "nnlayers.layers.container.Container",  # a base class
         "nnlayers.layers.convolution.Convolution",  # another one
         "nnlayers.layers.pooling.Pool2D",  # and another
+        "nnlayers.layers.recurrent.Cell",  # and another
         "nnlayers.layers.recurrent.Recurrent",  # and another
         "nnlayers.layers.channel_norms.FixedBatchNorm",  # what for_inference returns
         "nnlayers.optimizers.adaptive.Adaptive",  # a base class

@@ -46,7 +46,7 @@ def check_mask(x: Any, who: object, name: str = "an array") -> None:
     Raises
     ------
     TypeError
-        It says what to do.
+        ``x`` is a masked array, or holds one.
     """
     if is_masked(x):
         raise TypeError(
@@ -131,6 +131,19 @@ def check_features(x: Array, features: int, who: object) -> None:
         raise ValueError(f"{who}: expected input of shape {expected}, got {x.shape}{hint}")
 
 
+def check_steps(x: Array, features: int, who: object) -> None:
+    """Refuse an input that is not ``(N, T, features)``, with at least one step."""
+    if x.ndim != 3 or x.shape[2] != features:
+        hint = ""
+        if x.ndim == 2 and x.shape[1] == features:
+            hint = ": make one sequence a batch with x[np.newaxis]"
+        elif x.ndim == 2 and features == 1:
+            hint = ": make an array of each step's number with x[:, :, np.newaxis]"
+        raise ValueError(f"{who}: expected input of shape (N, T, {features}), got {x.shape}{hint}")
+    if x.shape[1] == 0:
+        raise ValueError(f"{who}: expected sequences of at least one step, got shape {x.shape}")
+
+
 def check_gradient(grad: Any, shape: tuple[int, ...], who: object) -> Array:
     """The upstream gradient as a floating array of the output's shape, for nothing is broadcast."""
     if grad is None:
@@ -163,6 +176,15 @@ def whole_number(value: object, name: str, who: object, *, least: int = 1) -> in
     return int(value)
 
 
+def divisor(value: object, name: str, who: object, of: str, *sizes: int) -> int:
+    """``value`` as an int; it must be a whole number of at least 1 that divides the sizes."""
+    number = whole_number(value, name, who)
+    if any(size % number for size in sizes):
+        given = " and ".join(map(str, sizes))
+        raise ValueError(f"{who}: {name} must divide the {of}, got {number} for {given}")
+    return number
+
+
 def real_number(
     value: Any, name: str, who: object, *, least: float = 0.0, below: float = math.inf
 ) -> float:
@@ -173,6 +195,13 @@ def real_number(
     if not least <= number < below:  # NaN fails every comparison
         raise ValueError(f"{who}: {name} must be in [{least:g}, {below:g}), got {value!r}")
     return number
+
+
+def true_or_false(value: object, name: str, who: object) -> bool:
+    """``value`` as a bool; anything else, such as a mask or the text "no", is refused."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{who}: {name} must be True or False, got {value!r}")
+    return bool(value)
 
 
 def generator(rng: object, who: object) -> "np.random.Generator":

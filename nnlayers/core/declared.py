@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from nnlayers.core.checks import real_number
+from nnlayers.core.checks import real_number, true_or_false
 from nnlayers.core.similar import closest
 
 REQUIRED = object()
@@ -111,9 +111,7 @@ class Number(Checked):
         """The value as a Python number, which does not upcast float32, or as a bool."""
         who = type(thing).__name__
         if isinstance(self.default, bool):
-            if not isinstance(value, (bool, np.bool_)):
-                raise TypeError(f"{who}: {self.name} must be True or False, got {value!r}")
-            return bool(value)
+            return true_or_false(value, self.name, who)
         below = math.inf if self.below is None else self.below
         number = real_number(value, self.name, who, below=below)
         if number < self.least:

@@ -3,6 +3,7 @@
 import functools
 import math
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -24,6 +25,14 @@ def product(x: Array, matrix: Array) -> Array:
     return x.reshape(-1, x.shape[-1]).dot(matrix).reshape(*x.shape[:-1], matrix.shape[-1])
 
 
+def affine(x: Array, matrix: Array, bias: Array | None = None) -> Array:
+    """``x @ matrix + bias`` over the last axis of ``x``."""
+    y = product(x, matrix)
+    if bias is not None:
+        y += bias
+    return y
+
+
 def sum_rows(x: Array) -> Array:
     """The sum over the first axis; that of float16 in float32, where small numbers are not lost."""
     if x.dtype.char == "e":
@@ -32,9 +41,14 @@ def sum_rows(x: Array) -> Array:
     return total
 
 
-def in_float32(x: Array) -> Array:
+def at_least_float32(x: Array) -> Array:
     """The array itself; one of float16 in float32, in which its numbers are added up."""
     return x.astype(np.float32) if x.dtype.char == "e" else x
+
+
+def dtype_of_sums(x: Array) -> np.dtype[Any]:
+    """The dtype in which the numbers of an array are added up: its own, float32 for float16."""
+    return np.result_type(x.dtype, np.float32)
 
 
 def column_sums(x: Array) -> Array:
@@ -166,7 +180,7 @@ def divide_by_root(numbers: Array, square: Array, epsilon: float, out: Array) ->
 def norm(arrays: Sequence[Array]) -> float:
     """The Euclidean norm of all numbers of some arrays, also if their squares overflow."""
     with np.errstate(over="ignore", invalid="ignore"):
-        arrays = [a.astype(np.float32) if a.dtype == np.float16 else a for a in arrays]
+        arrays = [at_least_float32(array) for array in arrays]
         square = sum(float(np.vdot(array, array)) for array in arrays)
         if math.isfinite(square):
             return math.sqrt(square)

@@ -58,8 +58,8 @@ class Layer(Component):
     same form, with None for integers and masks.
 
     A layer that holds layers, a State or a Generator defines ``predict`` as well. No verb modifies
-    its argument, writes into an array that it did not make in that very call, or returns one that it
-    keeps, such as the value of a parameter.
+    its argument, writes into an array that others may have, or returns one that it keeps, such as the
+    value of a parameter.
 
     The parts of a layer are found by looking: every Parameter, State, Generator and Layer that is an
     instance attribute, or sits in a list, tuple or dict that is one.
@@ -79,12 +79,13 @@ class Layer(Component):
     instead_of_forward = "predict"
 
     takes_integers: bool | tuple[Any, ...] = False
-    """True if the input is integer indices; containers then leave its dtype alone.
-
-    A tuple of these if the input is a tuple."""
+    """True if the input is integer indices, whose dtype containers leave alone; or a tuple of these."""
 
     input_shape: tuple[Any, ...] | None = None
     """The shape of one sample, if the layer knows it; a Sequential that begins with it is tried."""
+
+    last_axis: int | None = None
+    """The size of the last axis of the input, if the layer knows no more; sequences of it are tried."""
 
     column_names: Columns = None
     """The names of the columns it was trained on, if `Trainer.fit` was given a table with names.

@@ -2,12 +2,10 @@
 
 import inspect
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 from nnlayers.core.origin import is_built_in
 
-P = ParamSpec("P")
-R = TypeVar("R")
 T = TypeVar("T", bound=type)
 
 

@@ -79,16 +79,18 @@ def _rows(model: Any, shape: Any) -> Iterator[Row]:
     found = {} if shape is None else costs(model, shape, rows)
     occurrences = Counter(id(layer) for _, layer in listed)
     places: dict[int, list[str]] = defaultdict(list)
+    counted: set[int] = set()
     for path, layer in listed:
         place, before = path.replace("layers.", ""), places[id(layer)]
         here = found.get(paths[id(layer)], [])[len(before) :: occurrences[id(layer)]]
-        words, parameters = repr(layer), f"{_size(layer.parameters()):,}"
+        words, own = repr(layer), layer.parameters()
+        if layer.in_summary == "both":  # those of its layers are in their rows
+            words = type(layer).__name__
+            own = [part for _, part in tree.own_parts(layer) if isinstance(part, Parameter)]
+        parameters = f"{_size(part for part in own if id(part) not in counted):,}"
+        counted.update(map(id, own))
         if before:
             words, parameters = f"the same as {before[0]}: {words}", ""
-        elif layer.in_summary == "both":  # those of its layers are in their rows
-            words = type(layer).__name__
-            own = (part for _, part in tree.own_parts(layer) if isinstance(part, Parameter))
-            parameters = f"{_size(own):,}"
         output = _shape(here[0].output if here else None)
         yield place, words, output, parameters, *_numbers(here, known=shape is not None)
         before.append(place)

@@ -57,7 +57,8 @@ def check_numbers(array: Any, name: str, who: str, dtype: np.dtype[Any] | None =
     array = as_array(array, f"{who}: {name}")
     check_real(array, who, name)
     if array.size == 0 or array.ndim == 0:
-        raise ValueError(f"{who}: expected {name} with at least one sample, got shape {array.shape}")
+        expected = f"{name} with at least one sample of at least one number"
+        raise ValueError(f"{who}: expected {expected}, got shape {array.shape}")
     limit = np.inf if dtype is None else float(np.finfo(dtype).max)
     is_floating = array.dtype.kind == "f"
     if not is_floating and limit > 1 << 64:

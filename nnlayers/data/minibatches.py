@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.core.checks import RandomSource, generator, whole_number
+from nnlayers.core.checks import RandomSource, generator, true_or_false, whole_number
 from nnlayers.core.frames import check_same_rows
 from nnlayers.core.other_arguments import answers_other_arguments
 from nnlayers.core.structures import as_arrays, each, length
@@ -89,4 +89,5 @@ def batches(
     checked = tuple(as_arrays(array, "batches") for array in arrays)
     check_lengths(checked, "batches")
     batch_size = whole_number(batch_size, "batch_size", "batches")
-    return Batches(checked, batch_size, bool(shuffle), generator(rng, "batches"))
+    shuffle = true_or_false(shuffle, "shuffle", "batches")
+    return Batches(checked, batch_size, shuffle, generator(rng, "batches"))

@@ -9,20 +9,23 @@ from nnlayers.core.checks import (
     RandomSource,
     as_array,
     check_gradient,
+    check_steps,
     describe,
+    divisor,
     generator,
     is_tuple_of_arrays,
     real_array,
+    true_or_false,
     whole_number,
 )
 from nnlayers.core.conversion import check_real
-from nnlayers.core.kernels import in_float32, product, sum_rows
+from nnlayers.core.kernels import affine, at_least_float32, product, sum_rows
 from nnlayers.core.layer import Layer
 from nnlayers.core.other_words import other_words
 from nnlayers.core.parameter import Parameter
 from nnlayers.layers.heads import attend, attend_backward
+from nnlayers.layers.initial_parameters import initial_bias
 from nnlayers.layers.initializers import glorot_uniform
-from nnlayers.layers.recurrent import check_steps
 
 __all__ = ["MultiHeadAttention"]
 
@@ -56,7 +59,7 @@ class MultiHeadAttention(Layer):
     ``x`` and ``y`` have shape ``(N, T, features)``. The input is ``x``, or a tuple: ``(x, memory)`` to
     attend to another sequence, ``(N, S, features)``; ``(x, mask)``; ``(x, memory, mask)``. The mask is
     boolean, or 0 and 1, and True for what is attended to: ``(N, S)``, or ``(N, T, S)``. A step without
-    any has ``p = 0``. Of a pair, what has two axes, or is not floating, is the mask.
+    any has ``p = 0``. Of a pair, what is not ``(N, S, features)`` or not floating is the mask.
 
     ``q`` is the first third of the columns of ``x @ weight + bias``, ``k`` and ``v`` are the others of
     ``memory @ weight + bias``, and ``y = (p @ v) @ output_weight + output_bias``; biases do not decay.
@@ -84,29 +87,29 @@ class MultiHeadAttention(Layer):
         rng: RandomSource = None,
     ) -> None:
         who = "MultiHeadAttention"
-        self.features = whole_number(features, "features", who)
-        self.heads = whole_number(heads, "heads", who)
-        if features % heads:
-            raise ValueError(f"{who}: heads must divide the features, got {heads} for {features}")
-        self.causal, rng = causal, generator(rng, self)
-        self.weight, self.bias = affine_parameters(features, 3, bias, rng)
-        self.output_weight, self.output_bias = affine_parameters(features, 1, bias, rng)
+        self.last_axis = self.features = whole_number(features, "features", who)
+        self.heads = divisor(heads, "heads", who, "features", self.features)
+        self.causal, rng = true_or_false(causal, "causal", who), generator(rng, who)
+        self.weight = _square(self.features, 3, rng)
+        self.bias = initial_bias(3 * self.features, bias, who)
+        self.output_weight = _square(self.features, 1, rng)
+        self.output_bias = initial_bias(self.features, bias, who)
 
     def forward(self, x: Any) -> Array:
-        x, memory, visible, given = inputs(x, self)
-        q = affine(x, self.weight, self.bias, slice(self.features))
-        k, v = np.split(affine(memory, self.weight, self.bias, slice(self.features, None)), 2, axis=-1)
+        x, memory, visible, given = _inputs(x, self)
+        q = _affine(x, self.weight, self.bias, slice(self.features))
+        k, v = np.split(_affine(memory, self.weight, self.bias, slice(self.features, None)), 2, axis=-1)
         p, mixed = attend(q, k, v, self.heads, visible)
         self.save_for_backward(x, memory, given, q, k, v, p, mixed)
-        return affine(mixed, self.output_weight, self.output_bias).astype(x.dtype, copy=False)
+        return _affine(mixed, self.output_weight, self.output_bias).astype(x.dtype, copy=False)
 
     def backward(self, grad: Array) -> Any:
         x, memory, (two, masked), q, k, v, p, mixed = self.saved()
         grad = check_gradient(grad, x.shape, self)
-        (grad_mixed,) = affine_backward(self.output_weight, self.output_bias, (mixed, grad))
+        (grad_mixed,) = _affine_backward(self.output_weight, self.output_bias, (mixed, grad))
         grad_q, *others = attend_backward(grad_mixed, q, k, v, p, mixed)
         parts = (x, grad_q), (memory, np.concatenate(others, axis=-1))
-        grad_x, grad_memory = affine_backward(self.weight, self.bias, *parts)
+        grad_x, grad_memory = _affine_backward(self.weight, self.bias, *parts)
         found = (grad_x, grad_memory) if two else (grad_x + grad_memory,)
         return (*found, *(None,) * masked) if two or masked else found[0]
 
@@ -116,13 +119,13 @@ class MultiHeadAttention(Layer):
         return 2 * self.features * (self.features * (steps + seen) + steps * seen)
 
 
-def inputs(x: Any, layer: Any) -> tuple[Array, Array, Array | None, tuple[bool, bool]]:
+def _inputs(x: Any, layer: Any) -> tuple[Array, Array, Array | None, tuple[bool, bool]]:
     """The sequence and the one attended to, which keys are visible, and what of the last two was given.
 
     Raises
     ------
     ValueError, TypeError
-        Something does not fit.
+        The number of arrays, a shape or a dtype is not one of those that the layer takes.
     """
     given = x if is_tuple_of_arrays(x) else (x,)
     if given is x and len(given) not in (2, 3):
@@ -131,7 +134,7 @@ def inputs(x: Any, layer: Any) -> tuple[Array, Array, Array | None, tuple[bool, 
             f"got {describe(x)}"
         )
     *sequences, last = [as_array(item, layer) for item in given]
-    masked = bool(sequences) and (len(sequences) == 2 or last.ndim == 2 or last.dtype.kind != "f")
+    masked = bool(sequences) and (len(sequences) == 2 or _is_mask(last, sequences[0], layer))
     if not masked:
         sequences.append(last)
     sequences = [real_array(sequence, layer.weight.value.dtype, layer) for sequence in sequences]
@@ -144,15 +147,36 @@ def inputs(x: Any, layer: Any) -> tuple[Array, Array, Array | None, tuple[bool, 
             f"{memory.shape}"
         )
     shape = (*x.shape[:2], memory.shape[1])
-    visible = visible_keys(last, shape, layer) if masked else None
+    visible = _visible_keys(last, shape, layer) if masked else None
     if layer.causal:
         so_far = np.tri(*shape[1:], dtype=np.bool)
         visible = so_far if visible is None else visible & so_far
     return x, memory, visible, (len(sequences) == 2, masked)
 
 
-def visible_keys(mask: Array, shape: tuple[int, ...], layer: Any) -> Array:
+def _is_mask(other: Array, x: Array, layer: Any) -> bool:
+    """True if the second array of a pair is the mask, and not the sequence that is attended to.
+
+    Raises
+    ------
+    ValueError
+        It may be either.
+    """
+    if other.ndim != 3 or other.dtype.kind != "f":
+        return True
+    if other.shape != (*x.shape[:2], *x.shape[1:2]):
+        return False
+    if x.shape[1:2] == x.shape[2:] and other.any() and ((other == 0) | (other == 1)).all():
+        raise ValueError(
+            f"{layer!r}: expected (x, memory) or (x, mask), got 0 and 1 in {other.dtype} of shape "
+            f"{other.shape}, which may be either: give mask == 1, or (x, memory, mask)"
+        )
+    return x.shape[1:2] != x.shape[2:]
+
+
+def _visible_keys(mask: Array, shape: tuple[int, ...], layer: Any) -> Array:
     """The mask with an axis for the heads: ``(N, 1, 1 or T, S)``, True where a key is visible."""
+    check_real(mask, layer, "a mask")
     of_keys = shape[0], shape[2]
     if mask.shape not in (shape, of_keys):
         one = [full for full in (of_keys, shape) if mask.shape == full[1:]]
@@ -162,7 +186,6 @@ def visible_keys(mask: Array, shape: tuple[int, ...], layer: Any) -> Array:
         raise ValueError(
             f"{layer!r}: expected a mask of shape {of_keys} or {shape}, got {mask.shape}{hint}"
         )
-    check_real(mask, layer, "a mask")
     if not ((mask == 0) | (mask == 1)).all():
         hint = ": if it is to be added to scores, give mask == 0" * (mask.dtype.kind == "f")
         raise ValueError(
@@ -172,37 +195,31 @@ def visible_keys(mask: Array, shape: tuple[int, ...], layer: Any) -> Array:
     return (mask != 0).reshape(len(mask), 1, *mask.shape[1:-1] or (1,), mask.shape[-1])
 
 
-def affine_parameters(
-    features: int, matrices: int, bias: bool, rng: "np.random.Generator"
-) -> tuple[Parameter, Parameter | None]:
-    """Square matrices side by side, and their bias if there is one."""
+def _square(features: int, matrices: int, rng: "np.random.Generator") -> Parameter:
+    """Square matrices side by side."""
     weights = [glorot_uniform((features, features), rng) for _ in range(matrices)]
-    return Parameter(np.hstack(weights)), (
-        Parameter(np.zeros(matrices * features), decay=False) if bias else None
-    )
+    return Parameter(np.hstack(weights))
 
 
-def affine(x: Array, weight: Parameter, bias: Parameter | None, columns: slice = slice(None)) -> Array:
+def _affine(x: Array, weight: Parameter, bias: Parameter | None, columns: slice = slice(None)) -> Array:
     """``x @ weight + bias``, or some columns of it, in float32 at least."""
-    y = product(in_float32(x), in_float32(weight.value)[:, columns])
-    if bias is not None:
-        y += bias.value[columns]
-    return y
+    columns_of_bias = None if bias is None else bias.value[columns]
+    return affine(at_least_float32(x), at_least_float32(weight.value)[:, columns], columns_of_bias)
 
 
-def affine_backward(
+def _affine_backward(
     weight: Parameter, bias: Parameter | None, *parts: tuple[Array, Array]
 ) -> list[Array]:
     """Add the gradients of both, and return those of the inputs.
 
     A part is an input and the gradient of the columns that it was used for, from left to right.
     """
-    rows = [[in_float32(array).reshape(-1, array.shape[-1]) for array in part] for part in parts]
+    rows = [[at_least_float32(array).reshape(-1, array.shape[-1]) for array in part] for part in parts]
     weight.add_grad(np.hstack([product(x.T, grad) for x, grad in rows]))
     if bias is not None:
         bias.add_grad(np.hstack([sum_rows(grad) for _, grad in rows]))
     ends = np.cumsum([grad.shape[1] for _, grad in rows])
-    weights = np.split(in_float32(weight.value), ends[:-1], axis=1)
+    weights = np.split(at_least_float32(weight.value), ends[:-1], axis=1)
     return [
         product(grad, matrix.T).astype(x.dtype, copy=False).reshape(x.shape)
         for (x, _), (_, grad), matrix in zip(parts, rows, weights, strict=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.core.checks import Array, check_gradient
+from nnlayers.core.checks import Array, as_array, check_gradient
 from nnlayers.core.layer import Layer
 from nnlayers.core.saving import BackwardPass, ForwardPass, Pass
 
@@ -45,8 +45,8 @@ class Bidirectional(Layer):
     def __init__(self, ahead: Layer, back: Layer) -> None:
         given: tuple[object, ...] = (ahead, back)
         for layer in given:
-            if not isinstance(layer, Layer):
-                raise TypeError(f"Bidirectional: expected two layers, got {layer!r}")
+            if not isinstance(layer, Layer) or layer.takes_integers:
+                raise TypeError(f"Bidirectional: expected layers of floating (N, T, D), got {layer!r}")
         for name in ("in_features", "return_sequences"):
             values = [getattr(layer, name, None) for layer in given]
             if None not in values and values[0] != values[1]:
@@ -54,9 +54,10 @@ class Bidirectional(Layer):
                     f"Bidirectional: expected two layers with the same {name}, got {ahead!r}, {back!r}"
                 )
         self.ahead, self.back = ahead, back
+        self.last_axis = ahead.last_axis
 
     def forward(self, x: Array) -> Array:
-        x = self.convert_input(x)
+        x = as_array(self.convert_input(x), "Bidirectional")
         with ForwardPass(self, (self.ahead, self.back)) as layers:
             outputs = [_turn(layer.forward(_turn(x, layers)), layers) for layer in layers]
             y = self._joined(outputs)
@@ -64,7 +65,7 @@ class Bidirectional(Layer):
         return y
 
     def predict(self, x: Array) -> Array:
-        x = self.convert_input(x)
+        x = as_array(self.convert_input(x), "Bidirectional")
         with Pass(self, (self.ahead, self.back)) as layers:
             return self._joined([_turn(layer.predict(_turn(x, layers)), layers) for layer in layers])
 

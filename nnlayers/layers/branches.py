@@ -10,8 +10,9 @@ from nnlayers.core.checks import Array, check_tuple, floating_array
 from nnlayers.core.layer import Layer
 from nnlayers.core.saving import BackwardPass, ForwardPass, Pass
 from nnlayers.core.structures import add, own_arrays
-from nnlayers.layers.container import Container, fits_more_axes, per_sample, try_layer, zeros_for
+from nnlayers.layers.container import Container
 from nnlayers.layers.sequential import Sequential
+from nnlayers.layers.trial import fits_more_axes, per_sample, try_layer, zeros_for
 
 __all__ = ["Fork", "Parallel", "Residual"]
 
@@ -106,6 +107,11 @@ class Fork(Container):
         super().__init__(*layers)
         self.takes_integers = next((i for layer in layers if (i := layer.takes_integers)), False)
         self.input_shape = next((s for layer in layers if (s := layer.input_shape) is not None), None)
+        sizes = {layer.last_axis: layer for layer in layers if layer.last_axis is not None}
+        if len(sizes) > 1:
+            found = " and ".join(f"{layer!r} for {size}" for size, layer in sizes.items())
+            raise ValueError(f"Fork: expected layers for the same number of features, got {found}")
+        self.last_axis = next(iter(sizes), None)
         try:
             self._try_layers()
         except ValueError:

@@ -5,18 +5,24 @@ from typing import Any, Self
 
 import numpy as np
 
-from nnlayers.core.checks import Array, check_gradient, real_number, whole_number
-from nnlayers.core.kernels import centre_columns, column_dots, column_sums, in_float32, scale_columns
+from nnlayers.core.checks import Array, check_gradient, divisor, real_number, whole_number
+from nnlayers.core.kernels import (
+    at_least_float32,
+    centre_columns,
+    column_dots,
+    column_sums,
+    scale_columns,
+)
 from nnlayers.core.layer import Layer
 from nnlayers.core.other_words import other_words
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.state import State
-from nnlayers.layers.normalization import as_rows, words_for_gain
+from nnlayers.layers.normalization import as_rows, checked_epsilon, words_for_gain
 
 __all__ = ["BatchNorm", "GroupNorm"]
 
 
-def move_statistics(norm: "BatchNorm", mean: Array, variance: Array, count: int) -> None:
+def _move_statistics(norm: "BatchNorm", mean: Array, variance: Array, count: int) -> None:
     """Move the running statistics towards those of a number of values; frozen ones stay."""
     old, new = norm.momentum, 1 - norm.momentum
     if count and math.isfinite(variance.max()):
@@ -25,10 +31,10 @@ def move_statistics(norm: "BatchNorm", mean: Array, variance: Array, count: int)
             norm.variance.value = old * norm.variance.value + new * count / (count - 1) * variance
 
 
-def by_running_statistics(norm: "BatchNorm | FixedBatchNorm", x: Any) -> tuple[Array, Array, Array]:
+def _by_running_statistics(norm: "BatchNorm | FixedBatchNorm", x: Any) -> tuple[Array, Array, Array]:
     """The output, the normalized input as rows, and what it was multiplied by."""
     x, rows = as_rows(x, norm)
-    scale = 1 / np.sqrt(in_float32(norm.variance.value) + norm.epsilon)
+    scale = 1 / np.sqrt(at_least_float32(norm.variance.value) + norm.epsilon)
     z = rows - norm.mean.value
     z *= scale
     y = z * norm.gain.value
@@ -47,14 +53,14 @@ class BatchNorm(Layer):
     """Features of mean 0 and variance 1 over the batch: ``y = gain * z + offset``.
 
     ``z = (x - mean) / s``, with ``s = sqrt(variance + epsilon)``. ``forward`` takes the mean and the
-    variance of the batch and moves the running ones towards them; ``predict`` uses the running ones.
+    variance of the batch and moves the running statistics towards them, which ``predict`` uses.
 
     Parameters
     ----------
     features : int
         The size of the last axis: the channels of images.
     momentum : float
-        The share of the old value in a running one, in [0, 1). In PyTorch it is that of the new one.
+        The share of the old value in a running statistic, in [0, 1); in PyTorch that of the new one.
     epsilon : float
         Added to the variance, at least 1e-18. A feature that is constant gives ``offset``, and the
         rounding of its mean divided by ``sqrt(epsilon)``: large ones should be centred before.
@@ -88,10 +94,10 @@ class BatchNorm(Layer):
     def __init__(self, features: int, *, momentum: float = 0.9, epsilon: float = 1e-5) -> None:
         self.features = whole_number(features, "features", "BatchNorm")
         self.momentum = real_number(momentum, "momentum", "BatchNorm", below=1.0)
-        self.epsilon = real_number(epsilon, "epsilon", "BatchNorm", least=1e-18)
-        self.gain = Parameter(np.ones(features), decay=False)
-        self.offset = Parameter(np.zeros(features), decay=False)
-        self.mean, self.variance = State(np.zeros(features)), State(np.ones(features))
+        self.epsilon = checked_epsilon(epsilon, "BatchNorm")
+        self.gain = Parameter(np.ones(self.features), decay=False)
+        self.offset = Parameter(np.zeros(self.features), decay=False)
+        self.mean, self.variance = State(np.zeros(self.features)), State(np.ones(self.features))
 
     def forward(self, x: Array) -> Array:
         x, rows = as_rows(x, self)
@@ -99,21 +105,21 @@ class BatchNorm(Layer):
         mean = column_sums(rows) / count
         y = centre_columns(rows, mean)
         variance = column_dots(y, y) / count
-        move_statistics(self, mean, variance, len(rows))
+        _move_statistics(self, mean, variance, len(rows))
         scale = 1 / np.sqrt(variance + self.epsilon)
         self.save_for_backward(rows, mean, scale, x.shape)
         scale_columns(y, scale * self.gain.value, self.offset.value)
         return y.astype(x.dtype, copy=False).reshape(x.shape)
 
     def predict(self, x: Array) -> Array:
-        return by_running_statistics(self, x)[0]
+        return _by_running_statistics(self, x)[0]
 
     def for_inference(self) -> "FixedBatchNorm":
         return FixedBatchNorm(self)
 
     def backward(self, grad: Array) -> Array:
         x, mean, scale, shape = self.saved()
-        rows = in_float32(check_gradient(grad, shape, self)).reshape(x.shape)
+        rows = at_least_float32(check_gradient(grad, shape, self)).reshape(x.shape)
         grad_x = centre_columns(x, mean)
         total, along = column_sums(rows), column_dots(rows, grad_x)
         self.gain.add_grad(along * scale)
@@ -137,19 +143,19 @@ class FixedBatchNorm(Layer):
         self.mean, self.variance = norm.mean, norm.variance
 
     def forward(self, x: Array) -> Array:
-        y, z, scale = by_running_statistics(self, x)
+        y, z, scale = _by_running_statistics(self, x)
         self.save_for_backward(z, scale, y.shape)
         return y
 
     def predict(self, x: Array) -> Array:
-        return by_running_statistics(self, x)[0]
+        return _by_running_statistics(self, x)[0]
 
     def for_inference(self) -> Self:
         return self
 
     def backward(self, grad: Array) -> Array:
         z, scale, shape = self.saved()
-        rows = in_float32(check_gradient(grad, shape, self)).reshape(z.shape)
+        rows = at_least_float32(check_gradient(grad, shape, self)).reshape(z.shape)
         self.gain.add_grad(column_dots(rows, z))
         self.offset.add_grad(column_sums(rows))
         grad_x = rows * (scale * self.gain.value)
@@ -199,16 +205,11 @@ class GroupNorm(Layer):
     """
 
     def __init__(self, groups: int, features: int, *, epsilon: float = 1e-5) -> None:
-        self.groups = whole_number(groups, "groups", "GroupNorm")
         self.features = whole_number(features, "features", "GroupNorm")
-        if features % groups:
-            raise ValueError(
-                f"GroupNorm: expected groups that divide the features, got {groups} groups of "
-                f"{features} features"
-            )
-        self.epsilon = real_number(epsilon, "epsilon", "GroupNorm", least=1e-18)
-        self.gain = Parameter(np.ones(features), decay=False)
-        self.offset = Parameter(np.zeros(features), decay=False)
+        self.groups = divisor(groups, "groups", "GroupNorm", "features", self.features)
+        self.epsilon = checked_epsilon(epsilon, "GroupNorm")
+        self.gain = Parameter(np.ones(self.features), decay=False)
+        self.offset = Parameter(np.zeros(self.features), decay=False)
 
     def forward(self, x: Array) -> Array:
         x, rows = as_rows(x, self)
@@ -229,7 +230,7 @@ class GroupNorm(Layer):
 
     def backward(self, grad: Array) -> Array:
         x, mean, scale, shape = self.saved()
-        rows = in_float32(check_gradient(grad, shape, self)).reshape(x.shape)
+        rows = at_least_float32(check_gradient(grad, shape, self)).reshape(x.shape)
         gain = self.gain.value
         grad_x = centre_columns(x, mean)
         total, along = column_sums(rows), column_dots(rows, grad_x)

@@ -1,14 +1,13 @@
-"""The base of containers, and the trial of layers when a container is built."""
+"""The base of containers."""
 
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from typing import Any, Self, overload
 
 import numpy as np
 
 from nnlayers.core.layer import Layer
 from nnlayers.core.origin import is_built_in
-from nnlayers.core.structures import arrays_in, as_arrays, each, sample_shape, zeros
+from nnlayers.core.structures import each
 
 
 class Container(Layer):
@@ -69,54 +68,6 @@ class Container(Layer):
     def remember_trial(self, x: Any, y: Any) -> None:
         """Keep the output for some zeros, so that containers around this one need not try again."""
         self.trial = self.layers, each(_hollow, x), each(_hollow, y)
-
-
-def try_layer(layer: Layer, x: Any, *, anew: bool = False) -> Any:
-    """The output for some zeros; unless ``anew``, from a built-in container that tried the same.
-
-    Raises
-    ------
-    TypeError
-        The layer returned None.
-    """
-    known = layer.trial if isinstance(layer, Container) and is_built_in(type(layer)) else None
-    if known and not anew and known[0] is layer.layers and kinds(x) == kinds(known[1]):  # type: ignore[attr-defined]
-        return known[2]
-    with np.errstate(all="ignore"):
-        y = layer.predict(x)
-    if y is None:
-        raise TypeError(f"{type(layer).__name__}.predict returned None: return the output")
-    return as_arrays(y)
-
-
-def zeros_for(layer: Layer, shape: Any) -> Any:
-    """A row of zeros for a layer; if it is a container that tried one of this shape, the same."""
-    trial = layer.trial if isinstance(layer, Container) else None
-    if trial and sample_shape(trial[1]) == shape:
-        return trial[1]
-    return zeros(shape, layer.takes_integers, layer.dtype)
-
-
-def fits_more_axes(attempt: Callable[[tuple[int, ...]], object]) -> bool:
-    """True if a trial succeeds with sequences, or with images, where it failed with single vectors.
-
-    The shape ``(features,)`` of a layer that works along the last axis does not say which it is.
-    """
-    for axes in ((32,), (32, 32)):
-        with suppress(Exception):
-            attempt(axes)
-            return True
-    return False
-
-
-def per_sample(x: Any) -> str:
-    """The shapes, with N for the samples."""
-    return str(each(lambda array: ("N", *array.shape[1:]), x)).replace("'", "")
-
-
-def kinds(x: Any) -> list[tuple[Any, ...]]:
-    """Names, shapes and dtypes of the arrays."""
-    return [(name, array.shape, array.dtype) for name, array in arrays_in(x)]
 
 
 def _hollow(array: Any) -> Any:

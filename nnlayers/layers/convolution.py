@@ -4,18 +4,22 @@ import math
 from collections.abc import Callable
 from typing import ClassVar
 
-import numpy as np
-
-from nnlayers.core.checks import Array, RandomSource, check_gradient, real_array, whole_number
+from nnlayers.core.checks import (
+    Array,
+    RandomSource,
+    check_gradient,
+    divisor,
+    real_array,
+    whole_number,
+)
 from nnlayers.core.layer import Layer
-from nnlayers.core.parameter import Parameter
 from nnlayers.layers.correlation import correlate, input_gradient, weight_gradient
-from nnlayers.layers.initializers import he_normal, initial_weight
+from nnlayers.layers.initial_parameters import initial_bias, initial_weight
+from nnlayers.layers.initializers import he_normal
 from nnlayers.layers.window_arguments import (
     Kernel,
     Numbers,
     Padding,
-    check_middle,
     check_positions,
     checked_padding,
     each,
@@ -31,6 +35,10 @@ class Convolution(Layer):
     """Base of convolutions: the arguments, the parameters, and the three verbs."""
 
     axes: ClassVar[str] = "HW"
+    kernel_size = property(lambda self: numbers(self._kernel().size, len(self.axes), "size", self))
+    _apply: ClassVar[Callable[..., Array]] = staticmethod(correlate)
+    _adjoint: ClassVar[Callable[..., Array]] = staticmethod(input_gradient)
+    _gradients: ClassVar[Callable[..., tuple[Array, Array]]] = staticmethod(weight_gradient)
 
     def __init__(
         self,
@@ -46,81 +54,63 @@ class Convolution(Layer):
         initializer: Callable[..., Array] = he_normal,
         rng: RandomSource = None,
     ) -> None:
-        name, axes = type(self).__name__, len(self.axes)
-        self.in_channels = whole_number(in_channels, "in_channels", name)
-        self.out_channels = whole_number(out_channels, "out_channels", name)
-        self.groups = whole_number(groups, "groups", name)
-        if self.in_channels % self.groups or self.out_channels % self.groups:
-            raise ValueError(
-                f"{name}: groups must divide the channels, got groups={groups} for "
-                f"in_channels={in_channels} and out_channels={out_channels}"
-            )
-        self.kernel_size = numbers(kernel_size, axes, "kernel_size", name)
-        self.stride = numbers(stride, axes, "stride", name)
-        self.dilation = numbers(dilation, axes, "dilation", name)
-        self.padding = checked_padding(padding, axes, name)
-        shape = (*each(self.kernel_size, axes), *self._channels())
-        self.weight = initial_weight(initializer, shape, rng, self)
-        if self.padding == "same":
-            check_middle(self._kernel(), name)
-        self.bias = Parameter(np.zeros(self.out_channels), decay=False) if bias else None
-
-    def _channels(self) -> tuple[int, int]:
-        """The last two sizes of the weight."""
-        return self.in_channels // self.groups, self.out_channels
+        who, axes = type(self).__name__, len(self.axes)
+        self.last_axis = self.in_channels = whole_number(in_channels, "in_channels", who)
+        self.out_channels = whole_number(out_channels, "out_channels", who)
+        self.groups = divisor(groups, "groups", who, "channels", self.in_channels, self.out_channels)
+        self.stride = numbers(stride, axes, "stride", who)
+        self.dilation = numbers(dilation, axes, "dilation", who)
+        size = each(numbers(kernel_size, axes, "kernel_size", who), axes)
+        self.weight = initial_weight(initializer, (*size, *self._channels()), rng, who)
+        self.padding = checked_padding(padding, axes, who, self._kernel())
+        self.bias = initial_bias(self.out_channels, bias, who)
 
     def forward(self, x: Array) -> Array:
-        x, axes = self._input(x)
-        y = self._output(x, axes)
+        x, axes, y = self._output(x)
         self.save_for_backward(x, axes, y.shape)
         return y
 
     def predict(self, x: Array) -> Array:
-        return self._output(*self._input(x))
+        return self._output(x)[-1]
 
     def backward(self, grad: Array) -> Array:
-        return self._input_gradient(*self._add_gradients(grad))
+        grad, axes = self._add_gradients(grad)
+        return self._adjoint(grad, self.weight.value, axes, self.groups)
 
     def backward_parameters(self, grad: Array) -> None:
         self._add_gradients(grad)
 
     def own_multiplications(self, *input_shape: int) -> int:
-        """Those of one sample: the whole weight, at each place where the kernel is applied."""
-        axes = self._windows(input_shape[:-1], self._kernel())
-        return math.prod(axis.steps for axis in axes) * self.weight.value.size
+        steps = (axis.steps for axis in self._windows(input_shape[:-1], self._kernel()))
+        return math.prod(steps, start=self.weight.value.size)
 
-    def _input(self, x: Array) -> tuple[Array, list[Axis]]:
-        """The input in the weight's dtype, and its windows along each axis."""
-        x = real_array(x, self.weight.value.dtype, self)
-        check_positions(x, self.axes, self.in_channels, self)
-        return x, self._windows(x.shape[1:-1], self._kernel())
-
-    def _add_gradients(self, grad: Array) -> tuple[Array, list[Axis]]:
-        """Add those of the parameters; return the checked gradient of the output, and the windows."""
-        x, axes, shape = self.saved()
-        grad = check_gradient(grad, shape, self)
-        weight, bias = self._parameter_gradients(x, grad, axes)
-        self.weight.add_grad(weight)
-        if self.bias is not None:
-            self.bias.add_grad(bias)
-        return grad, axes
-
-    def _windows(self, sizes: tuple[int, ...], kernel: Kernel) -> list[Axis]:
-        return fit_all(sizes, kernel, self.padding, self)
+    def _channels(self) -> tuple[int, int]:  # the last two sizes of the weight
+        return self.in_channels // self.groups, self.out_channels
 
     def _kernel(self) -> Kernel:
         n = len(self.axes)
         return Kernel(self.weight.value.shape[:n], each(self.stride, n), each(self.dilation, n))
 
-    def _output(self, x: Array, axes: list[Axis]) -> Array:
+    def _windows(self, sizes: tuple[int, ...], kernel: Kernel) -> list[Axis]:
+        return fit_all(sizes, kernel, self.padding, self)
+
+    def _output(self, x: Array) -> tuple[Array, list[Axis], Array]:
+        """The input in the weight's dtype, its windows along each axis, and the output."""
+        x = real_array(x, self.weight.value.dtype, self)
+        check_positions(x, self.axes, self.in_channels, self)
+        axes = self._windows(x.shape[1:-1], self._kernel())
         bias = None if self.bias is None else self.bias.value
-        return correlate(x, self.weight.value, axes, self.groups, bias)
+        return x, axes, self._apply(x, self.weight.value, axes, self.groups, bias)
 
-    def _parameter_gradients(self, x: Array, grad: Array, axes: list[Axis]) -> tuple[Array, Array]:
-        return weight_gradient(x, grad, self.weight.value, axes, self.groups)
-
-    def _input_gradient(self, grad: Array, axes: list[Axis]) -> Array:
-        return input_gradient(grad, self.weight.value, axes, self.groups)
+    def _add_gradients(self, grad: Array) -> tuple[Array, list[Axis]]:
+        """Add those of the parameters; return the checked gradient of the output, and the windows."""
+        x, axes, shape = self.saved()
+        grad = check_gradient(grad, shape, self)
+        found = self._gradients(x, grad, self.weight.value, axes, self.groups)
+        for parameter, gradient in zip((self.weight, self.bias), found, strict=True):
+            if parameter is not None:
+                parameter.add_grad(gradient)
+        return grad, axes
 
 
 class Conv2D(Convolution):

@@ -11,8 +11,9 @@ from typing import Any, Literal
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.core.kernels import dtype_of_sums
 from nnlayers.layers import depthwise
-from nnlayers.layers.windows import Axis, add_windows, covered, pieces, precision, room, whole
+from nnlayers.layers.windows import Axis, add_windows, covered, pieces, room, whole
 
 Piece = tuple[slice, slice]  # samples, and windows along the first axis
 FEW = 8  # channels: with fewer, what lies together in memory is not the channels, but the positions
@@ -26,13 +27,13 @@ def correlate(
         return depthwise.correlate(x, weight, axes, bias)
     if groups > 1:
         biases = [None] * groups if bias is None else np.split(bias, groups)
-        parts = zip(split(x, groups), split(weight, groups), biases, strict=True)
+        parts = zip(_split(x, groups), _split(weight, groups), biases, strict=True)
         return np.concatenate([correlate(x, w, axes, 1, b) for x, w, b in parts], axis=-1)
-    matrix = weight.reshape(-1, weight.shape[-1]).astype(precision(weight), copy=False)
+    matrix = weight.reshape(-1, weight.shape[-1]).astype(dtype_of_sums(weight), copy=False)
     if bias is not None:  # a column of ones carries it
         matrix = np.concatenate([matrix, bias[np.newaxis]], dtype=matrix.dtype)
     y = np.empty((len(x), *(axis.steps for axis in axes), weight.shape[-1]), matrix.dtype)
-    for piece, rows in laid_out(x, axes, matrix.dtype, ones=bias is not None):
+    for piece, rows in _laid_out(x, axes, matrix.dtype, ones=bias is not None):
         np.matmul(rows, matrix, out=y[piece].reshape(len(rows), -1))
     return y.astype(weight.dtype, copy=False)
 
@@ -47,13 +48,13 @@ def weight_gradient(
     if depthwise.applies(weight, groups):
         return depthwise.weight_gradient(x, grad, weight, axes)
     if groups > 1:
-        parts = zip(split(x, groups), split(grad, groups), split(weight, groups), strict=True)
+        parts = zip(_split(x, groups), _split(grad, groups), _split(weight, groups), strict=True)
         weights, biases = zip(*(weight_gradient(x, g, w, axes, 1) for x, g, w in parts), strict=True)
         return np.concatenate(weights, axis=-1), np.concatenate(biases)
-    dtype, outputs = precision(weight), weight.shape[-1]
+    dtype, outputs = dtype_of_sums(weight), weight.shape[-1]
     total = np.zeros((weight[..., 0].size + 1, outputs), dtype)
     part = np.empty_like(total)
-    for piece, rows in laid_out(x, axes, dtype, ones=True):
+    for piece, rows in _laid_out(x, axes, dtype, ones=True):
         grads = grad[piece].reshape(-1, outputs).astype(dtype, copy=False)
         total += np.matmul(rows.T, grads, out=part)
     total = total.astype(weight.dtype, copy=False)
@@ -65,27 +66,27 @@ def input_gradient(grad: Array, weight: Array, axes: Sequence[Axis], groups: int
     if depthwise.applies(weight, groups):
         return depthwise.input_gradient(grad, weight, axes, groups)
     if groups > 1:
-        parts = zip(split(grad, groups), split(weight, groups), strict=True)
+        parts = zip(_split(grad, groups), _split(weight, groups), strict=True)
         return np.concatenate([input_gradient(g, w, axes, 1) for g, w in parts], axis=-1)
     channels, sizes = weight.shape[-2], [axis.size for axis in axes]
     if channels < FEW:
-        dx = np.moveaxis(np.zeros((channels, len(grad), *sizes), precision(weight)), 0, -1)
+        dx = np.moveaxis(np.zeros((channels, len(grad), *sizes), dtype_of_sums(weight)), 0, -1)
     else:
-        dx = np.zeros((len(grad), *sizes, channels), precision(weight))
+        dx = np.zeros((len(grad), *sizes, channels), dtype_of_sums(weight))
     if channels < FEW or axes[-1].stride > 1:
-        values = values_by_tap(grad, weight, axes)
+        values = _values_by_tap(grad, weight, axes)
     else:
-        values = values_by_line(grad, weight, axes)
+        values = _values_by_line(grad, weight, axes)
         axes = [*axes[:-1], whole(sizes[-1])]
     for (samples, part), found in values:
         add_windows(found, [axes[0].part(part), *axes[1:]], dx[samples])
     return np.ascontiguousarray(dx, weight.dtype)
 
 
-def values_by_tap(grad: Array, weight: Array, axes: Sequence[Axis]) -> Iterator[tuple[Piece, Array]]:
+def _values_by_tap(grad: Array, weight: Array, axes: Sequence[Axis]) -> Iterator[tuple[Piece, Array]]:
     """Piece by piece, what each window adds for each tap, as `add_windows` takes it."""
     *kernel, channels, outputs = weight.shape
-    matrix = weight.reshape(-1, outputs).astype(precision(weight), copy=False)
+    matrix = weight.reshape(-1, outputs).astype(dtype_of_sums(weight), copy=False)
     order: Literal["C", "F"] = "F" if channels < FEW else "C"
     memory = np.empty(0)
     for piece in pieces(len(grad), axes, len(matrix)):
@@ -97,24 +98,24 @@ def values_by_tap(grad: Array, weight: Array, axes: Sequence[Axis]) -> Iterator[
         yield piece, memory.reshape(*steps, *kernel, channels)
 
 
-def values_by_line(grad: Array, weight: Array, axes: Sequence[Axis]) -> Iterator[tuple[Piece, Array]]:
+def _values_by_line(grad: Array, weight: Array, axes: Sequence[Axis]) -> Iterator[tuple[Piece, Array]]:
     """The same, summed over the taps of the last axis by the product.
 
     Along an axis with a stride of 1, the adjoint is the correlation with the flipped kernel.
     """
     *rest, line, channels, outputs = weight.shape
     turned = np.moveaxis(np.flip(weight, -3), [-3, -1], [0, 1])
-    matrix = turned.reshape(line * outputs, -1).astype(precision(weight), copy=False)
+    matrix = turned.reshape(line * outputs, -1).astype(dtype_of_sums(weight), copy=False)
     along = [*(whole(axis.steps) for axis in axes[:-1]), axes[-1].flipped]
     values = np.empty(0)
-    for piece, rows in laid_out(grad, along, matrix.dtype):
+    for piece, rows in _laid_out(grad, along, matrix.dtype):
         values = np.matmul(rows, matrix, out=values if len(values) == len(rows) else None)
         height = piece[1].stop - piece[1].start
         steps = height, *(axis.steps for axis in along[1:])
         yield piece, values.reshape(-1, *steps, *rest, 1, channels)
 
 
-def laid_out(
+def _laid_out(
     x: Array, axes: Sequence[Axis], dtype: np.dtype[Any], *, ones: bool = False
 ) -> Iterator[tuple[Piece, Array]]:
     """Piece by piece, the windows as the rows of a matrix, which a column of ones may follow.
@@ -137,6 +138,6 @@ def laid_out(
         yield (samples, part), rows
 
 
-def split(x: Array, groups: int) -> list[Array]:
+def _split(x: Array, groups: int) -> list[Array]:
     """The parts of the last axis."""
     return [np.ascontiguousarray(part) for part in np.split(x, groups, axis=-1)]

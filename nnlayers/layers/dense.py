@@ -19,8 +19,8 @@ from nnlayers.core.checks import (
 from nnlayers.core.conversion import floating_dtype
 from nnlayers.core.kernels import product, sum_rows
 from nnlayers.core.layer import Layer
-from nnlayers.core.parameter import Parameter
-from nnlayers.layers.initializers import he_normal, initial_weight
+from nnlayers.layers.initial_parameters import initial_bias, initial_weight
+from nnlayers.layers.initializers import he_normal
 
 __all__ = ["Dense"]
 
@@ -75,10 +75,9 @@ class Dense(Layer):
     ) -> None:
         self.in_features = whole_number(in_features, "in_features", "Dense")
         self.out_features = whole_number(out_features, "out_features", "Dense")
-        dtype = floating_dtype(dtype, self)
-        shape = (self.in_features, self.out_features)
-        self.weight = initial_weight(initializer, shape, rng, self, dtype)
-        self.bias = Parameter(np.zeros(out_features), decay=False, dtype=dtype) if bias else None
+        shape, dtype = (self.in_features, self.out_features), floating_dtype(dtype, "Dense")
+        self.weight = initial_weight(initializer, shape, rng, "Dense", dtype)
+        self.bias = initial_bias(self.out_features, bias, "Dense", dtype)
         self.input_shape = (self.in_features,)
 
     @property
@@ -108,7 +107,8 @@ class Dense(Layer):
         return math.prod(input_shape) * self.out_features
 
     def backward(self, grad: Array) -> Array:
-        Dense.backward_parameters(self, grad)  # a subclass may have made self's call backward
+        # Not self.: where a subclass replaces backward, its backward_parameters calls backward.
+        Dense.backward_parameters(self, grad)
         return product(as_array(grad), self.weight.value.T)
 
     def backward_parameters(self, grad: Array) -> None:

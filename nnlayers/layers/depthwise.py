@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.core.kernels import at_least_float32, column_sums, dtype_of_sums
 from nnlayers.layers.windows import (
     Axis,
     covered,
     pieces,
-    precision,
     room,
-    sum_positions,
     whole,
 )
 
@@ -29,13 +28,13 @@ def applies(weight: Array, groups: int) -> bool:
 
 def correlate(x: Array, weight: Array, axes: Sequence[Axis], bias: Array | None = None) -> Array:
     """``y[n, p, c] = bias[c] + sum over t of x[n, s p + d t, c] weight[t, c]``."""
-    y = np.empty((len(x), *(axis.steps for axis in axes), weight.shape[-1]), precision(weight))
-    factors = on_lines(weight, axes, y.dtype)
+    y = np.empty((len(x), *(axis.steps for axis in axes), weight.shape[-1]), dtype_of_sums(weight))
+    factors = _on_lines(weight, axes, y.dtype)
     biases = None if bias is None else np.tile(bias, axes[-1].steps)
-    for piece, lines in laid_out(for_outputs(x, weight), axes, y.dtype):
+    for piece, lines in _laid_out(_for_outputs(x, weight), axes, y.dtype):
         line = lines.shape[-1]
         out = y[piece].reshape(*lines.shape[: len(axes)], line)
-        np.einsum(summed(axes, "nrtl,tl->nrl"), lines, factors[..., :line], out=out)
+        np.einsum(_summed(axes, "nrtl,tl->nrl"), lines, factors[..., :line], out=out)
         if biases is not None:
             out += biases[:line]
     return y.astype(weight.dtype, copy=False)
@@ -43,14 +42,15 @@ def correlate(x: Array, weight: Array, axes: Sequence[Axis], bias: Array | None 
 
 def weight_gradient(x: Array, grad: Array, weight: Array, axes: Sequence[Axis]) -> tuple[Array, Array]:
     """The gradient of the weight, and that of a bias."""
-    dtype, outputs = precision(weight), weight.shape[-1]
-    total = np.zeros_like(on_lines(weight, axes, dtype))
-    for piece, lines in laid_out(for_outputs(x, weight), axes, dtype):
+    dtype, outputs = dtype_of_sums(weight), weight.shape[-1]
+    total = np.zeros_like(_on_lines(weight, axes, dtype))
+    for piece, lines in _laid_out(_for_outputs(x, weight), axes, dtype):
         line = lines.shape[-1]
         grads = grad[piece].reshape(*lines.shape[: len(axes)], line).astype(dtype, copy=False)
-        total[..., :line] += np.einsum(summed(axes, "nrtl,nrl->tl"), lines, grads)
+        total[..., :line] += np.einsum(_summed(axes, "nrtl,nrl->tl"), lines, grads)
     total = total.reshape(*weight.shape[:-2], -1, outputs).sum(axis=-2, keepdims=True)
-    return total.astype(weight.dtype, copy=False), sum_positions(grad)
+    sums = column_sums(at_least_float32(grad).reshape(-1, outputs))
+    return total.astype(weight.dtype, copy=False), sums.astype(weight.dtype, copy=False)
 
 
 def input_gradient(grad: Array, weight: Array, axes: Sequence[Axis], groups: int) -> Array:
@@ -58,7 +58,7 @@ def input_gradient(grad: Array, weight: Array, axes: Sequence[Axis], groups: int
 
     It is the correlation with the flipped kernel, of the gradient with zeros in the steps of a stride.
     """
-    outputs, dtype = weight.shape[-1], precision(weight)
+    outputs, dtype = weight.shape[-1], dtype_of_sums(weight)
     if any(axis.stride > 1 for axis in axes):
         sizes = (axis.stride * (axis.steps - 1) + 1 for axis in axes)
         apart = np.zeros((len(grad), *sizes, outputs), dtype)
@@ -71,23 +71,23 @@ def input_gradient(grad: Array, weight: Array, axes: Sequence[Axis], groups: int
     return dx.astype(weight.dtype, copy=False)
 
 
-def for_outputs(x: Array, weight: Array) -> Array:
+def _for_outputs(x: Array, weight: Array) -> Array:
     """Each channel as often as it has outputs."""
     times = weight.shape[-1] // x.shape[-1]
     return x if times == 1 else np.repeat(x, times, axis=-1)
 
 
-def on_lines(weight: Array, axes: Sequence[Axis], dtype: np.dtype[Any]) -> Array:
+def _on_lines(weight: Array, axes: Sequence[Axis], dtype: np.dtype[Any]) -> Array:
     """The factors of each tap, ``(*kernel, line)``."""
     return np.tile(weight[..., 0, :].astype(dtype, copy=False), axes[-1].steps)
 
 
-def summed(axes: Sequence[Axis], subscripts: str) -> str:
+def _summed(axes: Sequence[Axis], subscripts: str) -> str:
     """The subscripts of a sum, with letters for each axis."""
     return subscripts.replace("r", "abc"[: len(axes) - 1]).replace("t", "uvw"[: len(axes)])
 
 
-def laid_out(
+def _laid_out(
     x: Array, axes: Sequence[Axis], dtype: np.dtype[Any]
 ) -> Iterator[tuple[tuple[slice, slice], Array]]:
     """Piece by piece, what the taps see, ``(n, *rows, *kernel, line)``.
@@ -100,13 +100,13 @@ def laid_out(
         seen = covered(x[samples], some)
         if known != (len(seen), part):
             known = len(seen), part
-            place, windows, by_tap, lines = memory(len(seen), some, channels, dtype)
+            place, windows, by_tap, lines = _memory(len(seen), some, channels, dtype)
         np.copyto(place, seen)
         np.copyto(by_tap, windows)
         yield (samples, part), lines
 
 
-def memory(
+def _memory(
     samples: int, axes: Sequence[Axis], channels: int, dtype: np.dtype[Any]
 ) -> tuple[Array, Array, Array, Array]:
     """The place for the samples, the windows along the last axis, the place for these, all lines."""

@@ -1,7 +1,6 @@
 """Dropout."""
 
-import numbers
-from typing import Any
+import math
 
 import numpy as np
 
@@ -63,20 +62,16 @@ class Dropout(Layer):
     """
 
     def __init__(
-        self,
-        rate: float | None = None,
-        *,
-        keep_prob: Any = None,
-        rng: RandomSource = None,
+        self, rate: float | None = None, *, keep_prob: float | None = None, rng: RandomSource = None
     ) -> None:
-        if (rate is None) == (keep_prob is None):
+        if rate is not None and keep_prob is None:
+            self.rate = rate
+        elif keep_prob is not None and rate is None:
+            self.keep_prob = keep_prob
+        else:
             raise ValueError(
                 f"Dropout: expected either rate or keep_prob, got rate={rate}, keep_prob={keep_prob}"
             )
-        if rate is None:
-            self.keep_prob = keep_prob
-        else:
-            self.rate = rate
         self.rng = generator(rng, "Dropout")
 
     @property
@@ -95,10 +90,11 @@ class Dropout(Layer):
         return self._kept / STEPS
 
     @keep_prob.setter
-    def keep_prob(self, keep_prob: Any) -> None:
-        if not isinstance(keep_prob, numbers.Real) or not 0 < float(keep_prob) <= 1:
-            raise ValueError(f"Dropout: keep_prob must be a number in (0, 1], got {keep_prob!r}")
-        self._kept = max(1, round(float(keep_prob) * STEPS))
+    def keep_prob(self, keep_prob: float) -> None:
+        number = real_number(keep_prob, "keep_prob", "Dropout", least=-math.inf)
+        if not 0 < number <= 1:
+            raise ValueError(f"Dropout: keep_prob must be in (0, 1], got {keep_prob!r}")
+        self._kept = max(1, round(number * STEPS))
         self._given = f"keep_prob={keep_prob}"  # for the repr
 
     def forward(self, x: Array) -> Array:

@@ -17,15 +17,16 @@ from nnlayers.core.checks import (
     whole_number,
 )
 from nnlayers.core.conversion import way_out, where
-from nnlayers.core.kernels import product, sum_by_index, sum_rows
+from nnlayers.core.kernels import affine, product, sum_by_index, sum_rows
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
+from nnlayers.layers.initial_parameters import initial_bias
 
 __all__ = ["Embedding", "PositionalEncoding", "TiedDense"]
 
 
 class Embedding(Layer):
-    """A vector for each integer, learned: ``y = weight[x]``.
+    """A learned vector for each integer: ``y = weight[x]``.
 
     Parameters
     ----------
@@ -66,7 +67,8 @@ class Embedding(Layer):
     def __init__(self, count: int, features: int, *, rng: RandomSource = None) -> None:
         self.count = whole_number(count, "count", "Embedding")
         self.features = whole_number(features, "features", "Embedding")
-        self.weight = Parameter(generator(rng, self).standard_normal((self.count, self.features)))
+        rng = generator(rng, "Embedding")
+        self.weight = Parameter(rng.standard_normal((self.count, self.features)))
 
     def forward(self, x: Array) -> Array:
         x = self._indices(x)
@@ -83,7 +85,7 @@ class Embedding(Layer):
         x = as_array(x, self)
         expected = f"{self!r}: expected integers in 0 ... {self.count - 1}"
         if x.dtype.kind not in "iu":
-            hint = ": take x.astype(int)" if x.dtype.kind in "fb" else way_out(x)
+            hint = ": take x.astype(int)" if x.dtype.kind in "fb" else way_out(x, "int")
             raise TypeError(f"{expected}, got {x.dtype}{hint}")
         if x.ndim == 0:
             raise ValueError(f"{expected}, of shape (N, ...), got {x}: make a batch with x[np.newaxis]")
@@ -145,7 +147,7 @@ class TiedDense(Layer):
         if not isinstance(given, Embedding):
             raise TypeError(f"TiedDense: expected an Embedding, got {given!r}")
         self.embedding = embedding
-        self.bias = Parameter(np.zeros(embedding.count), decay=False) if bias else None
+        self.bias = initial_bias(embedding.count, bias, "TiedDense")
         self.input_shape = (embedding.features,)
 
     def forward(self, x: Array) -> Array:
@@ -164,10 +166,8 @@ class TiedDense(Layer):
         weight = self.embedding.weight.value
         x = real_array(x, weight.dtype, self)
         check_features(x, self.embedding.features, self)
-        y = product(x, weight.T)
-        if self.bias is not None:
-            y += self.bias.value
-        return x, y
+        bias = None if self.bias is None else self.bias.value
+        return x, affine(x, weight.T, bias)
 
     def backward(self, grad: Array) -> Array:
         x, weight = self.saved(), self.embedding.weight
@@ -214,7 +214,7 @@ class PositionalEncoding(Layer):
     def predict(self, x: Array) -> Array:
         x = floating_array(x, self)
         if x.ndim < 3:
-            raise ValueError(f"{self!r}: expected input of shape (N, T, features), got {x.shape}")
+            raise ValueError(f"{self!r}: expected input of shape (N, ..., T, features), got {x.shape}")
         return x + _waves(*x.shape[-2:]).astype(x.dtype)
 
     def backward(self, grad: Array) -> Array:

@@ -63,8 +63,8 @@ class LSTM(Recurrent):
     def step(self, z: Array, q: Array, state: Arrays) -> tuple[Arrays, Any]:
         z += q
         np.tanh(z, out=z)
-        to_sigmoid(z[:2])
-        to_sigmoid(z[3])
+        _to_sigmoid(z[:2])
+        _to_sigmoid(z[3])
         i, f, g, o = z
         c = state[1]
         c_t = f * c + i * g
@@ -145,7 +145,7 @@ class GRU(Recurrent):
         gates, n = z[:2], z[2]
         gates += q[:2]
         np.tanh(gates, out=gates)
-        to_sigmoid(gates)
+        _to_sigmoid(gates)
         r, u = gates
         n += r * q[2]
         np.tanh(n, out=n)
@@ -162,7 +162,7 @@ class GRU(Recurrent):
         return (before,)
 
 
-def to_sigmoid(gates: Array) -> None:
+def _to_sigmoid(gates: Array) -> None:
     """Make of tanh(z / 2) the sigmoid of z, in place: it is ``tanh(z / 2) / 2 + 1 / 2``."""
     gates *= 0.5
     gates += 0.5

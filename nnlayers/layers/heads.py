@@ -13,7 +13,7 @@ def attend(q: Array, k: Array, v: Array, heads: int, visible: Array | None) -> t
     ``(N, heads, T, S)``. ``visible`` is broadcast to these: where it is False, the weight is 0, also
     for a query to which no key is visible.
     """
-    q, k, v = (split(x, heads) for x in (q, k, v))
+    q, k, v = (_split(x, heads) for x in (q, k, v))
     p = (q * q.shape[-1] ** -0.5) @ k.swapaxes(-1, -2)
     if visible is not None:
         np.copyto(p, -np.inf, where=~visible)
@@ -21,29 +21,29 @@ def attend(q: Array, k: Array, v: Array, heads: int, visible: Array | None) -> t
     np.exp(p, out=p)
     total = p @ np.ones((p.shape[-1], 1), p.dtype)  # faster than a sum along a short axis
     p /= np.maximum(total, 1)  # it is at least exp(0) = 1, unless all are hidden
-    return p, join(p @ v)
+    return p, _join(p @ v)
 
 
 def attend_backward(
     grad: Array, q: Array, k: Array, v: Array, p: Array, mixed: Array
 ) -> tuple[Array, Array, Array]:
     """The gradients of q, k and v, given that of ``mixed``, the sums of the values."""
-    grad, q, k, v, mixed = (split(x, p.shape[1]) for x in (grad, q, k, v, mixed))
+    grad, q, k, v, mixed = (_split(x, p.shape[1]) for x in (grad, q, k, v, mixed))
     grad_scores = grad @ v.swapaxes(-1, -2)
     grad_scores -= row_dots(grad, mixed)[..., np.newaxis]  # the sums of p * dL/dp, over fewer numbers
     grad_scores *= p
     scale = q.shape[-1] ** -0.5
     grad_q, grad_k = (grad_scores @ k) * scale, (grad_scores.swapaxes(-1, -2) @ q) * scale
-    return join(grad_q), join(grad_k), join(p.swapaxes(-1, -2) @ grad)
+    return _join(grad_q), _join(grad_k), _join(p.swapaxes(-1, -2) @ grad)
 
 
-def split(x: Array, heads: int) -> Array:
+def _split(x: Array, heads: int) -> Array:
     """A view ``(N, heads, T, size)`` of ``(N, T, heads * size)``."""
     samples, steps, features = x.shape
     return x.reshape(samples, steps, heads, features // heads).swapaxes(1, 2)
 
 
-def join(x: Array) -> Array:
+def _join(x: Array) -> Array:
     """An array ``(N, T, heads * size)`` from ``(N, heads, T, size)``."""
     samples, heads, steps, size = x.shape
     return x.swapaxes(1, 2).reshape(samples, steps, heads * size)

@@ -5,13 +5,11 @@ They draw in float64 and convert, so that one seed gives the same weights in eve
 """
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from nnlayers.core.checks import Array, RandomSource, generator, real_number
-from nnlayers.core.parameter import Parameter
 
 __all__ = [
     "glorot_normal",
@@ -208,30 +206,6 @@ def zeros(shape: tuple[int, ...], rng: RandomSource = None, dtype: DTypeLike = n
            [0., 0., 0.]], dtype=float32)
     """
     return np.zeros(shape, dtype)
-
-
-def initial_weight(
-    initializer: Callable[..., Array],
-    shape: tuple[int, ...],
-    rng: RandomSource,
-    who: object,
-    dtype: DTypeLike = np.float32,
-) -> Parameter:
-    """The parameter that an initializer draws for a layer.
-
-    Raises
-    ------
-    TypeError, ValueError
-        It is not a function, or what it draws has another shape.
-    """
-    if not callable(initializer):
-        raise TypeError(
-            f"{who}: initializer must be a function such as nn.he_normal, got {initializer!r}"
-        )
-    weight = initializer(shape, generator(rng, who), dtype)
-    if np.shape(weight) != shape:
-        raise ValueError(f"{who}: expected initial weights of shape {shape}, got {np.shape(weight)}")
-    return Parameter(weight, dtype=dtype)
 
 
 def _fans(shape: tuple[int, ...]) -> tuple[int, int]:

@@ -73,7 +73,7 @@ class Concatenate(Layer):
 
     def __init__(self, axis: int = -1) -> None:
         self.axis = whole_number(axis, "axis", "Concatenate", least=-32)
-        if axis == 0:
+        if self.axis == 0:
             raise ValueError("Concatenate: axis must not be 0, the axis of the samples")
 
     def forward(self, x: tuple[Array, ...]) -> Array:
@@ -92,10 +92,13 @@ class Concatenate(Layer):
         axes = {len(shape) for shape in shapes}
         axis = self.axis if self.axis > 0 else self.axis + max(axes)
         rest = {shape[:axis] + shape[axis + 1 :] for shape in shapes}
-        if len(axes) > 1 or len(rest) > 1 or not 0 < axis < max(axes):
-            what = "axis 0, that of the samples" if axis == 0 else f"axis {axis}"
+        if not 0 < axis < max(axes):
             raise ValueError(
-                f"{self!r}: expected arrays whose shapes agree, except along {what}, got {shapes}"
+                f"{self!r}: expected arrays with an axis {self.axis} behind the first, got {shapes}"
+            )
+        if len(axes) > 1 or len(rest) > 1:
+            raise ValueError(
+                f"{self!r}: expected arrays whose shapes agree, except along axis {axis}, got {shapes}"
             )
         return arrays
 

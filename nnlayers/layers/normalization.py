@@ -14,7 +14,7 @@ from nnlayers.core.checks import (
     real_number,
     whole_number,
 )
-from nnlayers.core.kernels import column_sums, in_float32, row_dots
+from nnlayers.core.kernels import at_least_float32, column_sums, row_dots
 from nnlayers.core.layer import Layer
 from nnlayers.core.other_words import other_words
 from nnlayers.core.parameter import Parameter
@@ -25,11 +25,16 @@ __all__ = ["LayerNorm", "RMSNorm"]
 words_for_gain = other_words(gamma="use gain", weight="use gain", beta="use offset", bias="use offset")
 
 
-def axis_sizes(features: int | Sequence[int], who: str) -> int | tuple[int, ...]:
+def _axis_sizes(features: int | Sequence[int], who: str) -> int | tuple[int, ...]:
     """The size of the last axis, or a tuple of those of several last axes."""
     if not isinstance(features, (tuple, list)) or not features:
         return whole_number(features, "features", who)
     return tuple(whole_number(size, "features", who) for size in features)
+
+
+def checked_epsilon(value: float, who: str) -> float:
+    """``epsilon`` as a float of at least 1e-18."""
+    return real_number(value, "epsilon", who, least=1e-18)
 
 
 def as_rows(x: Any, layer: Any) -> tuple[Array, Array]:
@@ -46,8 +51,8 @@ def as_rows(x: Any, layer: Any) -> tuple[Array, Array]:
         check_features(x, sizes[0], layer)
     elif x.ndim <= len(sizes) or x.shape[-len(sizes) :] != sizes:
         expected = ", ".join(map(str, sizes))
-        raise ValueError(f"{layer}: expected input of shape (N, ..., {expected}), got {x.shape}")
-    return x, in_float32(x.reshape(-1, math.prod(sizes)))
+        raise ValueError(f"{layer!r}: expected input of shape (N, ..., {expected}), got {x.shape}")
+    return x, at_least_float32(x.reshape(-1, math.prod(sizes)))
 
 
 @words_for_gain
@@ -87,9 +92,10 @@ class LayerNorm(Layer):
     """
 
     def __init__(self, features: int | Sequence[int], *, epsilon: float = 1e-5) -> None:
-        self.features = axis_sizes(features, "LayerNorm")
-        self.epsilon = real_number(epsilon, "epsilon", "LayerNorm", least=1e-18)
+        self.features = _axis_sizes(features, "LayerNorm")
+        self.epsilon = checked_epsilon(epsilon, "LayerNorm")
         self.gain = Parameter(np.ones(self.features), decay=False)
+        self.last_axis = self.gain.value.shape[-1]
         self.offset = Parameter(np.zeros(self.features), decay=False)
 
     def own_multiplications(self, *input_shape: int) -> int:
@@ -109,11 +115,11 @@ class LayerNorm(Layer):
 
     def backward(self, grad: Array) -> Array:
         z, scale, shape = self.saved()
-        rows = in_float32(check_gradient(grad, shape, self)).reshape(z.shape)
+        rows = at_least_float32(check_gradient(grad, shape, self)).reshape(z.shape)
         along = rows * z
         self.gain.add_grad(column_sums(along).reshape(self.gain.value.shape))
         self.offset.add_grad(column_sums(rows).reshape(self.gain.value.shape))
-        gain = in_float32(self.gain.value.reshape(-1))
+        gain = at_least_float32(self.gain.value.reshape(-1))
         share = gain / len(gain)
         grad_x = rows * gain
         grad_x -= (rows @ share)[:, np.newaxis]
@@ -156,9 +162,10 @@ class RMSNorm(Layer):
     """
 
     def __init__(self, features: int | Sequence[int], *, epsilon: float = 1e-5) -> None:
-        self.features = axis_sizes(features, "RMSNorm")
-        self.epsilon = real_number(epsilon, "epsilon", "RMSNorm", least=1e-18)
+        self.features = _axis_sizes(features, "RMSNorm")
+        self.epsilon = checked_epsilon(epsilon, "RMSNorm")
         self.gain = Parameter(np.ones(self.features), decay=False)
+        self.last_axis = self.gain.value.shape[-1]
 
     def own_multiplications(self, *input_shape: int) -> int:
         return 0  # element by element
@@ -173,10 +180,10 @@ class RMSNorm(Layer):
 
     def backward(self, grad: Array) -> Array:
         z, scale, shape = self.saved()
-        rows = in_float32(check_gradient(grad, shape, self)).reshape(z.shape)
+        rows = at_least_float32(check_gradient(grad, shape, self)).reshape(z.shape)
         along = rows * z
         self.gain.add_grad(column_sums(along).reshape(self.gain.value.shape))
-        gain = in_float32(self.gain.value.reshape(-1))
+        gain = at_least_float32(self.gain.value.reshape(-1))
         grad_x = rows * gain
         grad_x -= z * (along @ (gain / len(gain)))[:, np.newaxis]
         grad_x *= scale[:, np.newaxis]

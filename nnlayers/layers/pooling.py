@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array, check_gradient, floating_array
-from nnlayers.core.kernels import column_sums, in_float32
+from nnlayers.core.kernels import at_least_float32, column_sums
 from nnlayers.core.layer import Layer
 from nnlayers.layers.window_arguments import (
     Kernel,
@@ -116,7 +116,7 @@ class MaxPool2D(Pool2D):
 
     def backward(self, grad: Array) -> Array:
         tap_of, axes, shape, dtype = self.saved()
-        grad = in_float32(check_gradient(grad, tap_of.shape, self))
+        grad = at_least_float32(check_gradient(grad, tap_of.shape, self))
         grad_x = np.zeros(shape, grad.dtype)
         for number, (_, positions, windows) in enumerate(taps(axes)):
             grad_x[:, *positions] += grad[:, *windows] * (tap_of[:, *windows] == number)
@@ -159,7 +159,7 @@ class AveragePool2D(Pool2D):
 
     def forward(self, x: Array) -> Array:
         x, axes = self._images(x)
-        y = _window_sums(in_float32(x), axes)
+        y = _window_sums(at_least_float32(x), axes)
         elements = _window_sums(np.ones((1, *x.shape[1:3], 1), y.dtype), axes)
         y /= elements
         self.save_for_backward(elements, axes, x.shape, x.dtype, y.shape)
@@ -217,7 +217,7 @@ class GlobalAveragePool(Layer):
             )
         self.save_for_backward(x.shape, x.dtype)
         positions = math.prod(x.shape[1:-1])
-        sums = column_sums(in_float32(x.reshape(len(x), positions, x.shape[-1])))
+        sums = column_sums(at_least_float32(x.reshape(len(x), positions, x.shape[-1])))
         return (sums / positions).astype(x.dtype, copy=False)
 
     def backward(self, grad: Array) -> Array:

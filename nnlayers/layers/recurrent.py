@@ -9,8 +9,10 @@ from nnlayers.core.checks import (
     Array,
     RandomSource,
     check_gradient,
+    check_steps,
     generator,
     real_array,
+    true_or_false,
     whole_number,
 )
 from nnlayers.core.kernels import BLOCK, sum_rows
@@ -23,13 +25,8 @@ __all__ = ["SimpleRNN"]
 Arrays: TypeAlias = Sequence[Any]
 
 
-class Recurrent(Layer):
-    """Base of layers that step a cell through time; subclasses define the cell.
-
-    In the parameters, the columns of the gates stand side by side. A pass takes them apart, to
-    ``(gates, rows, units)``, so that the numbers of a gate lie together. What the input adds to all
-    steps is computed at once, and so is the gradient of each parameter.
-    """
+class Cell(Layer):
+    """Base of recurrent layers: what they compute at one step, which subclasses define."""
 
     biases: ClassVar[tuple[float, ...]] = (0.0,)
     """What the biases of each gate begin with."""
@@ -48,10 +45,11 @@ class Recurrent(Layer):
         return_sequences: bool = True,
         rng: RandomSource = None,
     ) -> None:
-        self.in_features = whole_number(in_features, "in_features", type(self).__name__)
-        self.units = whole_number(units, "units", type(self).__name__)
-        self.return_sequences = return_sequences
-        rng = generator(rng, self)
+        who = type(self).__name__
+        self.last_axis = self.in_features = whole_number(in_features, "in_features", who)
+        self.units = whole_number(units, "units", who)
+        self.return_sequences = true_or_false(return_sequences, "return_sequences", who)
+        rng = generator(rng, who)
         shape, square = (self.in_features, self.units), (self.units, self.units)
         self.weight = Parameter(np.hstack([glorot_uniform(shape, rng) for _ in self.biases]))
         self.recurrent_weight = Parameter(np.hstack([orthogonal(square, rng) for _ in self.biases]))
@@ -75,27 +73,39 @@ class Recurrent(Layer):
         """
         raise NotImplementedError
 
+    def _scaled(self, parameter: Parameter) -> Array:
+        """A parameter as the cell needs it, ``(gates, rows, units)``, times the factors."""
+        factors = np.array(self.factors, parameter.value.dtype)
+        return _apart(parameter, len(factors)) * factors[:, np.newaxis, np.newaxis]
+
+
+class Recurrent(Cell):
+    """Base of layers that step a cell through time.
+
+    In the parameters, the columns of the gates stand side by side. A pass takes them apart, to
+    ``(gates, rows, units)``, so that the numbers of a gate lie together. What the input adds to all
+    steps is computed at once, and so is the gradient of each parameter.
+    """
+
     def forward(self, x: Array) -> Array:
-        x, state = self._start(x)
+        x, state, recurrent = self._start(x)
         h = np.zeros((len(x) + 1, *state[0].shape), x.dtype)
-        z, recurrent = self._of_input(x), self._recurrent()
-        memories = []
+        z, memories = self._of_input(x), []
         for t in range(len(x)):
-            state, memory = self.step(z[:, t], affine(h[t], *recurrent), (h[t], *state[1:]))
+            state, memory = self.step(z[:, t], _affine(h[t], *recurrent), (h[t], *state[1:]))
             h[t + 1] = state[0]
             memories.append(memory)
         self.save_for_backward(x, h, z, memories)
         return h[1:].swapaxes(0, 1) if self.return_sequences else h[-1]
 
     def predict(self, x: Array) -> Array:
-        x, state = self._start(x)
-        recurrent = self._recurrent()
+        x, state, recurrent = self._start(x)
         y = np.empty((x.shape[1], len(x), self.units), x.dtype) if self.return_sequences else None
         at_once = max(1, BLOCK // (1 + len(self.biases) * state[0].size))  # steps
         for first in range(0, len(x), at_once):
             z = self._of_input(x[first : first + at_once])
             for t in range(z.shape[1]):
-                state, _ = self.step(z[:, t], affine(state[0], *recurrent), state)
+                state, _ = self.step(z[:, t], _affine(state[0], *recurrent), state)
                 if y is not None:
                     y[:, first + t] = state[0]
         return state[0] if y is None else y
@@ -104,7 +114,7 @@ class Recurrent(Layer):
         x, h, z, memories = self.saved()
         steps, (samples, units), every = len(x), h[0].shape, self.return_sequences
         grad = check_gradient(grad, (samples, steps, units) if every else (samples, units), self)
-        back = np.ascontiguousarray(apart(self.recurrent_weight, units).swapaxes(1, 2))
+        back = np.ascontiguousarray(_apart(self.recurrent_weight, len(z)).swapaxes(1, 2))
         grad_q = z if self.adds else np.empty_like(z)
         zeros = np.zeros_like(h[0])
         grads: Arrays = (zeros if every else grad, *[zeros] * (self.states - 1))
@@ -113,56 +123,30 @@ class Recurrent(Layer):
                 grads = (grads[0] + grad[:, t], *grads[1:])
             direct, *rest = self.step_backward(z[:, t], grad_q[:, t], memories[t], grads)
             grads = (sum_rows(np.matmul(grad_q[:, t], back)) + direct, *rest)
-        for inputs, weight, bias, gradient in (
-            (x, self.weight, self.bias, z),
-            (h[:-1], self.recurrent_weight, self.recurrent_bias, grad_q),
-        ):
-            gradient = stacked(gradient)
-            add_together(weight, np.matmul(stacked(inputs).T, gradient))
-            if bias is not None:
-                add_together(bias, sum_rows(gradient.swapaxes(0, 1))[:, np.newaxis])
-        grad_x = sum(map(np.dot, stacked(z), apart(self.weight, units).swapaxes(1, 2)))
+        _add_gradients(self.weight, self.bias, x, z)
+        _add_gradients(self.recurrent_weight, self.recurrent_bias, h[:-1], grad_q)
+        grad_x = sum(map(np.dot, _stacked(z), _apart(self.weight, len(z)).swapaxes(1, 2)))
         return grad_x.reshape(x.shape).swapaxes(0, 1)
 
     def own_multiplications(self, *input_shape: int) -> int:
         return input_shape[0] * (self.weight.value.size + self.recurrent_weight.value.size)
 
-    def _start(self, x: Array) -> tuple[Array, Arrays]:
-        """The input, its steps first, and the state before them."""
+    def _start(self, x: Array) -> tuple[Array, Arrays, Arrays]:
+        """The input, its steps first, the state before them, and the recurrent weight and bias."""
         x = real_array(x, self.weight.value.dtype, self)
         check_steps(x, self.in_features, self)
-        return x.swapaxes(0, 1), [np.zeros((len(x), self.units), x.dtype)] * self.states
+        state = [np.zeros((len(x), self.units), x.dtype)] * self.states
+        both = (self.recurrent_weight, self.recurrent_bias)
+        recurrent = [self._scaled(parameter) for parameter in both if parameter is not None]
+        return x.swapaxes(0, 1), state, recurrent
 
     def _of_input(self, x: Array) -> Array:
         """What the input adds to the gates: ``x @ weight + bias``, ``(gates, T, N, units)``."""
-        weight, bias = (self._scaled(parameter) for parameter in (self.weight, self.bias))
-        return affine(stacked(x), weight, bias).reshape(len(weight), *x.shape[:2], self.units)
-
-    def _recurrent(self) -> list[Array]:
-        """The recurrent weight, and the bias if there is one."""
-        parameters = [self.recurrent_weight, self.recurrent_bias]
-        return [self._scaled(parameter) for parameter in parameters if parameter is not None]
-
-    def _scaled(self, parameter: Parameter) -> Array:
-        """A parameter as the cell needs it, ``(gates, rows, units)``, times the factors."""
-        factors = np.array(self.factors, parameter.value.dtype)
-        return apart(parameter, self.units) * factors[:, np.newaxis, np.newaxis]
+        z = _affine(_stacked(x), self._scaled(self.weight), self._scaled(self.bias))
+        return z.reshape(len(z), *x.shape[:2], self.units)
 
 
-def check_steps(x: Array, features: int, who: object) -> None:
-    """Refuse an input that is not ``(N, T, features)``, with at least one step."""
-    if x.ndim != 3 or x.shape[2] != features:
-        hint = ""
-        if x.ndim == 2 and x.shape[1] == features:
-            hint = ": make one sequence a batch with x[np.newaxis]"
-        elif x.ndim == 2 and features == 1:
-            hint = ": make an array of each step's number with x[:, :, np.newaxis]"
-        raise ValueError(f"{who}: expected input of shape (N, T, {features}), got {x.shape}{hint}")
-    if x.shape[1] == 0:
-        raise ValueError(f"{who}: expected sequences of at least one step, got shape {x.shape}")
-
-
-def affine(x: Array, weight: Array, bias: Array | None = None) -> Array:
+def _affine(x: Array, weight: Array, bias: Array | None = None) -> Array:
     """``x @ weight + bias`` for each gate."""
     y: Array = np.matmul(x, weight)
     if bias is not None:
@@ -170,20 +154,24 @@ def affine(x: Array, weight: Array, bias: Array | None = None) -> Array:
     return y
 
 
-def stacked(x: Array) -> Array:
+def _stacked(x: Array) -> Array:
     """The samples of all steps as rows: ``(..., T * N, features)`` from ``(..., T, N, features)``."""
     return x.reshape(*x.shape[:-3], x.shape[-3] * x.shape[-2], x.shape[-1])
 
 
-def apart(parameter: Parameter, units: int) -> Array:
+def _apart(parameter: Parameter, gates: int) -> Array:
     """A view of a parameter with its gates apart: ``(gates, rows, units)``."""
     value = parameter.value
-    return value.reshape(-1, value.shape[-1] // units, units).swapaxes(0, 1)
+    return value.reshape(-1, gates, value.shape[-1] // gates).swapaxes(0, 1)
 
 
-def add_together(parameter: Parameter, grad: Array) -> None:
-    """Add a gradient ``(gates, rows, units)`` to that of a parameter."""
-    parameter.add_grad(grad.swapaxes(0, 1).reshape(parameter.value.shape))
+def _add_gradients(weight: Parameter, bias: Parameter | None, x: Array, grad: Array) -> None:
+    """Add the gradients of both over all steps, given that of ``x @ weight + bias`` of each gate."""
+    grad = _stacked(grad)
+    for_weight = np.matmul(_stacked(x).T, grad)
+    weight.add_grad(for_weight.swapaxes(0, 1).reshape(weight.value.shape))
+    if bias is not None:
+        bias.add_grad(sum_rows(grad.swapaxes(0, 1)).reshape(bias.value.shape))
 
 
 class SimpleRNN(Recurrent):

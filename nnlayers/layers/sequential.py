@@ -12,7 +12,8 @@ from nnlayers.core.origin import is_built_in
 from nnlayers.core.representation import constructor_call
 from nnlayers.core.saving import BackwardPass, ForwardPass, Pass
 from nnlayers.core.structures import as_shape, own_arrays
-from nnlayers.layers.container import Container, fits_more_axes, per_sample, try_layer, zeros_for
+from nnlayers.layers.container import Container
+from nnlayers.layers.trial import fits_more_axes, try_from, try_sequences, zeros_for
 
 __all__ = ["Sequential"]
 
@@ -31,7 +32,8 @@ class Sequential(Container):
     Real input is converted once, on entry, to the dtype of the first parameter (unless the first
     layer takes integers). When a Sequential is built, one row of zeros is tried, from the first layer
     whose input shape is known, so that layers which do not fit are found there. Where vectors of
-    features do not fit, sequences and images of them are tried.
+    features do not fit, sequences and images of them are tried. Layers for sequences of any length are
+    tried with two lengths.
 
     Parameters
     ----------
@@ -65,8 +67,11 @@ class Sequential(Container):
         super().__init__(*layers)
         self.takes_integers = layers[0].takes_integers
         self.input_shape = layers[0].input_shape
+        self.last_axis = layers[0].last_axis
         if input_shape is not None:
             self.input_shape = as_shape(input_shape, type(self).__name__)
+        if self.input_shape is None:
+            try_sequences(self)
         with suppress(ValueError):
             self._try_layers()
             return
@@ -184,26 +189,7 @@ class Sequential(Container):
         if not known:
             return
         start, shape = known[0]
-        x = first = zeros_for(self.layers[start], (*axes, *shape))
-        for index, layer in enumerate(self.layers[start:], start):
-            try:
-                y = try_layer(layer, x, anew=anew)
-            except NotImplementedError:
-                return  # a layer that cannot predict can still be trained
-            except (ValueError, TypeError, IndexError) as error:
-                before = f"the input of shape {per_sample(x)}"
-                if index > start:
-                    before = f"layer {index - 1}, {self.layers[index - 1]!r}, whose output is "
-                    before += per_sample(x)
-                raise ValueError(
-                    f"{type(self).__name__}: layer {index}, {layer!r}, cannot follow {before}: {error}"
-                ) from error
-            except Exception as error:
-                error.add_note(f"in layers.{index}, {type(layer).__name__}, tried with zeros")
-                raise
-            x = y
-        if start == 0:
-            self.remember_trial(first, x)
+        try_from(self, start, zeros_for(self.layers[start], (*axes, *shape)), anew=anew)
 
     def __repr__(self) -> str:
         if not is_built_in(type(self).__init__):

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array, check_gradient, floating_array, whole_number
-from nnlayers.core.kernels import in_float32
+from nnlayers.core.kernels import at_least_float32
 from nnlayers.core.layer import Layer
 from nnlayers.layers.window_arguments import Numbers, each, numbers
 
@@ -57,7 +57,8 @@ class Reshape(Layer):
         if math.prod(shape) != values:
             multiple = "a multiple of " * (-1 in self.shape)
             raise ValueError(
-                f"{self}: expected samples of {multiple}{known} values, got {values} (shape {x.shape})"
+                f"{self!r}: expected samples of {multiple}{known} values, got {values} "
+                f"(shape {x.shape})"
             )
         self.save_for_backward(x.shape, shape)
         return x.reshape(*x.shape[:1], *shape)
@@ -117,7 +118,7 @@ class Upsample2D(Layer):
     def forward(self, x: Array) -> Array:
         x = floating_array(x, self)
         if x.ndim != 4:
-            raise ValueError(f"{self}: expected images of shape (N, H, W, C), got {x.shape}")
+            raise ValueError(f"{self!r}: expected images of shape (N, H, W, C), got {x.shape}")
         down, right = each(self.factor, 2)
         y = x.repeat(down, axis=1).repeat(right, axis=2)
         self.save_for_backward(y.shape, x.dtype)
@@ -125,7 +126,7 @@ class Upsample2D(Layer):
 
     def backward(self, grad: Array) -> Array:
         shape, dtype = self.saved()
-        grad = in_float32(check_gradient(grad, shape, self))
+        grad = at_least_float32(check_gradient(grad, shape, self))
         down, right = each(self.factor, 2)
         grad_x = np.zeros(grad[:, ::down, ::right].shape, grad.dtype)
         for row, column in np.ndindex(down, right):

@@ -58,9 +58,9 @@ class Standardize(Layer):
 
     def __init__(self, features: int, *, dtype: DTypeLike = np.float32) -> None:
         self.features = whole_number(features, "features", "Standardize")
-        dtype = floating_dtype(dtype, self)
-        self.mean = State(np.zeros(features), dtype=dtype)
-        self.std = State(np.ones(features), dtype=dtype)
+        dtype = floating_dtype(dtype, "Standardize")
+        self.mean = State(np.zeros(self.features), dtype=dtype)
+        self.std = State(np.ones(self.features), dtype=dtype)
         self.input_shape = (self.features,)
 
     @property

@@ -1,6 +1,6 @@
 """The transformer block: a composition of attention and a small network, each with a shortcut."""
 
-from nnlayers.core.checks import RandomSource, generator, real_number, whole_number
+from nnlayers.core.checks import RandomSource, generator, real_number, true_or_false, whole_number
 from nnlayers.core.other_arguments import answers_other_arguments
 from nnlayers.layers.attention import MultiHeadAttention
 from nnlayers.layers.branches import Residual
@@ -23,7 +23,7 @@ def transformer_block(
     causal: bool = False,
     rng: RandomSource = None,
 ) -> Sequential:
-    """Two residual parts: attention among the steps, then a network of two Dense for each step.
+    """A pre-norm transformer block: attention, then two Dense at each step, each with a shortcut.
 
     Parameters
     ----------
@@ -51,8 +51,9 @@ def transformer_block(
     -----
     ``x`` and ``y`` have shape ``(N, T, features)``. Both parts normalize what they read (pre-norm), so
     a last `LayerNorm` stands behind all blocks. A block takes no mask; if it is causal, sequences that
-    are padded at the end need none, only weights of 0 for the loss there. For any other form, put the
-    layers together as the ``repr`` shows them.
+    are padded at the end need none, only weights of 0 for the loss there. The page on images and
+    sequences has a block that takes one. For any other form, put the layers together as the ``repr``
+    shows them.
 
     Sources: Vaswani et al., "Attention Is All You Need", NeurIPS 2017, section 3; Xiong et al., "On
     Layer Normalization in the Transformer Architecture", ICML 2020.
@@ -78,6 +79,7 @@ def transformer_block(
     """
     who = "transformer_block"
     features, rng = whole_number(features, "features", who), generator(rng, who)
+    causal = true_or_false(causal, "causal", who)
     hidden = 4 * features if hidden is None else whole_number(hidden, "hidden", who)
     rates = [real_number(dropout, "dropout", who, below=1.0)] if dropout != 0 else []
     return Sequential(

@@ -1,8 +1,9 @@
 """The transposed convolution, which makes images larger."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from nnlayers.core.checks import Array, RandomSource
+from nnlayers.core.kernels import at_least_float32, column_sums
 from nnlayers.layers.convolution import Convolution
 from nnlayers.layers.correlation import correlate, input_gradient, weight_gradient
 from nnlayers.layers.initializers import he_normal
@@ -15,9 +16,26 @@ from nnlayers.layers.window_arguments import (
     numbers,
     stretch_all,
 )
-from nnlayers.layers.windows import Axis, sum_positions
+from nnlayers.layers.windows import Axis
 
 __all__ = ["ConvTranspose2D"]
+
+
+def _spread(x: Array, weight: Array, axes: Sequence[Axis], groups: int, bias: Array | None) -> Array:
+    """The adjoint of `correlate`, and a bias."""
+    y = input_gradient(x, weight, axes, groups)
+    if bias is not None:
+        y += bias
+    return y
+
+
+def _spread_gradients(
+    x: Array, grad: Array, weight: Array, axes: Sequence[Axis], groups: int
+) -> tuple[Array, Array]:
+    """The gradient of the weight, for which input and output change places, and that of a bias."""
+    for_weight, _ = weight_gradient(grad, x, weight, axes, groups)
+    for_bias = column_sums(at_least_float32(grad).reshape(-1, grad.shape[-1]))
+    return for_weight, for_bias.astype(weight.dtype, copy=False)
 
 
 class ConvTranspose2D(Convolution):
@@ -41,11 +59,10 @@ class ConvTranspose2D(Convolution):
     Notes
     -----
     ``x`` has shape ``(N, H, W, in_channels)``; ``weight`` that of the `Conv2D` back from the output,
-    ``(*kernel_size, out_channels / groups, in_channels)``, which an initializer takes for that of a
-    convolution, as in PyTorch and Keras. ``y`` has ``stride (H - 1) + dilation (kernel_size - 1) + 1 -
-    padding + output_padding`` rows, with the padding in all. With ``g = dL/dy``, ``dL/dx`` is the
-    convolution of ``g``, ``dL/dweight[t] = sum over p of g[stride p + dilation t].T @ x[p]``, and
-    ``dL/dbias = sum g``.
+    ``(*kernel_size, out_channels / groups, in_channels)``, so the initializer's fan_in counts output
+    channels, as in PyTorch. ``y`` has ``stride (H - 1) + dilation (kernel_size - 1) + 1 - padding +
+    output_padding`` rows, with the padding in all. With ``g = dL/dy``, ``dL/dx`` is the convolution of
+    ``g``, ``dL/dweight[t] = sum over p of g[stride p + dilation t].T @ x[p]``, ``dL/dbias = sum g``.
 
     Source: Zeiler, Krishnan, Taylor, Fergus, "Deconvolutional networks", CVPR 2010.
 
@@ -54,6 +71,9 @@ class ConvTranspose2D(Convolution):
     >>> nn.ConvTranspose2D(8, 3, 4, stride=2, padding=1, rng=0).output_shape(16, 16, 8)
     (32, 32, 3)
     """
+
+    _apply, _adjoint = staticmethod(_spread), staticmethod(correlate)
+    _gradients = staticmethod(_spread_gradients)
 
     def __init__(
         self,
@@ -85,16 +105,3 @@ class ConvTranspose2D(Convolution):
     def _windows(self, sizes: tuple[int, ...], kernel: Kernel) -> list[Axis]:
         """Those in the output: as many as the input has positions."""
         return stretch_all(sizes, kernel, self.padding, each(self.output_padding, 2), self)
-
-    def _output(self, x: Array, axes: list[Axis]) -> Array:
-        y = input_gradient(x, self.weight.value, axes, self.groups)
-        if self.bias is not None:
-            y += self.bias.value
-        return y
-
-    def _parameter_gradients(self, x: Array, grad: Array, axes: list[Axis]) -> tuple[Array, Array]:
-        weight, _ = weight_gradient(grad, x, self.weight.value, axes, self.groups)
-        return weight, sum_positions(grad)
-
-    def _input_gradient(self, grad: Array, axes: list[Axis]) -> Array:
-        return correlate(grad, self.weight.value, axes, self.groups)

@@ -30,7 +30,7 @@ def numbers(value: Any, axes: int, name: str, who: object, *, least: int = 1) ->
     Raises
     ------
     TypeError, ValueError
-        It is something else.
+        The value is neither, or a number is less than ``least``.
     """
     if not isinstance(value, (tuple, list)):
         return whole_number(value, name, who, least=least)
@@ -46,16 +46,18 @@ def each(value: Numbers, axes: int) -> tuple[int, ...]:
     return value if isinstance(value, tuple) else (value,) * axes
 
 
-def checked_padding(value: Any, axes: int, who: object) -> Padding:
+def checked_padding(value: Any, axes: int, who: object, kernel: Kernel | None = None) -> Padding:
     """``"valid"``, ``"same"``, a number, or a tuple with a number or a pair for each axis.
 
     Raises
     ------
     TypeError, ValueError
-        It is something else.
+        The value is none of these, or it is "same" for a kernel that has even sizes.
     """
     word = isinstance(value, str)
     if word and value in ("valid", "same"):
+        if value == "same" and kernel is not None:
+            _check_middle(kernel, who)
         return str(value)
     if word or (isinstance(value, (tuple, list)) and len(value) != axes):
         pairs = ", ".join(["(before, behind)"] * axes) + "," * (axes == 1)
@@ -84,13 +86,13 @@ def padding_of_each(padding: Padding, axes: int) -> list[str | tuple[int, int]]:
     return [(item, item) if isinstance(item, int) else item for item in items]
 
 
-def check_middle(kernel: Kernel, who: object) -> None:
+def _check_middle(kernel: Kernel, who: object) -> None:
     """Refuse even sizes for ``padding="same"``: they have no middle.
 
     Raises
     ------
     ValueError
-        It says what padding comes closest.
+        A size is even. The message gives the padding that comes closest.
     """
     if any(size % 2 == 0 for size in kernel.size):
         both = zip(kernel.extents, kernel.stride, strict=True)
@@ -151,7 +153,7 @@ def check_output_padding(
     Raises
     ------
     ValueError
-        It says which.
+        ``output_padding`` is given with "same", or is too large.
     """
     if any(more) and padding == "same":
         raise ValueError(
@@ -172,7 +174,7 @@ def check_positions(x: Array, axes: str, channels: int, who: object) -> None:
     Raises
     ------
     ValueError
-        It says what it probably is.
+        The input has another shape. The message says what it probably is.
     """
     if x.ndim == len(axes) + 2 and x.shape[-1] == channels:
         return

@@ -153,16 +153,3 @@ def pieces(samples: int, axes: Sequence[Axis], elements: int) -> Iterator[tuple[
         number = max(1, MEGABYTE // (row * height))
         for start in range(0, samples, number):
             yield slice(start, start + number), slice(top, min(top + height, steps))
-
-
-def precision(x: Array) -> np.dtype[Any]:
-    """The dtype of sums: that of the array, float32 for float16."""
-    return np.result_type(x.dtype, np.float32)
-
-
-def sum_positions(x: Array) -> Array:
-    """The sums, ``(C,)``, over samples and positions: of long lines at first, which is quicker."""
-    *_, line, channels = x.shape
-    lines = np.add.reduce(x.reshape(-1, line * channels), axis=0, dtype=precision(x))
-    total: Array = lines.reshape(line, channels).sum(axis=0)
-    return total.astype(x.dtype, copy=False)

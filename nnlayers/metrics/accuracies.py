@@ -112,7 +112,7 @@ class top_k_accuracy:  # noqa: N801 (it is used as a function)
         return super().__new__(cls)
 
     def __post_init__(self) -> None:
-        whole_number(self.k, "k", "top_k_accuracy")
+        vars(self)["k"] = whole_number(self.k, "k", "top_k_accuracy")
 
     @property
     def __name__(self) -> str:

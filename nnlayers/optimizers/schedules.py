@@ -29,10 +29,10 @@ class _WarmUp(ChecksConstructor):
 
     def __post_init__(self) -> None:
         who = type(self).__name__
-        real_number(self.lr, "lr", who)
-        real_number(self.end, "end", who)
-        whole_number(self.warmup, "warmup", who, least=0)
-        whole_number(self.steps, "steps", who, least=self.warmup + 1)
+        lr, end = real_number(self.lr, "lr", who), real_number(self.end, "end", who)
+        warmup = whole_number(self.warmup, "warmup", who, least=0)
+        steps = whole_number(self.steps, "steps", who, least=warmup + 1)
+        vars(self).update(lr=lr, steps=steps, warmup=warmup, end=end)  # since it is frozen
 
     def __call__(self, step: int) -> float:
         if step < self.warmup:
@@ -125,10 +125,11 @@ class _Decay(ChecksConstructor):
 
     def __post_init__(self) -> None:
         who = type(self).__name__
-        real_number(self.lr, "lr", who)
-        if not 0 < real_number(self.factor, "factor", who) <= 1:
+        factor = real_number(self.factor, "factor", who)
+        if not 0 < factor <= 1:
             raise ValueError(f"{who}: factor must be in (0, 1], got {self.factor!r}")
-        whole_number(self.every, "every", who)
+        lr, every = real_number(self.lr, "lr", who), whole_number(self.every, "every", who)
+        vars(self).update(lr=lr, factor=factor, every=every)
 
 
 class staircase(_Decay):  # noqa: N801
@@ -233,10 +234,10 @@ class one_cycle(ChecksConstructor):  # noqa: N801
     end: float = 1 / 250_000
 
     def __post_init__(self) -> None:
-        for name in ("lr", "start", "end"):
-            real_number(getattr(self, name), name, "one_cycle")
-        real_number(self.rise, "rise", "one_cycle", below=1.0)
-        whole_number(self.steps, "steps", "one_cycle", least=2)
+        who, own = "one_cycle", vars(self)
+        own.update({name: real_number(own[name], name, who) for name in ("lr", "start", "end")})
+        own["rise"] = real_number(self.rise, "rise", who, below=1.0)
+        own["steps"] = whole_number(self.steps, "steps", who, least=2)
 
     def __call__(self, step: int) -> float:
         peak, last = max(0.0, self.rise * self.steps - 1), self.steps - 1

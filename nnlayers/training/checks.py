@@ -106,7 +106,7 @@ def check_batches(
         _try(model, loss, x, y, samples)
     except (TypeError, ValueError) as error:
         shapes = [each(lambda array: array.shape, data) for data in (x, y)]
-        if _fits(model, loss, y, x, samples):
+        if shapes[0] != shapes[1] and _fits(model, loss, y, x, samples):
             raise ValueError(
                 f"{who}: x and y look swapped: expected x, the data, and then y, the targets; got x of "
                 f"shape {shapes[0]} and y of shape {shapes[1]}"

@@ -68,6 +68,8 @@ X, MEMORY, MASK = np.ones((3, 5, 8)), np.ones((3, 7, 8)), np.ones((3, 7), bool)
         ),
         ((X, MEMORY, np.full((3, 7), -np.inf)), r"float64 from -inf to -inf: .* give mask == 0$"),
         ((X, MEMORY, np.full((3, 7), 2)), "expected a mask of True and False, .* from 2 to 2$"),
+        ((np.ones((2, 8, 8)),) * 2, r"0 and 1 in float64 of shape \(2, 8, 8\), which may be either"),
+        ((X[0, 0], X), r"expected input of shape \(N, T, 8\), got \(8,\)"),
     ],
 )
 def test_inputs_that_do_not_fit_are_refused(x, message):
@@ -77,9 +79,19 @@ def test_inputs_that_do_not_fit_are_refused(x, message):
     assert layer.pending == 0
 
 
-def test_a_mask_of_texts_is_refused():
-    with pytest.raises(TypeError, match="expected a mask of real numbers, got dtype <U3"):
-        nn.MultiHeadAttention(8, 2).forward((X, np.full((3, 5), "yes")))
+@pytest.mark.parametrize(
+    ("mask", "message"), [(np.full((3, 5), "yes"), "<U3"), (None, "object: it holds None")]
+)
+def test_a_mask_that_is_not_of_numbers_is_refused(mask, message):
+    with pytest.raises(TypeError, match=f"expected a mask of real numbers, got dtype {message}"):
+        nn.MultiHeadAttention(8, 2).forward((X, mask))
+
+
+def test_a_floating_mask_for_each_step_is_a_mask(rng):
+    layer, x = made(rng), rng.standard_normal((2, 5, 6))
+    mask = np.broadcast_to(np.tri(5), (2, 5, 5))
+    np.testing.assert_array_equal(layer.predict((x, mask)), layer.predict((x, mask == 1)))
+    assert layer.summary(((5, 6), (5, 5)))
 
 
 @pytest.mark.parametrize(
@@ -93,3 +105,8 @@ def test_a_mask_of_texts_is_refused():
 def test_sizes_that_do_not_fit_are_refused(arguments, kind, message):
     with pytest.raises(kind, match=f"^MultiHeadAttention: {message}$"):
         nn.MultiHeadAttention(*arguments)
+
+
+def test_a_mask_is_not_an_option():
+    with pytest.raises(TypeError, match=r"MultiHeadAttention: causal must be True or False, got array"):
+        nn.MultiHeadAttention(8, 2, causal=np.tri(5))

@@ -80,8 +80,10 @@ def test_a_failure_names_the_direction_and_leaves_nothing_behind():
 
 
 def test_what_does_not_fit_is_found_when_it_is_made():
-    with pytest.raises(TypeError, match=r"Bidirectional: expected two layers, got <class .*LSTM'>"):
+    with pytest.raises(TypeError, match=r"expected layers of .* \(N, T, D\), got <class .*LSTM'>"):
         nn.Bidirectional(nn.LSTM, nn.LSTM)
+    with pytest.raises(TypeError, match=r"of floating \(N, T, D\), got Embedding\(9, 3\)"):
+        nn.Bidirectional(nn.Embedding(9, 3), nn.Embedding(9, 3))
     with pytest.raises(
         ValueError,
         match=r"expected two layers with the same in_features, got LSTM\(3, 2\), LSTM\(4, 2\)",
@@ -89,6 +91,13 @@ def test_what_does_not_fit_is_found_when_it_is_made():
         nn.Bidirectional(nn.LSTM(3, 2), nn.LSTM(4, 2))
     with pytest.raises(ValueError, match="expected two layers with the same return_sequences"):
         nn.Bidirectional(nn.LSTM(3, 2), nn.LSTM(3, 2, return_sequences=False))
+
+
+def test_a_sequence_beside_its_mask_is_rejected():
+    layer = nn.Bidirectional(nn.MultiHeadAttention(4, 2), nn.MultiHeadAttention(4, 2))
+    for verb in ("forward", "predict"):
+        with pytest.raises(TypeError, match="Bidirectional: expected one array, got a tuple of 2"):
+            getattr(layer, verb)((np.ones((2, 3, 4)), np.ones((2, 3), bool)))
 
 
 def test_outputs_that_do_not_fit_are_rejected():

@@ -211,6 +211,10 @@ def test_a_branch_that_does_not_take_the_others_input_is_named_when_it_is_built(
     with pytest.raises(ValueError, match=r"Dense\(4, 2\): expected input of shape") as info:
         nn.Fork(nn.Dense(3, 2), nn.Dense(4, 2))
     assert info.value.__notes__ == ["in layers.1, Dense"]
+    with pytest.raises(
+        ValueError, match=r"number of features, got LSTM\(3, 2\) for 3 and GRU\(4, 2\) for 4$"
+    ):
+        nn.Fork(nn.LSTM(3, 2), nn.GRU(4, 2))
 
 
 def test_a_residual_whose_sum_fails_blames_no_layer(x):

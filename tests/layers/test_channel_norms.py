@@ -190,7 +190,7 @@ def test_large_arrays_give_what_small_ones_do(layer, shape, rng):
         (
             lambda: nn.GroupNorm(3, 4),
             ValueError,
-            "expected groups that divide the features, got 3 groups of 4 features",
+            "GroupNorm: groups must divide the features, got 3 for 4",
         ),
         (
             lambda: nn.GroupNorm(2, 4).forward(np.ones((2, 3))),

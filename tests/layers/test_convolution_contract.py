@@ -114,9 +114,9 @@ def test_a_pass_needs_few_megabytes_beside_its_output_however_large_the_image(gr
         ),
         (
             lambda: nn.Conv2D(3, 8, 3, groups=2),
-            "groups must divide the channels, got groups=2 for in_channels=3 and out_channels=8",
+            "Conv2D: groups must divide the channels, got 2 for 3 and 8",
         ),
-        (lambda: nn.Conv2D(4, 6, 3, groups=4), "got groups=4 for in_channels=4 and out_channels=6"),
+        (lambda: nn.Conv2D(4, 6, 3, groups=4), "groups must divide the channels, got 4 for 4 and 6"),
         (
             lambda: nn.Conv2D(3, 8, (3, 4), padding="same"),
             "Conv2D: padding='same' needs a kernel_size that is odd, since others have no middle, got "
@@ -197,6 +197,13 @@ def test_what_does_not_fit_is_found_when_the_network_is_built(layer, shape, mess
     ) as error:
         nn.Sequential(layer, input_shape=shape)
     assert message in str(error.value)
+
+
+def test_the_size_of_the_kernel_is_that_of_the_weight_and_cannot_be_set():
+    layer = nn.Conv2D(3, 8, (5, 5))
+    with pytest.raises(AttributeError, match="kernel_size"):
+        layer.kernel_size = 3
+    assert repr(layer) == "Conv2D(3, 8, 5)"
 
 
 def test_the_error_for_a_single_image_shows_how_to_make_it_a_batch():

@@ -111,11 +111,9 @@ def test_backward_without_forward_is_rejected():
 
 
 def test_an_invalid_initializer_or_rng_is_rejected():
-    with pytest.raises(
-        TypeError, match=r"Dense\(3, 2\): initializer must be a function such as nn.he_normal"
-    ):
+    with pytest.raises(TypeError, match="Dense: initializer must be a function such as"):
         nn.Dense(3, 2, initializer="he_normal")
-    with pytest.raises(TypeError, match=r"Dense\(3, 2\): rng must be a seed"):
+    with pytest.raises(TypeError, match="Dense: rng must be a seed"):
         nn.Dense(3, 2, rng="a")
 
 

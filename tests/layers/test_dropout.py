@@ -78,9 +78,17 @@ def test_a_rate_outside_its_range_is_rejected(rate):
         nn.Dropout(rate)
 
 
-@pytest.mark.parametrize("keep_prob", [0, 1.5, -0.1, np.nan, "0.8"])
+@pytest.mark.parametrize("keep_prob", [0, 1.5, -0.1])
 def test_a_keep_prob_outside_its_range_is_rejected(keep_prob):
-    with pytest.raises(ValueError, match=r"Dropout: keep_prob must be a number in \(0, 1\], got"):
+    with pytest.raises(ValueError, match=r"Dropout: keep_prob must be in \(0, 1\], got"):
+        nn.Dropout(keep_prob=keep_prob)
+
+
+@pytest.mark.parametrize(
+    ("keep_prob", "error"), [(True, TypeError), ("0.8", TypeError), (np.nan, ValueError)]
+)
+def test_a_keep_prob_that_is_not_a_number_is_rejected(keep_prob, error):
+    with pytest.raises(error, match="Dropout: keep_prob must be"):
         nn.Dropout(keep_prob=keep_prob)
 
 

@@ -61,6 +61,8 @@ def test_integers_that_it_does_not_have_are_rejected(x, message):
         (np.array([True]), r"got bool: take x\.astype\(int\)"),
         (np.array(["a"]), "got <U1: words become labels"),
         (np.array([None]), "got object: it holds None"),
+        (np.array([1, 2], object), r"got object: convert it with x\.astype\(int\)"),
+        (np.array(["1"]), r"got <U1: texts of numbers become numbers with x\.astype\(int\)"),
     ],
 )
 def test_what_is_not_integers_is_rejected(x, message):

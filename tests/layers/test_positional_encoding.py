@@ -46,7 +46,8 @@ def test_positions_are_added_and_the_gradient_passes(dtype, rng):
 
 
 def test_positions_need_an_axis_of_steps():
-    with pytest.raises(ValueError, match=r"expected input of shape \(N, T, features\), got \(2, 4\)"):
+    message = r"expected input of shape \(N, ..., T, features\), got \(2, 4\)"
+    with pytest.raises(ValueError, match=message):
         nn.PositionalEncoding().forward(np.ones((2, 4)))
 
 

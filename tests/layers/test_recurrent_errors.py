@@ -36,6 +36,8 @@ def test_sizes_that_are_not_whole_numbers_above_zero_are_rejected(kind):
         kind(0, 2)
     with pytest.raises(TypeError, match=f"{kind.__name__}: units must be a whole number, got 2.5"):
         kind(3, 2.5)
+    with pytest.raises(TypeError, match="return_sequences must be True or False, got 'no'"):
+        kind(3, 2, return_sequences="no")
 
 
 def test_layers_that_do_not_fit_are_found_when_the_network_is_built():

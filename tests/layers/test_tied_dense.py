@@ -87,3 +87,9 @@ def test_what_a_tied_layer_is_given():
         nn.TiedDense(nn.Embedding(5, 4)).predict(np.ones((2, 5)))
     with pytest.raises(ValueError, match=r"layer 2, TiedDense.*cannot follow layer 1, Dense"):
         nn.Sequential(embedding := nn.Embedding(5, 4), nn.Dense(4, 3), nn.TiedDense(embedding))
+
+
+def test_the_summary_counts_the_weight_once():
+    lines = language_model().summary((3,)).splitlines()
+    counts = [line.rsplit(maxsplit=3)[1] for line in [*lines[3:6], lines[7]]]
+    assert counts == ["20", "20", "5", "45"]

@@ -4,6 +4,7 @@ import copy
 import math
 import pickle
 
+import numpy as np
 import pytest
 
 import nnlayers as nn
@@ -140,3 +141,10 @@ def test_impossible_decays_are_rejected(kind, arguments, error, match):
 def test_impossible_cycles_are_rejected(arguments, error, match):
     with pytest.raises(error, match=match):
         schedules.one_cycle(**arguments)
+
+
+def test_small_integers_of_numpy_do_not_overflow():
+    lr = nn.schedules.cosine(0.1, steps=np.uint8(200), warmup=np.uint8(100))
+    assert lr(300) == 0
+    assert nn.schedules.one_cycle(0.1, steps=np.uint8(200))(300) < 1e-6
+    assert nn.schedules.staircase(0.1, 0.5, every=np.uint8(200))(300) == 0.05

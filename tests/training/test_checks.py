@@ -160,6 +160,13 @@ def test_other_shapes_that_do_not_fit_are_not_said_to_be_swapped():
     assert "swapped" not in str(error.value)
 
 
+def test_labels_out_of_range_beside_tokens_of_their_shape_are_not_said_to_be_swapped():
+    model = nn.Sequential(nn.Embedding(9, 4, rng=0), nn.Dense(4, 9, rng=0))
+    trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    with pytest.raises(ValueError, match="got labels from 0 to 9: a network"):
+        trainer.fit(np.zeros((2, 3), int), np.array([[0, 9, 0], [0, 0, 0]]), epochs=1)
+
+
 @pytest.mark.parametrize(
     ("features", "shape", "call"),
     [
@@ -185,7 +192,7 @@ def test_data_that_only_need_another_shape_are_told_how(features, shape, call, o
     [
         (1, (10,), r"a column of samples with x\[:, np.newaxis\]"),
         (10, (10,), r"one sample a batch with x\[np.newaxis\]"),
-        (64, (10, 8, 8), r"a row of each sample with x.reshape\(len\(x\), -1\)"),
+        (64, (10, 8, 8), r"a row of each sample with nn.Flatten\(\), or x.reshape\(len\(x\), -1\)"),
         (63, (10, 8, 8), r"got \(10, 8, 8\)"),
     ],
 )

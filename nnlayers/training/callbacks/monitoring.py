@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from nnlayers.core.checks import real_number
+from nnlayers.core.checks import real_number, true_or_false
 from nnlayers.training.callbacks.monitor import Monitor
 
 __all__ = ["EarlyStopping", "ReduceOnPlateau"]
@@ -63,7 +63,7 @@ class EarlyStopping(Monitor):
         restore_best: bool = True,
     ) -> None:
         super().__init__(monitor, patience=patience, min_delta=min_delta, mode=mode)
-        self.restore_best = bool(restore_best)
+        self.restore_best = true_or_false(restore_best, "restore_best", "EarlyStopping")
 
     def _forget(self) -> None:
         super()._forget()

@@ -176,6 +176,6 @@ def _repeated_indices(points: Sequence[Evidence], bad: Sequence[Array]) -> str:
         if not (mask.reshape(len(mask), -1).any(axis=1) == repeated).all():
             return ""
     return (
-        "for indices that occur more than once in the input: is it assigned there instead of added "
-        "(np.add.at)?"
+        "for indices that occur more than once in the input (is it assigned there instead of added, "
+        "as np.add.at does?)"
     )

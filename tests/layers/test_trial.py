@@ -1,0 +1,75 @@
+"""The trial of layers for sequences when a network is built, without a given shape."""
+
+import numpy as np
+import pytest
+
+import nnlayers as nn
+
+
+class MeanOverSteps(nn.Layer):
+    """Works along the axis of the steps; for vectors, that is the one of the features."""
+
+    def forward(self, x):
+        return x.mean(axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize(
+    ("layers", "message"),
+    [
+        (lambda: [nn.LSTM(3, 4), nn.Dense(5, 1)], r"layer 1, Dense\(5, 1\), .* \(N, 16, 4\)"),
+        (lambda: [nn.Embedding(9, 4), nn.GRU(5, 1)], r"expected input of shape \(N, T, 5\), got"),
+        (lambda: [nn.Embedding(9, 4), nn.Conv1D(5, 2, 3)], r"layer 1, Conv1D\(5, 2, 3\), cannot"),
+        (lambda: [nn.Embedding(9, 4), nn.ReLU(), nn.RMSNorm(3)], r"layer 2, RMSNorm\(3\), cannot"),
+        (lambda: [nn.Dropout(0.1), nn.MultiHeadAttention(8, 2), nn.Dense(9, 1)], r"got \(1, 16, 8\)"),
+        (lambda: [nn.LayerNorm(8), nn.MultiHeadAttention(6, 2)], r"shape \(N, T, 6\)"),
+        (lambda: [nn.LSTM(3, 4, return_sequences=False), nn.GRU(4, 2)], r"whose output is \(N, 4\)"),
+        (lambda: [nn.Bidirectional(nn.GRU(3, 4), nn.GRU(3, 4)), nn.Dense(4, 1)], r"\(N, 16, 8\)"),
+        (lambda: [nn.transformer_block(8, 2), nn.transformer_block(4, 2)], r"\(N, ..., 4\), got"),
+        (lambda: [nn.Fork(nn.GRU(3, 4), nn.GRU(3, 5)), nn.Concatenate(), nn.Dense(8, 1)], "16, 9"),
+    ],
+)
+def test_layers_for_sequences_that_do_not_fit_are_refused_when_the_network_is_built(layers, message):
+    with pytest.raises(ValueError, match=f"^Sequential: .*{message}"):
+        nn.Sequential(*layers())
+
+
+def test_a_shortcut_around_layers_that_change_the_shape_is_refused_when_it_is_built():
+    with pytest.raises(ValueError, match=r"shape of their input, \(N, 16, 3\), got \(N, 16, 4\)"):
+        nn.Residual(nn.LSTM(3, 4))
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        lambda: [nn.Embedding(9, 4), nn.Flatten(), nn.Dense(20, 1)],
+        lambda: [nn.Embedding(9, 4), nn.Conv1D(4, 2, 40), nn.Flatten(), nn.Dense(8, 1)],
+        lambda: [nn.LayerNorm(16), MeanOverSteps(), nn.Dense(1, 2)],
+        lambda: [nn.LayerNorm(9), nn.Reshape(3, 3, 1), nn.Conv2D(1, 2, 3)],
+        lambda: [nn.LSTM(3, 4), nn.Dense(4, 1)],
+    ],
+)
+def test_what_fits_for_some_length_or_for_vectors_is_not_refused(layers):
+    assert nn.Sequential(*layers()).input_shape is None
+
+
+def test_an_error_of_a_users_layer_in_the_trial_of_sequences_refuses_nothing():
+    class Picky(nn.Layer):
+        def forward(self, x):
+            raise RuntimeError("not with zeros" if (x == 0).all() else "")
+
+    nn.Sequential(nn.LSTM(3, 4), Picky(), nn.Dense(9, 1))
+
+
+def test_a_trial_of_sequences_is_not_repeated_by_the_sequential_around_it():
+    calls = []
+
+    class Counting(nn.Layer):
+        last_axis = 3
+
+        def forward(self, x):
+            calls.append(x.shape)
+            return x
+
+    nn.Sequential(nn.Sequential(nn.Sequential(Counting())), nn.Dense(3, 2))
+    assert calls == [(1, 16, 3)]
+    np.testing.assert_array_equal(nn.Sequential(Counting()).predict(np.ones((2, 3))), 1)
