@@ -20,14 +20,18 @@ def check(entry):
     return check_layer(entry.make, entry.shape, values=entry.values)
 
 
-@pytest.mark.parametrize("bug", BUGS, ids=[bug.name for bug in BUGS])
+DIAGNOSED = BUGS[::9]
+UNDIAGNOSED = [bug for bug in BUGS if bug not in DIAGNOSED]
+
+
+@pytest.mark.parametrize("bug", UNDIAGNOSED, ids=[bug.name for bug in UNDIAGNOSED])
 def test_the_planted_bug_is_found(bug):
     with undiagnosed(), pytest.raises(LayerCheckError):
         check(bug)
 
 
-@pytest.mark.parametrize("bug", BUGS[::9], ids=[bug.name for bug in BUGS[::9]])
-def test_the_message_has_at_most_15_lines_of_100_columns(bug):
+@pytest.mark.parametrize("bug", DIAGNOSED, ids=[bug.name for bug in DIAGNOSED])
+def test_the_planted_bug_is_found_with_a_message_of_at_most_15_lines_of_100_columns(bug):
     with pytest.raises(LayerCheckError) as info:
         check(bug)
     lines = str(info.value).splitlines()

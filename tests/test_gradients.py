@@ -13,7 +13,7 @@ import nnlayers as nn
 from nnlayers.testing import NotVerifiedWarning, check_layer, check_loss
 from nnlayers.testing.shapes import size_names
 from tests.gradient_rows import ROWS
-from tests.gradient_rows.attention import OF_TUPLES
+from tests.gradient_rows.attention import NETWORKS, OF_TUPLES
 from tests.gradient_rows.sequences import OF_INTEGERS
 from tests.layers_for_tests import Center, Scale
 from tests.layers_for_tests import Residual as UsersResidual
@@ -176,6 +176,12 @@ seeds = st.integers(0, 10_000)
 few = settings(max_examples=4)  # each runs the whole plan of sizes, and only the seed differs
 
 
+def lines(rows):
+    """Parametrize a test with lines of the table."""
+    ids = [f"{name(row[0])}-{row[1]}" for row in rows]
+    return pytest.mark.parametrize(("layer", "shape", "values"), rows, ids=ids)
+
+
 def make(layer):
     return layer(**dict.fromkeys(size_names(layer), 2))
 
@@ -208,14 +214,16 @@ def name(entry):
     return type(entry if isinstance(entry, nn.Loss) else make(entry)).__name__
 
 
-@pytest.mark.parametrize(
-    ("layer", "shape"),
-    [pytest.param(*line, id=f"{name(line[0])}-{line[1]}") for line in LAYERS + USERS_LAYERS],
-)
+@lines([*[(*line, None) for line in LAYERS + USERS_LAYERS], *OF_INTEGERS, *OF_TUPLES])
 @few
 @given(seed=seeds)
-def test_backward_is_the_gradient_of_forward(layer, shape, seed):
-    check_layer(layer, shape, seed=seed)
+def test_backward_is_the_gradient_of_forward(layer, shape, values, seed):
+    check_layer(layer, shape, values=values, seed=seed)
+
+
+@lines(NETWORKS)
+def test_networks_of_layers_that_have_lines_of_their_own(layer, shape, values):
+    check_layer(layer, shape, values=values)
 
 
 @pytest.mark.parametrize(
@@ -226,16 +234,6 @@ def test_backward_is_the_gradient_of_forward(layer, shape, seed):
 @given(seed=seeds)
 def test_backward_is_the_gradient_of_the_loss(loss, prediction, target, seed):
     check_loss(loss, prediction=prediction, target=target, seed=seed)
-
-
-@pytest.mark.parametrize(
-    ("layer", "shape", "values"),
-    [pytest.param(*line, id=f"{name(line[0])}-{line[1]}") for line in OF_INTEGERS + OF_TUPLES],
-)
-@few
-@given(seed=seeds)
-def test_layers_of_integers_and_of_tuples(layer, shape, values, seed):
-    check_layer(layer, shape, values=values, seed=seed)
 
 
 @few

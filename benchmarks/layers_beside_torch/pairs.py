@@ -16,6 +16,15 @@ def same(array):
     return array
 
 
+def channels_first(x):
+    return np.moveaxis(x, -1, 1)
+
+
+def channels_last(x):
+    """Back again; what has no positions stays."""
+    return np.moveaxis(x, 1, -1) if x.ndim > 2 else x
+
+
 class Weight(NamedTuple):
     """A parameter of ours, torch's that means the same, and how to turn one into the other."""
 

@@ -1,4 +1,4 @@
-"""The lines of the gradient table that a family has, each in a module: layers with their options."""
+"""Rows of the gradient table, a module for each family."""
 
 import importlib
 import pkgutil

@@ -1,4 +1,4 @@
-"""The rows of activations in the gradient table."""
+"""Rows of the gradient table: activations."""
 
 import nnlayers as nn
 

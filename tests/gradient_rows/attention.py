@@ -22,8 +22,6 @@ def mask(rng, shape):
 ROWS = [
     (lambda D: attention(D), "N T 3*D"),
     (lambda D: attention(D, causal=True, bias=False), "N T 3*D"),
-    (lambda D: nn.transformer_block(D, D, causal=True), "N T D"),
-    (encoder, "N T 2*D"),
 ]
 OF_TUPLES = [  # each with the functions that draw its inputs
     (lambda D: attention(D), "N T 3*D, N S 3*D", None),
@@ -32,4 +30,8 @@ OF_TUPLES = [  # each with the functions that draw its inputs
     (lambda D: attention(D, causal=True), "N T 3*D, N T T", (None, mask)),
     (lambda D: attention(D, bias=False), "N T 3*D, N S 3*D, N S", (None, None, mask)),
     (lambda D: attention(D), "N T 3*D, N S 3*D, N T S", (None, None, mask)),
+]
+NETWORKS = [  # whose layers have rows of their own
+    (lambda D: nn.transformer_block(D, D, causal=True), "N T D", None),
+    (encoder, "N T 2*D", None),
 ]

@@ -1,4 +1,4 @@
-"""The rows of the gradient table for convolutions."""
+"""Rows of the gradient table: convolutions."""
 
 import nnlayers as nn
 

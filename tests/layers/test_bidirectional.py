@@ -63,14 +63,6 @@ def test_layers_of_a_users_own_and_networks_can_stand_in_it():
     assert layer.backward(np.ones((2, 6, 6), np.float32)).shape == (2, 6, 3)
 
 
-def test_real_input_of_any_dtype_is_converted():
-    layer = made()
-    for x in (np.ones((2, 4, 3)), np.ones((2, 4, 3), np.uint8), np.ones((2, 4, 3)).tolist()):
-        assert layer.forward(x).dtype == np.float32
-        layer.clear_saved()
-    assert layer.predict(np.ones((0, 4, 3))).shape == (0, 4, 6)
-
-
 def test_a_failure_names_the_direction_and_leaves_nothing_behind():
     class Broken(nn.LSTM):
         def forward(self, x):
@@ -117,11 +109,3 @@ def test_outputs_that_do_not_fit_are_rejected():
         ):
             getattr(layer, verb)(np.ones((2, 4, 3)))
     assert pending(layer) == [0, 0, 0, 0]
-
-
-def test_a_gradient_of_another_shape_is_rejected():
-    layer = made()
-    layer.forward(np.ones((2, 4, 3)))
-    with pytest.raises(ValueError, match=r"output's shape \(2, 4, 6\), got \(2, 4, 2\)"):
-        layer.backward(np.ones((2, 4, 2)))
-    assert pending(layer) == [0, 0, 0]

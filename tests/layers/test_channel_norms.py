@@ -116,8 +116,8 @@ def test_it_is_trained_and_predicts_what_forward_has_learned(rng):
     x = rng.normal(50, 20, (400, 3))
     y = (x[:, :1] - 50) / 20
     model = nn.Sequential(nn.BatchNorm(3), nn.Dense(3, 1, rng=0))
-    trainer = nn.Trainer(model, nn.MeanSquaredError(), nn.Adam(model.parameters(), 0.01))
-    trainer.fit(x, y, epochs=30, rng=0, progress=False)
+    trainer = nn.Trainer(model, nn.MeanSquaredError(), nn.Adam(model.parameters(), 0.05))
+    trainer.fit(x, y, epochs=6, rng=0, progress=False)
     assert trainer.evaluate(x, y)["loss"] < 0.01
 
 
@@ -209,15 +209,6 @@ def test_large_arrays_give_what_small_ones_do(layer, shape, rng):
 def test_wrong_numbers_and_inputs_are_refused(make, error, words):
     with pytest.raises(error, match=words):
         make()
-
-
-@pytest.mark.parametrize(
-    "layer", [nn.BatchNorm(2), nn.BatchNorm(2).for_inference(), nn.GroupNorm(1, 2)]
-)
-def test_a_gradient_of_another_shape_is_refused(layer):
-    layer.forward(np.ones((3, 2)))
-    with pytest.raises(ValueError, match=r"expected a gradient of the output's shape \(3, 2\)"):
-        layer.backward(np.ones(2))
 
 
 def test_networks_are_tried_when_they_are_built():

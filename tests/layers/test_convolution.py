@@ -114,19 +114,6 @@ def test_weights_start_he_normal_and_biases_start_at_zero():
     assert nn.Conv2D(4, 6, 3, bias=False).bias is None
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Conv2D(3, 8, 5)",
-        "Conv2D(4, 8, (3, 1), stride=2, padding=((1, 0), 2), dilation=3, groups=2, bias=False)",
-        "Conv1D(3, 8, 5, padding='same')",
-        "Conv1D(3, 8, 5, padding=((4, 0),))",
-    ],
-)
-def test_the_repr_is_the_call(text):
-    assert repr(eval(text, vars(nn))) == text
-
-
 def test_equal_numbers_for_all_axes_are_shown_as_one():
     layer = nn.Conv2D(1, 2, [3, 3], stride=(2, 2), padding=[1, 1])
     assert repr(layer) == "Conv2D(1, 2, 3, stride=2, padding=(1, 1))"

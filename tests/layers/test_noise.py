@@ -55,14 +55,10 @@ def test_predict_returns_its_input_and_draws_nothing(make):
 
 
 @pytest.mark.parametrize("make", LAYERS)
-@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
-def test_the_dtype_is_kept_and_a_batch_may_be_empty(make, dtype):
-    layer = make()
-    for shape in [(2, 3, 4), (0, 3, 4), (2, 0, 4), (2, 3, 0)]:
-        x = np.ones(shape, dtype)
-        x.flags.writeable = False
-        assert layer.forward(x).dtype == layer.backward(x).dtype == layer.predict(x).dtype == dtype
-    assert layer.forward(np.ones((1, 2, 3), int)).dtype == np.float32
+@pytest.mark.parametrize("shape", [(2, 0, 4), (2, 3, 0)])
+def test_any_axis_may_be_empty(make, shape):
+    layer, x = make(), np.ones(shape)
+    assert layer.forward(x).shape == layer.backward(x).shape == layer.predict(x).shape == shape
 
 
 @pytest.mark.parametrize("make", LAYERS)
@@ -100,16 +96,3 @@ def test_channels_without_positions_are_rejected(shape, verb):
 def test_numbers_out_of_range_are_rejected(make, message):
     with pytest.raises(ValueError, match=message):
         make()
-
-
-@pytest.mark.parametrize("make", LAYERS)
-def test_a_gradient_that_would_broadcast_is_rejected(make):
-    layer = make()
-    layer.forward(np.ones((2, 3, 4)))
-    with pytest.raises(ValueError, match="expected a gradient of the output's shape"):
-        layer.backward(np.ones((2, 1, 4)))
-
-
-def test_repr_is_the_call_that_makes_it():
-    assert repr(nn.GaussianNoise(0.1)) == "GaussianNoise(0.1)"
-    assert repr(nn.SpatialDropout(0.2)) == "SpatialDropout(0.2)"

@@ -29,15 +29,9 @@ def test_values_and_slopes_are_those_of_the_definition(x, slope, alpha):
 
 
 @pytest.mark.parametrize("make", LAYERS)
-def test_the_dtype_is_kept_and_a_batch_may_be_empty(make):
-    for dtype in (np.float16, np.float32, np.float64):
-        layer = make().astype(dtype)
-        for shape in [(3,), (0, 4), (2, 3, 4)]:
-            x = np.full(shape, -1.5, dtype)
-            y = layer.forward(x)
-            grad = layer.backward(np.ones(shape, dtype))
-            assert y.shape == grad.shape == shape
-            assert y.dtype == grad.dtype == layer.predict(x).dtype == dtype
+def test_a_sample_may_be_a_number(make):
+    layer, x = make(), np.full(3, -1.5, np.float32)
+    assert layer.forward(x).shape == layer.backward(x).shape == layer.predict(x).shape == (3,)
 
 
 @pytest.mark.parametrize("make", LAYERS)
@@ -110,26 +104,3 @@ def test_channels_that_do_not_fit_are_found_when_the_network_is_built():
 def test_numbers_out_of_range_are_rejected(make, message):
     with pytest.raises(ValueError, match=message):
         make()
-
-
-@pytest.mark.parametrize("make", LAYERS)
-def test_inputs_are_not_written_into_and_may_have_gaps(make, rng):
-    x = rng.standard_normal((6, 8)).astype(np.float32)[::2, ::2]
-    x.flags.writeable = False
-    layer = make()
-    np.testing.assert_array_equal(layer.forward(x), layer.forward(x.copy()))
-    np.testing.assert_array_equal(layer.backward(x), layer.backward(x.copy()))
-
-
-@pytest.mark.parametrize(
-    ("layer", "text"),
-    [
-        (nn.LeakyReLU(), "LeakyReLU()"),
-        (nn.LeakyReLU(0.2), "LeakyReLU(slope=0.2)"),
-        (nn.PReLU(), "PReLU()"),
-        (nn.PReLU(8), "PReLU(features=8)"),
-        (nn.ELU(alpha=0.5), "ELU(alpha=0.5)"),
-    ],
-)
-def test_repr_is_the_call_that_makes_it(layer, text):
-    assert repr(layer) == text

@@ -40,8 +40,8 @@ def test_a_causal_block_does_not_see_the_future(rng):
 def test_a_network_learns_what_only_attention_can_find():
     """The token that follows the mark, wherever that is; the end of the network has no positions."""
     rng = np.random.default_rng(0)
-    tokens, place = rng.integers(1, 5, (1000, 6)), rng.integers(0, 5, 1000)
-    rows = np.arange(1000)
+    tokens, place = rng.integers(1, 5, (700, 4)), rng.integers(0, 3, 700)
+    rows = np.arange(700)
     tokens[rows, place] = 0
     answer = tokens[rows, place + 1] - 1
     model = nn.Sequential(
@@ -52,12 +52,11 @@ def test_a_network_learns_what_only_attention_can_find():
         nn.GlobalAveragePool(),
         nn.Dense(16, 4, rng=rng),
     )
-    optimizer = nn.Adam(model.parameters(), lr=0.005)
+    optimizer = nn.Adam(model.parameters(), lr=0.01)
     trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), optimizer)
-    trainer.fit(tokens[:800], answer[:800], epochs=15, progress=False, rng=rng)
-    assert (
-        trainer.evaluate(tokens[800:], answer[800:])["accuracy"] > 0.8
-    )  # about 0.5 without the blocks
+    trainer.fit(tokens[:500], answer[:500], epochs=12, progress=False, rng=rng)
+    accuracy = trainer.evaluate(tokens[500:], answer[500:])["accuracy"]
+    assert accuracy > 0.8  # about 0.6 without the blocks
 
 
 def test_it_follows_a_layer_of_features():

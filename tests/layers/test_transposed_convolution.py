@@ -107,14 +107,3 @@ def test_a_stride_of_two_doubles_images():
     layer = nn.ConvTranspose2D(8, 3, 4, stride=2, padding=1)
     assert layer.weight.value.shape == (4, 4, 3, 8)
     assert layer.output_shape(7, 14, 8) == (14, 28, 3)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "ConvTranspose2D(3, 8, 5)",
-        "ConvTranspose2D(4, 8, 3, stride=2, padding=1, output_padding=1, groups=2, bias=False)",
-    ],
-)
-def test_the_repr_is_the_call(text):
-    assert repr(eval(text, vars(nn))) == text

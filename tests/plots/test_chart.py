@@ -87,7 +87,7 @@ def test_an_ending_that_is_not_a_format_is_refused(name, tmp_path):
 
 @every_chart
 def test_a_figure_that_is_not_kept_is_freed(draw):
-    figures = [weakref.ref(draw().figure_) for _ in range(25)]
+    figures = [weakref.ref(draw().figure_) for _ in range(3)]
     gc.collect()
     assert not plt.get_fignums()
     assert not any(figure() for figure in figures)

@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 import torch
-from pairs import Pair, Weight
+from pairs import Pair, Weight, channels_first, channels_last
 
 import nnlayers as nn
 
@@ -21,14 +21,6 @@ def kernel_first(weight):
 def weights(layer, module):
     found = [Weight(layer.weight, module.weight, kernel_last, kernel_first)]
     return found + [Weight(layer.bias, module.bias)] * (layer.bias is not None)
-
-
-def channels_first(x):
-    return np.moveaxis(x, -1, 1)
-
-
-def channels_last(x):
-    return np.moveaxis(x, 1, -1)
 
 
 def pair(ours, theirs, name, arguments, shape, **options):

@@ -2,19 +2,10 @@
 
 import functools
 
-import numpy as np
 import torch
-from pairs import Pair, Weight
+from pairs import Pair, Weight, channels_first, channels_last
 
 import nnlayers as nn
-
-
-def channels_first(x):
-    return np.moveaxis(x, -1, 1)
-
-
-def channels_last(x):
-    return np.moveaxis(x, 1, -1)
 
 
 def weights(layer, module):

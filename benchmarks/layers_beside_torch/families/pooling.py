@@ -2,19 +2,12 @@
 
 import functools
 
-import numpy as np
 import torch
-from pairs import Pair
+from pairs import Pair, channels_first, channels_last
 
 import nnlayers as nn
 
-Images = functools.partial(
-    Pair,
-    to_theirs=lambda x: np.moveaxis(x, -1, 1),
-    to_ours=lambda x: np.moveaxis(x, 1, -1) if x.ndim > 2 else x,
-)
-
-
+Images = functools.partial(Pair, to_theirs=channels_first, to_ours=channels_last)
 PAIRS = [
     Images(
         "MaxPool2D",

@@ -1,8 +1,7 @@
 """Flatten, Reshape and Upsample2D."""
 
-import numpy as np
 import torch
-from pairs import Pair
+from pairs import Pair, channels_first, channels_last
 
 import nnlayers as nn
 
@@ -15,7 +14,7 @@ PAIRS = [
         lambda: torch.nn.Upsample(scale_factor=(3, 2)),
         (2, 2, 3, 3),
         [(32, 14, 14, 32)],
-        to_theirs=lambda x: np.moveaxis(x, -1, 1),
-        to_ours=lambda x: np.moveaxis(x, 1, -1),
+        to_theirs=channels_first,
+        to_ours=channels_last,
     ),
 ]
