@@ -65,7 +65,7 @@ def _table(
         rows,
         [
             UNKNOWN if shape is None else EACH,
-            f"{memory / 1000:,.1f} kB, {(memory + gradients) / 1000:,.1f} kB with gradients; "
+            f"Model: {memory / 1000:,.1f} kB, {(memory + gradients) / 1000:,.1f} kB with gradients; "
             f"{_size(decaying):,} parameters decay, {_size(frozen):,} are frozen; "
             f"{_size(states) - _size(parameters):,} values of state",
         ],

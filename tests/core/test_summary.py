@@ -21,7 +21,7 @@ place  layer           output    parameters  saved bytes  multiplications
 -------------------------------------------------------------------------
 total                                 9,610        1,408            9,472
 For each sample: bytes that forward saves for backward, multiplications of matrix products.
-38.4 kB, 76.9 kB with gradients; 9,472 parameters decay, 0 are frozen; 0 values of state"""
+Model: 38.4 kB, 76.9 kB with gradients; 9,472 parameters decay, 0 are frozen; 0 values of state"""
 
 
 def test_summary_lists_each_layer_with_its_output_and_parameters():
@@ -49,7 +49,7 @@ def test_a_shared_layer_is_counted_once():
 def test_frozen_parameters_and_state_are_counted():
     model = nn.Sequential(nn.Dense(3, 3), Center(3))
     model[0].bias.trainable = False
-    expected = "0.1 kB, 0.1 kB with gradients; 9 parameters decay, 3 are frozen; 3 values of state"
+    expected = "Model: 0.1 kB, 0.1 kB with gradients; 9 parameters decay, 3 are frozen; 3 values of state"
     assert model.summary().endswith(expected)
 
 
