@@ -49,7 +49,7 @@ def test_a_shared_layer_is_counted_once():
 def test_frozen_parameters_and_state_are_counted():
     model = nn.Sequential(nn.Dense(3, 3), Center(3))
     model[0].bias.trainable = False
-    expected = "Model: 0.1 kB, 0.1 kB with gradients; 9 parameters decay, 3 are frozen; 3 values of state"
+    expected = "0.1 kB, 0.1 kB with gradients; 9 parameters decay, 3 are frozen; 3 values of state"
     assert model.summary().endswith(expected)
 
 
