@@ -74,7 +74,11 @@ def test_it_follows_a_layer_of_features():
         ({"dropout": 1}, ValueError, r"transformer_block: dropout must be in \[0, 1\), got 1"),
         ({"dropout": None}, TypeError, "transformer_block: dropout must be a real number, got None"),
         ({"d_model": 8}, TypeError, "transformer_block has no argument 'd_model': use features"),
-        ({"norm_first": True}, TypeError, "'norm_first': both parts always normalize their input first"),
+        (
+            {"norm_first": True},
+            TypeError,
+            "'norm_first': both parts always normalize their input first",
+        ),
     ],
 )
 def test_arguments_that_do_not_fit_are_refused(arguments, kind, message):

@@ -137,13 +137,17 @@ def test_a_first_loss_that_is_not_finite_is_an_error():
     ("fault", "error"), [(None, KeyboardInterrupt), (RuntimeError("broken"), RuntimeError)]
 )
 def test_everything_stays_as_it_was_after_ctrl_c_and_errors(fault, error):
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job may have none
     breaking = Interrupting(5, fault)
     model = nn.Sequential(nn.Dense(4, 3, rng=0), breaking, nn.Dropout(0.5, rng=0))
     optimizer = nn.SGD(model.parameters(), lr=0.1, momentum=0.9)
     trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), optimizer)
     before = everything(trained)
-    with pytest.raises(error):
-        nn.find_learning_rate(trained, X, Y, rng=0)
+    try:
+        with pytest.raises(error):
+            nn.find_learning_rate(trained, X, Y, rng=0)
+    finally:
+        signal.signal(signal.SIGINT, handler)
     assert everything(trained) == before
     assert breaking.count == 0
 
