@@ -77,7 +77,7 @@ def test_it_follows_a_layer_of_features():
         (
             {"norm_first": True},
             TypeError,
-            "'norm_first': both parts always normalize their input first",
+            "'norm_first': both parts always normalize their input",
         ),
     ],
 )
