@@ -56,6 +56,8 @@ def image_grid(
     >>> chart.data.shape
     (6, 8, 8)
     """
+    from matplotlib.patches import Rectangle
+
     who = "image_grid"
     images = as_array(images, who)
     pixels, options = _pixels(images)
@@ -69,14 +71,20 @@ def image_grid(
     ax.axis("off")
     if title is not None:
         ax.set_title(as_text(title), **PLAIN)
+    height, width = images.shape[1:3]
+    lines = max((text.count("\n") + 1 for text in titles or ()), default=0)
+    cell_height, cell_width = height * (1.1 + 0.17 * lines), width * 1.1
     for index, image in enumerate(pixels):
         row, column = divmod(index, columns)
-        place = (column / columns, 1 - (row + 1) / rows, 0.92 / columns, 0.78 / rows)
-        cell = ax.inset_axes(place)
-        cell.imshow(image, **options)
-        cell.set(xticks=[], yticks=[])
+        left, bottom = column * cell_width, (rows - 1 - row) * cell_height
+        ax.imshow(image, extent=(left, left + width, bottom, bottom + height), **options)
+        ax.add_patch(Rectangle((left, bottom), width, height, fill=False, linewidth=0.8))
         if titles is not None:
-            cell.set_title(titles[index], fontsize="small", pad=2, **PLAIN)
+            place = (left + width / 2, bottom + height)
+            up = {"xytext": (0, 2), "textcoords": "offset points", "ha": "center", "va": "bottom"}
+            ax.annotate(titles[index], place, fontsize="small", **up, **PLAIN)
+    edge = 0.05 * min(height, width)
+    ax.set(xlim=(-edge, columns * cell_width), ylim=(-edge, rows * cell_height), aspect="equal")
     return chart_of(ax, images)
 
 

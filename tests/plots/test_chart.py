@@ -220,7 +220,7 @@ NAMED = {  # charts of two classes, features or images, by what takes the names
         for axis in (ax.xaxis, ax.yaxis)
     ],
     "titles": lambda names: [
-        cell.get_title() for cell in plots.image_grid(np.ones((2, 3, 3)), titles=names).ax_.child_axes
+        text.get_text() for text in plots.image_grid(np.ones((2, 3, 3)), titles=names).ax_.texts
     ],
 }
 
@@ -257,7 +257,7 @@ def test_keys_and_titles_of_every_kind_are_drawn_as_they_are():
     assert [chart.ax_.get_title(), chart.ax_.get_xlabel()] == ["_$\\", "$\\mu"]
 
     chart = saved(plots.image_grid(np.ones((len(NAMES), 2, 2)), titles=NAMES, title="$\\"))
-    assert [cell.get_title() for cell in chart.ax_.child_axes] == TEXTS
+    assert [text.get_text() for text in chart.ax_.texts] == TEXTS
     assert chart.ax_.get_title() == "$\\"
 
     points = {"_$\\a": (np.ones(2), np.ones(2), np.zeros(2))}

@@ -11,18 +11,24 @@ from nnlayers import plots
 @pytest.mark.parametrize("shape", [(5, 4, 4), (5, 4, 4, 3)])
 def test_the_image_grid_shows_every_image_with_its_title(shape, rng):
     chart = plots.image_grid(rng.random(shape), titles=list("abcde"), columns=2, title="Letters")
-    cells = chart.ax_.child_axes
-    assert [cell.get_title() for cell in cells] == list("abcde")
     assert chart.ax_.get_title() == "Letters"
-    for cell, image in zip(cells, chart.data, strict=True):
-        np.testing.assert_array_equal(cell.images[0].get_array(), image)
-    columns = {round(cell.get_position().x0, 3) for cell in cells}
-    assert len(columns) == 2
+    assert [text.get_text() for text in chart.ax_.texts] == list("abcde")
+    places = []
+    for cell, text, image in zip(chart.ax_.images, chart.ax_.texts, chart.data, strict=True):
+        np.testing.assert_array_equal(cell.get_array(), image)
+        left, right, bottom, top = cell.get_extent()
+        assert (right - left, top - bottom) == pytest.approx((4, 4))
+        assert text.xy == pytest.approx((left + 2, top))
+        places.append((left, -bottom))
+    assert len({left for left, _ in places}) == 2
+    assert sorted(places, key=lambda place: place[::-1]) == places  # row by row, from above
 
 
 def test_the_image_grid_may_be_empty_or_untitled():
-    assert plots.image_grid(np.zeros((0, 2, 2))).ax_.child_axes == []
-    assert len(plots.image_grid(np.zeros((3, 2, 2))).ax_.child_axes) == 3
+    assert list(plots.image_grid(np.zeros((0, 2, 2))).ax_.images) == []
+    untitled = plots.image_grid(np.zeros((3, 2, 2))).ax_
+    assert len(untitled.images) == 3
+    assert list(untitled.texts) == []
 
 
 def test_the_image_grid_rejects_wrong_shapes_and_numbers_of_titles():
@@ -40,7 +46,7 @@ COLOURS = np.linspace(0, 1, 96).reshape(2, 4, 4, 3)
 def drawn(images):
     chart = plots.image_grid(images)
     chart.figure_.savefig(io.BytesIO(), dpi=30)
-    return np.asarray(chart.ax_.child_axes[0].images[0].get_array())
+    return np.asarray(chart.ax_.images[0].get_array())
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, ">f4", np.longdouble])
@@ -91,7 +97,7 @@ def test_grey_values_of_every_range_are_drawn(images):
 
 def test_negative_grey_values_are_not_cut_off():
     chart = plots.image_grid(np.array([[[-2.0, 1.0]]]))
-    assert chart.ax_.child_axes[0].images[0].get_clim() == (-2, 1)
+    assert chart.ax_.images[0].get_clim() == (-2, 1)
 
 
 @pytest.mark.parametrize(("columns", "error"), [(0, ValueError), (-1, ValueError), (1.5, TypeError)])
