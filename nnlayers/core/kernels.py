@@ -81,12 +81,13 @@ def centre_columns(x: Array, mean: Array) -> Array:
     return np.subtract(rows, mean, order="C").reshape(x.shape)
 
 
-def scale_columns(x: Array, scale: Array, *shift: Array) -> None:
-    """``x = x * scale + shift``, in place, with a number for each column; ``x`` is C-contiguous."""
+def scale_columns(x: Array, scale: Array, *shift: Array, out: Array | None = None) -> Array:
+    """``x * scale + shift`` with a number for each column, C-contiguous; ``out`` may be ``x``."""
     rows, scale, *shift_of_rows = long_rows(x, scale, *shift)
-    rows *= scale
+    y = np.multiply(rows, scale, out=None if out is None else out.reshape(rows.shape), order="C")
     for vector in shift_of_rows:
-        rows += vector
+        y += vector
+    return y.reshape(x.shape)
 
 
 def long_rows(x: Array, *vectors: Array) -> tuple[Array, ...]:

@@ -103,12 +103,12 @@ class BatchNorm(Layer):
         x, rows = as_rows(x, self)
         count = max(len(rows), 1)
         mean = column_sums(rows) / count
-        y = centre_columns(rows, mean)
-        variance = column_dots(y, y) / count
+        centred = centre_columns(rows, mean)
+        variance = column_dots(centred, centred) / count
         _move_statistics(self, mean, variance, len(rows))
         scale = 1 / np.sqrt(variance + self.epsilon)
-        self.save_for_backward(rows, mean, scale, x.shape)
-        scale_columns(y, scale * self.gain.value, self.offset.value)
+        self.save_for_backward(centred, scale, x.shape)
+        y = scale_columns(centred, scale * self.gain.value, self.offset.value)
         return y.astype(x.dtype, copy=False).reshape(x.shape)
 
     def predict(self, x: Array) -> Array:
@@ -118,16 +118,15 @@ class BatchNorm(Layer):
         return FixedBatchNorm(self)
 
     def backward(self, grad: Array) -> Array:
-        x, mean, scale, shape = self.saved()
-        rows = at_least_float32(check_gradient(grad, shape, self)).reshape(x.shape)
-        grad_x = centre_columns(x, mean)
-        total, along = column_sums(rows), column_dots(rows, grad_x)
+        centred, scale, shape = self.saved()
+        rows = at_least_float32(check_gradient(grad, shape, self)).reshape(centred.shape)
+        total, along = column_sums(rows), column_dots(rows, centred)
         self.gain.add_grad(along * scale)
         self.offset.add_grad(total)
         count = max(len(rows), 1)
-        scale_columns(grad_x, along * scale**2 / count, total / count)
+        grad_x = scale_columns(centred, along * scale**2 / count, total / count)
         np.subtract(rows, grad_x, out=grad_x)
-        scale_columns(grad_x, scale * self.gain.value)
+        scale_columns(grad_x, scale * self.gain.value, out=grad_x)
         return grad_x.astype(self.gain.value.dtype, copy=False).reshape(shape)
 
 
@@ -215,10 +214,10 @@ class GroupNorm(Layer):
         x, rows = as_rows(x, self)
         rows = rows.reshape(len(x), math.prod(x.shape[1:-1]), self.features)
         mean = self._mean(column_sums(rows), rows)
-        y = centre_columns(rows, mean)
-        scale = 1 / np.sqrt(self._mean(column_dots(y, y), rows) + self.epsilon)
-        self.save_for_backward(rows, mean, scale, x.shape)
-        scale_columns(y, scale * self.gain.value, self.offset.value)
+        centred = centre_columns(rows, mean)
+        scale = 1 / np.sqrt(self._mean(column_dots(centred, centred), rows) + self.epsilon)
+        self.save_for_backward(centred, scale, x.shape)
+        y = scale_columns(centred, scale * self.gain.value, self.offset.value)
         return y.astype(x.dtype, copy=False).reshape(x.shape)
 
     def _mean(self, sums: Array, rows: Array) -> Array:
@@ -229,14 +228,13 @@ class GroupNorm(Layer):
         return np.repeat(means, members, axis=1)
 
     def backward(self, grad: Array) -> Array:
-        x, mean, scale, shape = self.saved()
-        rows = at_least_float32(check_gradient(grad, shape, self)).reshape(x.shape)
+        centred, scale, shape = self.saved()
+        rows = at_least_float32(check_gradient(grad, shape, self)).reshape(centred.shape)
         gain = self.gain.value
-        grad_x = centre_columns(x, mean)
-        total, along = column_sums(rows), column_dots(rows, grad_x)
+        total, along = column_sums(rows), column_dots(rows, centred)
         self.gain.add_grad((along * scale).sum(axis=0))
         self.offset.add_grad(total.sum(axis=0))
         slope = -(scale**3) * self._mean(along * gain, rows)
-        scale_columns(grad_x, slope, -scale * self._mean(total * gain, rows))
-        grad_x += rows * (scale * gain)[:, np.newaxis]
+        grad_x = scale_columns(centred, slope, -scale * self._mean(total * gain, rows))
+        grad_x += scale_columns(rows, scale * gain)
         return grad_x.astype(gain.dtype, copy=False).reshape(shape)

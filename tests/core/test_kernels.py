@@ -80,7 +80,9 @@ def test_columns_are_summed_and_scaled_however_long_rows_are(shape, order):
     np.testing.assert_allclose(row_dots(x, y), (x * y).sum(axis=-1), atol=1e-9)
     centred = centre_columns(x, vectors[1])
     np.testing.assert_array_equal(centred, x - shift)
-    scale_columns(centred, *vectors)
-    np.testing.assert_array_equal(centred, (x - shift) * scale + shift)
-    scale_columns(centred, np.zeros(shape[-1]))  # one for all of a stack
+    expected = centred * scale + shift
+    np.testing.assert_array_equal(scale_columns(centred, *vectors), expected)
+    scale_columns(centred, *vectors, out=centred)
+    np.testing.assert_array_equal(centred, expected)
+    scale_columns(centred, np.zeros(shape[-1]), out=centred)  # one for all of a stack
     assert not centred.any()
