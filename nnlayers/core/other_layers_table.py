@@ -108,7 +108,7 @@ OTHER_LAYERS = {  # patterns of names in small letters without underscores; the 
     # What comes before a network
     "rescaling": "use Standardize, or x / 255 before the network",
     "random(resized)?(affine|bright|color|contrast|crop|elastic|eras|flip|gaussian|gray).*": IMAGES,
-    "random(height|horizontal|hue|invert|perspective|poster|rotat|saturat|sharp|shear).*": IMAGES,
+    "random(height|horizontal|hue|invert|perspective|poster|rotati|saturat|sharp|shear).*": IMAGES,
     "random(translat|vertical|width|zoom).*|resizing|(aug|cut)mix|mixup|centercrop": IMAGES,
     "randaugment|autocontrast|equali[sz]ation|solari[sz]ation|maxnumboundingboxes": IMAGES,
     "categoryencoding|(string|integer)lookup|hash(ing|edcrossing)|discreti[sz]ation": ENCODE,
