@@ -32,7 +32,9 @@ def constructor_call(thing: object) -> str:
             continue
         value = _value(thing, parameter.name)
         if parameter.kind is parameter.VAR_POSITIONAL:
-            shown += map(_words, value or ())
+            if not isinstance(value, (tuple, list)):
+                return f"{name}(...)"
+            shown += map(_words, value)
             continue
         if isinstance(parameter.default, bool) and (value is None or isinstance(value, State)):
             value = value is not None  # whether there is such a parameter

@@ -56,6 +56,15 @@ def test_arguments_that_are_not_kept_cannot_be_shown():
     assert repr(Scale(3)) == "Scale(...)"
 
 
+def test_variable_arguments_that_are_not_kept_cannot_be_shown():
+    class Named(nn.Dense):
+        def __init__(self, *args, name=""):
+            super().__init__(*args)
+            self.name = name
+
+    assert repr(Named(2, 3, name="first")) == "Named(...)"
+
+
 def test_positional_arguments_before_variable_ones_have_no_names():
     class Gated(nn.Layer):
         def __init__(self, factor=1, *layers):
