@@ -73,7 +73,7 @@ def image_grid(
         ax.set_title(as_text(title), **PLAIN)
     height, width = images.shape[1:3]
     lines = max((text.count("\n") + 1 for text in titles or ()), default=0)
-    cell_height, cell_width = height * (1.1 + 0.17 * lines), width * 1.1
+    cell_height, cell_width = height * 1.1 + max(height, width) * 0.17 * lines, width * 1.1
     for index, image in enumerate(pixels):
         row, column = divmod(index, columns)
         left, bottom = column * cell_width, (rows - 1 - row) * cell_height

@@ -24,6 +24,17 @@ def test_the_image_grid_shows_every_image_with_its_title(shape, rng):
     assert sorted(places, key=lambda place: place[::-1]) == places  # row by row, from above
 
 
+@pytest.mark.parametrize("shape", [(4, 60), (60, 4), (8, 8)])
+def test_titles_do_not_cover_the_images_above(shape):
+    chart = plots.image_grid(np.ones((4, *shape)), titles=["a\nb"] * 4, columns=2)
+    chart.figure_.savefig(io.BytesIO(), dpi=72)
+    images, texts = (
+        [thing.get_window_extent() for thing in things]
+        for things in (chart.ax_.images, chart.ax_.texts)
+    )
+    assert texts[2].y1 < images[0].y0
+
+
 def test_the_image_grid_may_be_empty_or_untitled():
     assert list(plots.image_grid(np.zeros((0, 2, 2))).ax_.images) == []
     untitled = plots.image_grid(np.zeros((3, 2, 2))).ax_
