@@ -31,11 +31,25 @@ from nnlayers.layers.windows import Axis
 __all__ = ["Conv1D", "Conv2D"]
 
 
+def _kernel_size(layer: "Convolution") -> Numbers:
+    """That of the weight."""
+    return numbers(layer._kernel().size, len(layer.axes), "kernel_size", layer)
+
+
+def _keep_kernel_size(layer: "Convolution", value: Numbers) -> None:
+    """Refuse another size than that of the weight; subclasses may set what it is, or will be."""
+    size = numbers(value, len(layer.axes), "kernel_size", type(layer).__name__)
+    if "weight" in vars(layer) and size != layer.kernel_size:
+        raise AttributeError(
+            f"{layer!r}: kernel_size is that of the weight, and cannot be {value}: make a new layer"
+        )
+
+
 class Convolution(Layer):
     """Base of convolutions: the arguments, the parameters, and the three verbs."""
 
     axes: ClassVar[str] = "HW"
-    kernel_size = property(lambda self: numbers(self._kernel().size, len(self.axes), "size", self))
+    kernel_size = property(_kernel_size, _keep_kernel_size)
     _apply: ClassVar[Callable[..., Array]] = staticmethod(correlate)
     _adjoint: ClassVar[Callable[..., Array]] = staticmethod(input_gradient)
     _gradients: ClassVar[Callable[..., tuple[Array, Array]]] = staticmethod(weight_gradient)

@@ -206,6 +206,16 @@ def test_the_size_of_the_kernel_is_that_of_the_weight_and_cannot_be_set():
     assert repr(layer) == "Conv2D(3, 8, 5)"
 
 
+def test_a_subclass_may_set_the_size_of_its_kernel_before_and_after_the_constructor_of_its_base():
+    class Square(nn.Conv2D):
+        def __init__(self, channels, kernel_size):
+            self.kernel_size = kernel_size
+            super().__init__(channels, channels, kernel_size)
+            self.channels, self.kernel_size = channels, kernel_size
+
+    assert repr(Square(2, 3)) == "Square(2, 3)"
+
+
 def test_the_error_for_a_single_image_shows_how_to_make_it_a_batch():
     with pytest.raises(
         ValueError, match=r"got \(8, 8, 3\): make one sample a batch with x\[np.newaxis\]"
