@@ -12,7 +12,14 @@ from nnlayers.core.saving import BackwardPass, ForwardPass, Pass
 from nnlayers.core.structures import add, own_arrays
 from nnlayers.layers.container import Container
 from nnlayers.layers.sequential import Sequential
-from nnlayers.layers.trial import fits_more_axes, per_sample, try_layer, zeros_for
+from nnlayers.layers.trial import (
+    SEQUENCES,
+    fits_more_axes,
+    known_last_axis,
+    per_sample,
+    try_layer,
+    zeros_for,
+)
 
 __all__ = ["Fork", "Parallel", "Residual"]
 
@@ -51,7 +58,15 @@ class Residual(Sequential):
         super().__init__(*layers, input_shape=input_shape)
         if self.trial is not None:
             _, x, y = self.trial
-            self.remember_trial(x, self._sum(x, y))
+            try:
+                self.remember_trial(x, self._sum(x, y))
+            except ValueError:
+                axes = (), (960,), (96, 96)  # many strides divide these
+                if self.input_shape is not None or not fits_more_axes(
+                    lambda sizes: self.output_shape(*sizes, x.shape[-1]), axes
+                ):
+                    raise
+                self.trial = None
 
     def forward(self, x: Array) -> Array:
         y = x = floating_array(self.convert_input(x), type(self).__name__)
@@ -107,27 +122,29 @@ class Fork(Container):
         super().__init__(*layers)
         self.takes_integers = next((i for layer in layers if (i := layer.takes_integers)), False)
         self.input_shape = next((s for layer in layers if (s := layer.input_shape) is not None), None)
-        sizes = {layer.last_axis: layer for layer in layers if layer.last_axis is not None}
-        if len(sizes) > 1:
-            found = " and ".join(f"{layer!r} for {size}" for size, layer in sizes.items())
+        self.last_axis = next((n for layer in layers if (n := layer.last_axis) is not None), None)
+        given = {known_last_axis(layer): layer for layer in layers if layer.input_shape is None}
+        given.pop(None, None)
+        if len(given) > 1:
+            found = " and ".join(f"{layer!r} for {size}" for size, layer in given.items())
             raise ValueError(f"Fork: expected layers for the same number of features, got {found}")
-        self.last_axis = next(iter(sizes), None)
+        if self.input_shape is None:
+            if self.last_axis is not None:
+                with suppress(Exception):  # another length may fit
+                    self._try_layers(SEQUENCES[0], (self.last_axis,))
+            return
         try:
-            self._try_layers()
+            self._try_layers((), self.input_shape)
         except ValueError:
-            if not fits_more_axes(self._try_layers):
+            if not fits_more_axes(lambda axes: self._try_layers(axes, self.input_shape)):
                 raise
             self.input_shape = None
 
-    def _try_layers(self, axes: tuple[int, ...] = ()) -> None:
-        """Predict a row of zeros, if a shape is known, with axes before it."""
-        if self.input_shape is not None:
-            x = zeros_for(self, (*axes, *self.input_shape))
-            with (
-                suppress(NotImplementedError),
-                Pass(self, self.layers) as run,
-            ):  # it may only be trained
-                self.remember_trial(x, tuple([try_layer(layer, x) for layer in run]))
+    def _try_layers(self, axes: tuple[int, ...], shape: Any) -> None:
+        """Predict a row of zeros of some shape, with axes before it."""
+        x = zeros_for(self, (*axes, *shape))
+        with suppress(NotImplementedError), Pass(self, self.layers) as run:  # it may only be trained
+            self.remember_trial(x, tuple([try_layer(layer, x) for layer in run]))
 
     def forward(self, x: Any) -> tuple[Any, ...]:
         x = self.convert_input(x)

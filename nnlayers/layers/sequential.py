@@ -33,7 +33,7 @@ class Sequential(Container):
     layer takes integers). When a Sequential is built, one row of zeros is tried, from the first layer
     whose input shape is known, so that layers which do not fit are found there. Where vectors of
     features do not fit, sequences and images of them are tried. Layers for sequences of any length are
-    tried with two lengths.
+    tried with a few lengths, and refused if none can fit.
 
     Parameters
     ----------

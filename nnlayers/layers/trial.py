@@ -9,10 +9,13 @@ import numpy as np
 from nnlayers.core.layer import Layer
 from nnlayers.core.origin import is_built_in
 from nnlayers.core.structures import arrays_in, as_arrays, each, sample_shape, zeros
+from nnlayers.core.tree import walk
 from nnlayers.layers.container import Container
 
-LENGTHS = (16, 17)
-"""Of the sequences that are tried where any length is taken."""
+SEQUENCES = (16,), (17,), (1025,), (), (32, 32)
+"""The axes of steps that are tried, in this order, where any length is taken; at last none, and images.
+
+A stride may give 16 and 17 steps the same output; a much longer sequence tells them apart."""
 
 
 def try_layer(layer: Layer, x: Any, *, anew: bool = False) -> Any:
@@ -45,9 +48,10 @@ def fits_more_axes(
     attempt: Callable[[tuple[int, ...]], object],
     several: tuple[tuple[int, ...], ...] = ((32,), (32, 32)),
 ) -> bool:
-    """True if a trial succeeds with sequences, or with images, where it failed with single vectors.
+    """True if a trial succeeds with other axes before the last, where it failed with single vectors.
 
-    The shape ``(features,)`` of a layer that works along the last axis does not say which it is.
+    The shape ``(features,)`` of a layer that works along the last axis does not say which it is: by
+    default, sequences and images are tried.
     """
     for axes in several:
         with suppress(Exception):
@@ -118,21 +122,24 @@ def try_sequences(container: Container) -> None:
         shape = axes if layer.takes_integers else (*axes, layer.last_axis)
         try_from(container, start, zeros_for(layer, shape), reached=reached)
 
-    failures = []
-    for steps in LENGTHS:
+    first: tuple[int, Any, ValueError] | None = None
+    for axes in SEQUENCES:
         reached: list[tuple[int, Any]] = []
         try:
-            attempt((steps,), reached)
+            attempt(axes, reached)
         except ValueError as error:
-            failures.append((error, *reached[-1]))
+            place, x = reached[-1]
+            first = first or (place, x, error)
+            if len(axes) != 1 and place < first[0]:
+                continue  # a layer before that place works for sequences only
+            if place != first[0] or not _never_fits(container.layers[place], first[1], x):
+                return
         except Exception:  # of a user's layer, which may not take zeros
             return
         else:
             return
-    (failure, place, x), (_, other_place, other_x) = failures
-    hopeless = place == other_place and _never_fits(container.layers[place], x, other_x)
-    if hopeless and not fits_more_axes(attempt, ((), (32, 32))):
-        raise failure
+    if first is not None:
+        raise first[2]
 
 
 def _takes_sequences(layer: Layer) -> bool:
@@ -144,6 +151,22 @@ def _never_fits(layer: Layer, x: Any, other: Any) -> bool:
     """True if the input of a layer that failed for two lengths would be wrong for any."""
     if _kinds(x) == _kinds(other):
         return True
-    last = layer.last_axis if layer.input_shape is None else layer.input_shape[-1]
+    last = known_last_axis(layer)
     sizes = {np.shape(array)[-1:] for array in (x, other) if not isinstance(array, tuple)}
-    return isinstance(last, int) and len(sizes) == 1 and sizes != {(last,)}
+    return last is not None and len(sizes) == 1 and sizes != {(last,)}
+
+
+def known_last_axis(layer: Layer) -> int | None:
+    """The size of the last axis that a layer takes; None if it holds, or is, one with its own forward.
+
+    Such a layer may reshape its input, and inherit what it says of it.
+    """
+    if not all(is_built_in(type(part).forward) for part in _layers_in(layer)):
+        return None
+    last = layer.input_shape[-1] if layer.input_shape else layer.last_axis
+    return last if isinstance(last, int) else None
+
+
+def _layers_in(layer: Layer) -> list[Layer]:
+    """The layer, and all that it holds."""
+    return [layer, *(part for _, part in walk(layer) if isinstance(part, Layer))]

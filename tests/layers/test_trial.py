@@ -13,6 +13,39 @@ class MeanOverSteps(nn.Layer):
         return x.mean(axis=1, keepdims=True)
 
 
+class EachRow(nn.Dense):
+    """A Dense that flattens its input, and inherits what its base says of it."""
+
+    def forward(self, x):
+        return super().forward(x.reshape(len(x), -1))
+
+    def predict(self, x):
+        return super().predict(x.reshape(len(x), -1))
+
+
+class Grey(nn.Layer):
+    takes_integers = True
+
+    def forward(self, x):
+        return x.mean(axis=-1, dtype=np.float32)
+
+
+class Repeat(nn.Layer):
+    def __init__(self, factor):
+        self.factor = factor
+
+    def forward(self, x):
+        return x.repeat(self.factor, axis=1)
+
+
+class ChannelsFirst(nn.Conv1D):
+    def forward(self, x):
+        return super().forward(x.swapaxes(1, 2)).swapaxes(1, 2)
+
+    def predict(self, x):
+        return super().predict(x.swapaxes(1, 2)).swapaxes(1, 2)
+
+
 @pytest.mark.parametrize(
     ("layers", "message"),
     [
@@ -36,6 +69,8 @@ def test_layers_for_sequences_that_do_not_fit_are_refused_when_the_network_is_bu
 def test_a_shortcut_around_layers_that_change_the_shape_is_refused_when_it_is_built():
     with pytest.raises(ValueError, match=r"shape of their input, \(N, 16, 3\), got \(N, 16, 4\)"):
         nn.Residual(nn.LSTM(3, 4))
+    with pytest.raises(ValueError, match=r"shape of their input, \(N, 16, 3\), got \(N, 14, 3\)"):
+        nn.Residual(nn.Conv1D(3, 3, 3))
 
 
 @pytest.mark.parametrize(
@@ -50,6 +85,30 @@ def test_a_shortcut_around_layers_that_change_the_shape_is_refused_when_it_is_bu
 )
 def test_what_fits_for_some_length_or_for_vectors_is_not_refused(layers):
     assert nn.Sequential(*layers()).input_shape is None
+
+
+STRIDES = [nn.Conv1D(c, 4, 9, stride=4, padding="same") for c in (1, 4, 4, 4)]
+
+
+@pytest.mark.parametrize(
+    ("layers", "shape"),
+    [
+        (
+            lambda: [nn.Embedding(9, 4), nn.Conv1D(4, 8, 3, stride=3), nn.Flatten(), nn.Dense(80, 1)],
+            (30,),
+        ),
+        (lambda: [*STRIDES, nn.Flatten(), nn.Dense(32, 1)], (2000, 1)),
+        (lambda: [nn.Embedding(9, 4), EachRow(20, 1)], (5,)),
+        (lambda: [nn.Embedding(9, 4), nn.Fork(nn.Sequential(EachRow(20, 1)), EachRow(20, 2))], (5,)),
+        (lambda: [Grey(), nn.Flatten(), nn.Dense(784, 1)], (28, 28, 3)),
+        (lambda: [nn.Residual(nn.Conv1D(4, 4, 3, stride=6, padding="same"), Repeat(6))], (60, 4)),
+        (lambda: [nn.Residual(nn.LayerNorm(4), nn.Flatten())], (4,)),
+        (lambda: [nn.Fork(ChannelsFirst(8, 2, 3), nn.LSTM(3, 4))], (8, 3)),
+    ],
+)
+def test_what_fits_for_the_users_sizes_is_not_refused(layers, shape):
+    model = nn.Sequential(*layers())
+    model.predict(np.zeros((2, *shape), np.intp if model.takes_integers else np.float32))
 
 
 def test_an_error_of_a_users_layer_in_the_trial_of_sequences_refuses_nothing():
