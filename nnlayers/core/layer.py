@@ -6,12 +6,12 @@ from typing import Any, NoReturn
 import numpy as np
 
 from nnlayers.core import tree
+from nnlayers.core.answers.attributes import NO_MODE, other_words
 from nnlayers.core.checks import as_array, is_tuple_of_arrays, real_array
 from nnlayers.core.component import Component
 from nnlayers.core.frames import Columns, in_order
 from nnlayers.core.inference import advice, for_inference
 from nnlayers.core.origin import outdated
-from nnlayers.core.other_words import NO_MODE, other_words
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.structures import as_shape, convert_floating, sample_shape, zeros
 

@@ -5,6 +5,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from nnlayers.core.answers.attributes import other_words
 from nnlayers.core.checks import Array, check_gradient, divisor, real_number, whole_number
 from nnlayers.core.kernels import (
     at_least_float32,
@@ -14,7 +15,6 @@ from nnlayers.core.kernels import (
     scale_columns,
 )
 from nnlayers.core.layer import Layer
-from nnlayers.core.other_words import other_words
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.state import State
 from nnlayers.layers.normalization import as_rows, checked_epsilon, words_for_gain

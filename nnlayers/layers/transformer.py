@@ -1,7 +1,7 @@
 """The transformer block: a composition of attention and a small network, each with a shortcut."""
 
+from nnlayers.core.answers.arguments import answers_other_arguments
 from nnlayers.core.checks import RandomSource, generator, real_number, true_or_false, whole_number
-from nnlayers.core.other_arguments import answers_other_arguments
 from nnlayers.layers.attention import MultiHeadAttention
 from nnlayers.layers.branches import Residual
 from nnlayers.layers.dense import Dense

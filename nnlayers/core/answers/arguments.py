@@ -5,10 +5,10 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
+from nnlayers.core.answers.arguments_table import ADVICE, OF_TRAINING, OTHER_ARGUMENTS
+from nnlayers.core.answers.missing_arguments import check_missing, check_number
 from nnlayers.core.declared import unknown_name
-from nnlayers.core.missing_arguments import check_missing, check_number
 from nnlayers.core.origin import is_built_in
-from nnlayers.core.other_arguments_table import ADVICE, OF_TRAINING, OTHER_ARGUMENTS
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import nnlayers as nn
-from nnlayers.core.other_arguments_table import ADVICE
-from nnlayers.core.other_attributes_table import OTHER_ATTRIBUTES
-from nnlayers.core.other_words import OtherWord
+from nnlayers.core.answers.arguments_table import ADVICE
+from nnlayers.core.answers.attributes import OtherWord
+from nnlayers.core.answers.attributes_table import OTHER_ATTRIBUTES
 from nnlayers.testing import check_layer
 
 x, y = np.zeros((4, 3), np.float32), np.array([0, 1, 0, 1])
