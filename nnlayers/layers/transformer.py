@@ -50,7 +50,7 @@ def transformer_block(
     Notes
     -----
     ``x`` and ``y`` have shape ``(N, T, features)``. Both parts normalize what they read (pre-norm), so
-    a last `LayerNorm` stands behind all blocks. A block takes no mask; if it is causal, sequences that
+    a last `LayerNorm` stands after all blocks. A block takes no mask; if it is causal, sequences that
     are padded at the end need none, only weights of 0 for the loss there. The page on images and
     sequences has a block that takes one. For any other form, put the layers together as the ``repr``
     shows them.
