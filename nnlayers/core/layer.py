@@ -79,13 +79,13 @@ class Layer(Component):
     instead_of_forward = "predict"
 
     takes_integers: bool | tuple[Any, ...] = False
-    """True if the input is integer indices, whose dtype containers leave alone; or a tuple of these."""
+    """True for integer indices, which containers do not convert; for a tuple, a tuple of these."""
 
     input_shape: tuple[Any, ...] | None = None
     """The shape of one sample, if the layer knows it; a Sequential that begins with it is tried."""
 
     last_axis: int | None = None
-    """The size of the last axis of the input, if the layer knows no more; sequences of it are tried."""
+    """The size of the last axis of the input, if that is all it knows; sequences of it are tried."""
 
     column_names: Columns = None
     """The names of the columns it was trained on, if `Trainer.fit` was given a table with names.

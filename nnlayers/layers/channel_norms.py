@@ -63,7 +63,7 @@ class BatchNorm(Layer):
         The share of the old value in a running statistic, in [0, 1); in PyTorch that of the new one.
     epsilon : float
         Added to the variance, at least 1e-18. A feature that is constant gives ``offset``, and the
-        rounding of its mean divided by ``sqrt(epsilon)``: large ones should be centred before.
+        rounding of its mean divided by ``sqrt(epsilon)``: centre large ones first.
 
     Raises
     ------

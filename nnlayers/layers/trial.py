@@ -12,7 +12,7 @@ from nnlayers.core.structures import arrays_in, as_arrays, each, sample_shape, z
 from nnlayers.layers.container import Container
 
 LENGTHS = (16, 17)
-"""Of the sequences that are tried where any length is taken."""
+"""The lengths that are tried of sequences that may have any."""
 
 
 def try_layer(layer: Layer, x: Any, *, anew: bool = False) -> Any:
@@ -69,7 +69,7 @@ def _kinds(x: Any) -> list[tuple[Any, ...]]:
 def try_from(
     container: Container, start: int, first: Any, *, anew: bool = False, reached: Any = None
 ) -> None:
-    """Predict zeros, from one of the layers on; ``reached`` is a list for the input of each.
+    """Predict zeros, from one of the layers on; the list ``reached`` gets the input of each.
 
     Raises
     ------
@@ -101,7 +101,7 @@ def try_from(
 def try_sequences(container: Container) -> None:
     """Try sequences, from the first layer that knows its last axis or takes integers.
 
-    Only what fits for no length is refused: behind a Flatten, say, the length decides.
+    Only what fits no length is refused: after a Flatten, for example, the length decides.
 
     Raises
     ------

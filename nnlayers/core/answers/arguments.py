@@ -89,7 +89,7 @@ def answers_other_arguments(**words: str) -> Callable[[Callable[P, R]], Callable
 def check_constructor(kind: type, args: tuple[Any, ...], names: Mapping[str, Any]) -> None:
     """Refuse arguments that the constructor of a class does not have; quick where all are right.
 
-    Of a user's class, only what has an advice is refused; Python says the rest.
+    For a user's class, only arguments with advice are refused; Python says the rest.
 
     Raises
     ------

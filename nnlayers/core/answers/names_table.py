@@ -1,4 +1,4 @@
-"""What to use for the names of other libraries, those of layers excepted."""
+"""What to use for the names of other libraries, except layers."""
 
 from nnlayers.core.answers.arguments_table import CALLBACKS
 
