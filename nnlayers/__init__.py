@@ -27,4 +27,4 @@ if not TYPE_CHECKING:  # type checkers follow the imports above
         "plots",
     ]
 
-    __getattr__ = core.other_names.answer_other_names(__name__, __all__)
+    __getattr__ = core.answers.names.answer_other_names(__name__, __all__)

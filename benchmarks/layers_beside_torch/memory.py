@@ -1,4 +1,4 @@
-"""The memory, and the time, of training steps of the residual network, beside torch's.
+"""The memory and the time of training steps of the residual network, beside torch's.
 
     python benchmarks/layers_beside_torch/memory.py [--threads 1] [--batch 256] [--steps 6]
 
@@ -114,7 +114,8 @@ def main():
     parser.add_argument("--side", choices=["ours", "theirs"], help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.side:
-        return measure(options.side, options.batch, options.steps)
+        measure(options.side, options.batch, options.steps)
+        return
     names = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"]
     environment = os.environ | dict.fromkeys(names, str(options.threads))
     found = {"ours": [], "theirs": []}
@@ -131,7 +132,6 @@ def main():
     for row, name in enumerate(["megabytes", "milliseconds"]):
         us, them = (statistics.median(figures[row] for figures in found[side]) for side in found)
         print(f"{name:14}{us:10.1f}{them:10.1f}{us / them:8.2f}")
-    return None
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 import nnlayers
-from nnlayers.core.other_words import OtherWord
+from nnlayers.core.answers.attributes import OtherWord
 
 DIRECTIVE = re.compile(r"^\.\. family:: (\S+)\n((?:[ ]+:.*\n)*)", re.MULTILINE)
 OPTION = re.compile(r"^ +:(\w+): *(.*)$", re.MULTILINE)

@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from nnlayers.core import tree
+from nnlayers.core.answers.attributes import other_words
+from nnlayers.core.answers.constructor import ChecksConstructor
+from nnlayers.core.answers.settings import FREEZE, check_setting
 from nnlayers.core.checks import Array
-from nnlayers.core.constructor import ChecksConstructor
 from nnlayers.core.conversion import floating_dtype
 from nnlayers.core.files import FilePath
-from nnlayers.core.other_words import other_words
 from nnlayers.core.parameter import Parameter, clear_gradients
 from nnlayers.core.representation import constructor_call
 from nnlayers.core.saving import SavesForBackward
-from nnlayers.core.settings import FREEZE, check_setting
 from nnlayers.core.state import State
 from nnlayers.core.state_dict import load_states
 from nnlayers.core.weights import load, save

@@ -26,26 +26,26 @@ def where(place: Sequence[Any]) -> str:
     return f"at row {row}{at} (counted from 0)"
 
 
-def way_out(array: NDArray[Any], numbers_of: str = "float") -> str:
+def way_out(array: NDArray[Any], dtype: str = "float") -> str:
     """The way out for an array that does not consist of real numbers, for messages."""
     kind = array.dtype.kind
     if kind in "UST":
-        return f": {_way_out_of_texts(array, numbers_of)}"
+        return f": {_way_out_of_texts(array, dtype)}"
     if kind == "O":
         for place, item in np.ndenumerate(array):
             if not isinstance(item, numbers.Number):
-                words = f"; {_way_out_of_texts(array, numbers_of)}" if isinstance(item, str) else ""
+                words = f"; {_way_out_of_texts(array, dtype)}" if isinstance(item, str) else ""
                 return f": it holds {item!r}{' ' + where(place) if place else ''}{words}"
-        return f": convert it with x.astype({numbers_of})"
+        return f": convert it with x.astype({dtype})"
     return f": {WAYS_OUT[kind]}" if kind in WAYS_OUT else ""
 
 
-def _way_out_of_texts(array: NDArray[Any], numbers_of: str) -> str:
+def _way_out_of_texts(array: NDArray[Any], dtype: str) -> str:
     try:
         array.astype(np.float64)
     except (TypeError, ValueError):
         return WORDS
-    return f"texts of numbers become numbers with x.astype({numbers_of})"
+    return f"texts of numbers become numbers with x.astype({dtype})"
 
 
 def check_real(array: NDArray[Any], who: object, name: str = "an array") -> None:

@@ -55,7 +55,7 @@ def column_sums(x: Array) -> Array:
     """The sums over all rows, of shape ``(..., C)`` from ``(..., rows, C)``.
 
     A product with ones takes a quarter of the time of ``x.sum(axis=-2)``. Many rows are summed in
-    pieces: what rounding loses grows with the number of those that are added one after another.
+    pieces: the rounding error grows with the number of those that are added one after another.
     """
     rows, columns = x.shape[-2:]
     if rows < 2 * PIECE:

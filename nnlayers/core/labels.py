@@ -70,7 +70,7 @@ def check_classes(target: Any, shape: tuple[int, ...], who: object) -> Array:
 
 
 def _shape_hint(target: Array, shape: tuple[int, ...]) -> str:
-    """What to change in a network whose output has axes too many, or the classes in second place."""
+    """What to change in a network whose output has too many axes, or its classes second."""
     if len(shape) > 2 and target.shape == shape[:1]:
         return (
             ": for one label a sample, put nn.Flatten(), nn.GlobalAveragePool() or "

@@ -6,12 +6,12 @@ from typing import Any, NoReturn
 import numpy as np
 
 from nnlayers.core import tree
+from nnlayers.core.answers.attributes import NO_MODE, other_words
 from nnlayers.core.checks import as_array, is_tuple_of_arrays, real_array
 from nnlayers.core.component import Component
 from nnlayers.core.frames import Columns, in_order
 from nnlayers.core.inference import advice, for_inference
 from nnlayers.core.origin import outdated
-from nnlayers.core.other_words import NO_MODE, other_words
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.structures import as_shape, convert_floating, sample_shape, zeros
 
@@ -79,13 +79,13 @@ class Layer(Component):
     instead_of_forward = "predict"
 
     takes_integers: bool | tuple[Any, ...] = False
-    """True if the input is integer indices, whose dtype containers leave alone; or a tuple of these."""
+    """True for integer indices, which containers do not convert; for a tuple, a tuple of these."""
 
     input_shape: tuple[Any, ...] | None = None
     """The shape of one sample, if the layer knows it; a Sequential that begins with it is tried."""
 
     last_axis: int | None = None
-    """The size of the last axis of the input, if the layer knows no more; sequences of it are tried."""
+    """The size of the last axis of the input, if that is all it knows; sequences of it are tried."""
 
     column_names: Columns = None
     """The names of the columns it was trained on, if `Trainer.fit` was given a table with names.

@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import DTypeLike
 
+from nnlayers.core.answers.arguments import answers_other_arguments
 from nnlayers.core.checks import Array, as_array, real_array
 from nnlayers.core.conversion import floating_dtype
 from nnlayers.core.declared import Factor
-from nnlayers.core.other_arguments import answers_other_arguments
 from nnlayers.core.state import State
 
 

@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from nnlayers.core.answers.arguments import answers_other_arguments
 from nnlayers.core.checks import Array, as_array, whole_number
 from nnlayers.core.conversion import real_dtype
 from nnlayers.core.labels import check_labels, label_hint
-from nnlayers.core.other_arguments import answers_other_arguments
 
 __all__ = ["one_hot"]
 

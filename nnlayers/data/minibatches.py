@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from nnlayers.core.answers.arguments import answers_other_arguments
 from nnlayers.core.checks import RandomSource, generator, true_or_false, whole_number
 from nnlayers.core.frames import check_same_rows
-from nnlayers.core.other_arguments import answers_other_arguments
 from nnlayers.core.structures import as_arrays, each, length
 from nnlayers.data.checks import check_lengths
 from nnlayers.data.rows import rows_by_index, rows_by_slice

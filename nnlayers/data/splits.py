@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from nnlayers.core.answers.arguments import answers_other_arguments
 from nnlayers.core.checks import (
     Array,
     RandomSource,
@@ -18,7 +19,6 @@ from nnlayers.core.checks import (
 )
 from nnlayers.core.conversion import where
 from nnlayers.core.frames import check_same_rows, is_column, is_frame
-from nnlayers.core.other_arguments import answers_other_arguments
 from nnlayers.core.structures import each
 from nnlayers.data.checks import check_lengths
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from nnlayers.core.answers.arguments import answers_other_arguments
 from nnlayers.core.checks import Array
-from nnlayers.core.other_arguments import answers_other_arguments
 from nnlayers.data.table_errors import Asked, advice, undecodable
 from nnlayers.data.table_labels import read_labels
 from nnlayers.data.table_looks import TableLook

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from nnlayers.core.other_names import answer_other_names
+from nnlayers.core.answers.names import answer_other_names
 from nnlayers.datasets.digits import load_digits
 from nnlayers.datasets.fashion_mnist import FASHION_MNIST_CLASSES, load_fashion_mnist
 from nnlayers.datasets.idx import read_idx

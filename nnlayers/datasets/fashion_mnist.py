@@ -4,8 +4,8 @@ import os
 
 import numpy as np
 
+from nnlayers.core.answers.arguments import answers_other_arguments
 from nnlayers.core.checks import Array
-from nnlayers.core.other_arguments import answers_other_arguments
 from nnlayers.datasets.idx import read_idx
 
 DEBIAN_FOLDER = "/usr/share/datasets/fashion-mnist"

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from nnlayers.core.answers.attributes import other_words
 from nnlayers.core.checks import (
     Array,
     RandomSource,
@@ -21,7 +22,6 @@ from nnlayers.core.checks import (
 from nnlayers.core.conversion import check_real
 from nnlayers.core.kernels import affine, at_least_float32, product, sum_rows
 from nnlayers.core.layer import Layer
-from nnlayers.core.other_words import other_words
 from nnlayers.core.parameter import Parameter
 from nnlayers.layers.heads import attend, attend_backward
 from nnlayers.layers.initial_parameters import initial_bias

@@ -46,7 +46,7 @@ class Bidirectional(Layer):
         given: tuple[object, ...] = (ahead, back)
         for layer in given:
             if not isinstance(layer, Layer) or layer.takes_integers:
-                raise TypeError(f"Bidirectional: expected layers of floating (N, T, D), got {layer!r}")
+                raise TypeError(f"Bidirectional: expected layers for floats (N, T, D), got {layer!r}")
         for name in ("in_features", "return_sequences"):
             values = [getattr(layer, name, None) for layer in given]
             if None not in values and values[0] != values[1]:

@@ -5,6 +5,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from nnlayers.core.answers.attributes import other_words
 from nnlayers.core.checks import Array, check_gradient, divisor, real_number, whole_number
 from nnlayers.core.kernels import (
     at_least_float32,
@@ -14,7 +15,6 @@ from nnlayers.core.kernels import (
     scale_columns,
 )
 from nnlayers.core.layer import Layer
-from nnlayers.core.other_words import other_words
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.state import State
 from nnlayers.layers.normalization import as_rows, checked_epsilon, words_for_gain
@@ -63,7 +63,7 @@ class BatchNorm(Layer):
         The share of the old value in a running statistic, in [0, 1); in PyTorch that of the new one.
     epsilon : float
         Added to the variance, at least 1e-18. A feature that is constant gives ``offset``, and the
-        rounding of its mean divided by ``sqrt(epsilon)``: large ones should be centred before.
+        rounding of its mean divided by ``sqrt(epsilon)``: centre large ones first.
 
     Raises
     ------

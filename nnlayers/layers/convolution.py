@@ -142,8 +142,8 @@ class Conv2D(Convolution):
         between its taps.
     padding : "valid", "same", int or tuple
         Zeros around the image: none; as many as give ``ceil(H / stride)`` rows; a number; or a number
-        or a pair ``(before, behind)`` for rows and one for columns. With "same", if the number in all
-        is odd, the greater half is behind, as in Keras; ``kernel_size`` must be odd.
+        or a pair ``(before, after)`` for rows and one for columns. With "same", if the number in all
+        is odd, the greater half comes after, as in Keras; ``kernel_size`` must be odd.
     groups : int
         Into how many parts the channels are divided, each with a weight of its own. With as many as
         there are channels the convolution is depthwise.
@@ -194,7 +194,7 @@ class Conv1D(Convolution):
         The steps of the kernel; the distances between the places where it is applied; those between
         its taps.
     padding : "valid", "same", int or tuple
-        As in `Conv2D`, with one pair, ``((before, behind),)``. With all of it before, ``((dilation *
+        As in `Conv2D`, with one pair, ``((before, after),)``. With all of it before, ``((dilation *
         (kernel_size - 1), 0),)``, the convolution is causal: no output depends on later steps.
     groups, bias, initializer, rng
         As in `Conv2D`.

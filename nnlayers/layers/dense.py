@@ -107,7 +107,7 @@ class Dense(Layer):
         return math.prod(input_shape) * self.out_features
 
     def backward(self, grad: Array) -> Array:
-        # Not self.: where a subclass replaces backward, its backward_parameters calls backward.
+        # Not self.backward_parameters: in a subclass that replaces backward, it calls backward.
         Dense.backward_parameters(self, grad)
         return product(as_array(grad), self.weight.value.T)
 

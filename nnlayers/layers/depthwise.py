@@ -12,13 +12,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.kernels import at_least_float32, column_sums, dtype_of_sums
-from nnlayers.layers.windows import (
-    Axis,
-    covered,
-    pieces,
-    room,
-    whole,
-)
+from nnlayers.layers.windows import Axis, covered, pieces, room, whole
 
 
 def applies(weight: Array, groups: int) -> bool:
@@ -111,11 +105,11 @@ def _memory(
 ) -> tuple[Array, Array, Array, Array]:
     """The place for the samples, the windows along the last axis, the place for these, all lines."""
     *rows, last = axes
-    padded = [whole(axis.reach)._replace(before=axis.before, behind=axis.behind) for axis in rows]
+    padded = [whole(axis.reach)._replace(before=axis.before, after=axis.after) for axis in rows]
     place, windows = room(samples, [*padded, last], channels, dtype)
     shape = samples, *(axis.reach for axis in rows), last.steps, last.kernel, channels
     windows = windows.reshape(shape).swapaxes(-2, -3)
-    inside = [axis._replace(before=0, behind=0) for axis in rows]
+    inside = [axis._replace(before=0, after=0) for axis in rows]
     by_tap, lines = room(samples, inside, last.kernel * last.steps * channels, dtype)
     lines = lines.reshape(*lines.shape[:-1], last.kernel, last.steps * channels)
     return place, windows, by_tap.reshape(windows.shape), lines

@@ -127,7 +127,7 @@ class TiedDense(Layer):
     The gradient of the weight is the sum of those from both layers. Copies, pickles and files of the
     network have one weight; the ``repr`` does not show that it is shared.
 
-    The weight begins with variance 1. If ``x`` has variance 1 as well, behind a LayerNorm say, begin
+    The weight begins with variance 1. If ``x`` has variance 1 as well, after a LayerNorm say, begin
     with a gain of ``1 / sqrt(features)`` there, or scores are large at first.
 
     Source: Press, Wolf, "Using the Output Embedding to Improve Language Models", EACL 2017.

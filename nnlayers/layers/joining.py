@@ -94,7 +94,7 @@ class Concatenate(Layer):
         rest = {shape[:axis] + shape[axis + 1 :] for shape in shapes}
         if not 0 < axis < max(axes):
             raise ValueError(
-                f"{self!r}: expected arrays with an axis {self.axis} behind the first, got {shapes}"
+                f"{self!r}: expected arrays with an axis {self.axis} after the first, got {shapes}"
             )
         if len(axes) > 1 or len(rest) > 1:
             raise ValueError(

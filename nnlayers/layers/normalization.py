@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from nnlayers.core.answers.attributes import other_words
 from nnlayers.core.checks import (
     Array,
     check_features,
@@ -16,7 +17,6 @@ from nnlayers.core.checks import (
 )
 from nnlayers.core.kernels import at_least_float32, column_sums, row_dots
 from nnlayers.core.layer import Layer
-from nnlayers.core.other_words import other_words
 from nnlayers.core.parameter import Parameter
 
 __all__ = ["LayerNorm", "RMSNorm"]

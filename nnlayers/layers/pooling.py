@@ -99,10 +99,10 @@ class MaxPool2D(Pool2D):
         y = _filled(-np.inf, x, axes)
         tap_of = np.zeros(y.shape, np.min_scalar_type(math.prod(each(self.size, 2))))
         for number, (_, positions, windows) in enumerate(taps(axes)):
-            values, maxima, numbers = x[:, *positions], y[:, *windows], tap_of[:, *windows]
+            values, maxima, found = x[:, *positions], y[:, *windows], tap_of[:, *windows]
             if number:  # they are 0 already
-                larger = np.multiply(values > maxima, number, dtype=numbers.dtype)
-                np.maximum(numbers, larger, out=numbers)
+                larger = np.multiply(values > maxima, number, dtype=found.dtype)
+                np.maximum(found, larger, out=found)
             np.maximum(maxima, values, out=maxima)
         self.save_for_backward(tap_of, axes, x.shape, x.dtype)
         return y

@@ -5,11 +5,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from nnlayers.core.answers.attributes import other_words
 from nnlayers.core.checks import Array, check_features, check_gradient, real_array, whole_number
 from nnlayers.core.conversion import floating_dtype
 from nnlayers.core.frames import Columns, names_of
 from nnlayers.core.layer import Layer
-from nnlayers.core.other_words import other_words
 from nnlayers.core.state import State
 from nnlayers.data.checks import STEPS, check_numbers, chunks, float64_chunks
 

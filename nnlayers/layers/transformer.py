@@ -1,7 +1,7 @@
 """The transformer block: a composition of attention and a small network, each with a shortcut."""
 
+from nnlayers.core.answers.arguments import answers_other_arguments
 from nnlayers.core.checks import RandomSource, generator, real_number, true_or_false, whole_number
-from nnlayers.core.other_arguments import answers_other_arguments
 from nnlayers.layers.attention import MultiHeadAttention
 from nnlayers.layers.branches import Residual
 from nnlayers.layers.dense import Dense
@@ -50,7 +50,7 @@ def transformer_block(
     Notes
     -----
     ``x`` and ``y`` have shape ``(N, T, features)``. Both parts normalize what they read (pre-norm), so
-    a last `LayerNorm` stands behind all blocks. A block takes no mask; if it is causal, sequences that
+    a last `LayerNorm` stands after all blocks. A block takes no mask; if it is causal, sequences that
     are padded at the end need none, only weights of 0 for the loss there. The page on images and
     sequences has a block that takes one. For any other form, put the layers together as the ``repr``
     shows them.

@@ -47,7 +47,7 @@ class ConvTranspose2D(Convolution):
         As in `Conv2D`; but it is the output that the stride makes larger.
     padding : "valid", "same", int or tuple
         What is cut off the output, where `Conv2D` pads its input: nothing; what is more than ``stride
-        * H`` rows (if it is an odd number, the greater half is behind); or numbers.
+        * H`` rows (if it is an odd number, the greater half comes after); or numbers.
     output_padding : int or tuple of two int
         So many more rows and columns at the end; fewer than the stride or the dilation.
 

@@ -73,7 +73,7 @@ def _kinds(x: Any) -> list[tuple[Any, ...]]:
 def try_from(
     container: Container, start: int, first: Any, *, anew: bool = False, reached: Any = None
 ) -> None:
-    """Predict zeros, from one of the layers on; ``reached`` is a list for the input of each.
+    """Predict zeros, from one of the layers on; the list ``reached`` gets the input of each.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def try_from(
 def try_sequences(container: Container) -> None:
     """Try sequences, from the first layer that knows its last axis or takes integers.
 
-    Only what fits for no length is refused: behind a Flatten, say, the length decides.
+    Only what fits no length is refused: after a Flatten, for example, the length decides.
 
     Raises
     ------

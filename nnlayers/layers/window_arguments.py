@@ -60,7 +60,7 @@ def checked_padding(value: Any, axes: int, who: object, kernel: Kernel | None = 
             _check_middle(kernel, who)
         return str(value)
     if word or (isinstance(value, (tuple, list)) and len(value) != axes):
-        pairs = ", ".join(["(before, behind)"] * axes) + "," * (axes == 1)
+        pairs = ", ".join(["(before, after)"] * axes) + "," * (axes == 1)
         hint = ": give ((dilation * (kernel_size - 1), 0),)" if value == "causal" else ""
         raise ValueError(
             f"{who}: padding must be 'valid', 'same', a number, or a pair for each axis, as in "
@@ -75,13 +75,13 @@ def _number_or_pair(value: Any, who: object) -> int | tuple[int, int]:
     if not isinstance(value, (tuple, list)):
         return whole_number(value, "padding", who, least=0)
     if len(value) != 2:
-        raise ValueError(f"{who}: expected a pair in padding, (before, behind), got {value!r}")
-    before, behind = (whole_number(number, "padding", who, least=0) for number in value)
-    return before, behind
+        raise ValueError(f"{who}: expected a pair in padding, (before, after), got {value!r}")
+    before, after = (whole_number(number, "padding", who, least=0) for number in value)
+    return before, after
 
 
 def padding_of_each(padding: Padding, axes: int) -> list[str | tuple[int, int]]:
-    """The word, or the numbers before and behind, for each axis."""
+    """The word, or the numbers before and after, for each axis."""
     items = padding if isinstance(padding, tuple) else (padding,) * axes
     return [(item, item) if isinstance(item, int) else item for item in items]
 
@@ -100,7 +100,7 @@ def _check_middle(kernel: Kernel, who: object) -> None:
         padding = tuple((total // 2, total - total // 2) for total in totals)
         raise ValueError(
             f"{who}: padding='same' needs a kernel_size that is odd, since others have no middle, got "
-            f"{kernel.size}: use odd ones, or give the numbers before and behind, padding={padding}"
+            f"{kernel.size}: use odd ones, or give the numbers before and after, padding={padding}"
         )
 
 

@@ -16,15 +16,15 @@ MEGABYTE = 1 << 18  # elements of float32
 class Axis(NamedTuple):
     """The windows along one axis: tap ``t`` of window ``p`` is at ``stride p + dilation t - before``.
 
-    The padding, ``before`` and ``behind``, ends with the last window: if positions are left over,
-    ``behind`` is negative.
+    The padding, ``before`` and ``after``, ends with the last window: if positions are left over,
+    ``after`` is negative.
     """
 
     kernel: int
     stride: int
     dilation: int
     before: int
-    behind: int
+    after: int
     steps: int
     """How many windows there are."""
 
@@ -36,14 +36,14 @@ class Axis(NamedTuple):
     @property
     def size(self) -> int:
         """How many positions there are, without the padding."""
-        return self.reach - self.before - self.behind
+        return self.reach - self.before - self.after
 
     @property
     def flipped(self) -> "Axis":
         """The windows in the gradient of the output that each position is in; for a stride of 1."""
         last = extent(self.kernel, self.dilation) - 1
-        before, behind = last - self.before, last - self.behind
-        return self._replace(stride=1, before=before, behind=behind, steps=self.size)
+        before, after = last - self.before, last - self.after
+        return self._replace(stride=1, before=before, after=after, steps=self.size)
 
     @property
     def inside(self) -> tuple[slice, slice]:
@@ -56,7 +56,7 @@ class Axis(NamedTuple):
         """Some of the windows, along the same axis."""
         before = self.before - self.stride * rows.start
         some = self._replace(before=before, steps=rows.stop - rows.start)
-        return some._replace(behind=some.reach - before - self.size)
+        return some._replace(after=some.reach - before - self.size)
 
     def places(self, tap: int) -> tuple[slice, slice]:
         """The positions that a tap is at, but for the padding, and the windows in which it is there."""
@@ -75,24 +75,24 @@ def extent(kernel: int, dilation: int) -> int:
 def fit(size: int, kernel: int, stride: int, dilation: int, padding: str | tuple[int, int]) -> Axis:
     """The windows along an axis of some size; they are 0 or fewer if the kernel is too large."""
     covered = extent(kernel, dilation)
-    before, behind = (0, 0) if isinstance(padding, str) else padding
+    before, after = (0, 0) if isinstance(padding, str) else padding
     if padding == "same":  # ceil(size / stride) windows
         total = max((size - 1) // stride * stride + covered - size, 0)
-        before, behind = total // 2, total - total // 2
-    steps, rest = divmod(size + before + behind - covered, stride)
-    return Axis(kernel, stride, dilation, before, behind - rest, steps + 1)
+        before, after = total // 2, total - total // 2
+    steps, rest = divmod(size + before + after - covered, stride)
+    return Axis(kernel, stride, dilation, before, after - rest, steps + 1)
 
 
 def stretch(
     steps: int, kernel: int, stride: int, dilation: int, padding: str | tuple[int, int], more: int
 ) -> Axis:
-    """So many windows along an axis, whose size follows; it may have some more positions behind."""
-    before, behind = (0, 0) if isinstance(padding, str) else padding
+    """So many windows along an axis, whose size follows; it may have some more positions after."""
+    before, after = (0, 0) if isinstance(padding, str) else padding
     if padding == "same":  # a size of stride * steps
         total = extent(kernel, dilation) - stride
         before = max(total, 0) // 2
-        behind = total - before
-    return Axis(kernel, stride, dilation, before, behind - more, steps)
+        after = total - before
+    return Axis(kernel, stride, dilation, before, after - more, steps)
 
 
 def whole(size: int) -> Axis:

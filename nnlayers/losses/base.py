@@ -8,9 +8,9 @@ from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
+from nnlayers.core.answers.attributes import other_words
 from nnlayers.core.checks import Array, as_array, describe, is_tuple_of_arrays
 from nnlayers.core.component import Component
-from nnlayers.core.other_words import other_words
 from nnlayers.core.sample_weights import check_weights, takes_argument
 from nnlayers.core.saving import drop_saved, new_ticket
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from nnlayers.core.other_names import answer_other_names
+from nnlayers.core.answers.names import answer_other_names
 from nnlayers.metrics import accuracies, base, confusion, curves, detection, labels, ranking, regression
 from nnlayers.metrics.accuracies import *
 from nnlayers.metrics.base import *

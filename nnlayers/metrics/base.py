@@ -7,8 +7,8 @@ from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
+from nnlayers.core.answers.arguments import answers_other_arguments
 from nnlayers.core.checks import Array
-from nnlayers.core.other_arguments import answers_other_arguments
 from nnlayers.core.predictions import kinds_of
 from nnlayers.core.sample_weights import weights_of_all
 

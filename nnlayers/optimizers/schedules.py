@@ -8,9 +8,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nnlayers.core.answers.constructor import ChecksConstructor
+from nnlayers.core.answers.names import answer_other_names
 from nnlayers.core.checks import real_number, whole_number
-from nnlayers.core.constructor import ChecksConstructor
-from nnlayers.core.other_names import answer_other_names
 
 __all__ = ["cosine", "exponential", "linear", "one_cycle", "staircase"]
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from nnlayers.core.other_names import answer_other_names
+from nnlayers.core.answers.names import answer_other_names
 from nnlayers.plots import (
     chart,
     classes,

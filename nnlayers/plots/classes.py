@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from nnlayers.core.answers.arguments import answers_other_arguments
 from nnlayers.core.checks import Array, as_array, whole_number
 from nnlayers.core.frames import in_order
 from nnlayers.core.labels import check_labels
 from nnlayers.core.layer import Layer
-from nnlayers.core.other_arguments import answers_other_arguments
 from nnlayers.data.checks import check_numbers
 from nnlayers.losses.classification import softmax
 from nnlayers.metrics import confusion_matrix as count_confusions

@@ -81,8 +81,8 @@ def image_grid(
         ax.add_patch(Rectangle((left, bottom), width, height, fill=False, linewidth=0.8))
         if titles is not None:
             place = (left + width / 2, bottom + height)
-            up = {"xytext": (0, 2), "textcoords": "offset points", "ha": "center", "va": "bottom"}
-            ax.annotate(titles[index], place, fontsize="small", **up, **PLAIN)
+            above = {"xytext": (0, 2), "textcoords": "offset points", "ha": "center", "va": "bottom"}
+            ax.annotate(titles[index], place, fontsize="small", **above, **PLAIN)
     edge = 0.05 * min(height, width)
     ax.set(xlim=(-edge, columns * cell_width), ylim=(-edge, rows * cell_height), aspect="equal")
     return chart_of(ax, images)

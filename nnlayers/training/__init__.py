@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from nnlayers.core.other_names import answer_other_names
+from nnlayers.core.answers.names import answer_other_names
 from nnlayers.training import callbacks, health, history, inputs, rate_finder, trainer
 from nnlayers.training.callbacks import *
 from nnlayers.training.health import *

@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from nnlayers.core.answers.attributes import other_words
 from nnlayers.core.files import FilePath, write_whole
 from nnlayers.core.markup import html_table
-from nnlayers.core.other_words import other_words
 from nnlayers.plots.chart import Chart
 from nnlayers.plots.curves import best_epoch, learning_curves
 from nnlayers.training.callbacks.base import Callback

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from nnlayers.core.answers.arguments import answers_other_arguments
 from nnlayers.core.checks import Array, RandomSource, real_number, whole_number
-from nnlayers.core.other_arguments import answers_other_arguments
 from nnlayers.data.minibatches import Batches
 from nnlayers.plots.chart import Chart
 from nnlayers.plots.rates import learning_rate_curve

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
+from nnlayers.core.answers.arguments import answers_other_arguments
 from nnlayers.core.checks import RandomSource, whole_number
 from nnlayers.core.files import FilePath
 from nnlayers.core.layer import Layer
-from nnlayers.core.other_arguments import answers_other_arguments
 from nnlayers.losses.base import Loss
 from nnlayers.metrics import Metric
 from nnlayers.optimizers.base import Optimizer

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from nnlayers.core.answers.attributes import OtherSetting, other_words
 from nnlayers.core.origin import is_built_in
-from nnlayers.core.other_words import OtherSetting, other_words
 from nnlayers.core.similar import closest
 from nnlayers.training.checks import check_part
 from nnlayers.training.reported import check_fit, named_metrics

@@ -1,6 +1,6 @@
-"""What holds for every layer, beside what `check_layer` tries on the same rows of the gradient table.
+"""What holds for every layer, in any dtype and for any arrays, on the rows of the gradient table.
 
-That is, among others, empty batches, float32, and read-only, strided or Fortran-ordered arrays.
+`check_layer` tries more on the same rows, in float32 and float64.
 """
 
 import copy

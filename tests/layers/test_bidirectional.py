@@ -80,9 +80,9 @@ def test_a_failure_names_the_direction_and_leaves_nothing_behind():
 
 
 def test_what_does_not_fit_is_found_when_it_is_made():
-    with pytest.raises(TypeError, match=r"expected layers of .* \(N, T, D\), got <class .*LSTM'>"):
+    with pytest.raises(TypeError, match=r"expected layers for .* \(N, T, D\), got <class .*LSTM'>"):
         nn.Bidirectional(nn.LSTM, nn.LSTM)
-    with pytest.raises(TypeError, match=r"of floating \(N, T, D\), got Embedding\(9, 3\)"):
+    with pytest.raises(TypeError, match=r"for floats \(N, T, D\), got Embedding\(9, 3\)"):
         nn.Bidirectional(nn.Embedding(9, 3), nn.Embedding(9, 3))
     with pytest.raises(
         ValueError,

@@ -101,16 +101,16 @@ def test_a_pass_needs_few_megabytes_beside_its_output_however_large_the_image(gr
         (
             lambda: nn.Conv2D(3, 8, 3, padding="full"),
             "padding must be 'valid', 'same', a number, or a pair for each axis, as in "
-            "((before, behind), (before, behind)), got 'full'",
+            "((before, after), (before, after)), got 'full'",
         ),
-        (lambda: nn.Conv1D(3, 8, 3, padding=(1, 2)), "as in ((before, behind),), got (1, 2)"),
+        (lambda: nn.Conv1D(3, 8, 3, padding=(1, 2)), "as in ((before, after),), got (1, 2)"),
         (
             lambda: nn.Conv1D(3, 8, 3, padding="causal"),
             "got 'causal': give ((dilation * (kernel_size - 1), 0),)",
         ),
         (
             lambda: nn.Conv2D(3, 8, 3, padding=(1, (2, 1, 3))),
-            "expected a pair in padding, (before, behind), got (2, 1, 3)",
+            "expected a pair in padding, (before, after), got (2, 1, 3)",
         ),
         (
             lambda: nn.Conv2D(3, 8, 3, groups=2),
@@ -120,11 +120,11 @@ def test_a_pass_needs_few_megabytes_beside_its_output_however_large_the_image(gr
         (
             lambda: nn.Conv2D(3, 8, (3, 4), padding="same"),
             "Conv2D: padding='same' needs a kernel_size that is odd, since others have no middle, got "
-            "(3, 4): use odd ones, or give the numbers before and behind, padding=((1, 1), (1, 2))",
+            "(3, 4): use odd ones, or give the numbers before and after, padding=((1, 1), (1, 2))",
         ),
         (
             lambda: nn.ConvTranspose2D(3, 8, 4, stride=2, padding="same"),
-            "before and behind, padding=((1, 1), (1, 1))",
+            "before and after, padding=((1, 1), (1, 1))",
         ),
         (
             lambda: nn.ConvTranspose2D(3, 8, 3, stride=2, output_padding=2),

@@ -35,13 +35,13 @@ def test_concatenate_along_another_axis(rng):
 
 @pytest.mark.parametrize("axis", [0, -2])
 def test_samples_are_never_joined(axis):
-    with pytest.raises(ValueError, match=r"axis must not be 0|axis -2 behind the first"):
+    with pytest.raises(ValueError, match=r"axis must not be 0|axis -2 after the first"):
         nn.Concatenate(axis).predict((A, A))
 
 
 @pytest.mark.parametrize("axis", [2, -3, -2])
 def test_an_axis_that_is_not_there_is_named(axis):
-    with pytest.raises(ValueError, match=rf"expected arrays with an axis {axis} behind"):
+    with pytest.raises(ValueError, match=rf"expected arrays with an axis {axis} after"):
         nn.Concatenate(axis).predict((A, A))
 
 

@@ -11,7 +11,7 @@ import nnlayers as nn
 def windows(sizes, size, stride, padding):
     """For each output: its place, and the places of the window that are in the image, row by row."""
     spans = zip(sizes, size, stride, padding, strict=True)
-    axes = [range(-before, n + behind - k + 1, step) for n, k, step, (before, behind) in spans]
+    axes = [range(-before, n + after - k + 1, step) for n, k, step, (before, after) in spans]
     for row, top in enumerate(axes[0]):
         for column, left in enumerate(axes[1]):
             yield (
@@ -59,7 +59,7 @@ def test_outputs_and_gradients_are_those_of_loops_over_windows(kind, data, size,
 @both
 @given(pairs, pairs, pairs, st.integers(0, 1000))
 def test_padding_same_has_a_window_for_each_stride(kind, sizes, size, stride, seed):
-    """Sizes of the output are those of Keras, and so is the greater half behind."""
+    """Sizes of the output are those of Keras, and so is the greater half after."""
     totals = [
         max((-(-n // step) - 1) * step + k - n, 0)
         for n, k, step in zip(sizes, size, stride, strict=True)

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from nnlayers.core.constructor import ChecksConstructor
+from nnlayers.core.answers.constructor import ChecksConstructor
 from nnlayers.core.representation import constructor_call
 
 __all__ = ["Callback"]

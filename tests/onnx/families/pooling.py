@@ -26,10 +26,10 @@ def pool(of_images, x, *, kernel_shape, strides=None, pads=None, auto_pad="NOTSE
 
 def rounded_up(size, kernel, stride, pad):
     """The padding with which one more window begins in the image, if some of it is left over."""
-    before, behind = pad if isinstance(pad, tuple) else (pad, pad)
-    rest = (size + before + behind - kernel) % stride
-    last = size + before + behind - kernel - rest + stride  # where the next window would begin
-    return (before, behind + (stride - rest) * (rest > 0 and last < size + before))
+    before, after = pad if isinstance(pad, tuple) else (pad, pad)
+    rest = (size + before + after - kernel) % stride
+    last = size + before + after - kernel - rest + stride  # where the next window would begin
+    return (before, after + (stride - rest) * (rest > 0 and last < size + before))
 
 
 def max_pool(x, *, storage_order=0, **options):

@@ -8,9 +8,9 @@ import sys
 import pytest
 
 import nnlayers as nn
-from nnlayers.core.other_names import advice
-from nnlayers.core.other_names_table import OTHER_NAMES
-from tests.core.names_for_tests import KERAS_LAYERS, TORCH_NN
+from nnlayers.core.answers.names import advice
+from nnlayers.core.answers.names_table import OTHER_NAMES
+from tests.core.answers.names_for_tests import KERAS_LAYERS, TORCH_NN
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from nnlayers.core.answers.arguments import advice_for_class
+from nnlayers.core.answers.arguments_table import OTHER_ARGUMENTS
+from nnlayers.core.answers.attributes import NO_MODE
 from nnlayers.core.origin import is_built_in
-from nnlayers.core.other_arguments import advice_for_class
-from nnlayers.core.other_arguments_table import OTHER_ARGUMENTS
-from nnlayers.core.other_words import NO_MODE
 from nnlayers.core.similar import closest
 from nnlayers.core.state import State
 

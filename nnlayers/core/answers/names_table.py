@@ -1,6 +1,6 @@
-"""What to use for the names of other libraries, those of layers excepted."""
+"""What to use for the names of other libraries, except layers."""
 
-from nnlayers.core.other_arguments_table import CALLBACKS
+from nnlayers.core.answers.arguments_table import CALLBACKS
 
 OWN_SCHEDULE = "a function of the number of steps as the optimizer's lr"
 OWN_LOSS = "a Loss of your own, as 'Write your own layer' in the documentation shows"

@@ -25,7 +25,7 @@ class OtherWord:
 
 
 class OtherSetting(OtherWord):
-    """The same for one that people set: setting it raises, too, unless a user's own class does it."""
+    """The same for one that people set: setting it raises too, except in a user's own class."""
 
     def __get__(self, thing: Any, owner: type) -> Any:
         if thing is not None and self.name in vars(thing):

@@ -5,11 +5,11 @@ import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from nnlayers.core.missing_arguments import check_missing
+from nnlayers.core.answers.arguments import check_constructor
+from nnlayers.core.answers.attributes import other_words
+from nnlayers.core.answers.attributes_table import OTHER_ATTRIBUTES
+from nnlayers.core.answers.missing_arguments import check_missing
 from nnlayers.core.origin import is_built_in
-from nnlayers.core.other_arguments import check_constructor
-from nnlayers.core.other_attributes_table import OTHER_ATTRIBUTES
-from nnlayers.core.other_words import other_words
 
 NO_ARGUMENTS = inspect.Signature([inspect.Parameter("cls", inspect.Parameter.POSITIONAL_ONLY)])
 

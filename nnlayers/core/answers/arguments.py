@@ -5,10 +5,10 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
+from nnlayers.core.answers.arguments_table import ADVICE, OF_TRAINING, OTHER_ARGUMENTS
+from nnlayers.core.answers.missing_arguments import check_missing, check_number
 from nnlayers.core.declared import unknown_name
-from nnlayers.core.missing_arguments import check_missing, check_number
 from nnlayers.core.origin import is_built_in
-from nnlayers.core.other_arguments_table import ADVICE, OF_TRAINING, OTHER_ARGUMENTS
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -89,7 +89,7 @@ def answers_other_arguments(**words: str) -> Callable[[Callable[P, R]], Callable
 def check_constructor(kind: type, args: tuple[Any, ...], names: Mapping[str, Any]) -> None:
     """Refuse arguments that the constructor of a class does not have; quick where all are right.
 
-    Of a user's class, only what has an advice is refused; Python says the rest.
+    For a user's class, only arguments with advice are refused; Python says the rest.
 
     Raises
     ------

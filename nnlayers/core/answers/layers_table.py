@@ -103,7 +103,6 @@ OTHER_LAYERS = {  # patterns of names in small letters without underscores; the 
     "softmin|gumbelsoftmax|adaptivelogsoftmaxwithloss|glu|swiglu|geglu|maxout|rrelu": OWN_LAYER,
     "selu|celu|mish|relu6|logsigmoid|threshold(edrelu)?": ELEMENTWISE,
     "hard(swish|silu|sigmoid|tanh|shrink)|soft(sign|shrink)|tanhshrink|squareplus": ELEMENTWISE,
-    "lambda": f"use {OWN_LAYER.removeprefix('write ')}",
 
     # What comes before a network
     "rescaling": "use Standardize, or x / 255 before the network",
@@ -114,7 +113,7 @@ OTHER_LAYERS = {  # patterns of names in small letters without underscores; the 
     "categoryencoding|(string|integer)lookup|hash(ing|edcrossing)|discreti[sz]ation": ENCODE,
     "textvectori[sz]ation|densefeatures": ENCODE,
     "(stft|mel)spectrogram": "compute it before the network",
-    "wrapper|(tfsm|jax|flax)layer|torchmodulewrapper": OWN_LAYER,
+    "lambda|wrapper|(tfsm|jax|flax)layer|torchmodulewrapper": OWN_LAYER,
     "(distributed)?dataparallel": "a network is trained in one process",
 
     # All others with three axes

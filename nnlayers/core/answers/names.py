@@ -26,8 +26,8 @@ def answer_other_names(module: str, known: Sequence[str]) -> Callable[[str], NoR
 
 def advice(name: str, known: Sequence[str], module: str = "nnlayers") -> str:
     """The message about a name that a module does not have."""
-    from nnlayers.core.other_layers_table import OTHER_LAYERS  # the tables are needed here only
-    from nnlayers.core.other_names_table import OTHER_NAMES
+    from nnlayers.core.answers.layers_table import OTHER_LAYERS  # the tables are needed here only
+    from nnlayers.core.answers.names_table import OTHER_NAMES
 
     message = f"{module} has no {name!r}"
     if name in OTHER_NAMES:
