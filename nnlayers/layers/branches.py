@@ -80,7 +80,7 @@ class Residual(Sequential):
         return self._sum(x, super().predict(x))
 
     def _sum(self, x: Array, y: Any) -> Array:
-        if np.shape(y) != x.shape:
+        if isinstance(y, tuple) or np.shape(y) != x.shape:
             raise ValueError(
                 f"{type(self).__name__}: expected layers whose output has the shape of their input, "
                 f"{per_sample(x)}, got {per_sample(y)}: keep it, as padding='same' does, or "

@@ -71,6 +71,8 @@ def test_a_shortcut_around_layers_that_change_the_shape_is_refused_when_it_is_bu
         nn.Residual(nn.LSTM(3, 4))
     with pytest.raises(ValueError, match=r"shape of their input, \(N, 16, 3\), got \(N, 14, 3\)"):
         nn.Residual(nn.Conv1D(3, 3, 3))
+    with pytest.raises(ValueError, match=r"Residual: .* got \(\(N, 16, 4\), \(N, 16, 5\)\)"):
+        nn.Residual(nn.Fork(nn.LSTM(3, 4), nn.LSTM(3, 5)))
 
 
 @pytest.mark.parametrize(
