@@ -28,13 +28,14 @@ def test_correct_layers_pass_all_checks(kind):
 
 @pytest.mark.parametrize("kind", CORRECT, ids=[kind.__name__ for kind in CORRECT])
 def test_correct_layers_pass_with_other_values(kind):
-    check_layer(kind, shape_of(kind), checks=CHECKS, seed=7)
+    for seed in (7, 8):
+        check_layer(kind, shape_of(kind), checks=CHECKS, seed=seed)
 
 
 @pytest.mark.parametrize("bug", WRONG)
 def test_a_wrong_predict_is_found(bug):
     kind, check = WRONG[bug]
-    for seed in range(2):
+    for seed in range(3):
         with pytest.raises(ContractError) as caught:
             check_layer(kind, "N D", checks=CHECKS, seed=seed)
         assert caught.value.check == check
