@@ -105,7 +105,8 @@ class Fork(Container):
     Raises
     ------
     TypeError, ValueError
-        Something is not a layer, or there is none; later, a gradient that is not a tuple of as many.
+        Something is not a layer, or there is none, or they take different numbers of features; later,
+        a gradient that is not a tuple of as many.
 
     Notes
     -----
