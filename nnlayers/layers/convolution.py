@@ -21,10 +21,10 @@ from nnlayers.layers.window_arguments import (
     Numbers,
     Padding,
     check_positions,
+    checked_numbers,
     checked_padding,
-    each,
-    fit_all,
-    numbers,
+    per_axis,
+    windows_of_input,
 )
 from nnlayers.layers.windows import Axis
 
@@ -33,12 +33,12 @@ __all__ = ["Conv1D", "Conv2D"]
 
 def _kernel_size(layer: "Convolution") -> Numbers:
     """That of the weight."""
-    return numbers(layer._kernel().size, len(layer.axes), "kernel_size", layer)
+    return checked_numbers(layer._kernel().size, len(layer.axes), "kernel_size", layer)
 
 
 def _keep_kernel_size(layer: "Convolution", value: Numbers) -> None:
     """Refuse another size than that of the weight; subclasses may set what it is, or will be."""
-    size = numbers(value, len(layer.axes), "kernel_size", type(layer).__name__)
+    size = checked_numbers(value, len(layer.axes), "kernel_size", type(layer).__name__)
     if "weight" in vars(layer) and size != layer.kernel_size:
         raise AttributeError(
             f"{layer!r}: kernel_size is that of the weight, and cannot be {value}: make a new layer"
@@ -72,9 +72,9 @@ class Convolution(Layer):
         self.last_axis = self.in_channels = whole_number(in_channels, "in_channels", who)
         self.out_channels = whole_number(out_channels, "out_channels", who)
         self.groups = divisor(groups, "groups", who, "channels", self.in_channels, self.out_channels)
-        self.stride = numbers(stride, axes, "stride", who)
-        self.dilation = numbers(dilation, axes, "dilation", who)
-        size = each(numbers(kernel_size, axes, "kernel_size", who), axes)
+        self.stride = checked_numbers(stride, axes, "stride", who)
+        self.dilation = checked_numbers(dilation, axes, "dilation", who)
+        size = per_axis(checked_numbers(kernel_size, axes, "kernel_size", who), axes)
         self.weight = initial_weight(initializer, (*size, *self._channels()), rng, who)
         self.padding = checked_padding(padding, axes, who, self._kernel())
         self.bias = initial_bias(self.out_channels, bias, who)
@@ -102,11 +102,11 @@ class Convolution(Layer):
         return self.in_channels // self.groups, self.out_channels
 
     def _kernel(self) -> Kernel:
-        n = len(self.axes)
-        return Kernel(self.weight.value.shape[:n], each(self.stride, n), each(self.dilation, n))
+        n, size = len(self.axes), self.weight.value.shape[: len(self.axes)]
+        return Kernel(size, per_axis(self.stride, n), per_axis(self.dilation, n))
 
     def _windows(self, sizes: tuple[int, ...], kernel: Kernel) -> list[Axis]:
-        return fit_all(sizes, kernel, self.padding, self)
+        return windows_of_input(sizes, kernel, self.padding, self)
 
     def _output(self, x: Array) -> tuple[Array, list[Axis], Array]:
         """The input in the weight's dtype, its windows along each axis, and the output."""

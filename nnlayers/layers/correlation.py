@@ -13,7 +13,14 @@ import numpy as np
 from nnlayers.core.checks import Array
 from nnlayers.core.kernels import dtype_of_sums
 from nnlayers.layers import depthwise
-from nnlayers.layers.windows import Axis, add_windows, covered, pieces, room, whole
+from nnlayers.layers.windows import (
+    Axis,
+    add_windows,
+    cache_sized_parts,
+    covered,
+    padded_windows,
+    single_positions,
+)
 
 Piece = tuple[slice, slice]  # samples, and windows along the first axis
 FEW = 8  # channels: with fewer, what lies together in memory is not the channels, but the positions
@@ -77,7 +84,7 @@ def input_gradient(grad: Array, weight: Array, axes: Sequence[Axis], groups: int
         values = _values_by_tap(grad, weight, axes)
     else:
         values = _values_by_line(grad, weight, axes)
-        axes = [*axes[:-1], whole(sizes[-1])]
+        axes = [*axes[:-1], single_positions(sizes[-1])]
     for (samples, part), found in values:
         add_windows(found, [axes[0].part(part), *axes[1:]], dx[samples])
     return np.ascontiguousarray(dx, weight.dtype)
@@ -89,7 +96,7 @@ def _values_by_tap(grad: Array, weight: Array, axes: Sequence[Axis]) -> Iterator
     matrix = weight.reshape(-1, outputs).astype(dtype_of_sums(weight), copy=False)
     order: Literal["C", "F"] = "F" if channels < FEW else "C"
     memory = np.empty(0)
-    for piece in pieces(len(grad), axes, len(matrix)):
+    for piece in cache_sized_parts(len(grad), axes, len(matrix)):
         steps = grad[piece].shape[:-1]
         grads = grad[piece].reshape(-1, outputs).astype(matrix.dtype, copy=False)
         if len(memory) != len(grads):
@@ -106,7 +113,7 @@ def _values_by_line(grad: Array, weight: Array, axes: Sequence[Axis]) -> Iterato
     *rest, line, channels, outputs = weight.shape
     turned = np.moveaxis(np.flip(weight, -3), [-3, -1], [0, 1])
     matrix = turned.reshape(line * outputs, -1).astype(dtype_of_sums(weight), copy=False)
-    along = [*(whole(axis.steps) for axis in axes[:-1]), axes[-1].flipped]
+    along = [*(single_positions(axis.steps) for axis in axes[:-1]), axes[-1].flipped]
     values = np.empty(0)
     for piece, rows in _laid_out(grad, along, matrix.dtype):
         values = np.matmul(rows, matrix, out=values if len(values) == len(rows) else None)
@@ -124,12 +131,12 @@ def _laid_out(
     """
     channels, known = x.shape[-1], None
     width = math.prod(axis.kernel for axis in axes) * channels
-    for samples, part in pieces(len(x), axes, width):
+    for samples, part in cache_sized_parts(len(x), axes, width):
         some = [axes[0].part(part), *axes[1:]]
         seen = covered(x[samples], some)
         if known != (len(seen), part):
             known = len(seen), part
-            place, windows = room(len(seen), some, channels, dtype)
+            place, windows = padded_windows(len(seen), some, channels, dtype)
             shape = windows.size // width, width + ones
             rows = np.ones(shape, dtype, order="F" if channels < FEW else "C")
             by_tap = rows[:, :width].reshape(windows.shape)

@@ -12,7 +12,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.kernels import at_least_float32, column_sums, dtype_of_sums
-from nnlayers.layers.windows import Axis, covered, pieces, room, whole
+from nnlayers.layers.windows import Axis, cache_sized_parts, covered, padded_windows, single_positions
 
 
 def applies(weight: Array, groups: int) -> bool:
@@ -89,7 +89,7 @@ def _laid_out(
     What those of the last axis see is copied, to the same memory each time; the rest is a view.
     """
     channels, known = x.shape[-1], None
-    for samples, part in pieces(len(x), axes, axes[-1].kernel * channels):
+    for samples, part in cache_sized_parts(len(x), axes, axes[-1].kernel * channels):
         some = [axes[0].part(part), *axes[1:]]
         seen = covered(x[samples], some)
         if known != (len(seen), part):
@@ -105,11 +105,13 @@ def _memory(
 ) -> tuple[Array, Array, Array, Array]:
     """The place for the samples, the windows along the last axis, the place for these, all lines."""
     *rows, last = axes
-    padded = [whole(axis.reach)._replace(before=axis.before, after=axis.after) for axis in rows]
-    place, windows = room(samples, [*padded, last], channels, dtype)
+    padded = [
+        single_positions(axis.reach)._replace(before=axis.before, after=axis.after) for axis in rows
+    ]
+    place, windows = padded_windows(samples, [*padded, last], channels, dtype)
     shape = samples, *(axis.reach for axis in rows), last.steps, last.kernel, channels
     windows = windows.reshape(shape).swapaxes(-2, -3)
     inside = [axis._replace(before=0, after=0) for axis in rows]
-    by_tap, lines = room(samples, inside, last.kernel * last.steps * channels, dtype)
+    by_tap, lines = padded_windows(samples, inside, last.kernel * last.steps * channels, dtype)
     lines = lines.reshape(*lines.shape[:-1], last.kernel, last.steps * channels)
     return place, windows, by_tap.reshape(windows.shape), lines

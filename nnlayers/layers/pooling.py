@@ -12,11 +12,11 @@ from nnlayers.layers.window_arguments import (
     Kernel,
     Numbers,
     Padding,
+    checked_numbers,
     checked_padding,
-    each,
-    fit_all,
-    numbers,
     padding_of_each,
+    per_axis,
+    windows_of_input,
 )
 from nnlayers.layers.windows import Axis, taps
 
@@ -30,10 +30,10 @@ class Pool2D(Layer):
         self, size: Numbers, *, stride: Numbers | None = None, padding: Padding = "valid"
     ) -> None:
         who = type(self).__name__
-        self.size = numbers(size, 2, "size", who)
-        self.stride = None if stride is None else numbers(stride, 2, "stride", who)
+        self.size = checked_numbers(size, 2, "size", who)
+        self.stride = None if stride is None else checked_numbers(stride, 2, "stride", who)
         self.padding = checked_padding(padding, 2, who)
-        for pair, size_of_axis in zip(padding_of_each(padding, 2), each(self.size, 2), strict=True):
+        for pair, size_of_axis in zip(padding_of_each(padding, 2), per_axis(self.size, 2), strict=True):
             if isinstance(pair, tuple) and max(pair) >= size_of_axis:
                 raise ValueError(
                     f"{who}: padding must be smaller than the windows, got padding {self.padding} for "
@@ -51,8 +51,8 @@ class Pool2D(Layer):
         x = floating_array(x, self)
         if x.ndim != 4 or 0 in x.shape[1:3]:
             raise ValueError(f"{self!r}: expected images of shape (N, H, W, C), got {x.shape}")
-        window = Kernel(each(self.size, 2), each(self.stride or self.size, 2), (1, 1))
-        return x, fit_all(x.shape[1:3], window, self.padding, self, "window")
+        window = Kernel(per_axis(self.size, 2), per_axis(self.stride or self.size, 2), (1, 1))
+        return x, windows_of_input(x.shape[1:3], window, self.padding, self, "window")
 
 
 class MaxPool2D(Pool2D):
@@ -97,7 +97,7 @@ class MaxPool2D(Pool2D):
     def forward(self, x: Array) -> Array:
         x, axes = self._images(x)
         y = _filled(-np.inf, x, axes)
-        tap_of = np.zeros(y.shape, np.min_scalar_type(math.prod(each(self.size, 2))))
+        tap_of = np.zeros(y.shape, np.min_scalar_type(math.prod(per_axis(self.size, 2))))
         for number, (_, positions, windows) in enumerate(taps(axes)):
             values, maxima, found = x[:, *positions], y[:, *windows], tap_of[:, *windows]
             if number:  # they are 0 already

@@ -8,7 +8,7 @@ import numpy as np
 from nnlayers.core.checks import Array, check_gradient, floating_array, whole_number
 from nnlayers.core.kernels import at_least_float32
 from nnlayers.core.layer import Layer
-from nnlayers.layers.window_arguments import Numbers, each, numbers
+from nnlayers.layers.window_arguments import Numbers, checked_numbers, per_axis
 
 __all__ = ["Flatten", "Reshape", "Upsample2D"]
 
@@ -113,13 +113,13 @@ class Upsample2D(Layer):
     """
 
     def __init__(self, factor: Numbers) -> None:
-        self.factor = numbers(factor, 2, "factor", "Upsample2D")
+        self.factor = checked_numbers(factor, 2, "factor", "Upsample2D")
 
     def forward(self, x: Array) -> Array:
         x = floating_array(x, self)
         if x.ndim != 4:
             raise ValueError(f"{self!r}: expected images of shape (N, H, W, C), got {x.shape}")
-        down, right = each(self.factor, 2)
+        down, right = per_axis(self.factor, 2)
         y = x.repeat(down, axis=1).repeat(right, axis=2)
         self.save_for_backward(y.shape, x.dtype)
         return y
@@ -127,7 +127,7 @@ class Upsample2D(Layer):
     def backward(self, grad: Array) -> Array:
         shape, dtype = self.saved()
         grad = at_least_float32(check_gradient(grad, shape, self))
-        down, right = each(self.factor, 2)
+        down, right = per_axis(self.factor, 2)
         grad_x = np.zeros(grad[:, ::down, ::right].shape, grad.dtype)
         for row, column in np.ndindex(down, right):
             grad_x += grad[:, row::down, column::right]

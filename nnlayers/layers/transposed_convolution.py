@@ -12,9 +12,9 @@ from nnlayers.layers.window_arguments import (
     Numbers,
     Padding,
     check_output_padding,
-    each,
-    numbers,
-    stretch_all,
+    checked_numbers,
+    per_axis,
+    windows_of_output,
 )
 from nnlayers.layers.windows import Axis
 
@@ -94,9 +94,14 @@ class ConvTranspose2D(Convolution):
             in_channels, out_channels, kernel_size, stride=stride, padding=padding, dilation=dilation,
             groups=groups, bias=bias, initializer=initializer, rng=rng,
         )  # fmt: skip
-        self.output_padding = numbers(output_padding, 2, "output_padding", "ConvTranspose2D", least=0)
+        self.output_padding = checked_numbers(
+            output_padding, 2, "output_padding", "ConvTranspose2D", least=0
+        )
         check_output_padding(
-            each(self.output_padding, 2), each(self.stride, 2), each(self.dilation, 2), self.padding
+            per_axis(self.output_padding, 2),
+            per_axis(self.stride, 2),
+            per_axis(self.dilation, 2),
+            self.padding,
         )
 
     def _channels(self) -> tuple[int, int]:
@@ -104,4 +109,4 @@ class ConvTranspose2D(Convolution):
 
     def _windows(self, sizes: tuple[int, ...], kernel: Kernel) -> list[Axis]:
         """Those in the output: as many as the input has positions."""
-        return stretch_all(sizes, kernel, self.padding, each(self.output_padding, 2), self)
+        return windows_of_output(sizes, kernel, self.padding, per_axis(self.output_padding, 2), self)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from nnlayers.core.checks import Array, whole_number
-from nnlayers.layers.windows import Axis, extent, fit, stretch
+from nnlayers.layers.windows import Axis, extent, windows_along, windows_for_steps
 
 Numbers = int | tuple[int, ...]
 Padding = str | int | tuple[int | tuple[int, int], ...]
@@ -24,7 +24,7 @@ class Kernel(NamedTuple):
         return [*map(extent, self.size, self.dilation)]
 
 
-def numbers(value: Any, axes: int, name: str, who: object, *, least: int = 1) -> Numbers:
+def checked_numbers(value: Any, axes: int, name: str, who: object, *, least: int = 1) -> Numbers:
     """A whole number, or a tuple of one for each axis; if they are equal, the number.
 
     Raises
@@ -41,7 +41,7 @@ def numbers(value: Any, axes: int, name: str, who: object, *, least: int = 1) ->
     return checked if len(set(checked)) > 1 else checked[0]
 
 
-def each(value: Numbers, axes: int) -> tuple[int, ...]:
+def per_axis(value: Numbers, axes: int) -> tuple[int, ...]:
     """The number of each axis."""
     return value if isinstance(value, tuple) else (value,) * axes
 
@@ -104,7 +104,7 @@ def _check_middle(kernel: Kernel, who: object) -> None:
         )
 
 
-def fit_all(
+def windows_of_input(
     sizes: Sequence[int], kernel: Kernel, padding: Padding, who: object, word: str = "kernel"
 ) -> list[Axis]:
     """The windows along each axis of an input; the sizes of the output are their steps.
@@ -114,7 +114,7 @@ def fit_all(
     ValueError
         The kernel covers more than the input with its padding.
     """
-    axes = [*map(fit, sizes, *kernel, padding_of_each(padding, len(sizes)))]
+    axes = [*map(windows_along, sizes, *kernel, padding_of_each(padding, len(sizes)))]
     if any(axis.steps < 1 for axis in axes):
         raise ValueError(
             f"{who}: the {word} covers {_product(kernel.extents)} positions, more than the input of "
@@ -123,7 +123,7 @@ def fit_all(
     return axes
 
 
-def stretch_all(
+def windows_of_output(
     sizes: Sequence[int], kernel: Kernel, padding: Padding, more: Sequence[int], who: object
 ) -> list[Axis]:
     """The windows along each axis of the output of a transposed convolution: its sizes are theirs.
@@ -133,7 +133,7 @@ def stretch_all(
     ValueError
         There is no output.
     """
-    axes = [*map(stretch, sizes, *kernel, padding_of_each(padding, len(sizes)), more)]
+    axes = [*map(windows_for_steps, sizes, *kernel, padding_of_each(padding, len(sizes)), more)]
     if any(axis.size < 1 or axis.steps < 1 for axis in axes):
         raise ValueError(
             f"{who}: the padding cuts off all of the output for an input of {_product(sizes)}: use less"

@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from nnlayers.core.checks import Array
 
-MEGABYTE = 1 << 18  # elements of float32
+ELEMENTS_AT_ONCE = 1 << 18  # a megabyte of float32
 
 
 class Axis(NamedTuple):
@@ -72,7 +72,9 @@ def extent(kernel: int, dilation: int) -> int:
     return dilation * (kernel - 1) + 1
 
 
-def fit(size: int, kernel: int, stride: int, dilation: int, padding: str | tuple[int, int]) -> Axis:
+def windows_along(
+    size: int, kernel: int, stride: int, dilation: int, padding: str | tuple[int, int]
+) -> Axis:
     """The windows along an axis of some size; they are 0 or fewer if the kernel is too large."""
     covered = extent(kernel, dilation)
     before, after = (0, 0) if isinstance(padding, str) else padding
@@ -83,7 +85,7 @@ def fit(size: int, kernel: int, stride: int, dilation: int, padding: str | tuple
     return Axis(kernel, stride, dilation, before, after - rest, steps + 1)
 
 
-def stretch(
+def windows_for_steps(
     steps: int, kernel: int, stride: int, dilation: int, padding: str | tuple[int, int], more: int
 ) -> Axis:
     """So many windows along an axis, whose size follows; it may have some more positions after."""
@@ -95,12 +97,12 @@ def stretch(
     return Axis(kernel, stride, dilation, before, after - more, steps)
 
 
-def whole(size: int) -> Axis:
+def single_positions(size: int) -> Axis:
     """Each position of an axis as a window of its own."""
     return Axis(1, 1, 1, 0, 0, size)
 
 
-def room(
+def padded_windows(
     samples: int, axes: Sequence[Axis], channels: int, dtype: np.dtype[Any]
 ) -> tuple[Array, Array]:
     """Memory for padded samples: the place for what is `covered`, and a view of all windows.
@@ -139,7 +141,9 @@ def taps(axes: Sequence[Axis]) -> Iterator[tuple[tuple[Any, ...], ...]]:
         yield tap, positions, seen
 
 
-def pieces(samples: int, axes: Sequence[Axis], elements: int) -> Iterator[tuple[slice, slice]]:
+def cache_sized_parts(
+    samples: int, axes: Sequence[Axis], elements: int
+) -> Iterator[tuple[slice, slice]]:
     """Parts of all windows that take about a megabyte, so that they stay in the cache.
 
     Each is some samples, and some windows along the first axis: all of them if they are not too many.
@@ -147,9 +151,9 @@ def pieces(samples: int, axes: Sequence[Axis], elements: int) -> Iterator[tuple[
     """
     steps = axes[0].steps
     row = elements * math.prod(axis.steps for axis in axes[1:])
-    height = min(steps, max(1, MEGABYTE // row))
+    height = min(steps, max(1, ELEMENTS_AT_ONCE // row))
     height = -(-steps // -(-steps // height))  # parts of equal height
     for top in range(0, steps, height):
-        number = max(1, MEGABYTE // (row * height))
+        number = max(1, ELEMENTS_AT_ONCE // (row * height))
         for start in range(0, samples, number):
             yield slice(start, start + number), slice(top, min(top + height, steps))

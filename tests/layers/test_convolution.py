@@ -12,7 +12,7 @@ from nnlayers.layers import windows
 from tests.layers.convolutions_by_hand import cases, convolution
 
 KINDS = {1: nn.Conv1D, 2: nn.Conv2D}
-some_at_a_time = st.sampled_from([1, 100, windows.MEGABYTE])
+some_at_a_time = st.sampled_from([1, 100, windows.ELEMENTS_AT_ONCE])
 
 
 def made(case):
@@ -25,21 +25,21 @@ def made(case):
 
 
 @given(st.one_of(cases(1), cases(2)), some_at_a_time)
-def test_it_equals_the_loops_for_all_strides_paddings_dilations_and_groups(case, megabyte):
+def test_it_equals_the_loops_for_all_strides_paddings_dilations_and_groups(case, elements):
     layer, x = made(case), case.input()
     expected = convolution(x, layer.weight.value, layer.bias.value, case)
-    with mock.patch.object(windows, "MEGABYTE", megabyte):
+    with mock.patch.object(windows, "ELEMENTS_AT_ONCE", elements):
         np.testing.assert_allclose(layer.predict(x), expected, atol=1e-12)
         np.testing.assert_array_equal(layer.forward(x), layer.predict(x))
     assert layer.output_shape(*x.shape[1:]) == expected.shape[1:]
 
 
 @given(st.one_of(cases(1), cases(2)), some_at_a_time)
-def test_backward_is_the_adjoint_in_the_input_and_in_the_weight(case, megabyte):
+def test_backward_is_the_adjoint_in_the_input_and_in_the_weight(case, elements):
     layer, x = made(case), case.input()
     y = layer.forward(x) - layer.bias.value
     grad = case._replace(seed=case.seed + 1).numbers(*y.shape)
-    with mock.patch.object(windows, "MEGABYTE", megabyte):
+    with mock.patch.object(windows, "ELEMENTS_AT_ONCE", elements):
         dx = layer.backward(grad)
     assert dx.shape == x.shape
     product = np.vdot(y, grad)

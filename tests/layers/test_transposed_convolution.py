@@ -44,13 +44,13 @@ def steps_of(case):
     return tuple(steps + 1 for steps, _ in both), tuple(rest for _, rest in both)
 
 
-@given(cases(2), st.sampled_from([1, 100, windows.MEGABYTE]))
-def test_it_is_the_adjoint_of_the_convolution(case, megabyte):
+@given(cases(2), st.sampled_from([1, 100, windows.ELEMENTS_AT_ONCE]))
+def test_it_is_the_adjoint_of_the_convolution(case, elements):
     steps, rest = steps_of(case)
     conv, transposed = pair(case, rest)
     x = case.input()
     z = case._replace(seed=case.seed + 1).numbers(case.samples, *steps, conv.out_channels)
-    with mock.patch.object(windows, "MEGABYTE", megabyte):
+    with mock.patch.object(windows, "ELEMENTS_AT_ONCE", elements):
         back = transposed.predict(z)
     assert back.shape == x.shape
     assert np.vdot(conv.predict(x), z) == pytest.approx(np.vdot(x, back), abs=1e-10)
