@@ -1,20 +1,21 @@
-"""Kernels that layers and optimizers share: products of matrices, sums, blocks of large arrays."""
+"""The work of a training step, in plain functions that layers, losses and optimizers call by name.
 
-import functools
+Each is written in NumPy; where compiled kernels are installed, the one of its name takes its place.
+"""
+
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.core.compiled import compiled
+from nnlayers.core.sums import times_shares, weighted_mean
 
-JOIN_ABOVE = 1 << 16  # elements: in smaller arrays, joining rows takes longer than it saves
-ROW = 1 << 14  # elements: as long as joined rows become
 BLOCK = 1 << 17  # elements: half a megabyte in float32
-PIECE = 1 << 12  # rows
 
 
+@compiled
 def product(x: Array, matrix: Array) -> Array:
     """``x @ matrix`` over the last axis of ``x``, as one product of two matrices.
 
@@ -25,6 +26,7 @@ def product(x: Array, matrix: Array) -> Array:
     return x.reshape(-1, x.shape[-1]).dot(matrix).reshape(*x.shape[:-1], matrix.shape[-1])
 
 
+@compiled
 def affine(x: Array, matrix: Array, bias: Array | None = None) -> Array:
     """``x @ matrix + bias`` over the last axis of ``x``."""
     y = product(x, matrix)
@@ -33,6 +35,7 @@ def affine(x: Array, matrix: Array, bias: Array | None = None) -> Array:
     return y
 
 
+@compiled
 def sum_rows(x: Array) -> Array:
     """The sum over the first axis; that of float16 in float32, where small numbers are not lost."""
     if x.dtype.char == "e":
@@ -41,77 +44,67 @@ def sum_rows(x: Array) -> Array:
     return total
 
 
-def at_least_float32(x: Array) -> Array:
-    """The array itself; one of float16 in float32, in which its numbers are added up."""
-    return x.astype(np.float32) if x.dtype.char == "e" else x
+@compiled
+def relu(x: Array) -> Array:
+    """``max(x, 0)``."""
+    return np.maximum(x, 0)
 
 
-def dtype_of_sums(x: Array) -> np.dtype[Any]:
-    """The dtype in which the numbers of an array are added up: its own, float32 for float16."""
-    return np.result_type(x.dtype, np.float32)
+@compiled
+def relu_backward(grad: Array, y: Array) -> Array:
+    """``grad`` where ``y > 0``, and 0 times it elsewhere."""
+    return grad * (y > 0)
 
 
-def column_sums(x: Array) -> Array:
-    """The sums over all rows, of shape ``(..., C)`` from ``(..., rows, C)``.
+@compiled
+def keep(x: Array, mask: Array, scale: float) -> Array:
+    """``x * scale`` where the mask is True, and 0 times it elsewhere."""
+    y = x * mask
+    y *= scale
+    return y
 
-    A product with ones takes a quarter of the time of ``x.sum(axis=-2)``. Many rows are summed in
-    pieces: the rounding error grows with the number of those that are added one after another.
+
+@compiled
+def are_labels(labels: Array, classes: int) -> bool:
+    """True if all of the integers are in ``0 ... classes - 1``."""
+    if labels.size == 0:
+        return True  # argmin and argmax, which are faster than min and max, need some
+    return labels.item(labels.argmin()) >= 0 and labels.item(labels.argmax()) < classes
+
+
+@compiled
+def cross_entropy(z: Array, target: Array, shares: Array | float) -> tuple[float, Array]:
+    """The weighted mean of the cross-entropies of ``softmax(z)``, and its gradient ``(p - t) * share``.
+
+    ``z`` is ``(N, C)``, ``target`` labels ``(N,)`` or distributions ``(N, C)``, and ``shares`` the
+    factor of each sample in the mean: ``(N,)``, or one number for all.
     """
-    rows, columns = x.shape[-2:]
-    if rows < 2 * PIECE:
-        return np.ones(rows, x.dtype) @ x
-    end = rows // PIECE * PIECE
-    pieces = x[..., :end, :].reshape(*x.shape[:-2], -1, PIECE, columns)
-    sums: Array = (np.ones(PIECE, x.dtype) @ pieces).sum(axis=-2)
-    sums += column_sums(x[..., end:, :])
-    return sums
+    z = z.copy(order="F")  # class by class: reductions over few classes are several times faster
+    z -= np.maximum.reduce(z, axis=1, keepdims=True)  # max and sum, but called directly
+    p = np.exp(z)
+    total = np.add.reduce(p, axis=1, keepdims=True)
+    if target.ndim == 1:
+        at: tuple[Array, ...] = np.arange(len(z)), target
+        chosen = z[at]
+    else:  # if a class has probability 0, its logit may be -inf
+        chosen = np.multiply(z, target, out=np.zeros_like(z), where=target != 0).sum(axis=1)
+    loss = weighted_mean(np.log(total[:, 0]) - chosen, shares)
+    if isinstance(shares, float):
+        p *= shares / total
+    else:
+        p = times_shares(p / total, shares[:, np.newaxis])
+    if target.ndim == 1:
+        p[at] -= shares
+    else:
+        p -= times_shares(target, shares if isinstance(shares, float) else shares[:, np.newaxis])
+    return loss, p
 
 
-def column_dots(x: Array, y: Array) -> Array:
-    """The sums over all rows of ``x * y``, without an array of the products."""
-    if x.size <= JOIN_ABOVE:
-        return np.einsum("...rc,...rc->...c", x, y)
-    sums = np.einsum("...rc,...rc->...c", *long_rows(x), *long_rows(y))
-    return sums.reshape(*x.shape[:-2], -1, x.shape[-1]).sum(axis=-2)
-
-
-def centre_columns(x: Array, mean: Array) -> Array:
-    """``x - mean`` with a mean for each column, C-contiguous."""
-    rows, mean = long_rows(x, mean)
-    return np.subtract(rows, mean, order="C").reshape(x.shape)
-
-
-def scale_columns(x: Array, scale: Array, *shift: Array, out: Array | None = None) -> Array:
-    """``x * scale + shift`` with a number for each column, C-contiguous; ``out`` may be ``x``."""
-    rows, scale, *shift_of_rows = long_rows(x, scale, *shift)
-    y = np.multiply(rows, scale, out=None if out is None else out.reshape(rows.shape), order="C")
-    for vector in shift_of_rows:
-        y += vector
-    return y.reshape(x.shape)
-
-
-def long_rows(x: Array, *vectors: Array) -> tuple[Array, ...]:
-    """Rows of ``(..., rows, C)`` joined to fewer and longer ones, and vectors repeated to match.
-
-    NumPy's inner loop is a row, and short ones take more than twice the time.
-    """
-    if x.size > JOIN_ABOVE:
-        count = rows_to_join(*x.shape[-2:])
-        x = x.reshape(*x.shape[:-2], x.shape[-2] // count, count * x.shape[-1])
-        vectors = tuple(np.tile(vector, count) for vector in vectors)
-    return (x, *[vector[..., np.newaxis, :] for vector in vectors])
-
-
-@functools.lru_cache(1024)
-def rows_to_join(rows: int, columns: int) -> int:
-    """A divisor of the number of rows: joined rows are long, and yet a small part of all."""
-    most = min(ROW // columns, rows // 8)
-    return next((count for count in range(most, 1, -1) if rows % count == 0), 1)
-
-
-def row_dots(x: Array, y: Array) -> Array:
-    """The sums over the last axis of ``x * y``, without an array of the products."""
-    return np.vecdot(x, y)
+@compiled
+def sum_of_squares(arrays: Sequence[Array]) -> float:
+    """The sum of the squares of all numbers of some arrays, infinite if it overflows."""
+    flat = [array.reshape(-1) for array in arrays]
+    return sum([float(vector.dot(vector)) for vector in flat])  # dot is faster than vdot
 
 
 def blocks(*arrays: Array, size: int = BLOCK) -> Iterable[tuple[Array, ...]]:
@@ -129,6 +122,7 @@ def blocks(*arrays: Array, size: int = BLOCK) -> Iterable[tuple[Array, ...]]:
     return (tuple(array[start : start + rows] for array in arrays) for start in starts)
 
 
+@compiled
 def descend(value: Array, grad: Array, lr: float, decay: float) -> None:
     """A step of gradient descent, in place: ``value -= lr * (grad + decay * value)``."""
     if value.size > BLOCK:
@@ -141,6 +135,48 @@ def descend(value: Array, grad: Array, lr: float, decay: float) -> None:
         value -= step
     else:
         value -= lr * grad
+
+
+@compiled
+def descend_with_momentum(
+    value: Array, grad: Array, velocity: Array, lr: float, momentum: float, nesterov: bool
+) -> None:
+    """In place: ``velocity = momentum * velocity + grad`` and ``value -= lr * velocity``.
+
+    With ``nesterov``, ``value -= lr * (grad + momentum * velocity)``.
+    """
+    velocity *= momentum
+    velocity += grad
+    value -= lr * (grad + momentum * velocity if nesterov else velocity)
+
+
+@compiled
+def adam(
+    value: Array,
+    grad: Array,
+    velocity: Array,
+    square: Array,
+    lr: float,
+    beta_1: float,
+    beta_2: float,
+    epsilon: float,
+    steps: int,
+) -> None:
+    """The update of `Adam`, in place, with the corrections for so many steps.
+
+    Raises
+    ------
+    FloatingPointError
+        The squares of the gradients overflow; nothing was changed.
+    """
+    scratch = squared(grad)
+    average(square, scratch, beta_2, scratch)
+    velocity *= beta_1
+    velocity += grad
+    correction = math.sqrt(1 - beta_2**steps)  # of the root, but applied to epsilon and lr
+    divide_by_root(velocity, square, epsilon * correction, out=scratch)
+    scratch *= lr * correction * (1 - beta_1) / (1 - beta_1**steps)
+    value -= scratch
 
 
 def average(mean: Array, numbers: Array, beta: float, scratch: Array) -> None:
@@ -176,38 +212,3 @@ def divide_by_root(numbers: Array, square: Array, epsilon: float, out: Array) ->
     np.sqrt(square, out=out)
     out += epsilon
     np.divide(numbers, out, out=out)
-
-
-def norm(arrays: Sequence[Array]) -> float:
-    """The Euclidean norm of all numbers of some arrays, also if their squares overflow."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        arrays = [at_least_float32(array) for array in arrays]
-        square = sum(float(np.vdot(array, array)) for array in arrays)
-        if math.isfinite(square):
-            return math.sqrt(square)
-        largest = max(float(np.abs(array).max(initial=0)) for array in arrays)
-        if not math.isfinite(largest):
-            return largest
-        scaled = (np.square(array / largest).sum(dtype=np.float64) for array in arrays)
-        return largest * math.sqrt(sum(map(float, scaled)))
-
-
-def sum_by_index(rows: Array, index: Array, count: int) -> Array:
-    """The sum of the rows with each index, ``(count, features)``; that of float16 in float32.
-
-    ``np.add.at`` is fast for single numbers only, so each number gets an index; two of them pass for a
-    complex number, which is added as fast as a real one.
-    """
-    if rows.dtype.char == "e":
-        return sum_by_index(rows.astype(np.float32), index, count).astype(rows.dtype)
-    if rows.dtype.kind == "f" and rows.shape[1] % 2 == 0:
-        pairs = np.ascontiguousarray(rows).view(np.result_type(rows.dtype, np.complex64))
-        return sum_by_index(pairs, index, count).view(rows.dtype)
-    features = rows.shape[1]
-    total = np.zeros(count * features, rows.dtype)
-    at_once = max(1, BLOCK // features)
-    for start in range(0, len(rows), at_once):
-        block = slice(start, start + at_once)
-        places = index[block, np.newaxis] * features + np.arange(features)
-        np.add.at(total, places.ravel(), rows[block].ravel())
-    return total.reshape(count, features)

@@ -6,6 +6,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array, as_array
 from nnlayers.core.conversion import way_out, where
+from nnlayers.core.kernels import are_labels
 
 TWO_CLASSES = "two classes need two outputs, Dense(..., 2), or one with SigmoidBinaryCrossEntropy"
 CHUNK_OF_ROWS = 1 << 14  # rows of distributions that are looked at in one go
@@ -19,9 +20,7 @@ def check_labels(labels: Array, classes: int, who: object) -> None:
     ValueError
         A label is negative, has wrapped around, or is too large.
     """
-    if labels.size and (  # faster than min and max
-        labels.item(labels.argmin()) < 0 or labels.item(labels.argmax()) >= classes
-    ):
+    if not are_labels(labels, classes):
         least, most = int(labels.min()), int(labels.max())
         raise ValueError(
             f"{who}: expected labels in 0 ... {classes - 1}, got labels from {least} to {most}"

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array, check_gradient, floating_array
+from nnlayers.core.kernels import relu, relu_backward
 from nnlayers.core.layer import Layer
 
 __all__ = ["Elementwise", "ReLU"]
@@ -30,16 +31,16 @@ class ReLU(Layer):
     """
 
     def forward(self, x: Array) -> Array:
-        x = floating_array(x, self)
-        self.save_for_backward(x > 0)
-        return np.maximum(x, 0)
+        y = relu(floating_array(x, self))
+        self.save_for_backward(y)
+        return y
 
     def predict(self, x: Array) -> Array:
-        return np.maximum(floating_array(x, self), 0)
+        return relu(floating_array(x, self))
 
     def backward(self, grad: Array) -> Array:
-        positive = self.saved()
-        return check_gradient(grad, positive.shape, self) * positive
+        y = self.saved()
+        return relu_backward(check_gradient(grad, y.shape, self), y)
 
 
 class Elementwise(Layer):

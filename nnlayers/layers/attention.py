@@ -20,9 +20,10 @@ from nnlayers.core.checks import (
     whole_number,
 )
 from nnlayers.core.conversion import check_real
-from nnlayers.core.kernels import affine, at_least_float32, product, sum_rows
+from nnlayers.core.kernels import affine, product, sum_rows
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
+from nnlayers.core.sums import at_least_float32
 from nnlayers.layers.heads import attend, attend_backward
 from nnlayers.layers.initial_parameters import initial_bias
 from nnlayers.layers.initializers import glorot_uniform

@@ -7,16 +7,10 @@ import numpy as np
 
 from nnlayers.core.answers.attributes import other_words
 from nnlayers.core.checks import Array, check_gradient, divisor, real_number, whole_number
-from nnlayers.core.kernels import (
-    at_least_float32,
-    centre_columns,
-    column_dots,
-    column_sums,
-    scale_columns,
-)
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.state import State
+from nnlayers.core.sums import at_least_float32, centre_columns, column_dots, column_sums, scale_columns
 from nnlayers.layers.normalization import as_rows, checked_epsilon, words_for_gain
 
 __all__ = ["BatchNorm", "GroupNorm"]

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from nnlayers.core.checks import Array
-from nnlayers.core.kernels import dtype_of_sums
+from nnlayers.core.sums import dtype_of_sums
 from nnlayers.layers import depthwise
 from nnlayers.layers.windows import (
     Axis,

@@ -17,7 +17,7 @@ from nnlayers.core.checks import (
     whole_number,
 )
 from nnlayers.core.conversion import floating_dtype
-from nnlayers.core.kernels import product, sum_rows
+from nnlayers.core.kernels import affine, product, sum_rows
 from nnlayers.core.layer import Layer
 from nnlayers.layers.initial_parameters import initial_bias, initial_weight
 from nnlayers.layers.initializers import he_normal
@@ -86,22 +86,21 @@ class Dense(Layer):
         return self.weight.value.dtype
 
     def forward(self, x: Array) -> Array:
-        x, y = self._affine(x)
+        x = self._checked(x)
         self.save_for_backward(x)
-        return y
+        return self._affine(x)
 
     def predict(self, x: Array) -> Array:
-        return self._affine(x)[1]
+        return self._affine(self._checked(x))
 
-    def _affine(self, x: Array) -> tuple[Array, Array]:
-        """The input in the weight's dtype, and the output."""
-        weight = self.weight.value
-        x = real_array(x, weight.dtype, self)
+    def _checked(self, x: Array) -> Array:
+        x = real_array(x, self.weight.value.dtype, self)
         check_features(x, self.in_features, self)
-        y = product(x, weight)
-        if self.bias is not None:
-            y += self.bias.value
-        return x, y
+        return x
+
+    def _affine(self, x: Array) -> Array:
+        bias = None if self.bias is None else self.bias.value
+        return affine(x, self.weight.value, bias)
 
     def own_multiplications(self, *input_shape: int) -> int:
         return math.prod(input_shape) * self.out_features

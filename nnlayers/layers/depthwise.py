@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array
-from nnlayers.core.kernels import at_least_float32, column_sums, dtype_of_sums
+from nnlayers.core.sums import at_least_float32, column_sums, dtype_of_sums
 from nnlayers.layers.windows import Axis, cache_sized_parts, covered, padded_windows, single_positions
 
 

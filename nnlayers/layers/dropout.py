@@ -12,6 +12,7 @@ from nnlayers.core.checks import (
     generator,
     real_number,
 )
+from nnlayers.core.kernels import keep
 from nnlayers.core.layer import Layer
 from nnlayers.layers.joining import Identity
 
@@ -100,10 +101,10 @@ class Dropout(Layer):
     def forward(self, x: Array) -> Array:
         x = floating_array(x, self)
         draws = self.rng.integers(0, 1 << 64, -(-x.size // 4), dtype=np.uint64).view(np.uint16)
-        mask = (draws[: x.size] < self._kept).reshape(x.shape)
-        scaled = np.multiply(mask, 1 / self.keep_prob, dtype=x.dtype)
-        self.save_for_backward(scaled)
-        return x * scaled
+        mask = draws[: x.size].reshape(x.shape) < self._kept
+        scale = STEPS / self._kept
+        self.save_for_backward(mask, scale)
+        return keep(x, mask, scale)
 
     def predict(self, x: Array) -> Array:
         return floating_array(x, self)
@@ -112,8 +113,8 @@ class Dropout(Layer):
         return Identity()
 
     def backward(self, grad: Array) -> Array:
-        scaled = self.saved()
-        return check_gradient(grad, scaled.shape, self) * scaled
+        mask, scale = self.saved()
+        return keep(check_gradient(grad, mask.shape, self), mask, scale)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._given})"

@@ -17,9 +17,10 @@ from nnlayers.core.checks import (
     whole_number,
 )
 from nnlayers.core.conversion import way_out, where
-from nnlayers.core.kernels import affine, product, sum_by_index, sum_rows
+from nnlayers.core.kernels import affine, product, sum_rows
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
+from nnlayers.core.sums import sum_by_index
 from nnlayers.layers.initial_parameters import initial_bias
 
 __all__ = ["Embedding", "PositionalEncoding", "TiedDense"]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from nnlayers.core.checks import Array
-from nnlayers.core.kernels import row_dots
+from nnlayers.core.sums import row_dots
 
 
 def attend(q: Array, k: Array, v: Array, heads: int, visible: Array | None) -> tuple[Array, Array]:

@@ -15,9 +15,9 @@ from nnlayers.core.checks import (
     real_number,
     whole_number,
 )
-from nnlayers.core.kernels import at_least_float32, column_sums, row_dots
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
+from nnlayers.core.sums import at_least_float32, column_sums, row_dots
 
 __all__ = ["LayerNorm", "RMSNorm"]
 

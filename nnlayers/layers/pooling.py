@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array, check_gradient, floating_array
-from nnlayers.core.kernels import at_least_float32, column_sums
 from nnlayers.core.layer import Layer
+from nnlayers.core.sums import at_least_float32, column_sums
 from nnlayers.layers.window_arguments import (
     Kernel,
     Numbers,

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array, check_gradient, floating_array, whole_number
-from nnlayers.core.kernels import at_least_float32
 from nnlayers.core.layer import Layer
+from nnlayers.core.sums import at_least_float32
 from nnlayers.layers.window_arguments import Numbers, checked_numbers, per_axis
 
 __all__ = ["Flatten", "Reshape", "Upsample2D"]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from nnlayers.core.checks import Array, RandomSource
-from nnlayers.core.kernels import at_least_float32, column_sums
+from nnlayers.core.sums import at_least_float32, column_sums
 from nnlayers.layers.convolution import Convolution
 from nnlayers.layers.correlation import correlate, input_gradient, weight_gradient
 from nnlayers.layers.initializers import he_normal

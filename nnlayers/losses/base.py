@@ -172,20 +172,3 @@ class Loss(Component):
         weights = (weights / (weights.max(initial=0) or 1)).astype(np.float64, copy=False)
         total = float(weights.sum()) * (size / max(weights.size, 1))
         return weights.reshape(weights.shape + (1,) * (len(shape) - weights.ndim)) / (total or 1.0)
-
-
-def weighted_mean(losses: Array, shares: Array | float) -> float:
-    """The weighted mean in float64; losses of share 0 are ignored, even if they are not finite."""
-    if isinstance(shares, float):
-        return float(np.add.reduce(losses, axis=None, dtype=np.float64)) / losses.size
-    counts = np.broadcast_to(shares != 0, losses.shape)
-    return float(np.multiply(losses, shares, out=np.zeros(losses.shape), where=counts).sum())
-
-
-def times_shares(slopes: Array, shares: Array | float, grad: float) -> Array:
-    """The gradient: slopes times the share of each, times the number that comes in."""
-    if isinstance(shares, float):
-        return slopes * (shares * float(grad))
-    factors = (shares * float(grad)).astype(slopes.dtype)
-    counts = np.broadcast_to(shares != 0, slopes.shape)
-    return np.multiply(slopes, factors, out=np.zeros_like(slopes), where=counts)

@@ -6,9 +6,10 @@ import numpy as np
 
 from nnlayers.core.checks import Array, as_array, gradient_dtype, real_array
 from nnlayers.core.conversion import widest
+from nnlayers.core.kernels import cross_entropy
 from nnlayers.core.labels import check_classes
 from nnlayers.core.predictions import SCORES
-from nnlayers.losses.base import Loss, times_shares, weighted_mean
+from nnlayers.losses.base import Loss
 
 __all__ = ["SoftmaxCrossEntropy", "softmax"]
 
@@ -87,27 +88,14 @@ class SoftmaxCrossEntropy(Loss):
         if z.ndim > 2:  # position by position
             z = z.reshape(-1, shape[-1])
             target = target.reshape(-1) if target.ndim < len(shape) else target.reshape(z.shape)
-        z = z.copy(order="F")  # class by class: reductions over few classes are several times faster
-        z -= np.maximum.reduce(z, axis=1, keepdims=True)  # max and sum, but called directly
-        p = np.exp(z)
-        total = np.add.reduce(p, axis=1, keepdims=True)
-        p /= total
-        rows = np.arange(len(z))
-        self.save_for_backward(p, target, shares, rows, shape, dtype)
-        if target.ndim == 1:
-            chosen = z[rows, target]
-        else:  # if a class has probability 0, its logit may be -inf
-            chosen = np.multiply(z, target, out=np.zeros_like(z), where=target != 0).sum(axis=1)
-        return weighted_mean(np.log(total[:, 0]) - chosen, shares)
+        loss, gradient = cross_entropy(z, target, shares)
+        self.save_for_backward(gradient, shape, dtype)
+        return loss
 
     def backward(self, grad: float = 1.0) -> Array:
-        p, target, shares, rows, shape, dtype = self.saved()
-        by_row = shares if isinstance(shares, float) else shares[:, np.newaxis]
-        gradient = times_shares(p, by_row, grad)
-        if target.ndim == 1:
-            gradient[rows, target] -= grad * shares
-        else:
-            gradient -= times_shares(target, by_row, grad)
+        gradient, shape, dtype = self.saved()
+        if grad != 1:
+            gradient = gradient * float(grad)
         if gradient.dtype != dtype:
             gradient = gradient.astype(dtype)
         return gradient if len(shape) == 2 else gradient.reshape(shape)

@@ -6,7 +6,8 @@ import numpy as np
 
 from nnlayers.core.checks import Array, as_array, gradient_dtype, real_array
 from nnlayers.core.conversion import check_real, widest
-from nnlayers.losses.base import Loss, times_shares, weighted_mean
+from nnlayers.core.sums import times_shares, weighted_mean
+from nnlayers.losses.base import Loss
 
 __all__ = ["Pointwise"]
 

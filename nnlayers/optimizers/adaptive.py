@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from nnlayers.core.checks import Array
-from nnlayers.core.kernels import average, divide_by_root, squared
+from nnlayers.core.kernels import adam, average, divide_by_root, squared
 from nnlayers.optimizers.base import Optimizer, Rate
 from nnlayers.optimizers.declaration import hyperparameter
 from nnlayers.optimizers.words import WORDS_OF_ADAPTIVE
@@ -70,14 +70,7 @@ class Adam(Adaptive):
     def update(
         self, value: Array, grad: Array, lr: float, steps: int, velocity: Array, square: Array
     ) -> None:
-        scratch = squared(grad)
-        average(square, scratch, self.beta_2, scratch)
-        velocity *= self.beta_1
-        velocity += grad
-        correction = math.sqrt(1 - self.beta_2**steps)  # of the root, but applied to epsilon and lr
-        divide_by_root(velocity, square, self.epsilon * correction, out=scratch)
-        scratch *= lr * correction * (1 - self.beta_1) / (1 - self.beta_1**steps)
-        value -= scratch
+        adam(value, grad, velocity, square, lr, self.beta_1, self.beta_2, self.epsilon, steps)
 
     @property
     def largest_change(self) -> float:

@@ -1,6 +1,7 @@
 """Gradient descent with momentum."""
 
 from nnlayers.core.checks import Array
+from nnlayers.core.kernels import descend_with_momentum
 from nnlayers.optimizers.base import Optimizer
 from nnlayers.optimizers.declaration import hyperparameter
 
@@ -53,9 +54,7 @@ class SGD(Optimizer):
             raise ValueError("SGD: nesterov needs a momentum above 0, got 0")
 
     def update(self, value: Array, grad: Array, lr: float, velocity: Array) -> None:
-        velocity *= self.momentum
-        velocity += grad
-        value -= lr * (grad + self.momentum * velocity if self.nesterov else velocity)
+        descend_with_momentum(value, grad, velocity, lr, self.momentum, self.nesterov)
 
     @property
     def is_plain_descent(self) -> bool:

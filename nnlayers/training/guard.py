@@ -9,10 +9,11 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.component import Component
-from nnlayers.core.kernels import norm
+from nnlayers.core.kernels import sum_of_squares
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.structures import arrays_in
+from nnlayers.core.sums import norm
 from nnlayers.core.watch import watch
 from nnlayers.losses.base import Loss
 from nnlayers.optimizers.base import Optimizer
@@ -105,11 +106,8 @@ class Guard:
 
     def is_small(self) -> bool:
         """True if no update can overflow, as nearly always: one pass over the gradients."""
-        optimizer, square = self.optimizer, 0.0
-        for parameter in optimizer.parameters:
-            if (grad := parameter.grad) is not None:
-                flat = grad.reshape(-1)
-                square += float(flat.dot(flat))  # faster than vdot, whatever the size
+        optimizer = self.optimizer
+        square = sum_of_squares([p.grad for p in optimizer.parameters if p.grad is not None])
         lr, decay = optimizer.lr, optimizer.weight_decay
         rate = lr if type(lr) is float else optimizer.rate
         # Decay shrinks a weight, unless its factor is so large that it overshoots.

@@ -4,16 +4,8 @@ import numpy as np
 import pytest
 
 import nnlayers as nn
-from nnlayers.core.kernels import (
-    BLOCK,
-    blocks,
-    centre_columns,
-    column_dots,
-    column_sums,
-    product,
-    row_dots,
-    scale_columns,
-)
+from nnlayers.core.kernels import BLOCK, blocks, product
+from nnlayers.core.sums import centre_columns, column_dots, column_sums, row_dots, scale_columns
 
 
 @pytest.mark.parametrize(

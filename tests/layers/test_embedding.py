@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nnlayers as nn
-from nnlayers.core.kernels import BLOCK, sum_by_index
+from nnlayers.core.sums import AT_ONCE, sum_by_index
 
 
 @given(st.data())
@@ -118,7 +118,8 @@ def test_sums_by_index(dtype, features, rng):
 
 
 def test_sums_by_index_of_many_rows_or_of_views(rng):
-    rows = rng.standard_normal((5, 2 * BLOCK)).astype(np.float32)  # a row is more than is added at once
+    # A row is more than is added at once.
+    rows = rng.standard_normal((5, 2 * AT_ONCE)).astype(np.float32)
     np.testing.assert_allclose(sum_by_index(rows, np.zeros(5, int), 1)[0], rows.sum(axis=0), atol=1e-5)
     rows = rng.standard_normal((4, 900)).T[::3]
     index = rng.integers(0, 3, 300)

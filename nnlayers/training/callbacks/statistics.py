@@ -8,10 +8,10 @@ import numpy as np
 from nnlayers.core.checks import Array, whole_number
 from nnlayers.core.component import Component
 from nnlayers.core.frames import names_of
-from nnlayers.core.kernels import norm
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.structures import as_arrays, each, length
+from nnlayers.core.sums import norm
 from nnlayers.core.watch import observe
 from nnlayers.plots.chart import Chart
 from nnlayers.plots.statistics import layer_statistics

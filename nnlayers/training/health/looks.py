@@ -10,10 +10,10 @@ import numpy as np
 from nnlayers.core import tree
 from nnlayers.core.checks import Array
 from nnlayers.core.component import Component
-from nnlayers.core.kernels import norm
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.structures import arrays_in
+from nnlayers.core.sums import norm
 from nnlayers.core.watch import observe
 from nnlayers.layers.activations import ReLU
 from nnlayers.training.health.ends import Call, is_rectified, is_without_parts, kind_of_end

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array
-from nnlayers.core.kernels import norm
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.structures import arrays_in
+from nnlayers.core.sums import norm
 from nnlayers.losses.base import Loss
 from nnlayers.optimizers.base import Optimizer
 from nnlayers.training.health.findings import Health

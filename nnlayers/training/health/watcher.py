@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array
-from nnlayers.core.kernels import norm
 from nnlayers.core.structures import each, length
+from nnlayers.core.sums import norm
 from nnlayers.losses.base import Loss
 from nnlayers.training.guard import KEPT, quiet
 from nnlayers.training.health import at_end, at_start
