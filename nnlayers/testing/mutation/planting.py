@@ -45,13 +45,13 @@ class Mutant:
     Examples
     --------
     >>> from nnlayers.testing import mutants
-    >>> mutant = mutants(nn.ReLU)[0]
+    >>> mutant = mutants(nn.LeakyReLU)[0]
     >>> print(mutant.mistake, "/", mutant.new)
     a comparison is reversed / self.save_for_backward(x < 0)
     >>> with mutant.planted():
-    ...     layer = nn.ReLU()
+    ...     layer = nn.LeakyReLU(0.5)
     ...     layer.forward(np.array([-1.0, 2.0])), layer.backward(np.ones(2))
-    (array([0., 2.]), array([1., 0.]))
+    (array([-0.5,  2. ]), array([1. , 0.5]))
     """
 
     mistake: str
