@@ -48,6 +48,26 @@ def test_contenders_with_compiled_kernels_are_left_out_without_them():
     assert "pip install 'nnlayers[fast]'" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "kernels"),
+    [("nnlayers Trainer.step", "compiled"), ("nnlayers, NumPy only", "numpy"), ("floor", "")],
+)
+def test_each_contender_is_told_its_kernels(module, monkeypatch, name, kernels):
+    monkeypatch.setenv("NNLAYERS_KERNELS", "numpy")
+    assert module("speed_race").environment(name, 2)["NNLAYERS_KERNELS"] == kernels
+
+
+def test_the_summary_compares_with_numpy_only_and_the_fastest_peer(module):
+    numpy_only = "nnlayers, NumPy only"
+    seconds = {"numpy": [1e-5], "nnlayers": [2e-4], numpy_only: [4e-4], "torch": [8e-4], "jax": [1e-3]}
+    lines = module("speed_report").summary([{"network": "3-2", "threads": 1, "seconds": seconds}])
+    assert (
+        lines.splitlines()[0]
+        == "| network, batch | 1 thread: nnlayers | / NumPy only | / fastest peer |"
+    )
+    assert lines.splitlines()[2] == "| 3-2 | 200 µs | 0.50 | 0.25 |"
+
+
 def test_neighbours_change_from_round_to_round(module):
     names = [f"contender {number}" for number in range(12)]
     in_turn = module("speed_race").in_turn
