@@ -1,0 +1,64 @@
+#include "elementwise.h"
+#include "pool.h"
+
+typedef struct {
+    const float *x, *other;
+    const uint16_t *draws;
+    uint32_t kept;
+    float scale;
+    float *y;
+} operation;
+
+FOR_EACH_PROCESSOR
+static void relu_loop(size begin, size end, const void *of)
+{
+    const operation *o = of;
+    const float *__restrict x = o->x;
+    float *__restrict y = o->y;
+    for (size i = begin; i < end; i++) {
+        y[i] = x[i] <= 0 ? 0 : x[i];
+    }
+}
+
+void relu(const float *x, float *y, size count)
+{
+    operation whole = {.x = x, .y = y};
+    share_elements(count, relu_loop, &whole);
+}
+
+FOR_EACH_PROCESSOR
+static void relu_backward_loop(size begin, size end, const void *of)
+{
+    const operation *o = of;
+    const float *__restrict grad = o->x, *__restrict y = o->other;
+    float *__restrict dx = o->y;
+    for (size i = begin; i < end; i++) {
+        dx[i] = y[i] > 0 ? grad[i] : 0;
+    }
+}
+
+void relu_backward(const float *grad, const float *y, float *dx, size count)
+{
+    operation whole = {.x = grad, .other = y, .y = dx};
+    share_elements(count, relu_backward_loop, &whole);
+}
+
+FOR_EACH_PROCESSOR
+static void keep_loop(size begin, size end, const void *of)
+{
+    const operation *o = of;
+    const float *__restrict x = o->x;
+    const uint16_t *__restrict draws = o->draws;
+    float *__restrict y = o->y;
+    uint32_t kept = o->kept;
+    float scale = o->scale;
+    for (size i = begin; i < end; i++) {
+        y[i] = x[i] * (draws[i] < kept ? scale : 0.0f);
+    }
+}
+
+void keep(const float *x, const uint16_t *draws, uint32_t kept, float scale, float *y, size count)
+{
+    operation whole = {.x = x, .draws = draws, .kept = kept, .scale = scale, .y = y};
+    share_elements(count, keep_loop, &whole);
+}
