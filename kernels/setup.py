@@ -5,7 +5,7 @@ import sys
 import numpy
 from setuptools import Extension, setup
 
-SOURCES = ["module", "bindings", "pool", "products", "elementwise", "sums", "cross_entropy", "updates"]
+SOURCES = ["module", "bindings", "products", "elementwise", "sums", "cross_entropy", "updates", "sharing", "pool"]
 # Not -ffast-math: NaN and infinity must stay. No contraction: results are those of NumPy's steps.
 UNIX = ["-std=gnu11", "-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-fvisibility=hidden"]
 MSVC = ["/O2", "/std:c11"]

@@ -13,7 +13,7 @@
 #endif
 #include <numpy/arrayobject.h>
 
-#include "loops.h"
+#include "pool.h"
 
 static inline PyArrayObject *array(PyObject *object) { return (PyArrayObject *)object; }
 
@@ -43,6 +43,9 @@ static inline size length(PyObject *object) { return PyArray_SIZE(array(object))
 
 static inline size axis_length(PyObject *object, int axis) { return PyArray_DIM(array(object), axis); }
 
+/* True if it has so many elements that other Python threads should go on meanwhile. */
+static inline bool is_long(PyObject *object) { return length(object) >= WORTH_A_THREAD; }
+
 static inline float *floats(PyObject *object) { return PyArray_DATA(array(object)); }
 
 /* True if two contiguous arrays share memory. */
@@ -58,5 +61,8 @@ static inline PyObject *new_array(int axes_of_it, const size *shape)
 }
 
 static inline PyObject *new_like(PyObject *object) { return new_array(axes(object), PyArray_DIMS(array(object))); }
+
+/* The kernels; the last one has no name. */
+extern PyMethodDef kernels[];
 
 #endif

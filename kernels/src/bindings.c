@@ -1,13 +1,7 @@
 /* Each kernel looks at its arguments first. What it does not take (other dtypes, layouts and libraries,
    shapes that do not fit, wrong numbers of arguments) it hands to the NumPy function, which is its `self`:
    results and errors are NumPy's there. */
-#include "bindings.h"
-#include "cross_entropy.h"
-#include "elementwise.h"
-#include "pool.h"
-#include "products.h"
-#include "sums.h"
-#include "updates.h"
+#include "arrays.h"
 
 #include <float.h>
 #include <limits.h>
@@ -19,6 +13,16 @@
     if (names || !(fits)) { \
         return hand_over(self, given, count, names); \
     }
+
+/* Other Python threads may go on while much is computed. */
+#define WITHOUT_GIL(much, statement) \
+    do { \
+        PyThreadState *released = (much) ? PyEval_SaveThread() : NULL; \
+        statement; \
+        if (released) { \
+            PyEval_RestoreThread(released); \
+        } \
+    } while (0)
 
 static PyObject *hand_over(PyObject *function, PyObject *const *given, Py_ssize_t count, PyObject *names)
 {
@@ -38,16 +42,6 @@ static PyObject *hand_over(PyObject *function, PyObject *const *given, Py_ssize_
     return result;
 }
 
-/* Other Python threads may go on while much is computed. */
-static PyThreadState *release_gil(bool much) { return much ? PyEval_SaveThread() : NULL; }
-
-static void take_gil(PyThreadState *released)
-{
-    if (released) {
-        PyEval_RestoreThread(released);
-    }
-}
-
 /* A float that stays finite as a float32. */
 static bool is_number(PyObject *object)
 {
@@ -62,11 +56,6 @@ static long natural_number(PyObject *object)
     int overflow = 0;
     long value = PyLong_CheckExact(object) ? PyLong_AsLongAndOverflow(object, &overflow) : -1;
     return overflow || value < 0 ? -1 : value;
-}
-
-static bool can_be_changed(PyObject *object, PyObject *grad)
-{
-    return are_alike(object, grad) && PyArray_ISWRITEABLE(array(object)) && !overlap(object, grad);
 }
 
 /* Products */
@@ -115,9 +104,7 @@ static PyObject *multiplied(PyObject *x, PyObject *matrix, PyObject *bias)
                         .x_transposed = !PyArray_IS_C_CONTIGUOUS(array(x)),
                         .matrix_transposed = !PyArray_IS_C_CONTIGUOUS(array(matrix)),
                         .y = floats(y)};
-        PyThreadState *released = release_gil(is_long_product(&task));
-        multiply(&task);
-        take_gil(released);
+        WITHOUT_GIL(is_long_product(&task), multiply(&task));
     }
     return y;
 }
@@ -143,29 +130,30 @@ KERNEL(sum_rows)
     UNLESS(count == 1 && is_float32(given[0]) && axes(given[0]) > 1)
     PyObject *x = given[0], *sums = new_array(axes(x) - 1, PyArray_DIMS(array(x)) + 1);
     if (sums) {
-        PyThreadState *released = release_gil(is_long(length(x)));
-        sum_rows(floats(x), floats(sums), axis_length(x, 0), length(sums));
-        take_gil(released);
+        WITHOUT_GIL(is_long(x), sum_rows(floats(x), floats(sums), axis_length(x, 0), length(sums)));
     }
     return sums;
 }
 
 KERNEL(sum_of_squares)
 {
-    bool fits = count == 1 && PyList_CheckExact(given[0]);
-    for (Py_ssize_t i = 0; fits && i < PyList_Size(given[0]); i++) {
-        fits = is_float32(PyList_GetItem(given[0], i));
+    /* A tuple of its own, as another thread may change a list meanwhile. */
+    PyObject *arrays = count == 1 && !names && PyList_CheckExact(given[0]) ? PyList_AsTuple(given[0]) : NULL;
+    if (PyErr_Occurred()) {
+        return NULL;
     }
-    UNLESS(fits)
+    Py_ssize_t number = arrays ? PyTuple_Size(arrays) : 0;
+    bool fits = arrays != NULL;
     double total = 0;
-    for (Py_ssize_t i = 0; i < PyList_Size(given[0]); i++) {
-        /* The array may be taken from the list by another thread, meanwhile. */
-        PyObject *x = Py_NewRef(PyList_GetItem(given[0], i));
-        PyThreadState *released = release_gil(is_long(length(x)));
-        total += sum_of_squares(floats(x), length(x));
-        take_gil(released);
-        Py_DECREF(x);
+    for (Py_ssize_t i = 0; fits && i < number; i++) {
+        fits = is_float32(PyTuple_GetItem(arrays, i));
     }
+    for (Py_ssize_t i = 0; fits && i < number; i++) {
+        PyObject *x = PyTuple_GetItem(arrays, i);
+        WITHOUT_GIL(is_long(x), total += sum_of_squares(floats(x), length(x)));
+    }
+    Py_XDECREF(arrays);
+    UNLESS(fits)
     return PyFloat_FromDouble(total);
 }
 
@@ -202,15 +190,15 @@ static bool are_logits_and_labels(PyObject *z, PyObject *labels)
 KERNEL(cross_entropy)
 {
     UNLESS(count == 3 && are_logits_and_labels(given[0], given[1]) && is_number(given[2]))
-    PyObject *gradient = new_like(given[0]);
+    PyObject *z = given[0], *gradient = new_like(z);
     if (!gradient) {
         return NULL;
     }
     integers labels = integers_of(given[1]);
-    PyThreadState *released = release_gil(is_long(length(gradient)));
-    double sum = cross_entropy(floats(given[0]), &labels, axis_length(gradient, 1), number(given[2]), floats(gradient));
-    take_gil(released);
-    return Py_BuildValue("(dN)", sum * PyFloat_AsDouble(given[2]), gradient);
+    size classes = axis_length(z, 1);
+    double sum, share = PyFloat_AsDouble(given[2]);
+    WITHOUT_GIL(is_long(z), sum = cross_entropy(floats(z), &labels, classes, (float)share, floats(gradient)));
+    return Py_BuildValue("(dN)", share * sum, gradient);
 }
 
 /* Element by element */
@@ -218,11 +206,9 @@ KERNEL(cross_entropy)
 KERNEL(relu)
 {
     UNLESS(count == 1 && is_float32(given[0]))
-    PyObject *y = new_like(given[0]);
+    PyObject *x = given[0], *y = new_like(x);
     if (y) {
-        PyThreadState *released = release_gil(is_long(length(y)));
-        relu(floats(given[0]), floats(y), length(y));
-        take_gil(released);
+        WITHOUT_GIL(is_long(x), relu(floats(x), floats(y), length(x)));
     }
     return y;
 }
@@ -230,11 +216,9 @@ KERNEL(relu)
 KERNEL(relu_backward)
 {
     UNLESS(count == 2 && are_alike(given[0], given[1]))
-    PyObject *dx = new_like(given[0]);
+    PyObject *grad = given[0], *y = given[1], *dx = new_like(grad);
     if (dx) {
-        PyThreadState *released = release_gil(is_long(length(dx)));
-        relu_backward(floats(given[0]), floats(given[1]), floats(dx), length(dx));
-        take_gil(released);
+        WITHOUT_GIL(is_long(y), relu_backward(floats(grad), floats(y), floats(dx), length(y)));
     }
     return dx;
 }
@@ -244,24 +228,28 @@ KERNEL(keep)
     long kept = count == 3 ? natural_number(given[2]) : -1;
     UNLESS(kept >= 1 && kept <= 65536 && is_float32(given[0]) && is_contiguous(given[1], NPY_UINT16) &&
            axes(given[1]) == 1 && length(given[1]) >= length(given[0]))
-    PyObject *y = new_like(given[0]);
+    PyObject *x = given[0], *y = new_like(x);
+    const uint16_t *draws = PyArray_DATA(array(given[1]));
+    float scale = (float)(65536.0 / (double)kept);
     if (y) {
-        PyThreadState *released = release_gil(is_long(length(y)));
-        keep(floats(given[0]), PyArray_DATA(array(given[1])), (uint32_t)kept, (float)(65536.0 / (double)kept), floats(y),
-             length(y));
-        take_gil(released);
+        WITHOUT_GIL(is_long(x), keep(floats(x), draws, (uint32_t)kept, scale, floats(y), length(x)));
     }
     return y;
 }
 
 /* Updates */
 
+static bool can_be_changed(PyObject *object, PyObject *grad)
+{
+    return are_alike(object, grad) && PyArray_ISWRITEABLE(array(object)) && !overlap(object, grad);
+}
+
 KERNEL(descend)
 {
     UNLESS(count == 4 && can_be_changed(given[0], given[1]) && is_number(given[2]) && is_number(given[3]))
-    PyThreadState *released = release_gil(is_long(length(given[0])));
-    descend(floats(given[0]), floats(given[1]), number(given[2]), number(given[3]), length(given[0]));
-    take_gil(released);
+    PyObject *value = given[0];
+    float *grad = floats(given[1]), lr = number(given[2]), decay = number(given[3]);
+    WITHOUT_GIL(is_long(value), descend(floats(value), grad, lr, decay, length(value)));
     Py_RETURN_NONE;
 }
 
@@ -269,15 +257,16 @@ KERNEL(descend_with_momentum)
 {
     UNLESS(count == 6 && can_be_changed(given[0], given[1]) && can_be_changed(given[2], given[1]) &&
            !overlap(given[0], given[2]) && is_number(given[3]) && is_number(given[4]) && PyBool_Check(given[5]))
-    PyThreadState *released = release_gil(is_long(length(given[0])));
-    descend_with_momentum(floats(given[0]), floats(given[1]), floats(given[2]), number(given[3]), number(given[4]),
-                          given[5] == Py_True, length(given[0]));
-    take_gil(released);
+    PyObject *value = given[0];
+    float *grad = floats(given[1]), *velocity = floats(given[2]), lr = number(given[3]), momentum = number(given[4]);
+    bool nesterov = given[5] == Py_True;
+    WITHOUT_GIL(is_long(value),
+                descend_with_momentum(floats(value), grad, velocity, lr, momentum, nesterov, length(value)));
     Py_RETURN_NONE;
 }
 
-/* The factors of Adam, in the double precision and with the steps of the NumPy function; false if it should
-   see them itself. */
+/* The factors of Adam, in the double precision and with the steps of the NumPy function; false if that
+   should see the numbers. */
 static bool adam_factors_of(PyObject *const *numbers, adam_factors *factors)
 {
     for (int i = 0; i < 4; i++) {
@@ -287,12 +276,12 @@ static bool adam_factors_of(PyObject *const *numbers, adam_factors *factors)
     }
     double lr = PyFloat_AsDouble(numbers[0]), beta_1 = PyFloat_AsDouble(numbers[1]);
     double beta_2 = PyFloat_AsDouble(numbers[2]), epsilon = PyFloat_AsDouble(numbers[3]);
-    long steps = natural_number(numbers[4]);
+    double steps = (double)natural_number(numbers[4]);
     if (steps < 1 || !(beta_1 >= 0 && beta_1 < 1) || !(beta_2 >= 0 && beta_2 < 1)) {
         return false;
     }
-    double correction = sqrt(1 - pow(beta_2, (double)steps));
-    double rate = lr * correction * (1 - beta_1) / (1 - pow(beta_1, (double)steps));
+    double correction = sqrt(1 - pow(beta_2, steps));
+    double rate = lr * correction * (1 - beta_1) / (1 - pow(beta_1, steps));
     *factors = (adam_factors){(float)beta_1, (float)beta_2, (float)(1 - beta_2), (float)(epsilon * correction),
                               (float)rate};
     return fabs(rate) <= FLT_MAX;
@@ -303,11 +292,12 @@ KERNEL(adam)
     adam_factors factors;
     UNLESS(count == 9 && can_be_changed(given[0], given[1]) && can_be_changed(given[2], given[1]) &&
            can_be_changed(given[3], given[1]) && !overlap(given[0], given[2]) && !overlap(given[0], given[3]) &&
-           !overlap(given[2], given[3]) && adam_factors_of(given + 4, &factors) &&
-           can_be_squared(floats(given[1]), length(given[1])))
-    PyThreadState *released = release_gil(is_long(length(given[0])));
-    adam(floats(given[0]), floats(given[1]), floats(given[2]), floats(given[3]), &factors, length(given[0]));
-    take_gil(released);
+           !overlap(given[2], given[3]) && adam_factors_of(given + 4, &factors))
+    PyObject *value = given[0];
+    float *grad = floats(given[1]), *velocity = floats(given[2]), *square = floats(given[3]);
+    bool done;
+    WITHOUT_GIL(is_long(value), done = adam(floats(value), grad, velocity, square, &factors, length(value)));
+    UNLESS(done)
     Py_RETURN_NONE;
 }
 

@@ -1,5 +1,5 @@
-#include "cross_entropy.h"
-#include "sums.h"
+/* The softmax cross-entropy of integer labels, and its gradient. */
+#include "pool.h"
 
 #include <math.h>
 #include <string.h>
@@ -27,6 +27,7 @@ static void read_labels(const integers *labels, size begin, size count, int64_t 
     }
 }
 
+FOR_EACH_PROCESSOR
 bool are_labels(const integers *labels, uint64_t classes)
 {
     int64_t some[BLOCK];
@@ -189,6 +190,9 @@ static double losses_of_rows(size begin, size end, const void *task)
     for (size first = begin; first < end; first += ROWS) {
         size rows = end - first < ROWS ? end - first : ROWS;
         read_labels(whole->labels, first, rows, labels);
+        for (size row = 0; row < rows; row++) { /* another thread may have changed it since it was checked */
+            labels[row] = (uint64_t)labels[row] < (uint64_t)whole->classes ? labels[row] : 0;
+        }
         if (whole->classes <= FEW_CLASSES) {
             loss += rows_of_few_classes(whole, first, rows, labels);
         } else {

@@ -1,4 +1,4 @@
-#include "elementwise.h"
+/* Element by element: activations and dropout. */
 #include "pool.h"
 
 typedef struct {
@@ -10,9 +10,9 @@ typedef struct {
 } operation;
 
 FOR_EACH_PROCESSOR
-static void relu_loop(size begin, size end, const void *of)
+static void relu_loop(size begin, size end, const void *task)
 {
-    const operation *o = of;
+    const operation *o = task;
     const float *__restrict x = o->x;
     float *__restrict y = o->y;
     for (size i = begin; i < end; i++) {
@@ -27,9 +27,9 @@ void relu(const float *x, float *y, size count)
 }
 
 FOR_EACH_PROCESSOR
-static void relu_backward_loop(size begin, size end, const void *of)
+static void relu_backward_loop(size begin, size end, const void *task)
 {
-    const operation *o = of;
+    const operation *o = task;
     const float *__restrict grad = o->x, *__restrict y = o->other;
     float *__restrict dx = o->y;
     for (size i = begin; i < end; i++) {
@@ -44,9 +44,9 @@ void relu_backward(const float *grad, const float *y, float *dx, size count)
 }
 
 FOR_EACH_PROCESSOR
-static void keep_loop(size begin, size end, const void *of)
+static void keep_loop(size begin, size end, const void *task)
 {
-    const operation *o = of;
+    const operation *o = task;
     const float *__restrict x = o->x;
     const uint16_t *__restrict draws = o->draws;
     float *__restrict y = o->y;

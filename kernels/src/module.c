@@ -1,9 +1,6 @@
 /* The extension module: `compiled` finds the kernel of a NumPy function, the rest sets it up. */
 #define NNLAYERS_IMPORTS_NUMPY
 #include "arrays.h"
-#include "bindings.h"
-#include "pool.h"
-#include "products.h"
 
 #include <limits.h>
 #if defined(__GLIBC__)

@@ -14,11 +14,6 @@
    guarded by the worker's lock, which the caller takes after it posted, so no wake-up is lost. */
 #include "pool.h"
 
-enum { MOST_THREADS = 64, PARTS_OF_A_THREAD = 4, CACHE_LINE = 16 };
-static int allowed = 1;
-
-int thread_count(void) { return allowed; }
-
 #if defined(__linux__) || defined(__APPLE__)
 
 #include <pthread.h>
@@ -26,6 +21,9 @@ int thread_count(void) { return allowed; }
 #include <signal.h>
 #include <stdatomic.h>
 #include <time.h>
+
+enum { MOST_THREADS = 64 };
+static atomic_int allowed = 1;
 
 enum { SPINS_BETWEEN_LOOKS_AT_THE_CLOCK = 64 };
 static const int64_t SPINNING = 1000000; /* nanoseconds */
@@ -197,7 +195,9 @@ static bool share_with_workers(int helpers, int parts, part_fn do_part, const vo
     return true;
 }
 
-void set_thread_count(int count) { allowed = count < 1 ? 1 : count > MOST_THREADS ? MOST_THREADS : count; }
+int thread_count(void) { return atomic_load_explicit(&allowed, memory_order_relaxed); }
+
+void set_thread_count(int count) { atomic_store(&allowed, count < MOST_THREADS ? count : MOST_THREADS); }
 
 #else /* one thread */
 
@@ -206,6 +206,8 @@ static bool share_with_workers(int helpers, int parts, part_fn do_part, const vo
     (void)helpers, (void)parts, (void)do_part, (void)task;
     return false;
 }
+
+int thread_count(void) { return 1; }
 
 void set_thread_count(int count) { (void)count; }
 
@@ -217,34 +219,5 @@ void share_out(int threads, int parts, part_fn do_part, const void *task)
         for (int part = 0; part < parts; part++) {
             do_part(part, parts, task);
         }
-    }
-}
-
-int threads_for(size elements)
-{
-    size worthwhile = elements / 32768;
-    return worthwhile < 1 ? 1 : worthwhile < allowed ? (int)worthwhile : allowed;
-}
-
-typedef struct {
-    size count;
-    loop_fn loop;
-    const void *task;
-} range;
-
-static void do_part_of_range(int part, int parts, const void *of)
-{
-    const range *whole = of;
-    whole->loop(cut(whole->count, part, parts, CACHE_LINE), cut(whole->count, part + 1, parts, CACHE_LINE), whole->task);
-}
-
-void share_elements(size count, loop_fn loop, const void *task)
-{
-    int threads = threads_for(count);
-    if (threads == 1) {
-        loop(0, count, task);
-    } else {
-        range whole = {count, loop, task};
-        share_out(threads, PARTS_OF_A_THREAD * threads, do_part_of_range, &whole);
     }
 }

@@ -1,4 +1,4 @@
-#include "products.h"
+/* Products of two matrices, on an OpenBLAS of our own that uses one thread. */
 #include "pool.h"
 
 enum { ROW_MAJOR = 101, AS_IT_IS = 111, TRANSPOSED = 112 };
@@ -90,12 +90,38 @@ static grid cut_for(int threads, const product *p)
     return best;
 }
 
+/* stored @ vector, or stored.T @ vector. */
+static void multiply_vector(bool transposed, size rows, size columns, const float *stored, const float *vector, float *y)
+{
+    sgemv(ROW_MAJOR, transposed ? TRANSPOSED : AS_IT_IS, (int)rows, (int)columns, 1.0f, stored, (int)columns, vector, 1,
+          0.0f, y, 1);
+}
+
+static void multiply_row(const product *p)
+{
+    bool t = p->matrix_transposed;
+    multiply_vector(!t, t ? p->columns : p->inner, t ? p->inner : p->columns, p->matrix, p->x, p->y);
+}
+
+static void multiply_column(const product *p)
+{
+    bool t = p->x_transposed;
+    multiply_vector(t, t ? p->inner : p->rows, t ? p->rows : p->inner, p->x, p->matrix, p->y);
+}
+
 static double multiplications(const product *p) { return (double)p->rows * p->columns * p->inner; }
 
 bool is_long_product(const product *task) { return multiplications(task) > SMALL; }
 
 void multiply(const product *task)
 {
+    if (task->rows == 1 || task->columns == 1) {
+        task->rows == 1 ? multiply_row(task) : multiply_column(task);
+        if (task->bias) {
+            add_to_rows(task->y, task->columns, task->bias, task->rows, task->columns);
+        }
+        return;
+    }
     double worthwhile = multiplications(task) / SMALL;
     int threads = worthwhile < thread_count() ? (int)worthwhile : thread_count();
     grid blocks = {task, 1, 1};

@@ -1,4 +1,4 @@
-#include "updates.h"
+/* Updates of parameters, in place; each number is computed in the steps of the NumPy function. */
 #include "pool.h"
 
 #include <float.h>
@@ -83,19 +83,24 @@ static void adam_loop(size begin, size end, const void *task)
     }
 }
 
-void adam(float *value, const float *grad, float *velocity, float *square, const adam_factors *factors, size count)
+/* The number of finite elements whose squares overflow. */
+FOR_EACH_PROCESSOR
+static double overflows(size begin, size end, const void *task)
 {
-    update whole = {.value = value, .grad = grad, .velocity = velocity, .square = square, .factors = factors};
-    share_elements(count, adam_loop, &whole);
+    const float *grad = task;
+    int count = 0;
+    for (size i = begin; i < end; i++) {
+        count += (grad[i] * grad[i] > FLT_MAX) & (fabsf(grad[i]) <= FLT_MAX);
+    }
+    return count;
 }
 
-FOR_EACH_PROCESSOR
-bool can_be_squared(const float *x, size count)
+bool adam(float *value, const float *grad, float *velocity, float *square, const adam_factors *factors, size count)
 {
-    int overflows = 0;
-    for (size i = 0; i < count; i++) {
-        float magnitude = fabsf(x[i]);
-        overflows |= (magnitude * magnitude > FLT_MAX) & (magnitude <= FLT_MAX);
+    update whole = {.value = value, .grad = grad, .velocity = velocity, .square = square, .factors = factors};
+    if (share_sum(count, WORTH_A_THREAD / PARTS_OF_A_THREAD, 1, overflows, grad) > 0) {
+        return false;
     }
-    return !overflows;
+    share_elements(count, adam_loop, &whole);
+    return true;
 }
