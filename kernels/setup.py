@@ -1,25 +1,26 @@
 """Build of the extension; everything else is in pyproject.toml."""
 
+import glob
 import sys
 
 import numpy
 from setuptools import Extension, setup
 
-SOURCES = ["module", "bindings", "products", "elementwise", "sums", "cross_entropy", "updates", "sharing", "pool"]
-# Not -ffast-math: NaN and infinity must stay. No contraction: results are those of NumPy's steps.
-UNIX = ["-std=gnu11", "-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-fvisibility=hidden"]
-MSVC = ["/O2", "/std:c11"]
+# Without -ffast-math, NaN and infinity stay; without contraction, each step rounds as NumPy's does.
+GCC = "-std=gnu11 -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off -fvisibility=hidden -pthread"
+MSVC = "/std:c11 /O2"
+on_windows = sys.platform == "win32"
 
 setup(
     ext_modules=[
         Extension(
             "nnlayers_kernels._kernels",
-            [f"src/{name}.c" for name in SOURCES],
+            sorted(glob.glob("src/*.c")),
+            depends=sorted(glob.glob("src/*.h")),
             include_dirs=[numpy.get_include()],
             define_macros=[("Py_LIMITED_API", "0x030B0000")],
-            extra_compile_args=MSVC if sys.platform == "win32" else [*UNIX, "-pthread"],
-            extra_link_args=[] if sys.platform == "win32" else ["-pthread"],
-            libraries=[] if sys.platform == "win32" else ["m"],
+            extra_compile_args=(MSVC if on_windows else GCC).split(),
+            extra_link_args=[] if on_windows else ["-pthread", "-lm"],
             py_limited_api=True,
         )
     ],

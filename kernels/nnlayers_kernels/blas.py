@@ -1,49 +1,51 @@
-"""The OpenBLAS of scipy-openblas32, which computes products on one thread."""
+"""The OpenBLAS of scipy-openblas32, apart from NumPy's own and kept to one thread."""
 
 import ctypes
 import importlib.util
 import os
 import sys
 
-__all__ = ["describe", "load"]
+__all__ = ["address", "describe", "load"]
 
-PREFIX = {"win32": "libscipy_openblas", "darwin": "libscipy_openblas"}.get(sys.platform, "libscipy_openblas")
-SUFFIX = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
+FILE = "libscipy_openblas" + {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
+THREADS = "OPENBLAS_NUM_THREADS"
 
 
 def find() -> str:
-    """The path of the library; its package is not imported, which would load it with many threads."""
-    spec = importlib.util.find_spec("scipy_openblas32")
-    folders = spec.submodule_search_locations if spec else None
-    for folder in folders or ():
-        lib = os.path.join(folder, "lib")
-        for name in sorted(os.listdir(lib)):
-            if name.startswith("libscipy_openblas") and name.endswith(SUFFIX):
-                return os.path.join(lib, name)
-    raise ImportError("the library of scipy-openblas32 is not installed: pip install scipy-openblas32")
+    """The path of the library. Its package is not imported, which would load it with many threads."""
+    package = importlib.util.find_spec("scipy_openblas32")
+    if package is None or not package.submodule_search_locations:
+        raise ImportError("scipy-openblas32 is not installed: pip install scipy-openblas32")
+    return os.path.join(package.submodule_search_locations[0], "lib", FILE)
 
 
 def load() -> ctypes.CDLL:
-    """Load it; it starts no threads, neither now nor later."""
-    before = os.environ.get("OPENBLAS_NUM_THREADS")
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    """Load the library; it starts no threads."""
+    before = os.environ.get(THREADS)
+    os.environ[THREADS] = "1"
     try:
         library = ctypes.CDLL(find())
     except OSError as error:
         raise ImportError(f"the library of scipy-openblas32 cannot be loaded: {error}") from error
     finally:
         if before is None:
-            del os.environ["OPENBLAS_NUM_THREADS"]
+            del os.environ[THREADS]
         else:
-            os.environ["OPENBLAS_NUM_THREADS"] = before
+            os.environ[THREADS] = before
     library.scipy_openblas_set_num_threads(1)
     return library
 
 
+def address(library: ctypes.CDLL, function: str) -> int:
+    """The address of a function, which is prefixed with ``scipy_`` in this library."""
+    return ctypes.cast(library[f"scipy_{function}"], ctypes.c_void_p).value or 0
+
+
 def describe(library: ctypes.CDLL) -> str:
-    """``OpenBLAS 0.3.34 SkylakeX``."""
-    words = []
+    """The name and version of the library, and the processor whose loops it runs."""
+    texts = []
     for function in (library.scipy_openblas_get_config, library.scipy_openblas_get_corename):
         function.restype = ctypes.c_char_p
-        words.append(function().decode())
-    return " ".join([*words[0].split()[:2], words[1]])
+        texts.append(function().decode())
+    config, core = texts
+    return " ".join([*config.split()[:2], core])

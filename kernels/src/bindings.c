@@ -225,14 +225,13 @@ KERNEL(relu_backward)
 
 KERNEL(keep)
 {
-    long kept = count == 3 ? natural_number(given[2]) : -1;
-    UNLESS(kept >= 1 && kept <= 65536 && is_float32(given[0]) && is_contiguous(given[1], NPY_UINT16) &&
-           axes(given[1]) == 1 && length(given[1]) >= length(given[0]))
+    UNLESS(count == 3 && is_float32(given[0]) && is_contiguous(given[1], NPY_BOOL) &&
+           PyArray_SAMESHAPE(array(given[0]), array(given[1])) && is_number(given[2]) && number(given[2]) > 0)
     PyObject *x = given[0], *y = new_like(x);
-    const uint16_t *draws = PyArray_DATA(array(given[1]));
-    float scale = (float)(65536.0 / (double)kept);
+    const uint8_t *mask = PyArray_DATA(array(given[1]));
+    float scale = number(given[2]);
     if (y) {
-        WITHOUT_GIL(is_long(x), keep(floats(x), draws, (uint32_t)kept, scale, floats(y), length(x)));
+        WITHOUT_GIL(is_long(x), keep(floats(x), mask, scale, floats(y), length(x)));
     }
     return y;
 }

@@ -3,8 +3,7 @@
 
 typedef struct {
     const float *x, *other;
-    const uint16_t *draws;
-    uint32_t kept;
+    const uint8_t *mask;
     float scale;
     float *y;
 } operation;
@@ -33,7 +32,7 @@ static void relu_backward_loop(size begin, size end, const void *task)
     const float *__restrict grad = o->x, *__restrict y = o->other;
     float *__restrict dx = o->y;
     for (size i = begin; i < end; i++) {
-        dx[i] = y[i] > 0 ? grad[i] : 0;
+        dx[i] = grad[i] * (y[i] > 0 ? 1.0f : 0.0f);
     }
 }
 
@@ -48,17 +47,16 @@ static void keep_loop(size begin, size end, const void *task)
 {
     const operation *o = task;
     const float *__restrict x = o->x;
-    const uint16_t *__restrict draws = o->draws;
+    const uint8_t *__restrict mask = o->mask;
     float *__restrict y = o->y;
-    uint32_t kept = o->kept;
     float scale = o->scale;
     for (size i = begin; i < end; i++) {
-        y[i] = x[i] * (draws[i] < kept ? scale : 0.0f);
+        y[i] = x[i] * (mask[i] ? scale : 0.0f);
     }
 }
 
-void keep(const float *x, const uint16_t *draws, uint32_t kept, float scale, float *y, size count)
+void keep(const float *x, const uint8_t *mask, float scale, float *y, size count)
 {
-    operation whole = {.x = x, .draws = draws, .kept = kept, .scale = scale, .y = y};
+    operation whole = {.x = x, .mask = mask, .scale = scale, .y = y};
     share_elements(count, keep_loop, &whole);
 }

@@ -43,11 +43,11 @@ void use_blas(size_t sgemm_address, size_t sgemv_address);
 /* y = max(x, 0); NaN stays. */
 void relu(const float *x, float *y, size count);
 
-/* dx = grad where y > 0, else 0. */
+/* dx = grad where y > 0, and 0 times it elsewhere. */
 void relu_backward(const float *grad, const float *y, float *dx, size count);
 
-/* y = x * scale where a draw is below `kept`, else x * 0. */
-void keep(const float *x, const uint16_t *draws, uint32_t kept, float scale, float *y, size count);
+/* y = x * scale where the mask is not 0, and 0 times it elsewhere. */
+void keep(const float *x, const uint8_t *mask, float scale, float *y, size count);
 
 /* sums[column] = the sum over all rows. */
 void sum_rows(const float *x, float *sums, size rows, size columns);
