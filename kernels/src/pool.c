@@ -72,6 +72,7 @@ static bool spin_until(worker *self, int wanted)
             }
             pause_processor();
         }
+        sched_yield(); /* to whoever this core is shared with; it costs nothing on an idle one */
     } while (now() < end);
     return false;
 }
