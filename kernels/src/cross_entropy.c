@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROWS = 32, FEW_CLASSES = 64, LANES = 32, BLOCK = 256, ELEMENTS_OF_A_PART = 16384, COST_OF_EXP = 4 };
+enum { ROWS = 32, FEW_CLASSES = 64, BLOCK = 256, ELEMENTS_OF_A_PART = 16384, COST_OF_EXP = 4 };
 
 #define READ(type) \
     for (size i = 0; i < count; i++) { \
@@ -124,57 +124,23 @@ static double rows_of_few_classes(const batch *b, size first, size rows, const i
     return loss;
 }
 
-/* Lanes, so that the compiler may use vectors: it does not reorder sums by itself. */
-static inline float largest_of(const float *x, size count)
-{
-    float lanes[LANES], largest = -INFINITY;
-    size i = 0;
-    for (int lane = 0; lane < LANES; lane++) {
-        lanes[lane] = -INFINITY;
-    }
-    for (; i + LANES <= count; i += LANES) {
-        for (int lane = 0; lane < LANES; lane++) {
-            lanes[lane] = x[i + lane] > lanes[lane] ? x[i + lane] : lanes[lane];
-        }
-    }
-    for (; i < count; i++) {
-        largest = x[i] > largest ? x[i] : largest;
-    }
-    for (int lane = 0; lane < LANES; lane++) {
-        largest = lanes[lane] > largest ? lanes[lane] : largest;
-    }
-    return largest;
-}
-
-static inline float sum_of(const float *x, size count)
-{
-    float lanes[LANES] = {0}, total = 0;
-    size i = 0;
-    for (; i + LANES <= count; i += LANES) {
-        for (int lane = 0; lane < LANES; lane++) {
-            lanes[lane] += x[i + lane];
-        }
-    }
-    for (; i < count; i++) {
-        total += x[i];
-    }
-    for (int lane = 0; lane < LANES; lane++) {
-        total += lanes[lane];
-    }
-    return total;
-}
-
 FOR_EACH_PROCESSOR
 static double row_of_many_classes(const batch *b, size row, int64_t label)
 {
     size classes = b->classes;
     const float *__restrict z = b->z + row * classes;
     float *__restrict gradient = b->gradient + row * classes;
-    float largest = largest_of(z, classes);
+    float largest = -INFINITY, total = 0;
+#pragma omp simd reduction(max : largest)
+    for (size k = 0; k < classes; k++) {
+        largest = z[k] > largest ? z[k] : largest;
+    }
+#pragma omp simd reduction(+ : total)
     for (size k = 0; k < classes; k++) {
         gradient[k] = exp_of_negative(z[k] - largest);
+        total += gradient[k];
     }
-    float total = sum_of(gradient, classes), factor = b->share / total;
+    float factor = b->share / total;
     for (size k = 0; k < classes; k++) {
         gradient[k] *= factor;
     }
