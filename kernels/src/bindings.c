@@ -1,0 +1,310 @@
+/* Each kernel looks at its arguments first. What it does not take (other dtypes, layouts and libraries,
+   shapes that do not fit, wrong numbers of arguments) it hands to the NumPy function, which is its `self`:
+   results and errors are NumPy's there. */
+#include "arrays.h"
+
+#include <float.h>
+#include <limits.h>
+#include <math.h>
+
+#define KERNEL(name) \
+    static PyObject *name##_kernel(PyObject *self, PyObject *const *given, Py_ssize_t count, PyObject *names)
+#define UNLESS(fits) \
+    if (names || !(fits)) { \
+        return hand_over(self, given, count, names); \
+    }
+
+/* Other Python threads may go on while much is computed. */
+#define WITHOUT_GIL(much, statement) \
+    do { \
+        PyThreadState *released = (much) ? PyEval_SaveThread() : NULL; \
+        statement; \
+        if (released) { \
+            PyEval_RestoreThread(released); \
+        } \
+    } while (0)
+
+static PyObject *hand_over(PyObject *function, PyObject *const *given, Py_ssize_t count, PyObject *names)
+{
+    PyObject *result = NULL, *named = NULL, *positional = PyTuple_New(count);
+    for (Py_ssize_t i = 0; positional && i < count; i++) {
+        PyTuple_SetItem(positional, i, Py_NewRef(given[i]));
+    }
+    bool ready = positional && (!names || (named = PyDict_New()));
+    for (Py_ssize_t i = 0; ready && names && i < PyTuple_Size(names); i++) {
+        ready = PyDict_SetItem(named, PyTuple_GetItem(names, i), given[count + i]) == 0;
+    }
+    if (ready) {
+        result = PyObject_Call(function, positional, named);
+    }
+    Py_XDECREF(positional);
+    Py_XDECREF(named);
+    return result;
+}
+
+/* A float that stays finite as a float32. */
+static bool is_number(PyObject *object)
+{
+    return PyFloat_CheckExact(object) && fabs(PyFloat_AsDouble(object)) <= FLT_MAX;
+}
+
+static float number(PyObject *object) { return (float)PyFloat_AsDouble(object); }
+
+/* The integer, or -1 if it is none, is negative or is too large. */
+static long natural_number(PyObject *object)
+{
+    int overflow = 0;
+    long value = PyLong_CheckExact(object) ? PyLong_AsLongAndOverflow(object, &overflow) : -1;
+    return overflow || value < 0 ? -1 : value;
+}
+
+/* Products */
+
+static bool fits_int(PyObject *object)
+{
+    for (int axis = 0; axis < axes(object); axis++) {
+        if (axis_length(object, axis) > INT_MAX) {
+            return false;
+        }
+    }
+    return length(object) > 0;
+}
+
+/* A matrix in C or in Fortran order. */
+static bool is_matrix(PyObject *object)
+{
+    return is_array(object) && PyArray_TYPE(array(object)) == NPY_FLOAT32 && axes(object) == 2 && fits_int(object) &&
+           (PyArray_IS_C_CONTIGUOUS(array(object)) || PyArray_IS_F_CONTIGUOUS(array(object)));
+}
+
+static bool can_be_multiplied(PyObject *x, PyObject *matrix)
+{
+    if (!is_matrix(matrix) || !(is_matrix(x) || (is_float32(x) && axes(x) > 2 && fits_int(x)))) {
+        return false;
+    }
+    return axis_length(x, axes(x) - 1) == axis_length(matrix, 0) &&
+           length(x) / axis_length(matrix, 0) <= INT_MAX;
+}
+
+static PyObject *multiplied(PyObject *x, PyObject *matrix, PyObject *bias)
+{
+    size shape[NPY_MAXDIMS], inner = axis_length(matrix, 0), columns = axis_length(matrix, 1);
+    for (int axis = 0; axis < axes(x); axis++) {
+        shape[axis] = axis_length(x, axis);
+    }
+    shape[axes(x) - 1] = columns;
+    PyObject *y = new_array(axes(x), shape);
+    if (y) {
+        product task = {.rows = length(x) / inner,
+                        .columns = columns,
+                        .inner = inner,
+                        .x = floats(x),
+                        .matrix = floats(matrix),
+                        .bias = bias ? floats(bias) : NULL,
+                        .x_transposed = !PyArray_IS_C_CONTIGUOUS(array(x)),
+                        .matrix_transposed = !PyArray_IS_C_CONTIGUOUS(array(matrix)),
+                        .y = floats(y)};
+        WITHOUT_GIL(is_long_product(&task), multiply(&task));
+    }
+    return y;
+}
+
+KERNEL(product)
+{
+    UNLESS(count == 2 && can_be_multiplied(given[0], given[1]))
+    return multiplied(given[0], given[1], NULL);
+}
+
+KERNEL(affine)
+{
+    PyObject *bias = count == 3 && given[2] != Py_None ? given[2] : NULL;
+    UNLESS((count == 2 || count == 3) && can_be_multiplied(given[0], given[1]) &&
+           (!bias || (is_float32(bias) && axes(bias) == 1 && length(bias) == axis_length(given[1], 1))))
+    return multiplied(given[0], given[1], bias);
+}
+
+/* Sums and labels */
+
+KERNEL(sum_rows)
+{
+    UNLESS(count == 1 && is_float32(given[0]) && axes(given[0]) > 1)
+    PyObject *x = given[0], *sums = new_array(axes(x) - 1, PyArray_DIMS(array(x)) + 1);
+    if (sums) {
+        WITHOUT_GIL(is_long(x), sum_rows(floats(x), floats(sums), axis_length(x, 0), length(sums)));
+    }
+    return sums;
+}
+
+KERNEL(sum_of_squares)
+{
+    /* A tuple of its own, as another thread may change a list meanwhile. */
+    PyObject *arrays = count == 1 && !names && PyList_CheckExact(given[0]) ? PyList_AsTuple(given[0]) : NULL;
+    if (PyErr_Occurred()) {
+        return NULL;
+    }
+    Py_ssize_t number = arrays ? PyTuple_Size(arrays) : 0;
+    bool fits = arrays != NULL;
+    double total = 0;
+    for (Py_ssize_t i = 0; fits && i < number; i++) {
+        fits = is_float32(PyTuple_GetItem(arrays, i));
+    }
+    for (Py_ssize_t i = 0; fits && i < number; i++) {
+        PyObject *x = PyTuple_GetItem(arrays, i);
+        WITHOUT_GIL(is_long(x), total += sum_of_squares(floats(x), length(x)));
+    }
+    Py_XDECREF(arrays);
+    UNLESS(fits)
+    return PyFloat_FromDouble(total);
+}
+
+static bool is_integers(PyObject *object)
+{
+    return is_array(object) && PyTypeNum_ISINTEGER(PyArray_TYPE(array(object))) && axes(object) > 0 &&
+           PyArray_IS_C_CONTIGUOUS(array(object));
+}
+
+static integers integers_of(PyObject *object)
+{
+    return (integers){PyArray_DATA(array(object)), length(object), (int)PyArray_ITEMSIZE(array(object)),
+                      PyTypeNum_ISSIGNED(PyArray_TYPE(array(object)))};
+}
+
+KERNEL(are_labels)
+{
+    UNLESS(count == 2 && is_integers(given[0]) && natural_number(given[1]) >= 0)
+    integers labels = integers_of(given[0]);
+    return PyBool_FromLong(are_labels(&labels, (uint64_t)natural_number(given[1])));
+}
+
+/* Losses */
+
+static bool are_logits_and_labels(PyObject *z, PyObject *labels)
+{
+    if (!is_float32(z) || axes(z) != 2 || length(z) == 0 || !is_integers(labels) || axes(labels) != 1) {
+        return false;
+    }
+    integers numbers = integers_of(labels);
+    return numbers.count == axis_length(z, 0) && are_labels(&numbers, (uint64_t)axis_length(z, 1));
+}
+
+KERNEL(cross_entropy)
+{
+    UNLESS(count == 3 && are_logits_and_labels(given[0], given[1]) && is_number(given[2]))
+    PyObject *z = given[0], *gradient = new_like(z);
+    if (!gradient) {
+        return NULL;
+    }
+    integers labels = integers_of(given[1]);
+    size classes = axis_length(z, 1);
+    double sum, share = PyFloat_AsDouble(given[2]);
+    WITHOUT_GIL(is_long(z), sum = cross_entropy(floats(z), &labels, classes, (float)share, floats(gradient)));
+    return Py_BuildValue("(dN)", share * sum, gradient);
+}
+
+/* Element by element */
+
+KERNEL(relu)
+{
+    UNLESS(count == 1 && is_float32(given[0]))
+    PyObject *x = given[0], *y = new_like(x);
+    if (y) {
+        WITHOUT_GIL(is_long(x), relu(floats(x), floats(y), length(x)));
+    }
+    return y;
+}
+
+KERNEL(relu_backward)
+{
+    UNLESS(count == 2 && are_alike(given[0], given[1]))
+    PyObject *grad = given[0], *y = given[1], *dx = new_like(grad);
+    if (dx) {
+        WITHOUT_GIL(is_long(y), relu_backward(floats(grad), floats(y), floats(dx), length(y)));
+    }
+    return dx;
+}
+
+KERNEL(keep)
+{
+    UNLESS(count == 3 && is_float32(given[0]) && is_contiguous(given[1], NPY_BOOL) &&
+           PyArray_SAMESHAPE(array(given[0]), array(given[1])) && is_number(given[2]) && number(given[2]) > 0)
+    PyObject *x = given[0], *y = new_like(x);
+    const uint8_t *mask = PyArray_DATA(array(given[1]));
+    float scale = number(given[2]);
+    if (y) {
+        WITHOUT_GIL(is_long(x), keep(floats(x), mask, scale, floats(y), length(x)));
+    }
+    return y;
+}
+
+/* Updates */
+
+static bool can_be_changed(PyObject *object, PyObject *grad)
+{
+    return are_alike(object, grad) && PyArray_ISWRITEABLE(array(object)) && !overlap(object, grad);
+}
+
+KERNEL(descend)
+{
+    UNLESS(count == 4 && can_be_changed(given[0], given[1]) && is_number(given[2]) && is_number(given[3]))
+    PyObject *value = given[0];
+    float *grad = floats(given[1]), lr = number(given[2]), decay = number(given[3]);
+    WITHOUT_GIL(is_long(value), descend(floats(value), grad, lr, decay, length(value)));
+    Py_RETURN_NONE;
+}
+
+KERNEL(descend_with_momentum)
+{
+    UNLESS(count == 6 && can_be_changed(given[0], given[1]) && can_be_changed(given[2], given[1]) &&
+           !overlap(given[0], given[2]) && is_number(given[3]) && is_number(given[4]) && PyBool_Check(given[5]))
+    PyObject *value = given[0];
+    float *grad = floats(given[1]), *velocity = floats(given[2]), lr = number(given[3]), momentum = number(given[4]);
+    bool nesterov = given[5] == Py_True;
+    WITHOUT_GIL(is_long(value),
+                descend_with_momentum(floats(value), grad, velocity, lr, momentum, nesterov, length(value)));
+    Py_RETURN_NONE;
+}
+
+/* The factors of Adam, in the double precision and with the steps of the NumPy function; false if that
+   should see the numbers. */
+static bool adam_factors_of(PyObject *const *numbers, adam_factors *factors)
+{
+    for (int i = 0; i < 4; i++) {
+        if (!is_number(numbers[i])) {
+            return false;
+        }
+    }
+    double lr = PyFloat_AsDouble(numbers[0]), beta_1 = PyFloat_AsDouble(numbers[1]);
+    double beta_2 = PyFloat_AsDouble(numbers[2]), epsilon = PyFloat_AsDouble(numbers[3]);
+    double steps = (double)natural_number(numbers[4]);
+    if (steps < 1 || !(beta_1 >= 0 && beta_1 < 1) || !(beta_2 >= 0 && beta_2 < 1)) {
+        return false;
+    }
+    double correction = sqrt(1 - pow(beta_2, steps));
+    double rate = lr * correction * (1 - beta_1) / (1 - pow(beta_1, steps));
+    *factors = (adam_factors){(float)beta_1, (float)beta_2, (float)(1 - beta_2), (float)(epsilon * correction),
+                              (float)rate};
+    return fabs(rate) <= FLT_MAX;
+}
+
+KERNEL(adam)
+{
+    adam_factors factors;
+    UNLESS(count == 9 && can_be_changed(given[0], given[1]) && can_be_changed(given[2], given[1]) &&
+           can_be_changed(given[3], given[1]) && !overlap(given[0], given[2]) && !overlap(given[0], given[3]) &&
+           !overlap(given[2], given[3]) && adam_factors_of(given + 4, &factors))
+    PyObject *value = given[0];
+    float *grad = floats(given[1]), *velocity = floats(given[2]), *square = floats(given[3]);
+    bool done;
+    WITHOUT_GIL(is_long(value), done = adam(floats(value), grad, velocity, square, &factors, length(value)));
+    UNLESS(done)
+    Py_RETURN_NONE;
+}
+
+#define ENTRY(name) {#name, (PyCFunction)(void (*)(void))name##_kernel, METH_FASTCALL | METH_KEYWORDS, NULL}
+PyMethodDef kernels[] = {ENTRY(product),        ENTRY(affine),
+                         ENTRY(sum_rows),       ENTRY(relu),
+                         ENTRY(relu_backward),  ENTRY(keep),
+                         ENTRY(cross_entropy),  ENTRY(are_labels),
+                         ENTRY(sum_of_squares), ENTRY(descend),
+                         ENTRY(adam),           ENTRY(descend_with_momentum),
+                         {NULL, NULL, 0, NULL}};

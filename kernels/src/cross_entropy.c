@@ -1,0 +1,178 @@
+/* The softmax cross-entropy of integer labels, and its gradient. */
+#include "pool.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { ROWS = 32, FEW_CLASSES = 64, BLOCK = 256, ELEMENTS_OF_A_PART = 16384, COST_OF_EXP = 4 };
+
+#define READ(type) \
+    for (size i = 0; i < count; i++) { \
+        into[i] = (int64_t)((const type *)labels->numbers)[begin + i]; \
+    } \
+    break
+
+/* The labels from `begin` on; those of uint64 that are too large become negative. */
+static void read_labels(const integers *labels, size begin, size count, int64_t *into)
+{
+    switch (labels->has_sign ? -labels->bytes : labels->bytes) {
+    case -1: READ(int8_t);
+    case -2: READ(int16_t);
+    case -4: READ(int32_t);
+    case -8: READ(int64_t);
+    case 1: READ(uint8_t);
+    case 2: READ(uint16_t);
+    case 4: READ(uint32_t);
+    case 8: READ(uint64_t);
+    }
+}
+
+FOR_EACH_PROCESSOR
+bool are_labels(const integers *labels, uint64_t classes)
+{
+    int64_t some[BLOCK];
+    for (size begin = 0; begin < labels->count; begin += BLOCK) {
+        size count = labels->count - begin < BLOCK ? labels->count - begin : BLOCK;
+        read_labels(labels, begin, count, some);
+        bool outside = false;
+        for (size i = 0; i < count; i++) {
+            outside |= (uint64_t)some[i] >= classes;
+        }
+        if (outside) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* exp(x) for x <= 0, to 2 units in the last place; 0 below the smallest normal number; NaN stays. A number
+   of this size, added and taken away again, rounds to an integer, which is then in its last bits. */
+static inline float exp_of_negative(float x)
+{
+    const float rounder = 12582912.0f, least = -87.336544f;
+    float clipped = x < least ? least : x;
+    float rounded = clipped * 1.44269504f + rounder, n = rounded - rounder;
+    float r = (clipped - n * 0.693359375f) - n * -2.12194440e-4f;
+    float p = 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    p = p * r * r + r + 1.0f;
+    uint32_t bits;
+    memcpy(&bits, &rounded, sizeof bits);
+    bits = (bits << 23) + ((uint32_t)127 << 23);
+    float power;
+    memcpy(&power, &bits, sizeof power);
+    return x < least ? 0.0f : p * power;
+}
+
+typedef struct {
+    const float *z;
+    const integers *labels;
+    size classes;
+    float share;
+    float *gradient;
+} batch;
+
+/* Rows of few classes lie side by side in a block, class by class, so that each fills a lane of vectors.
+   Returns the sum of the losses. */
+FOR_EACH_PROCESSOR
+static double rows_of_few_classes(const batch *b, size first, size rows, const int64_t *labels)
+{
+    float block[FEW_CLASSES * ROWS], largest[ROWS], total[ROWS];
+    size classes = b->classes;
+    const float *z = b->z + first * classes;
+    float *gradient = b->gradient + first * classes;
+    double loss = 0;
+    for (size row = 0; row < ROWS; row++) {
+        for (size k = 0; k < classes; k++) {
+            block[k * ROWS + row] = row < rows ? z[row * classes + k] : 0;
+        }
+        largest[row] = -INFINITY;
+        total[row] = 0;
+    }
+    for (size k = 0; k < classes; k++) {
+        for (size row = 0; row < ROWS; row++) {
+            float number = block[k * ROWS + row];
+            largest[row] = number > largest[row] ? number : largest[row];
+        }
+    }
+    for (size row = 0; row < rows; row++) {
+        loss -= (double)(block[labels[row] * ROWS + row] - largest[row]);
+    }
+    for (size k = 0; k < classes; k++) {
+        for (size row = 0; row < ROWS; row++) {
+            float power = exp_of_negative(block[k * ROWS + row] - largest[row]);
+            block[k * ROWS + row] = power;
+            total[row] += power;
+        }
+    }
+    for (size row = 0; row < rows; row++) {
+        loss += (double)logf(total[row]);
+    }
+    for (size row = 0; row < ROWS; row++) {
+        total[row] = b->share / total[row];
+    }
+    for (size row = 0; row < rows; row++) {
+        for (size k = 0; k < classes; k++) {
+            gradient[row * classes + k] = block[k * ROWS + row] * total[row];
+        }
+        gradient[row * classes + labels[row]] -= b->share;
+    }
+    return loss;
+}
+
+FOR_EACH_PROCESSOR
+static double row_of_many_classes(const batch *b, size row, int64_t label)
+{
+    size classes = b->classes;
+    const float *__restrict z = b->z + row * classes;
+    float *__restrict gradient = b->gradient + row * classes;
+    float largest = -INFINITY, total = 0;
+#pragma omp simd reduction(max : largest)
+    for (size k = 0; k < classes; k++) {
+        largest = z[k] > largest ? z[k] : largest;
+    }
+#pragma omp simd reduction(+ : total)
+    for (size k = 0; k < classes; k++) {
+        gradient[k] = exp_of_negative(z[k] - largest);
+        total += gradient[k];
+    }
+    float factor = b->share / total;
+    for (size k = 0; k < classes; k++) {
+        gradient[k] *= factor;
+    }
+    gradient[label] -= b->share;
+    return (double)logf(total) - (double)(z[label] - largest);
+}
+
+static double losses_of_rows(size begin, size end, const void *task)
+{
+    const batch *whole = task;
+    int64_t labels[ROWS];
+    double loss = 0;
+    for (size first = begin; first < end; first += ROWS) {
+        size rows = end - first < ROWS ? end - first : ROWS;
+        read_labels(whole->labels, first, rows, labels);
+        for (size row = 0; row < rows; row++) { /* another thread may have changed it since it was checked */
+            labels[row] = (uint64_t)labels[row] < (uint64_t)whole->classes ? labels[row] : 0;
+        }
+        if (whole->classes <= FEW_CLASSES) {
+            loss += rows_of_few_classes(whole, first, rows, labels);
+        } else {
+            for (size row = 0; row < rows; row++) {
+                loss += row_of_many_classes(whole, first + row, labels[row]);
+            }
+        }
+    }
+    return loss;
+}
+
+double cross_entropy(const float *z, const integers *labels, size classes, float share, float *gradient)
+{
+    batch whole = {z, labels, classes, share, gradient};
+    size rows = (ELEMENTS_OF_A_PART / classes + ROWS - 1) / ROWS * ROWS;
+    return share_sum(labels->count, rows > 0 ? rows : ROWS, COST_OF_EXP * classes, losses_of_rows, &whole);
+}

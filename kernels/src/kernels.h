@@ -1,0 +1,86 @@
+/* The kernels in C: plain pointers and numbers, nothing of Python. */
+#ifndef NNLAYERS_KERNELS_H
+#define NNLAYERS_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef ptrdiff_t size;
+
+/* Compiles a loop for several generations of processors; the loader takes the best one. That needs glibc's
+   loader, and sanitizers do not work with it. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED
+#endif
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED
+#endif
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(SANITIZED) && \
+    (defined(__clang__) ? __clang_major__ >= 17 : __GNUC__ >= 12)
+#define FOR_EACH_PROCESSOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define FOR_EACH_PROCESSOR
+#endif
+
+/* y = x @ matrix + bias; x and matrix are in C order, or (transposed) in Fortran order. */
+typedef struct {
+    size rows, columns, inner;
+    const float *x, *matrix, *bias; /* bias may be NULL */
+    bool x_transposed, matrix_transposed;
+    float *y;
+} product;
+
+void multiply(const product *task);
+
+/* True if it takes so long that other Python threads should go on meanwhile. */
+bool is_long_product(const product *task);
+
+/* The addresses of cblas_sgemm and cblas_sgemv, of a BLAS with 32-bit integers. */
+void use_blas(size_t sgemm_address, size_t sgemv_address);
+
+/* y = max(x, 0); NaN stays. */
+void relu(const float *x, float *y, size count);
+
+/* dx = grad where y > 0, and 0 times it elsewhere. */
+void relu_backward(const float *grad, const float *y, float *dx, size count);
+
+/* y = x * scale where the mask is not 0, and 0 times it elsewhere. */
+void keep(const float *x, const uint8_t *mask, float scale, float *y, size count);
+
+/* sums[column] = the sum over all rows. */
+void sum_rows(const float *x, float *sums, size rows, size columns);
+
+double sum_of_squares(const float *x, size count);
+
+/* Integers of any width. */
+typedef struct {
+    const void *numbers;
+    size count;
+    int bytes;
+    bool has_sign;
+} integers;
+
+/* True if all are in 0 ... classes - 1. */
+bool are_labels(const integers *labels, uint64_t classes);
+
+/* gradient = (softmax(z) - one_hot(label)) * share, row by row; returns the sum of the losses. */
+double cross_entropy(const float *z, const integers *labels, size classes, float share, float *gradient);
+
+/* value -= lr * (grad + decay * value) */
+void descend(float *value, const float *grad, float lr, float decay, size count);
+
+/* velocity = momentum * velocity + grad; value -= lr * (nesterov ? grad + momentum * velocity : velocity) */
+void descend_with_momentum(float *value, const float *grad, float *velocity, float lr, float momentum, bool nesterov,
+                           size count);
+
+typedef struct {
+    float beta_1, beta_2, rest_of_beta_2, epsilon, rate;
+} adam_factors;
+
+/* square = beta_2 * square + (1 - beta_2) * grad^2; velocity = beta_1 * velocity + grad;
+   value -= rate * velocity / (sqrt(square) + epsilon). False if squares overflow; nothing is changed then. */
+bool adam(float *value, const float *grad, float *velocity, float *square, const adam_factors *factors, size count);
+
+#endif
