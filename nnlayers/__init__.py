@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from nnlayers import core, data, datasets, layers, losses, metrics, optimizers, plots, training
+from nnlayers import config, core, data, datasets, layers, losses, metrics, optimizers, plots, training
+from nnlayers.config import *
 from nnlayers.core import *
 from nnlayers.data import *
 from nnlayers.layers import *
@@ -23,6 +24,7 @@ if not TYPE_CHECKING:  # type checkers follow the imports above
         *metrics.__all__,
         *optimizers.__all__,
         *training.__all__,
+        *config.__all__,
         "datasets",
         "plots",
     ]

@@ -15,13 +15,13 @@ import nnlayers as nn
 
 PACKAGE = Path(nn.__file__).parent
 MODULES = [name for _, name, _ in pkgutil.walk_packages([str(PACKAGE)], "nnlayers.")]
-FAMILIES = ["core", "data", "layers", "losses", "metrics", "optimizers", "training"]
+FAMILIES = ["config", "core", "data", "layers", "losses", "metrics", "optimizers", "training"]
 FLOORS = {  # a module imports from lower floors, and from its own
     "core": 1,
     "losses": 2, "optimizers": 2, "metrics": 2, "data": 2, "datasets": 2,
     "layers": 3, "plots": 3,
     "training": 4, "io": 4, "testing": 4,
-    "": 5,
+    "config": 5, "": 5,
 }  # fmt: skip
 
 
