@@ -2,12 +2,12 @@
 
 import os
 import platform
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
+from nnlayers import __version__
 from nnlayers.core import compiled
 from nnlayers.core.checks import whole_number
 
@@ -55,7 +55,7 @@ def set_threads(count: int) -> None:
 
 def _facts() -> Iterator[tuple[str, str]]:
     """What is in use, fact by fact, with its name."""
-    yield "nnlayers", sys.modules["nnlayers"].__version__
+    yield "nnlayers", __version__
     yield "Python", f"{platform.python_version()} ({platform.python_implementation()})"
     yield "NumPy", np.__version__
     yield "BLAS of NumPy", _blas_of_numpy()
