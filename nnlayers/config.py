@@ -44,13 +44,13 @@ def set_threads(count: int) -> None:
         Compiled kernels are not in use.
     """
     count = whole_number(count, "count", "set_threads")
-    if not compiled.kernels:
+    if not compiled.extension:
         raise RuntimeError(
             f"set_threads({count}): compiled kernels are not in use ({compiled.why_numpy}), and NumPy "
             "takes its number of threads when it is imported. Set OMP_NUM_THREADS in the environment "
             f"before Python starts, or install them: {compiled.INSTALL}"
         )
-    compiled.kernels.set_threads(count)
+    compiled.extension.set_threads(count)
 
 
 def _facts() -> Iterator[tuple[str, str]]:
@@ -61,10 +61,10 @@ def _facts() -> Iterator[tuple[str, str]]:
     yield "BLAS of NumPy", _blas_of_numpy()
     yield "platform", platform.platform()
     yield "processor", f"{_processor()}, {_cores()} of {os.cpu_count()} cores"
-    if kernels := compiled.kernels:
-        yield "kernels", f"compiled, nnlayers-kernels {kernels.__version__}"
-        yield "BLAS of kernels", kernels.blas()
-        yield "threads of kernels", str(kernels.threads())
+    if extension := compiled.extension:
+        yield "kernels", f"compiled, nnlayers-kernels {extension.__version__}"
+        yield "BLAS of kernels", extension.blas()
+        yield "threads of kernels", str(extension.threads())
     else:
         yield "kernels", f"NumPy ({compiled.why_numpy})"
     for name in VARIABLES:

@@ -9,7 +9,7 @@ import pytest
 import nnlayers as nn
 from nnlayers.core import compiled
 
-KERNELS = SimpleNamespace(__version__="9.8", blas=lambda: "OpenBLAS 0.3 Fast", threads=lambda: 3)
+EXTENSION = SimpleNamespace(__version__="9.8", blas=lambda: "OpenBLAS 0.3 Fast", threads=lambda: 3)
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_versions_and_the_machine_are_shown(facts):
 
 
 def test_compiled_kernels_are_shown_with_their_blas_and_threads(facts, monkeypatch):
-    monkeypatch.setattr(compiled, "kernels", KERNELS)
+    monkeypatch.setattr(compiled, "extension", EXTENSION)
     found = facts()
     assert found["kernels"] == "compiled, nnlayers-kernels 9.8"
     assert found["BLAS of kernels"] == "OpenBLAS 0.3 Fast"
@@ -45,7 +45,7 @@ def test_compiled_kernels_are_shown_with_their_blas_and_threads(facts, monkeypat
 
 
 def test_the_reason_for_numpy_is_shown(facts, monkeypatch):
-    monkeypatch.setattr(compiled, "kernels", None)
+    monkeypatch.setattr(compiled, "extension", None)
     monkeypatch.setattr(compiled, "why_numpy", "NNLAYERS_KERNELS=numpy")
     found = facts()
     assert found["kernels"] == "NumPy (NNLAYERS_KERNELS=numpy)"
@@ -62,13 +62,13 @@ def test_variables_are_shown_where_they_are_set(facts, monkeypatch):
 
 def test_the_threads_of_compiled_kernels_are_set(monkeypatch):
     given = []
-    monkeypatch.setattr(compiled, "kernels", SimpleNamespace(set_threads=given.append))
+    monkeypatch.setattr(compiled, "extension", SimpleNamespace(set_threads=given.append))
     nn.set_threads(4)
     assert given == [4]
 
 
 def test_without_compiled_kernels_threads_are_refused_with_the_way_out(monkeypatch):
-    monkeypatch.setattr(compiled, "kernels", None)
+    monkeypatch.setattr(compiled, "extension", None)
     with pytest.raises(RuntimeError, match=r"OMP_NUM_THREADS in the environment .*nnlayers\[fast\]"):
         nn.set_threads(4)
 

@@ -37,7 +37,7 @@ def load(choice: str) -> tuple[Any, str]:
     return module, ""
 
 
-kernels, why_numpy = load(os.environ.get(VARIABLE, ""))
+extension, why_numpy = load(os.environ.get(VARIABLE, ""))
 
 
 def compiled(function: F) -> F:
@@ -46,4 +46,4 @@ def compiled(function: F) -> F:
     A kernel hands what it does not take (another dtype, layout or library, a wrong shape) to the
     function, which is its ``__self__``.
     """
-    return kernels.compiled(function) if kernels else function
+    return extension.compiled(function) if extension else function

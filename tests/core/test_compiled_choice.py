@@ -8,7 +8,7 @@ import pytest
 
 from nnlayers.core import compiled
 
-USED = "from nnlayers.core.compiled import kernels; print(kernels and kernels.__file__)"
+USED = "from nnlayers.core.compiled import extension; print(extension and extension.__file__)"
 
 
 def run(tmp_path, *, extension=None, choice="", code=USED):
