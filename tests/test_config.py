@@ -1,6 +1,9 @@
 """What is said about versions, kernels and threads."""
 
 import platform
+import re
+import tomllib
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,6 +12,7 @@ import pytest
 import nnlayers as nn
 from nnlayers.core import compiled
 
+ROOT = Path(__file__).parent.parent
 EXTENSION = SimpleNamespace(__version__="9.8", blas=lambda: "OpenBLAS 0.3 Fast", threads=lambda: 3)
 
 
@@ -34,6 +38,16 @@ def test_versions_and_the_machine_are_shown(facts):
     assert found["BLAS of NumPy"]
     assert found["platform"] == platform.platform()
     assert found["processor"].endswith(" cores")
+
+
+def test_the_kernels_have_the_version_of_nnlayers():
+    ours = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    kernels = tomllib.loads((ROOT / "kernels/pyproject.toml").read_text(encoding="utf-8"))["project"]
+    source = (ROOT / "kernels/nnlayers_kernels/__init__.py").read_text(encoding="utf-8")
+    assert kernels["version"] == nn.__version__
+    assert ours["optional-dependencies"]["fast"] == [f"{kernels['name']}=={nn.__version__}"]
+    assert re.findall(r'^__version__ = "(.*)"$', source, re.MULTILINE) == [nn.__version__]
+    assert re.findall(r"^INTERFACE = (\d+)", source, re.MULTILINE) == [str(compiled.INTERFACE)]
 
 
 def test_compiled_kernels_are_shown_with_their_blas_and_threads(facts, monkeypatch):
