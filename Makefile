@@ -22,7 +22,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 demo: .venv/installed
 	$(BIN)/python examples/digits.py
 
-# An old build folder would keep objects of headers that have changed since.
+# An old build folder would keep objects that were built with other flags.
 fast: .venv/installed
 	@$(CC) --version > /dev/null 2>&1 || { echo "make fast needs a C compiler, and $(CC) does not run: install GCC or Clang."; exit 1; }
 	@test -f "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" || { echo "make fast needs the C headers of Python: install python3-dev or python3-devel."; exit 1; }
