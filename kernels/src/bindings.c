@@ -58,6 +58,13 @@ static long natural_number(PyObject *object)
     return overflow || value < 0 ? -1 : value;
 }
 
+KERNEL(are_alike)
+{
+    UNLESS(count == 2 && PyArray_CheckExact(given[0]) && PyArray_CheckExact(given[1]))
+    PyArrayObject *one = array(given[0]), *other = array(given[1]);
+    return PyBool_FromLong(PyArray_SAMESHAPE(one, other) && PyArray_EquivTypes(PyArray_DESCR(one), PyArray_DESCR(other)));
+}
+
 /* Products */
 
 static bool fits_int(PyObject *object)
@@ -301,7 +308,8 @@ KERNEL(adam)
 }
 
 #define ENTRY(name) {#name, (PyCFunction)(void (*)(void))name##_kernel, METH_FASTCALL | METH_KEYWORDS, NULL}
-PyMethodDef kernels[] = {ENTRY(product),        ENTRY(affine),
+PyMethodDef kernels[] = {ENTRY(are_alike),
+                         ENTRY(product),        ENTRY(affine),
                          ENTRY(sum_rows),       ENTRY(relu),
                          ENTRY(relu_backward),  ENTRY(keep),
                          ENTRY(cross_entropy),  ENTRY(are_labels),
