@@ -34,9 +34,9 @@ bool are_labels(const integers *labels, uint64_t classes)
     for (size begin = 0; begin < labels->count; begin += BLOCK) {
         size count = labels->count - begin < BLOCK ? labels->count - begin : BLOCK;
         read_labels(labels, begin, count, some);
-        bool outside = false;
+        uint64_t outside = 0;
         for (size i = 0; i < count; i++) {
-            outside |= (uint64_t)some[i] >= classes;
+            outside |= (uint64_t)((uint64_t)some[i] >= classes);
         }
         if (outside) {
             return false;
