@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROWS = 32, FEW_CLASSES = 64, ELEMENTS_OF_A_PART = 16384, COST_OF_EXP = 4 };
+enum { ROWS = 32, LANES = 32, FEW_CLASSES = 64, ELEMENTS_OF_A_PART = 16384, COST_OF_EXP = 4 };
 
 FOR_EACH_PROCESSOR
 bool are_labels(const int64_t *labels, size count, size classes)
@@ -95,17 +95,35 @@ static double rows_of_few_classes(const batch *b, size first, size rows, const i
     return loss;
 }
 
+static inline void keep_larger(float *__restrict lanes, const float *__restrict x)
+{
+    for (int lane = 0; lane < LANES; lane++) {
+        lanes[lane] = x[lane] > lanes[lane] ? x[lane] : lanes[lane];
+    }
+}
+
+/* The largest of at least so many numbers as there are lanes; the last ones are looked at twice. */
+static inline float largest_of(const float *x, size count)
+{
+    float lanes[LANES], largest = -INFINITY;
+    memcpy(lanes, x, sizeof lanes);
+    for (size i = LANES; i + LANES <= count; i += LANES) {
+        keep_larger(lanes, x + i);
+    }
+    keep_larger(lanes, x + count - LANES);
+    for (int lane = 0; lane < LANES; lane++) {
+        largest = lanes[lane] > largest ? lanes[lane] : largest;
+    }
+    return largest;
+}
+
 FOR_EACH_PROCESSOR
 static double row_of_many_classes(const batch *b, size row, int64_t label)
 {
     size classes = b->classes;
     const float *__restrict z = b->z + row * classes;
     float *__restrict gradient = b->gradient + row * classes;
-    float largest = -INFINITY, total = 0;
-#pragma omp simd reduction(max : largest)
-    for (size k = 0; k < classes; k++) {
-        largest = z[k] > largest ? z[k] : largest;
-    }
+    float largest = largest_of(z, classes), total = 0;
 #pragma omp simd reduction(+ : total)
     for (size k = 0; k < classes; k++) {
         gradient[k] = exp_of_negative(z[k] - largest);
