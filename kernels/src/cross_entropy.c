@@ -16,8 +16,8 @@ bool are_labels(const int64_t *labels, size count, size classes)
     return !outside;
 }
 
-/* exp(x) for x <= 0, to 2 units in the last place; 0 below the smallest normal number; NaN stays. A number
-   of this size, added and taken away again, rounds to an integer, which is then in its last bits. */
+/* exp(x) for x <= 0, to 2 units in the last place; 0 below the smallest normal number; NaN stays. Adding
+   `rounder` rounds to an integer, whose bits are then the last ones of the sum. */
 static inline float exp_of_negative(float x)
 {
     const float rounder = 12582912.0f, least = -87.336544f;
@@ -47,8 +47,8 @@ typedef struct {
     float *gradient;
 } batch;
 
-/* Rows of few classes lie side by side in a block, class by class, so that each fills a lane of vectors.
-   Returns the sum of the losses. */
+/* Up to 32 rows of few classes, transposed in a block, so that each row is a lane of the vectors. Returns the
+   sum of the losses. */
 FOR_EACH_PROCESSOR
 static double rows_of_few_classes(const batch *b, size first, size rows, const int64_t *labels)
 {
@@ -144,7 +144,7 @@ static double losses_of_rows(size begin, size end, const void *task)
     double loss = 0;
     for (size first = begin; first < end; first += ROWS) {
         size rows = end - first < ROWS ? end - first : ROWS;
-        for (size row = 0; row < rows; row++) { /* another thread may have changed it since it was checked */
+        for (size row = 0; row < rows; row++) { /* it may have changed since it was checked */
             int64_t label = whole->labels[first + row];
             labels[row] = label >= 0 && label < whole->classes ? label : 0;
         }
