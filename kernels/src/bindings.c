@@ -1,6 +1,6 @@
-/* Each kernel looks at its arguments first. What it does not take (other dtypes, layouts and libraries,
-   shapes that do not fit, wrong numbers of arguments) it hands to the NumPy function, which is its `self`:
-   results and errors are NumPy's there. */
+/* The kernels as Python calls them. Each checks its arguments first. If it does not take them (other dtypes,
+   layouts or libraries, shapes that do not fit, a wrong number of arguments), it hands them to the NumPy
+   function, which is its `self`, so results and errors are NumPy's. */
 #include "arrays.h"
 
 #include <float.h>
@@ -14,10 +14,10 @@
         return hand_over(self, given, count, names); \
     }
 
-/* Other Python threads may go on while much is computed. */
-#define WITHOUT_GIL(much, statement) \
+/* Let other Python threads run if the computation is long. */
+#define WITHOUT_GIL(long_enough, statement) \
     do { \
-        PyThreadState *released = (much) ? PyEval_SaveThread() : NULL; \
+        PyThreadState *released = (long_enough) ? PyEval_SaveThread() : NULL; \
         statement; \
         if (released) { \
             PyEval_RestoreThread(released); \
@@ -42,7 +42,7 @@ static PyObject *hand_over(PyObject *function, PyObject *const *given, Py_ssize_
     return result;
 }
 
-/* A float that stays finite as a float32. */
+/* An exact float that is finite as a float32. */
 static bool is_number(PyObject *object)
 {
     return PyFloat_CheckExact(object) && fabs(PyFloat_AsDouble(object)) <= FLT_MAX;
@@ -50,7 +50,7 @@ static bool is_number(PyObject *object)
 
 static float number(PyObject *object) { return (float)PyFloat_AsDouble(object); }
 
-/* The integer, or -1 if it is none, is negative or is too large. */
+/* The value of an exact int; -1 if it is negative or too large, or if the object is something else. */
 static long natural_number(PyObject *object)
 {
     int overflow = 0;
@@ -67,30 +67,24 @@ KERNEL(are_alike)
 
 /* Products */
 
-static bool fits_int(PyObject *object)
-{
-    for (int axis = 0; axis < axes(object); axis++) {
-        if (axis_length(object, axis) > INT_MAX) {
-            return false;
-        }
-    }
-    return length(object) > 0;
-}
-
 /* A matrix in C or in Fortran order. */
 static bool is_matrix(PyObject *object)
 {
-    return is_array(object) && PyArray_TYPE(array(object)) == NPY_FLOAT32 && axes(object) == 2 && fits_int(object) &&
+    return is_array(object) && PyArray_TYPE(array(object)) == NPY_FLOAT32 && axes(object) == 2 &&
            (PyArray_IS_C_CONTIGUOUS(array(object)) || PyArray_IS_F_CONTIGUOUS(array(object)));
 }
 
+/* The integers of the BLAS have 32 bits; empty arrays are left to NumPy. */
+static bool fits_blas(size length) { return length > 0 && length <= INT_MAX; }
+
 static bool can_be_multiplied(PyObject *x, PyObject *matrix)
 {
-    if (!is_matrix(matrix) || !(is_matrix(x) || (is_float32(x) && axes(x) > 2 && fits_int(x)))) {
+    if (!is_matrix(matrix) || !(is_matrix(x) || (is_float32(x) && axes(x) > 2))) {
         return false;
     }
-    return axis_length(x, axes(x) - 1) == axis_length(matrix, 0) &&
-           length(x) / axis_length(matrix, 0) <= INT_MAX;
+    size inner = axis_length(matrix, 0);
+    return axis_length(x, axes(x) - 1) == inner && fits_blas(inner) && fits_blas(length(x) / inner) &&
+           fits_blas(axis_length(matrix, 1));
 }
 
 static PyObject *multiplied(PyObject *x, PyObject *matrix, PyObject *bias)
@@ -144,7 +138,7 @@ KERNEL(sum_rows)
 
 KERNEL(sum_of_squares)
 {
-    /* A tuple of its own, as another thread may change a list meanwhile. */
+    /* A copy: another thread could change the list while the GIL is released. */
     PyObject *arrays = count == 1 && !names && PyList_CheckExact(given[0]) ? PyList_AsTuple(given[0]) : NULL;
     if (PyErr_Occurred()) {
         return NULL;
@@ -166,46 +160,51 @@ KERNEL(sum_of_squares)
 
 static bool is_integers(PyObject *object)
 {
-    return is_array(object) && PyTypeNum_ISINTEGER(PyArray_TYPE(array(object))) && axes(object) > 0 &&
-           PyArray_IS_C_CONTIGUOUS(array(object));
+    return PyArray_CheckExact(object) && PyTypeNum_ISINTEGER(PyArray_TYPE(array(object)));
 }
 
-static integers integers_of(PyObject *object)
+/* Integers of any width and layout as contiguous int64; those of uint64 that are too large become negative. */
+static PyObject *int64_of(PyObject *integers)
 {
-    return (integers){PyArray_DATA(array(object)), length(object), (int)PyArray_ITEMSIZE(array(object)),
-                      PyTypeNum_ISSIGNED(PyArray_TYPE(array(object)))};
+    return PyArray_FROMANY(integers, NPY_INT64, 0, 0, NPY_ARRAY_IN_ARRAY | NPY_ARRAY_FORCECAST);
 }
+
+static const int64_t *numbers(PyObject *int64s) { return PyArray_DATA(array(int64s)); }
 
 KERNEL(are_labels)
 {
     UNLESS(count == 2 && is_integers(given[0]) && natural_number(given[1]) >= 0)
-    integers labels = integers_of(given[0]);
-    return PyBool_FromLong(are_labels(&labels, (uint64_t)natural_number(given[1])));
+    PyObject *labels = int64_of(given[0]);
+    if (!labels) {
+        return NULL;
+    }
+    bool valid = are_labels(numbers(labels), length(labels), natural_number(given[1]));
+    Py_DECREF(labels);
+    return PyBool_FromLong(valid);
 }
 
 /* Losses */
 
-static bool are_logits_and_labels(PyObject *z, PyObject *labels)
-{
-    if (!is_float32(z) || axes(z) != 2 || length(z) == 0 || !is_integers(labels) || axes(labels) != 1) {
-        return false;
-    }
-    integers numbers = integers_of(labels);
-    return numbers.count == axis_length(z, 0) && are_labels(&numbers, (uint64_t)axis_length(z, 1));
-}
-
 KERNEL(cross_entropy)
 {
-    UNLESS(count == 3 && are_logits_and_labels(given[0], given[1]) && is_number(given[2]))
-    PyObject *z = given[0], *gradient = new_like(z);
-    if (!gradient) {
+    UNLESS(count == 3 && is_float32(given[0]) && axes(given[0]) == 2 && length(given[0]) > 0 &&
+           is_integers(given[1]) && axes(given[1]) == 1 && axis_length(given[1], 0) == axis_length(given[0], 0) &&
+           is_number(given[2]))
+    PyObject *z = given[0], *labels = int64_of(given[1]);
+    if (!labels) {
         return NULL;
     }
-    integers labels = integers_of(given[1]);
-    size classes = axis_length(z, 1);
-    double sum, share = PyFloat_AsDouble(given[2]);
-    WITHOUT_GIL(is_long(z), sum = cross_entropy(floats(z), &labels, classes, (float)share, floats(gradient)));
-    return Py_BuildValue("(dN)", share * sum, gradient);
+    size rows = axis_length(z, 0), classes = axis_length(z, 1);
+    bool valid = are_labels(numbers(labels), rows, classes);
+    PyObject *gradient = valid ? new_like(z) : NULL;
+    double sum = 0, share = PyFloat_AsDouble(given[2]);
+    if (gradient) {
+        WITHOUT_GIL(is_long(z), sum = cross_entropy(floats(z), numbers(labels), rows, classes, (float)share,
+                                                    floats(gradient)));
+    }
+    Py_DECREF(labels);
+    UNLESS(valid)
+    return gradient ? Py_BuildValue("(dN)", share * sum, gradient) : NULL;
 }
 
 /* Element by element */
@@ -271,8 +270,8 @@ KERNEL(descend_with_momentum)
     Py_RETURN_NONE;
 }
 
-/* The factors of Adam, in the double precision and with the steps of the NumPy function; false if that
-   should see the numbers. */
+/* The factors of Adam, computed in double precision as the NumPy function does; false if the numbers should
+   be left to it. */
 static bool adam_factors_of(PyObject *const *numbers, adam_factors *factors)
 {
     for (int i = 0; i < 4; i++) {

@@ -4,49 +4,20 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROWS = 32, FEW_CLASSES = 64, BLOCK = 256, ELEMENTS_OF_A_PART = 16384, COST_OF_EXP = 4 };
-
-#define READ(type) \
-    for (size i = 0; i < count; i++) { \
-        into[i] = (int64_t)((const type *)labels->numbers)[begin + i]; \
-    } \
-    break
-
-/* The labels from `begin` on; those of uint64 that are too large become negative. */
-static void read_labels(const integers *labels, size begin, size count, int64_t *into)
-{
-    switch (labels->has_sign ? -labels->bytes : labels->bytes) {
-    case -1: READ(int8_t);
-    case -2: READ(int16_t);
-    case -4: READ(int32_t);
-    case -8: READ(int64_t);
-    case 1: READ(uint8_t);
-    case 2: READ(uint16_t);
-    case 4: READ(uint32_t);
-    case 8: READ(uint64_t);
-    }
-}
+enum { ROWS = 32, LANES = 32, FEW_CLASSES = 64, ELEMENTS_OF_A_PART = 16384, COST_OF_EXP = 4 };
 
 FOR_EACH_PROCESSOR
-bool are_labels(const integers *labels, uint64_t classes)
+bool are_labels(const int64_t *labels, size count, size classes)
 {
-    int64_t some[BLOCK];
-    for (size begin = 0; begin < labels->count; begin += BLOCK) {
-        size count = labels->count - begin < BLOCK ? labels->count - begin : BLOCK;
-        read_labels(labels, begin, count, some);
-        bool outside = false;
-        for (size i = 0; i < count; i++) {
-            outside |= (uint64_t)some[i] >= classes;
-        }
-        if (outside) {
-            return false;
-        }
+    uint64_t outside = 0;
+    for (size i = 0; i < count; i++) {
+        outside |= (uint64_t)((uint64_t)labels[i] >= (uint64_t)classes);
     }
-    return true;
+    return !outside;
 }
 
-/* exp(x) for x <= 0, to 2 units in the last place; 0 below the smallest normal number; NaN stays. A number
-   of this size, added and taken away again, rounds to an integer, which is then in its last bits. */
+/* exp(x) for x <= 0, to 2 units in the last place; 0 below the smallest normal number; NaN stays. Adding
+   `rounder` rounds to an integer, whose bits are then the last ones of the sum. */
 static inline float exp_of_negative(float x)
 {
     const float rounder = 12582912.0f, least = -87.336544f;
@@ -70,14 +41,14 @@ static inline float exp_of_negative(float x)
 
 typedef struct {
     const float *z;
-    const integers *labels;
+    const int64_t *labels;
     size classes;
     float share;
     float *gradient;
 } batch;
 
-/* Rows of few classes lie side by side in a block, class by class, so that each fills a lane of vectors.
-   Returns the sum of the losses. */
+/* Up to 32 rows of few classes, transposed in a block, so that each row is a lane of the vectors. Returns the
+   sum of the losses. */
 FOR_EACH_PROCESSOR
 static double rows_of_few_classes(const batch *b, size first, size rows, const int64_t *labels)
 {
@@ -124,17 +95,35 @@ static double rows_of_few_classes(const batch *b, size first, size rows, const i
     return loss;
 }
 
+static inline void keep_larger(float *__restrict lanes, const float *__restrict x)
+{
+    for (int lane = 0; lane < LANES; lane++) {
+        lanes[lane] = x[lane] > lanes[lane] ? x[lane] : lanes[lane];
+    }
+}
+
+/* The largest of at least so many numbers as there are lanes; the last ones are looked at twice. */
+static inline float largest_of(const float *x, size count)
+{
+    float lanes[LANES], largest = -INFINITY;
+    memcpy(lanes, x, sizeof lanes);
+    for (size i = LANES; i + LANES <= count; i += LANES) {
+        keep_larger(lanes, x + i);
+    }
+    keep_larger(lanes, x + count - LANES);
+    for (int lane = 0; lane < LANES; lane++) {
+        largest = lanes[lane] > largest ? lanes[lane] : largest;
+    }
+    return largest;
+}
+
 FOR_EACH_PROCESSOR
 static double row_of_many_classes(const batch *b, size row, int64_t label)
 {
     size classes = b->classes;
     const float *__restrict z = b->z + row * classes;
     float *__restrict gradient = b->gradient + row * classes;
-    float largest = -INFINITY, total = 0;
-#pragma omp simd reduction(max : largest)
-    for (size k = 0; k < classes; k++) {
-        largest = z[k] > largest ? z[k] : largest;
-    }
+    float largest = largest_of(z, classes), total = 0;
 #pragma omp simd reduction(+ : total)
     for (size k = 0; k < classes; k++) {
         gradient[k] = exp_of_negative(z[k] - largest);
@@ -155,9 +144,9 @@ static double losses_of_rows(size begin, size end, const void *task)
     double loss = 0;
     for (size first = begin; first < end; first += ROWS) {
         size rows = end - first < ROWS ? end - first : ROWS;
-        read_labels(whole->labels, first, rows, labels);
-        for (size row = 0; row < rows; row++) { /* another thread may have changed it since it was checked */
-            labels[row] = (uint64_t)labels[row] < (uint64_t)whole->classes ? labels[row] : 0;
+        for (size row = 0; row < rows; row++) { /* it may have changed since it was checked */
+            int64_t label = whole->labels[first + row];
+            labels[row] = label >= 0 && label < whole->classes ? label : 0;
         }
         if (whole->classes <= FEW_CLASSES) {
             loss += rows_of_few_classes(whole, first, rows, labels);
@@ -170,9 +159,9 @@ static double losses_of_rows(size begin, size end, const void *task)
     return loss;
 }
 
-double cross_entropy(const float *z, const integers *labels, size classes, float share, float *gradient)
+double cross_entropy(const float *z, const int64_t *labels, size rows, size classes, float share, float *gradient)
 {
     batch whole = {z, labels, classes, share, gradient};
-    size rows = (ELEMENTS_OF_A_PART / classes + ROWS - 1) / ROWS * ROWS;
-    return share_sum(labels->count, rows > 0 ? rows : ROWS, COST_OF_EXP * classes, losses_of_rows, &whole);
+    size rows_of_a_part = (ELEMENTS_OF_A_PART / classes + ROWS) / ROWS * ROWS;
+    return share_sum(rows, rows_of_a_part, COST_OF_EXP * classes, losses_of_rows, &whole);
 }

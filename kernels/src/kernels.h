@@ -8,8 +8,8 @@
 
 typedef ptrdiff_t size;
 
-/* Compiles a loop for several generations of processors; the loader takes the best one. That needs glibc's
-   loader, and sanitizers do not work with it. */
+/* Compiles a function for several generations of processors; the loader chooses the best version. This needs
+   glibc, and sanitizers do not work with it. */
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define SANITIZED
@@ -34,7 +34,7 @@ typedef struct {
 
 void multiply(const product *task);
 
-/* True if it takes so long that other Python threads should go on meanwhile. */
+/* True if other Python threads should run meanwhile. */
 bool is_long_product(const product *task);
 
 /* The addresses of cblas_sgemm and cblas_sgemv, of a BLAS with 32-bit integers. */
@@ -54,19 +54,11 @@ void sum_rows(const float *x, float *sums, size rows, size columns);
 
 double sum_of_squares(const float *x, size count);
 
-/* Integers of any width. */
-typedef struct {
-    const void *numbers;
-    size count;
-    int bytes;
-    bool has_sign;
-} integers;
-
-/* True if all are in 0 ... classes - 1. */
-bool are_labels(const integers *labels, uint64_t classes);
+/* True if all labels are in 0 ... classes - 1. */
+bool are_labels(const int64_t *labels, size count, size classes);
 
 /* gradient = (softmax(z) - one_hot(label)) * share, row by row; returns the sum of the losses. */
-double cross_entropy(const float *z, const integers *labels, size classes, float share, float *gradient);
+double cross_entropy(const float *z, const int64_t *labels, size rows, size classes, float share, float *gradient);
 
 /* value -= lr * (grad + decay * value) */
 void descend(float *value, const float *grad, float lr, float decay, size count);

@@ -1,17 +1,20 @@
 /* A pool of threads.
 
-   A task is cut into parts, which whoever is free takes. A worker that has not begun when the others have
-   taken all parts is called off, so that a busy core delays nobody. Workers look for work for about a
-   millisecond, as products follow one another, and then sleep. A second thread that comes with a task
-   meanwhile does it alone.
+   A task is cut into parts, each taken by the next thread that is free. A worker that has not begun when the
+   last part is taken is called off, so a busy core delays only its own worker. Workers wait actively for about
+   a millisecond, since products follow one another, and then sleep. If a second thread brings a task
+   meanwhile, it does all parts itself.
 
-   Why it is right. Only the holder of `one_task` writes the current task. It does so before it makes workers
-   POSTED (release), and a worker reads it only after it made itself RUNNING from POSTED (acquire): the two
-   exchanges on `state` decide whether a worker was called off or has begun. A worker that saw POSTED, slept,
-   and wakes in a later task takes part in that one, or fails to exchange and reads nothing. The caller
-   returns when all workers are IDLE, so nobody takes a part, or touches the task, after that; what workers
-   wrote is visible then (release, acquire). Sleeping workers: `asleep` and the check of `state` before it are
-   guarded by the worker's lock, which the caller takes after it posted, so no wake-up is lost. */
+   Why no part is lost, done twice or done late:
+   - Only the holder of `one_task` writes the current task, and all workers are IDLE then: the holder before it
+     has called off, or waited for, each worker that it posted.
+   - A worker reads the task after it has exchanged POSTED for RUNNING; the caller calls it off by exchanging
+     POSTED for IDLE. Exactly one of the two succeeds. A worker that saw POSTED and was held up until a later
+     task either finds that task POSTED, and so reads that one, or fails to exchange and reads nothing.
+   - The exchange for RUNNING acquires what the caller wrote before POSTED. The caller acquires the IDLE of a
+     worker that has finished, and with it that worker's results.
+   - A worker checks for POSTED and sets `asleep` while it holds its lock; the caller sets POSTED and then
+     checks `asleep` while it holds that lock. So no wake-up is lost. */
 #include "pool.h"
 
 #if defined(__linux__) || defined(__APPLE__)
@@ -22,11 +25,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
-enum { MOST_THREADS = 64 };
-static atomic_int allowed = 1;
-
-enum { SPINS_BETWEEN_LOOKS_AT_THE_CLOCK = 64 };
-static const int64_t SPINNING = 1000000; /* nanoseconds */
+enum { MOST_THREADS = 64, PAUSES = 64, PATIENCE = 1000000 /* nanoseconds */ };
 enum { IDLE, POSTED, RUNNING };
 
 typedef struct {
@@ -36,6 +35,7 @@ typedef struct {
     bool asleep; /* guarded by the lock */
 } worker;
 
+static atomic_int allowed = 1;
 static worker workers[MOST_THREADS - 1];
 static int started; /* workers; guarded by one_task, like the task itself */
 
@@ -61,18 +61,18 @@ static int64_t now(void)
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-/* Wait until a worker's state is the wanted one (or, for about a millisecond, whether it becomes so). */
-static bool spin_until(worker *self, int wanted)
+/* Wait for a state of a worker for about a millisecond; true if it has come. */
+static bool wait_for(int state, worker *of)
 {
-    int64_t end = now() + SPINNING;
+    int64_t end = now() + PATIENCE;
     do {
-        for (int spin = 0; spin < SPINS_BETWEEN_LOOKS_AT_THE_CLOCK; spin++) {
-            if (atomic_load_explicit(&self->state, memory_order_acquire) == wanted) {
+        for (int i = 0; i < PAUSES; i++) {
+            if (atomic_load_explicit(&of->state, memory_order_acquire) == state) {
                 return true;
             }
             pause_processor();
         }
-        sched_yield(); /* to whoever this core is shared with; it costs nothing on an idle one */
+        sched_yield(); /* the core may be needed by another thread; if not, this costs little */
     } while (now() < end);
     return false;
 }
@@ -99,7 +99,7 @@ static void *work(void *argument)
 {
     worker *self = argument;
     for (;;) {
-        if (!spin_until(self, POSTED)) {
+        if (!wait_for(POSTED, self)) {
             sleep_until_posted(self);
         }
         int expected = POSTED;
@@ -117,7 +117,7 @@ static void forget_workers(void)
     pthread_mutex_init(&one_task, NULL);
 }
 
-/* Start a thread that no signal interrupts, as Python handles them in its main thread. */
+/* Signals are left to the main thread, where Python handles them. */
 static bool start_thread(worker *self)
 {
     pthread_t thread;
@@ -132,11 +132,11 @@ static bool start_thread(worker *self)
     return success;
 }
 
-/* Start workers up to so many; returns how many of them there are. */
+/* Start workers until there are `count`; returns how many of those exist. */
 static int start_workers(int count)
 {
     static bool forks_are_handled;
-    if (!forks_are_handled) { /* a child has no workers, and a lock that nobody may open */
+    if (!forks_are_handled) { /* a child has no workers, and maybe a lock that is held */
         forks_are_handled = pthread_atfork(NULL, NULL, forget_workers) == 0;
     }
     while (started < count) {
@@ -169,8 +169,7 @@ static void settle(worker *with)
 {
     int expected = POSTED;
     if (!atomic_compare_exchange_strong(&with->state, &expected, IDLE)) {
-        while (!spin_until(with, IDLE)) {
-            sched_yield(); /* its core is busy with something else */
+        while (!wait_for(IDLE, with)) {
         }
     }
 }
