@@ -20,4 +20,4 @@ rm -rf kernels/build
 export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS="halt_on_error=1 die_after_fork=0"
 export PYTHONPATH=$folder NNLAYERS_KERNELS=compiled LD_PRELOAD
 LD_PRELOAD="$("${CC:-cc}" -print-file-name="$library") $("${CC:-cc}" -print-file-name=libstdc++.so)"
-exec "$PYTHON" -m pytest -p no:cacheprovider --capture=no "${@:3}" tests/core/test_compiled.py
+exec "$PYTHON" -m pytest -p no:cacheprovider --capture=no "${@:3}" tests/core/test_compiled.py tests/core/test_layer_kernels.py

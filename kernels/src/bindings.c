@@ -1,62 +1,9 @@
 /* The kernels as Python calls them. Each checks its arguments first. If it does not take them (other dtypes,
    layouts or libraries, shapes that do not fit, a wrong number of arguments), it hands them to the NumPy
    function, which is its `self`, so results and errors are NumPy's. */
-#include "arrays.h"
+#include "bindings.h"
 
-#include <float.h>
 #include <limits.h>
-#include <math.h>
-
-#define KERNEL(name) \
-    static PyObject *name##_kernel(PyObject *self, PyObject *const *given, Py_ssize_t count, PyObject *names)
-#define UNLESS(fits) \
-    if (names || !(fits)) { \
-        return hand_over(self, given, count, names); \
-    }
-
-/* Let other Python threads run if the computation is long. */
-#define WITHOUT_GIL(long_enough, statement) \
-    do { \
-        PyThreadState *released = (long_enough) ? PyEval_SaveThread() : NULL; \
-        statement; \
-        if (released) { \
-            PyEval_RestoreThread(released); \
-        } \
-    } while (0)
-
-static PyObject *hand_over(PyObject *function, PyObject *const *given, Py_ssize_t count, PyObject *names)
-{
-    PyObject *result = NULL, *named = NULL, *positional = PyTuple_New(count);
-    for (Py_ssize_t i = 0; positional && i < count; i++) {
-        PyTuple_SetItem(positional, i, Py_NewRef(given[i]));
-    }
-    bool ready = positional && (!names || (named = PyDict_New()));
-    for (Py_ssize_t i = 0; ready && names && i < PyTuple_Size(names); i++) {
-        ready = PyDict_SetItem(named, PyTuple_GetItem(names, i), given[count + i]) == 0;
-    }
-    if (ready) {
-        result = PyObject_Call(function, positional, named);
-    }
-    Py_XDECREF(positional);
-    Py_XDECREF(named);
-    return result;
-}
-
-/* An exact float that is finite as a float32. */
-static bool is_number(PyObject *object)
-{
-    return PyFloat_CheckExact(object) && fabs(PyFloat_AsDouble(object)) <= FLT_MAX;
-}
-
-static float number(PyObject *object) { return (float)PyFloat_AsDouble(object); }
-
-/* The value of an exact int; -1 if it is negative or too large, or if the object is something else. */
-static long natural_number(PyObject *object)
-{
-    int overflow = 0;
-    long value = PyLong_CheckExact(object) ? PyLong_AsLongAndOverflow(object, &overflow) : -1;
-    return overflow || value < 0 ? -1 : value;
-}
 
 KERNEL(are_alike)
 {
@@ -317,4 +264,7 @@ PyMethodDef kernels[] = {ENTRY(are_alike),
                          ENTRY(cross_entropy),  ENTRY(are_labels),
                          ENTRY(sum_of_squares), ENTRY(descend),
                          ENTRY(adam),           ENTRY(descend_with_momentum),
+                         ENTRY(correlate),      ENTRY(weight_gradient),
+                         ENTRY(input_gradient), ENTRY(normalize_groups),
+                         ENTRY(sum_by_index),   ENTRY(normalize_groups_backward),
                          {NULL, NULL, 0, NULL}};

@@ -34,6 +34,16 @@ typedef struct {
 
 void multiply(const product *task);
 
+/* A matrix in C order, whose rows are some numbers apart, or its transpose. */
+typedef struct {
+    const float *numbers;
+    size apart;
+    bool transposed;
+} matrix;
+
+/* y = x @ m, or y += x @ m, on one thread; the rows of y are some numbers apart. */
+void multiply_into(float *y, size apart, matrix x, matrix m, size rows, size columns, size inner, bool add);
+
 /* True if other Python threads should run meanwhile. */
 bool is_long_product(const product *task);
 

@@ -40,6 +40,13 @@ static void add_to_rows(float *y, size stride, const float *bias, size rows, siz
     }
 }
 
+void multiply_into(float *y, size apart, matrix x, matrix m, size rows, size columns, size inner, bool add)
+{
+    sgemm(ROW_MAJOR, x.transposed ? TRANSPOSED : AS_IT_IS, m.transposed ? TRANSPOSED : AS_IT_IS, (int)rows,
+          (int)columns, (int)inner, 1.0f, x.numbers, (int)x.apart, m.numbers, (int)m.apart, add ? 1.0f : 0.0f, y,
+          (int)apart);
+}
+
 static void multiply_block(int part, int parts, const void *task)
 {
     const grid *blocks = task;

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.core.compiled import compiled
 
 JOIN_ABOVE = 1 << 16  # elements: in smaller arrays, joining rows takes longer than it saves
 ROW = 1 << 14  # elements: as long as joined rows become
@@ -25,19 +26,21 @@ def dtype_of_sums(x: Array) -> np.dtype[Any]:
     return np.result_type(x.dtype, np.float32)
 
 
-def column_sums(x: Array) -> Array:
-    """The sums over all rows, of shape ``(..., C)`` from ``(..., rows, C)``.
+def column_sums(x: Array, weights: Array | None = None) -> Array:
+    """The sums over all rows, each times its weight, of shape ``(..., C)`` from ``(..., rows, C)``.
 
     A product with ones takes a quarter of the time of ``x.sum(axis=-2)``. Many rows are summed in
     pieces: the rounding error grows with the number of those that are added one after another.
     """
     rows, columns = x.shape[-2:]
+    if weights is None:
+        weights = np.ones(rows, x.dtype)
     if rows < 2 * PIECE:
-        return np.ones(rows, x.dtype) @ x
+        return weights @ x
     end = rows // PIECE * PIECE
     pieces = x[..., :end, :].reshape(*x.shape[:-2], -1, PIECE, columns)
-    sums: Array = (np.ones(PIECE, x.dtype) @ pieces).sum(axis=-2)
-    sums += column_sums(x[..., end:, :])
+    sums: Array = (weights[:end].reshape(-1, 1, PIECE) @ pieces).sum(axis=(-3, -2))
+    sums += column_sums(x[..., end:, :], weights[end:])
     return sums
 
 
@@ -102,6 +105,7 @@ def norm(arrays: Sequence[Array]) -> float:
         return largest * math.sqrt(sum(map(float, scaled)))
 
 
+@compiled
 def sum_by_index(rows: Array, index: Array, count: int) -> Array:
     """The sum of the rows with each index, ``(count, features)``; that of float16 in float32.
 

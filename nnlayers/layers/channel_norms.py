@@ -8,9 +8,10 @@ import numpy as np
 from nnlayers.core.answers.attributes import other_words
 from nnlayers.core.checks import Array, check_gradient, divisor, real_number, whole_number
 from nnlayers.core.layer import Layer
+from nnlayers.core.normalization import normalize_groups, normalize_groups_backward
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.state import State
-from nnlayers.core.sums import at_least_float32, centre_columns, column_dots, column_sums, scale_columns
+from nnlayers.core.sums import at_least_float32, column_dots, column_sums
 from nnlayers.layers.normalization import as_rows, checked_epsilon, words_for_gain
 
 __all__ = ["BatchNorm", "GroupNorm"]
@@ -95,14 +96,12 @@ class BatchNorm(Layer):
 
     def forward(self, x: Array) -> Array:
         x, rows = as_rows(x, self)
-        count = max(len(rows), 1)
-        mean = column_sums(rows) / count
-        centred = centre_columns(rows, mean)
-        variance = column_dots(centred, centred) / count
+        gain, offset = self.gain.value, self.offset.value
+        y, centred, scale, mean, variance = normalize_groups(
+            rows, gain, offset, self.features, self.epsilon
+        )
         _move_statistics(self, mean, variance, len(rows))
-        scale = 1 / np.sqrt(variance + self.epsilon)
         self.save_for_backward(centred, scale, x.shape)
-        y = scale_columns(centred, scale * self.gain.value, self.offset.value)
         return y.astype(x.dtype, copy=False).reshape(x.shape)
 
     def predict(self, x: Array) -> Array:
@@ -114,14 +113,11 @@ class BatchNorm(Layer):
     def backward(self, grad: Array) -> Array:
         centred, scale, shape = self.saved()
         rows = at_least_float32(check_gradient(grad, shape, self)).reshape(centred.shape)
-        total, along = column_sums(rows), column_dots(rows, centred)
-        self.gain.add_grad(along * scale)
-        self.offset.add_grad(total)
-        count = max(len(rows), 1)
-        grad_x = scale_columns(centred, along * scale**2 / count, total / count)
-        np.subtract(rows, grad_x, out=grad_x)
-        scale_columns(grad_x, scale * self.gain.value, out=grad_x)
-        return grad_x.astype(self.gain.value.dtype, copy=False).reshape(shape)
+        gain = self.gain.value
+        grad_x, for_gain, for_offset = normalize_groups_backward(rows, centred, scale, gain)
+        self.gain.add_grad(for_gain)
+        self.offset.add_grad(for_offset)
+        return grad_x.astype(gain.dtype, copy=False).reshape(shape)
 
 
 class FixedBatchNorm(Layer):
@@ -207,28 +203,16 @@ class GroupNorm(Layer):
     def forward(self, x: Array) -> Array:
         x, rows = as_rows(x, self)
         rows = rows.reshape(len(x), math.prod(x.shape[1:-1]), self.features)
-        mean = self._mean(column_sums(rows), rows)
-        centred = centre_columns(rows, mean)
-        scale = 1 / np.sqrt(self._mean(column_dots(centred, centred), rows) + self.epsilon)
+        gain, offset = self.gain.value, self.offset.value
+        y, centred, scale, *_ = normalize_groups(rows, gain, offset, self.groups, self.epsilon)
         self.save_for_backward(centred, scale, x.shape)
-        y = scale_columns(centred, scale * self.gain.value, self.offset.value)
         return y.astype(x.dtype, copy=False).reshape(x.shape)
-
-    def _mean(self, sums: Array, rows: Array) -> Array:
-        """The means of the groups, for each of their channels, from sums over the positions."""
-        members = self.features // self.groups
-        means = sums.reshape(len(sums), self.groups, members).sum(axis=2)
-        means /= max(rows.shape[1], 1) * members
-        return np.repeat(means, members, axis=1)
 
     def backward(self, grad: Array) -> Array:
         centred, scale, shape = self.saved()
         rows = at_least_float32(check_gradient(grad, shape, self)).reshape(centred.shape)
         gain = self.gain.value
-        total, along = column_sums(rows), column_dots(rows, centred)
-        self.gain.add_grad((along * scale).sum(axis=0))
-        self.offset.add_grad(total.sum(axis=0))
-        slope = -(scale**3) * self._mean(along * gain, rows)
-        grad_x = scale_columns(centred, slope, -scale * self._mean(total * gain, rows))
-        grad_x += scale_columns(rows, scale * gain)
+        grad_x, for_gain, for_offset = normalize_groups_backward(rows, centred, scale, gain)
+        self.gain.add_grad(for_gain)
+        self.offset.add_grad(for_offset)
         return grad_x.astype(gain.dtype, copy=False).reshape(shape)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.core.compiled import compiled
 from nnlayers.core.sums import dtype_of_sums
 from nnlayers.layers import depthwise
 from nnlayers.layers.windows import (
@@ -26,6 +27,7 @@ Piece = tuple[slice, slice]  # samples, and windows along the first axis
 FEW = 8  # channels: with fewer, what lies together in memory is not the channels, but the positions
 
 
+@compiled
 def correlate(
     x: Array, weight: Array, axes: Sequence[Axis], groups: int, bias: Array | None = None
 ) -> Array:
@@ -45,6 +47,7 @@ def correlate(
     return y.astype(weight.dtype, copy=False)
 
 
+@compiled
 def weight_gradient(
     x: Array, grad: Array, weight: Array, axes: Sequence[Axis], groups: int
 ) -> tuple[Array, Array]:
@@ -68,6 +71,7 @@ def weight_gradient(
     return total[:-1].reshape(weight.shape), total[-1]
 
 
+@compiled
 def input_gradient(grad: Array, weight: Array, axes: Sequence[Axis], groups: int) -> Array:
     """``dL/dx[n, s p + d t, c]``, the sum of ``grad[n, p, o] weight[t, c, o]`` over t, p and o."""
     if depthwise.applies(weight, groups):

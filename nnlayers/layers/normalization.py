@@ -16,6 +16,7 @@ from nnlayers.core.checks import (
     whole_number,
 )
 from nnlayers.core.layer import Layer
+from nnlayers.core.normalization import normalize_groups, normalize_groups_backward
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.sums import at_least_float32, column_sums, row_dots
 
@@ -103,29 +104,20 @@ class LayerNorm(Layer):
 
     def forward(self, x: Array) -> Array:
         x, rows = as_rows(x, self)
-        size = rows.shape[1]
-        share = np.full(size, 1 / size, rows.dtype)
-        z = rows - (rows @ share)[:, np.newaxis]
-        scale = 1 / np.sqrt(row_dots(z, z) / size + self.epsilon)
-        z *= scale[:, np.newaxis]
-        self.save_for_backward(z, scale, x.shape)
-        y = z * self.gain.value.reshape(-1)
-        y += self.offset.value.reshape(-1)
+        gain, offset = self.gain.value.reshape(-1), self.offset.value.reshape(-1)
+        y, centred, scale, *_ = normalize_groups(rows[:, np.newaxis], gain, offset, 1, self.epsilon)
+        self.save_for_backward(centred, scale, x.shape)
         return y.astype(x.dtype, copy=False).reshape(x.shape)
 
     def backward(self, grad: Array) -> Array:
-        z, scale, shape = self.saved()
-        rows = at_least_float32(check_gradient(grad, shape, self)).reshape(z.shape)
-        along = rows * z
-        self.gain.add_grad(column_sums(along).reshape(self.gain.value.shape))
-        self.offset.add_grad(column_sums(rows).reshape(self.gain.value.shape))
-        gain = at_least_float32(self.gain.value.reshape(-1))
-        share = gain / len(gain)
-        grad_x = rows * gain
-        grad_x -= (rows @ share)[:, np.newaxis]
-        grad_x -= np.multiply(z, (along @ share)[:, np.newaxis], out=along)
-        grad_x *= scale[:, np.newaxis]
-        return grad_x.astype(self.gain.value.dtype, copy=False).reshape(shape)
+        centred, scale, shape = self.saved()
+        rows = at_least_float32(check_gradient(grad, shape, self)).reshape(centred.shape)
+        gain = self.gain.value
+        gradients = normalize_groups_backward(rows, centred, scale, gain.reshape(-1))
+        grad_x, for_gain, for_offset = gradients
+        self.gain.add_grad(for_gain.reshape(gain.shape))
+        self.offset.add_grad(for_offset.reshape(gain.shape))
+        return grad_x.astype(gain.dtype, copy=False).reshape(shape)
 
 
 @words_for_gain
