@@ -42,10 +42,11 @@ static PyObject *hand_over(PyObject *function, PyObject *const *given, Py_ssize_
     return result;
 }
 
-/* A float that stays finite as a float32. */
+/* A float that stays finite as a float32, and does not become 0. */
 static bool is_number(PyObject *object)
 {
-    return PyFloat_CheckExact(object) && fabs(PyFloat_AsDouble(object)) <= FLT_MAX;
+    double value = PyFloat_CheckExact(object) ? PyFloat_AsDouble(object) : NAN;
+    return fabs(value) <= FLT_MAX && ((float)value != 0 || value == 0);
 }
 
 static float number(PyObject *object) { return (float)PyFloat_AsDouble(object); }
