@@ -190,16 +190,18 @@ static bool are_logits_and_labels(PyObject *z, PyObject *labels)
 
 KERNEL(cross_entropy)
 {
-    UNLESS(count == 3 && are_logits_and_labels(given[0], given[1]) && is_number(given[2]))
+    UNLESS(count == 3 && are_logits_and_labels(given[0], given[1]) && PyFloat_CheckExact(given[2]) &&
+           PyFloat_AsDouble(given[2]) == 1.0 / (double)axis_length(given[0], 0))
     PyObject *z = given[0], *gradient = new_like(z);
     if (!gradient) {
         return NULL;
     }
     integers labels = integers_of(given[1]);
     size classes = axis_length(z, 1);
-    double sum, share = PyFloat_AsDouble(given[2]);
-    WITHOUT_GIL(is_long(z), sum = cross_entropy(floats(z), &labels, classes, (float)share, floats(gradient)));
-    return Py_BuildValue("(dN)", share * sum, gradient);
+    float share = number(given[2]);
+    double sum;
+    WITHOUT_GIL(is_long(z), sum = cross_entropy(floats(z), &labels, classes, share, floats(gradient)));
+    return Py_BuildValue("(dN)", sum / (double)axis_length(z, 0), gradient);
 }
 
 /* Element by element */
