@@ -104,7 +104,7 @@ def cross_entropy(z: Array, target: Array, shares: Array | float) -> tuple[float
 def sum_of_squares(arrays: Sequence[Array]) -> float:
     """The sum of the squares of all numbers of some arrays, infinite if it overflows."""
     flat = [array.reshape(-1) for array in arrays]
-    return sum([float(vector.dot(vector)) for vector in flat])  # dot is faster than vdot
+    return sum([float(vector.dot(vector)) for vector in flat], 0.0)  # dot is faster than vdot
 
 
 def blocks(*arrays: Array, size: int = BLOCK) -> Iterable[tuple[Array, ...]]:
