@@ -1,11 +1,13 @@
 # make demo    trains on handwritten digits and draws digits.png
 # make test    runs the tests (a few minutes)
+# make fast    builds the compiled kernels into .venv, which needs a C compiler; make test then tests with them
+# make sanitize  builds them with the sanitizers of GCC, and runs their tests (Linux)
 # make coverage  runs them, and shows the lines and branches that they do not reach
 # make test-lowest  runs them with the lowest versions of the dependencies that pyproject.toml allows
 # make lint    runs the linters, the spell checker and the type checker
 # make hooks   runs the hooks of .pre-commit-config.yaml on all files (it fetches them from GitHub)
 # make docs    builds the documentation site in docs/_build/html
-# make dist    builds the source distribution and the wheel in dist
+# make dist    builds the source distributions, and the wheel of nnlayers, in dist
 # make bench   measures the speed, beside that of others (half an hour), and writes it into docs/speed
 # make bench-checker  measures the gradient checker, beside those of torch and JAX (twenty minutes)
 #
@@ -15,13 +17,27 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test coverage test-lowest lint hooks docs dist bench bench-checker clean
+.PHONY: demo fast sanitize test coverage test-lowest lint hooks docs dist bench bench-checker clean
 
 demo: .venv/installed
 	$(BIN)/python examples/digits.py
 
+# An old build folder would keep objects that were built with other flags.
+fast: .venv/installed
+	@$(CC) --version > /dev/null 2>&1 || { echo "make fast needs a C compiler, and $(CC) does not run: install GCC or Clang."; exit 1; }
+	@test -f "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" || { echo "make fast needs the C headers of Python: install python3-dev or python3-devel."; exit 1; }
+	rm -rf kernels/build
+	$(PIP) ./kernels
+	@NNLAYERS_KERNELS=compiled $(BIN)/python -c 'import nnlayers; nnlayers.show_config()'
+
+sanitize: fast .venv/installed-test
+	PYTHON=$(BIN)/python kernels/sanitize.sh address,undefined libasan.so
+	PYTHON=$(BIN)/python kernels/sanitize.sh thread libtsan.so
+	@echo "PASSED: the tests of the kernels, with all sanitizers."
+
 # The matrices of the tests are small: threads would wait for each other, and longer on a busy machine.
 test coverage test-lowest: export OMP_NUM_THREADS = 1
+coverage: export NNLAYERS_KERNELS = numpy
 
 test: .venv/installed-test
 	@echo "The tests take two to three minutes on two cores, and longer on a busy machine."
@@ -61,6 +77,7 @@ docs: .venv/installed-docs
 dist: .venv/installed-dev
 	rm -rf dist
 	$(BIN)/python -m build
+	$(BIN)/python -m build --sdist --outdir dist kernels
 
 bench: .venv/installed-bench
 	$(BIN)/python benchmarks/speed.py
@@ -81,4 +98,4 @@ bench-checker: .venv/installed-bench
 	touch $@
 
 clean:
-	rm -rf .venv dist docs/_build docs/gallery
+	rm -rf .venv dist docs/_build docs/gallery kernels/build kernels/*.egg-info

@@ -1,6 +1,6 @@
 """How fast is nnlayers? Training steps, epochs, predictions, memory and imports, beside its peers.
 
-python benchmarks/speed.py                            # everything: 25 minutes
+python benchmarks/speed.py                            # everything: half an hour
 python benchmarks/speed.py step epoch --threads 1 16  # some measures, with one and with 16 threads
 python benchmarks/speed.py --quick                    # a quick look
 python benchmarks/speed.py --check                    # do all contenders compute the same?
@@ -10,13 +10,16 @@ It writes a page of tables and charts, and the raw figures, into docs/speed, by 
 
 Every contender runs in a process of its own, and they take turns, one slice of time each, for several
 rounds: what disturbs the machine disturbs all of them. The figures are medians over the rounds.
+nnlayers takes part twice: with its compiled kernels (the extra nnlayers[fast]) and with NumPy only.
 Contenders that are not installed are left out. Leave the machine alone meanwhile: with several threads,
 a core that is busy elsewhere can make a step of NumPy's or torch's take a hundred times as long.
 """
 
 import argparse
+import contextlib
 import functools
 import importlib.metadata
+import importlib.util
 import json
 import os
 import platform
@@ -31,9 +34,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from contenders import MODULES, Case
+from contenders import MODULES, NUMPY_ONLY, OURS, Case, kernels
+from speed_charts import charts
 from speed_race import Failed, Remote, environment, in_turn, race, say
-from speed_report import charts, tables
+from speed_report import tables
 
 SMALL, MEDIUM = (784, 128, 10), (784, 256, 128, 10)
 PAGES = Path(__file__).parent.parent / "docs" / "speed"
@@ -46,6 +50,12 @@ STEPS = (
     Case((784, 2048, 2048, 2048, 10), 512),
     Case((64, *[64] * 20, 10), 64),
 )
+PRODUCTS = (  # which of these shapes is the fastest depends on the machine
+    Case((784, 256), 128),
+    Case((512, 512), 512),
+    Case((1024, 1024), 256),
+    Case((2048, 2048), 512),
+)
 EPOCHS = (Case(SMALL, 64), Case(MEDIUM, 128))
 PREDICTIONS = (Case((64, 32, 10), 1), Case(MEDIUM, 1), Case(MEDIUM, 10_000))
 SIZES = {
@@ -53,16 +63,30 @@ SIZES = {
     "width": [Case((784, 4**n, 4**n, 10), 128) for n in range(2, 7)],
     "depth": [Case((64, *[64] * 2**n, 10), 64) for n in range(7)],
 }
-IMPORTS = {
-    "numpy": "numpy",
-    "nnlayers": "nnlayers",
-    "torch": "torch",
-    "jax": "jax",
-    "keras": "keras",
-    "scikit-learn": "sklearn.neural_network",
-    "thinc": "thinc.api",
+IMPORTS = {  # the contender, and statements: nnlayers loads most of itself when it is first used
+    "numpy": ("numpy", "import numpy"),
+    "nnlayers": ("nnlayers", "import nnlayers"),
+    "nnlayers, first layer": ("nnlayers", "import nnlayers; nnlayers.Dense"),
+    NUMPY_ONLY: (NUMPY_ONLY, "import nnlayers"),
+    f"{NUMPY_ONLY}, first layer": (NUMPY_ONLY, "import nnlayers; nnlayers.Dense"),
+    "torch": ("torch", "import torch"),
+    "jax": ("jax", "import jax"),
+    "keras": ("keras", "import keras"),
+    "scikit-learn": ("scikit-learn", "import sklearn.neural_network"),
+    "thinc": ("thinc", "import thinc.api"),
 }
-TRAINERS = ("nnlayers", "torch", "keras", "scikit-learn")
+DISTRIBUTIONS = (
+    "numpy",
+    "nnlayers",
+    "nnlayers-kernels",
+    "scipy-openblas32",
+    "torch",
+    "jax",
+    "keras",
+    "scikit-learn",
+    "thinc",
+)
+TRAINERS = (*OURS, "torch", "keras", "scikit-learn")
 
 
 def compare(what, cases, options, rounds, names=tuple(MODULES), also=()):
@@ -79,10 +103,20 @@ def measure_step(options):
     return compare("step", STEPS[: 4 if options.quick else None], options, options.rounds)
 
 
+def measure_limits(options):
+    """What bounds a step: the best rate of products, and one pass over the parameters."""
+    return [
+        record
+        for what, cases in (("rate", PRODUCTS), ("update", STEPS))
+        for record in compare(what, cases, options, options.few, ["floor"])
+    ]
+
+
 def measure_epoch(options):
     cases = [case._replace(data=options.data) for case in EPOCHS]
     names = (*TRAINERS, "torch DataLoader")
-    return compare("epoch", cases, options, options.few, names, also=[("nnlayers", "plain_loop")])
+    also = [(name, "plain_loop") for name in OURS]
+    return compare("epoch", cases, options, options.few, names, also)
 
 
 def measure_predict(options):
@@ -90,7 +124,7 @@ def measure_predict(options):
 
 
 def measure_sizes(options):
-    names = ("floor", "numpy", "nnlayers", "torch", "jax")
+    names = ("floor", "numpy", *OURS, "torch", "jax")
     chosen = {axis: cases[:: 3 if options.quick else 1] for axis, cases in SIZES.items()}
     axes = [axis for axis, cases in chosen.items() for _ in cases]
     records = compare(
@@ -122,9 +156,10 @@ def measure_memory(options):
         except Failed as failure:
             say(f"  {name}: -, {failure}")
     first, last = options.growth
-    for what in ("step", "predict"):
-        found = sizes("nnlayers", what, case, [first, last - first])
-        record["growth"][what] = [size["VmRSS"] for size in found]
+    for name in [name for name in OURS if name in record["peak"]]:
+        for what in ("step", "predict"):
+            found = sizes(name, what, case, [first, last - first])
+            record["growth"][f"{name}: {what}"] = [size["VmRSS"] for size in found]
     return [record]
 
 
@@ -133,9 +168,9 @@ def measure_import(options):
     threads = max(options.threads)
     case = EPOCHS[0]._replace(data=options.data)
 
-    def importing(module):
-        command = [sys.executable, "-c", f"import {module}"]
-        if subprocess.run(command, env=environment(threads), stderr=subprocess.DEVNULL).returncode:
+    def importing(name, statements):
+        command, env = [sys.executable, "-c", statements], environment(name, threads)
+        if subprocess.run(command, env=env, stderr=subprocess.DEVNULL).returncode:
             raise Failed("not installed")
 
     def first_epoch(name):
@@ -145,7 +180,7 @@ def measure_import(options):
 
     def seconds(tasks, rounds):
         times = {}
-        for name in [name for name in tasks if name in options.only]:
+        for name in tasks:
             try:
                 tasks[name]()  # fills the disk's cache
                 times[name] = []
@@ -157,14 +192,19 @@ def measure_import(options):
             times[name].append(time.perf_counter() - start)
         return times
 
-    imports = {name: functools.partial(importing, module) for name, module in IMPORTS.items()}
-    epochs = {name: functools.partial(first_epoch, name) for name in TRAINERS}
+    imports = {
+        key: functools.partial(importing, name, statements)
+        for key, (name, statements) in IMPORTS.items()
+        if name in options.only
+    }
+    epochs = {name: functools.partial(first_epoch, name) for name in TRAINERS if name in options.only}
     record = {"threads": threads, "import": seconds(imports, options.rounds)}
     return [record | {"first epoch": seconds(epochs, options.few)}]
 
 
 MEASURES = {
     "step": measure_step,
+    "limits": measure_limits,
     "epoch": measure_epoch,
     "predict": measure_predict,
     "sizes": measure_sizes,
@@ -195,11 +235,9 @@ def about():
         names = [line for line in info.read_text().splitlines() if line.startswith("model name")]
         processor = names[0].partition(":")[2].strip() if names else processor
     versions = {}
-    for name in IMPORTS:
-        try:
+    for name in DISTRIBUTIONS:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            say(f"{name}: left out, not installed")
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     if load > 0.5:
         say(f"The machine is busy (load {load:.1f}): do not trust the figures with several threads.")
@@ -242,6 +280,16 @@ def report(results, path):
     say(f"wrote {path.with_suffix('.md')}")
 
 
+def installed(names):
+    """The contenders without those of the compiled kernels, where these are not installed."""
+    if importlib.util.find_spec("nnlayers_kernels"):
+        return names
+    needing = [name for name in names if kernels(name) == "compiled"]
+    if needing:
+        say(f"{' and '.join(needing)}: left out, without the extra: pip install 'nnlayers[fast]'")
+    return [name for name in names if name not in needing]
+
+
 def arguments():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -267,12 +315,13 @@ def arguments():
 
 def main():
     options = arguments()
-    if options.check:
-        sys.exit(0 if check(options) else 1)
     for path in options.draw:
         report(json.loads(path.read_text()), path)
     if options.draw:
         return
+    options.only = installed(options.only)
+    if options.check:
+        sys.exit(0 if check(options) else 1)
     results = {**about(), "rounds": options.rounds, "samples": options.samples, "measures": {}}
     with tempfile.TemporaryDirectory() as options.data:
         results["data"] = write_data(options.data, options.samples)

@@ -4,27 +4,30 @@ import contextlib
 import functools
 import json
 import os
+import random
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+from contenders import kernels
+
 WORKER = Path(__file__).with_name("speed_worker.py")
-PAUSE = 0.05  # seconds before a turn: threads of the one before may still wait in a loop
 
 
 class Failed(Exception):  # noqa: N818
     """A contender could not do something."""
 
 
-def environment(threads):
-    """The variables that say to every library how many threads to use, and to stay on the processor."""
+def environment(name, threads):
+    """A contender's variables: how many threads to use, to stay on the processor, and its kernels."""
     # What would slow down one of them: another kernel for OpenBLAS, modules compiled at every import.
     spoiling = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "PYTHONDONTWRITEBYTECODE")
     kept = {name: value for name, value in os.environ.items() if name not in spoiling}
     counts = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     on_cpu = {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu", "KERAS_BACKEND": "jax"}
-    return kept | on_cpu | dict.fromkeys(counts, str(threads))
+    chosen = {"NNLAYERS_KERNELS": kernels(name)}
+    return kept | on_cpu | chosen | dict.fromkeys(counts, str(threads))
 
 
 def keep_to_cores(threads):
@@ -42,7 +45,7 @@ class Remote:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=environment(threads),
+            env=environment(name, threads),
             preexec_fn=functools.partial(keep_to_cores, threads),
         )
         try:
@@ -103,19 +106,22 @@ def race(what, cases, names, threads, rounds, seconds, also=()):
             say(f"{what} {describe(case)}, {threads} threads")
             records.append(
                 {
+                    "what": what,
                     "case": case._replace(data="")._asdict(),
                     "network": describe(case),
                     "threads": threads,
                 }
             )
-            records[-1] |= run(entries, case, rounds, seconds)
+            # Threads of the one before may still wait in a loop.
+            pause = 0.1 if threads > 1 else 0.05
+            records[-1] |= run(entries, case, rounds, seconds, pause)
     finally:
         for worker in workers.values():
             worker.close()
     return records
 
 
-def run(entries, case, rounds, seconds):
+def run(entries, case, rounds, seconds, pause):
     """One case: everyone gets ready, they take turns for some rounds, and forget it."""
     times, ways, first = {}, {}, {}
     for name, (worker, what) in entries.items():
@@ -127,7 +133,7 @@ def run(entries, case, rounds, seconds):
             say(f"  {name}: -, {failure}")
     for name in in_turn(times, rounds):
         worker, what = entries[name]
-        time.sleep(PAUSE)
+        time.sleep(pause)
         try:
             times[name].append(worker.ask("slice", what=what, seconds=seconds)["seconds"])
         except Failed as failure:
@@ -140,12 +146,10 @@ def run(entries, case, rounds, seconds):
 
 
 def in_turn(names, rounds):
-    """Who is next: each of them begins a round in turn, and every other round runs backwards."""
-    names = list(names)
-    for number in range(rounds):
-        start = number // 2 % max(1, len(names))
-        order = names[start:] + names[:start]
-        yield from order[::-1] if number % 2 else order
+    """Who is next: all of them in each round, in a new order, so that their neighbours change."""
+    rng = random.Random(4)
+    for _ in range(rounds):
+        yield from rng.sample(list(names), len(names))
 
 
 def describe(case):

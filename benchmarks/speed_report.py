@@ -1,25 +1,11 @@
-"""What the speed benchmark found, as Markdown tables and as charts."""
+"""What the speed benchmark found, as Markdown tables."""
 
+import math
 import statistics
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
+from contenders import NUMPY_ONLY, OURS, Case
 
-COLOURS = {  # in the order of the bars
-    "floor": "#b0b0b0",
-    "numpy": "#606060",
-    "nnlayers": "#d62728",
-    "nnlayers Trainer.step": "#e88a8a",
-    "torch": "#1f77b4",
-    "torch.compile": "#8ab8dc",
-    "jax": "#2ca02c",
-    "jax, not awaited": "#98d898",
-    "keras": "#9467bd",
-    "scikit-learn": "#ff7f0e",
-    "thinc": "#8c564b",
-}
-NO_PEERS = tuple(COLOURS)[:4]
-LOOP = "nnlayers plain_loop"
+LOOP = "plain_loop"
 
 
 def tables(results):
@@ -31,6 +17,8 @@ def tables(results):
         f"Python {results['python']}, {versions}; {results['date']}. "
         "Medians over the rounds; in parentheses the quartiles of the ratios in each round.",
     ]
+    if known(OURS, results["measures"].get("step", [])):
+        parts += ["## A training step in short", summary(results["measures"]["step"])]
     for name, records in results["measures"].items():
         parts += SECTIONS[name](records, results)
     return "\n\n".join(parts) + "\n"
@@ -39,17 +27,48 @@ def tables(results):
 # Sections
 
 
-def step_section(
-    records, _, title="A training step", base="numpy", unit="µs", against=("floor", "numpy")
-):
+def step_section(records, results, title="A training step", base="numpy", unit="µs"):
     for threads, group in by_threads(records):
         yield f"## {title}, {threads}, {rounds(group)} rounds"
         yield ratio_table(group, base, unit)
-        yield against_table(group, against)
+        yield against_table(group)
 
 
-def predict_section(records, _):
-    return step_section(records, _, "Predictions", against=("numpy",))
+def predict_section(records, results):
+    return step_section(records, results, "Predictions")
+
+
+def limits_section(records, results):
+    yield "## What bounds a training step"
+    yield (
+        "The fastest of some products, and one pass over all parameters, which reads 8 bytes of each "
+        "and writes 4. The limit of a step is the time of its products at that rate and of one such "
+        "pass; what lies between the products is not in it."
+    )
+    steps = {(r["network"], r["threads"]): r["seconds"] for r in results["measures"].get("step", [])}
+    for threads, group in by_threads(records):
+        best = max((r for r in group if r["what"] == "rate"), key=rate)
+        yield f"{threads}: {rate(best) / 1e9:.0f} GFLOP/s, in a product of {product_of(best)}."
+        rows = []
+        for record in [r for r in group if r["what"] == "update"]:
+            case, pass_time = Case(**record["case"]), fastest(record)
+            limit = case.flops / rate(best) + pass_time
+            step = steps.get((record["network"], record["threads"]), {})
+            multiples = [
+                f"{middle(step[n]) / limit:.2f}" if n in step else "-" for n in ("floor", *OURS)
+            ]
+            bandwidth = f"{12 * case.parameters / pass_time / 1e9:.0f}"
+            row = [f"{case.flops / 1e6:,.1f}", duration(pass_time), bandwidth, duration(limit)]
+            rows.append([record["network"], *row, *multiples])
+        heads = [
+            "network",
+            "MFLOP",
+            "pass",
+            "GB/s",
+            "limit",
+            *(f"{n} / limit" for n in ("floor", *OURS)),
+        ]
+        yield table(heads, rows)
 
 
 def sizes_section(records, _):
@@ -60,14 +79,19 @@ def sizes_section(records, _):
 
 def epoch_section(records, results):
     title = f"An epoch of {results['samples']:,} samples ({results['data']})"
-    raced = [record | {"seconds": without(record["seconds"], LOOP)} for record in records]
-    yield from step_section(raced, results, title, "nnlayers", "s", against=())
+    raced = [record | {"seconds": without_loops(record["seconds"])} for record in records]
+    yield from step_section(raced, results, title, NUMPY_ONLY, "s")
     yield "`Trainer.fit` beside a plain loop over its steps, and the accuracy of the first epoch."
+    ours = known(OURS, records)
     rows = [
-        [f"{r['network']}, {counted(r['threads'])}", ratio(r, "nnlayers", LOOP), accuracies(r)]
+        [
+            f"{r['network']}, {counted(r['threads'])}",
+            *(ratio(r, name, f"{name} {LOOP}") for name in ours),
+            accuracies(r),
+        ]
         for r in records
     ]
-    yield table(["network", "epoch / its steps", "accuracy"], rows)
+    yield table(["network", *(f"{name}: epoch / its steps" for name in ours), "accuracy"], rows)
 
 
 def memory_section(records, results):
@@ -91,8 +115,8 @@ def import_section(records, results):
     yield "## Imports, and the first epoch"
     for record in records:
         imports = {name: middle(times) for name, times in record["import"].items()}
-        if {"numpy", "nnlayers"} <= imports.keys():
-            imports["nnlayers beyond numpy"] = imports["nnlayers"] - imports["numpy"]
+        for name in [name for name in imports if "nnlayers" in name and "numpy" in imports]:
+            imports[f"{name}, beyond numpy"] = imports[name] - imports["numpy"]
         yield "A process that imports and ends."
         yield table(["", "ms"], [[name, f"{1e3 * value:.0f}"] for name, value in imports.items()])
         yield (
@@ -105,6 +129,7 @@ def import_section(records, results):
 
 SECTIONS = {
     "step": step_section,
+    "limits": limits_section,
     "epoch": epoch_section,
     "predict": predict_section,
     "sizes": sizes_section,
@@ -133,25 +158,61 @@ def ratio_table(records, base, unit):
     return table(["network", f"{base}, {unit}", *(f"{name} / {base}" for name in names)], rows)
 
 
-def against_table(records, others):
-    """A row for each record: nnlayers against some, and against the fastest of its peers."""
+def summary(records):
+    """A row for each network: the time of nnlayers, and its multiples of the time of others."""
+    ours, *without = known(OURS, records)
+    heads, columns = ["network, batch"], [[record["network"] for record in by_threads(records)[0][1]]]
+    for threads, group in by_threads(records):
+        heads += [f"{threads}: {ours}", *("/ NumPy only" for _ in without), "/ fastest peer"]
+        columns.append([time_of(record, ours) for record in group])
+        columns += [[multiple(record, ours, name) for record in group] for name in without]
+        columns.append([multiple(record, ours, fastest_peer(record)) for record in group])
+    return table(heads, list(zip(*columns, strict=True)))
+
+
+def against_table(records):
+    """A row for each record: nnlayers against the floor, NumPy, itself, and its fastest peer."""
+    pairs = [(name, other) for name in OURS for other in ("floor", "numpy", NUMPY_ONLY)]
+    pairs = [pair for pair in pairs if set(pair) <= set(known(pair, records)) and len(set(pair)) == 2]
+    ours = known(OURS, records)
+    heads = [f"{name} / {other}" for name, other in pairs]
+    heads += [f"{name} / fastest peer" for name in ours]
     rows = []
     for record in records:
-        peers = {n: middle(t) for n, t in record["seconds"].items() if n not in NO_PEERS}
-        fastest = min(peers, key=peers.get, default="nobody")
-        row = [ratio(record, "nnlayers", other) for other in (*others, fastest)]
-        rows.append([record["network"], *row, fastest])
-    heads = [f"nnlayers / {other}" for other in (*others, "fastest peer")]
+        peer = fastest_peer(record)
+        ratios = [ratio(record, name, other) for name, other in pairs]
+        ratios += [ratio(record, name, peer) for name in ours]
+        rows.append([record["network"], *ratios, peer])
     return table(["network", *heads, "which is"], rows)
+
+
+def known(names, records):
+    """Those of the names that took part."""
+    return [name for name in names if any(name in record["seconds"] for record in records)]
+
+
+def fastest_peer(record):
+    peers = [
+        name for name in record["seconds"] if name not in ("floor", "numpy") and "nnlayers" not in name
+    ]
+    return min(peers, key=lambda name: middle(record["seconds"][name]), default="nobody")
+
+
+def time_of(record, name):
+    return duration(middle(record["seconds"][name])) if name in record["seconds"] else "-"
+
+
+def multiple(record, name, other):
+    """The ratio of medians."""
+    mine, theirs = (record["seconds"].get(key) for key in (name, other))
+    return f"{middle(mine) / middle(theirs):.2f}" if mine and theirs else "-"
 
 
 def ratio(record, name, other):
     """The ratio of medians, and the quartiles of the ratios of the rounds."""
     mine, theirs = (record["seconds"].get(key) for key in (name, other))
-    if not mine or not theirs:
-        return "-"
-    found = f"{middle(mine) / middle(theirs):.2f}"
-    if len(mine) > 1:
+    found = multiple(record, name, other)
+    if mine and theirs and len(mine) > 1:
         ratios = [a / b for a, b in zip(mine, theirs, strict=True)]
         low, _, high = statistics.quantiles(ratios, n=4, method="inclusive")
         found += f" ({low:.2f}-{high:.2f})"
@@ -166,7 +227,7 @@ def by_threads(records):
     groups = {}
     for record in records:
         groups.setdefault(counted(record["threads"]), []).append(record)
-    return groups.items()
+    return list(groups.items())
 
 
 def rounds(records):
@@ -181,93 +242,33 @@ def middle(times):
     return statistics.median(times)
 
 
-def without(mapping, key):
-    return {name: value for name, value in mapping.items() if name != key}
+def fastest(record):
+    """The shortest time of a call: a limit is what the machine does when nothing disturbs it."""
+    return min(record["seconds"]["floor"])
+
+
+def rate(record):
+    """Floating-point operations in a second, of one product."""
+    inputs, outputs = record["case"]["sizes"]
+    return 2 * record["case"]["batch"] * inputs * outputs / fastest(record)
+
+
+def product_of(record):
+    inputs, outputs = record["case"]["sizes"]
+    return f"{record['case']['batch']} x {inputs} by {inputs} x {outputs}"
+
+
+def duration(seconds):
+    """Three digits and a unit: 20.1 µs, 1.41 ms."""
+    value, unit = (seconds * 1e6, "µs") if seconds < 1e-3 else (seconds * 1e3, "ms")
+    return f"{value:,.{max(0, 2 - int(math.log10(value)))}f} {unit}"
+
+
+def without_loops(seconds):
+    return {name: times for name, times in seconds.items() if LOOP not in name}
 
 
 def table(head, rows):
     """A Markdown table; all columns but the first are figures."""
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-# Charts
-
-CHARTED = {
-    "step": "Time of a training step, everyone beside NumPy",
-    "sizes": "Time of a step, as batch, width and depth grow",
-}
-
-
-def charts(results, stem):
-    """Draw what there is; yields the path of each file, and what it shows."""
-    for name, draw in (("step", draw_steps), ("sizes", draw_sizes)):
-        known = [r for r in results["measures"].get(name, []) if "numpy" in r["seconds"]]
-        for threads, records in by_threads(known):
-            figure = Figure(layout="constrained")
-            FigureCanvasAgg(figure)
-            draw(figure, records, f"{threads}, {results['processor']}, {results['date'][:10]}")
-            path = f"{stem}-{name}-{threads.replace(' ', '-')}.png"
-            figure.savefig(path, dpi=110)
-            yield path, f"{CHARTED[name]}, {threads}"
-
-
-def draw_steps(figure, records, where):
-    """A panel for each network, a bar for each contender."""
-    columns = min(4, len(records))
-    rows = -(-len(records) // columns)
-    figure.set_size_inches(2 + 3 * columns, 1 + 3 * rows)
-    figure.suptitle(f"Time of a training step, as a multiple of NumPy written by hand\n{where}")
-    names = [n for n in COLOURS if any(n in record["seconds"] for record in records)]
-    panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
-    for panel, record in zip(panels, records, strict=False):
-        base = middle(record["seconds"]["numpy"])
-        for place, name in enumerate(names):
-            times = record["seconds"].get(name)
-            multiple = middle(times) / base if times else 1
-            panel.barh(place, multiple - 1, left=1, color=COLOURS[name])
-            text = f" {multiple:.2f}" if times else " -"
-            panel.text(max(1, multiple), place, text, va="center", fontsize=8)
-        panel.axvline(1, color="black", linewidth=0.8)
-        panel.set_title(record["network"].replace(", dropout", "\ndropout"), fontsize=9)
-        panel.set_xlabel("time / time of numpy", fontsize=8)
-        panel.tick_params(labelbottom=True, labelsize=8)
-    for panel in panels[len(records) :]:
-        panel.set_visible(False)
-    first = panels[0]
-    first.set_xscale("log")
-    first.set_xticks([0.25, 0.5, 1, 2, 4, 8, 16], ["¼", "½", "1", "2", "4", "8", "16"])
-    first.minorticks_off()
-    first.set_xlim(first.get_xlim()[0], first.get_xlim()[1] * 1.6)  # room for the figures
-    first.set_yticks(range(len(names)), names)
-    first.set_ylim(len(names) - 0.5, -0.5)
-
-
-def draw_sizes(figure, records, where):
-    """A panel for each thing that grows, a line for each contender."""
-    axes = {
-        "batch": ("784-256-128-10", "samples in a batch", lambda case: case["batch"]),
-        "width": ("784-w-w-10, batch 128", "width w", lambda case: case["sizes"][1]),
-        "depth": ("64-64-...-64-10, batch 64", "hidden layers", lambda case: len(case["sizes"]) - 2),
-    }
-    figure.set_size_inches(13, 4.8)
-    figure.suptitle(f"Time of a training step, {where}")
-    panels = figure.subplots(1, len(axes))
-    for panel, (axis, (title, growing, size)) in zip(panels, axes.items(), strict=True):
-        group = [record for record in records if record["axis"] == axis]
-        for name, colour in COLOURS.items():
-            known = [record for record in group if record["seconds"].get(name)]
-            times = [1e6 * middle(record["seconds"][name]) for record in known]
-            sizes = [size(record["case"]) for record in known]
-            if known:
-                panel.plot(sizes, times, "o-", color=colour, label=name, markersize=4)
-        panel.set_xscale("log")
-        panel.set_yscale("log")
-        ticks = [size(record["case"]) for record in group]
-        panel.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
-        panel.minorticks_off()
-        panel.set_title(title, fontsize=10)
-        panel.set_xlabel(growing)
-        panel.set_ylabel("microseconds per step")
-        panel.grid(alpha=0.3)
-    panels[0].legend(fontsize=8)

@@ -2,29 +2,24 @@
 
 from typing import TYPE_CHECKING
 
-from nnlayers import core, data, datasets, layers, losses, metrics, optimizers, plots, training
-from nnlayers.core import *
-from nnlayers.data import *
-from nnlayers.layers import *
-from nnlayers.losses import *
-from nnlayers.metrics import *
-from nnlayers.optimizers import *
-from nnlayers.training import *
+from nnlayers import lazy
 
 __version__ = "0.1.0"
 
-
-if not TYPE_CHECKING:  # type checkers follow the imports above
-    __all__ = [
-        *core.__all__,
-        *data.__all__,
-        *layers.__all__,
-        *losses.__all__,
-        *metrics.__all__,
-        *optimizers.__all__,
-        *training.__all__,
-        "datasets",
-        "plots",
-    ]
-
-    __getattr__ = core.answers.names.answer_other_names(__name__, __all__)
+if TYPE_CHECKING:
+    from nnlayers import datasets as datasets
+    from nnlayers import plots as plots
+    from nnlayers.config import *
+    from nnlayers.core import *
+    from nnlayers.data import *
+    from nnlayers.layers import *
+    from nnlayers.losses import *
+    from nnlayers.metrics import *
+    from nnlayers.optimizers import *
+    from nnlayers.training import *
+else:
+    __getattr__, __dir__ = lazy.lazy_names(
+        __name__,
+        ["core", "layers", "losses", "optimizers", "training", "data", "metrics", "config"],
+        ["datasets", "plots"],
+    )

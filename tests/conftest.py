@@ -5,10 +5,18 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from nnlayers.core import compiled
+
 mpl.use("Agg")
 settings.register_profile("default", deadline=None, max_examples=25, derandomize=True)
 settings.register_profile("thorough", deadline=None, max_examples=500)
 settings.load_profile("default")
+
+
+def pytest_report_header():
+    """The kernels that are tested."""
+    used = compiled.extension
+    return f"kernels: {f'compiled, {used.blas()}' if used else f'NumPy ({compiled.why_numpy})'}"
 
 
 @pytest.fixture

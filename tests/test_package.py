@@ -15,13 +15,14 @@ import nnlayers as nn
 
 PACKAGE = Path(nn.__file__).parent
 MODULES = [name for _, name, _ in pkgutil.walk_packages([str(PACKAGE)], "nnlayers.")]
-FAMILIES = ["core", "data", "layers", "losses", "metrics", "optimizers", "training"]
+FAMILIES = ["config", "core", "data", "layers", "losses", "metrics", "optimizers", "training"]
+LAZY = ["data", "losses", "plots", "testing"]  # packages whose modules are imported when they are used
 FLOORS = {  # a module imports from lower floors, and from its own
-    "core": 1,
+    "lazy": 1, "core": 1,
     "losses": 2, "optimizers": 2, "metrics": 2, "data": 2, "datasets": 2,
     "layers": 3, "plots": 3,
     "training": 4, "io": 4, "testing": 4,
-    "": 5,
+    "config": 5, "": 5,
 }  # fmt: skip
 
 
@@ -55,7 +56,7 @@ def floor(module):
 
 
 def test_all_names_what_there_is():
-    names = {name for name in vars(nn) if name.isidentifier() and not name.startswith("_")}
+    names = {name for name in dir(nn) if name.isidentifier() and not name.startswith("_")}
     public = names - {"TYPE_CHECKING"}
     modules = {name.split(".")[1] for name in MODULES}
     assert set(nn.__all__) == public - (modules - {"datasets", "plots", "schedules"})
@@ -108,14 +109,85 @@ def test_every_public_name_is_documented(name):
                 assert inspect.getdoc(getattr(thing, method)), f"{name}.{method}"
 
 
-def test_importing_it_imports_nothing_that_is_slow():
-    code = "import sys, nnlayers; print(*sys.modules)"
-    loaded = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    ).stdout.split()
+def run(code):
+    """What a new Python prints, word by word."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return done.stdout.split()
+
+
+def test_importing_it_imports_no_family():
+    loaded = run("import sys, nnlayers; print(*sys.modules)")
+    assert {name for name in loaded if name.startswith("nnlayers.")} == {"nnlayers.lazy"}
+    assert "numpy" not in loaded
+
+
+def test_the_plugin_of_pytest_imports_no_family():
+    loaded = run("import sys, nnlayers.testing.plugin; print(*sys.modules)")
+    ours = {name for name in loaded if name.startswith("nnlayers.")}
+    assert ours == {"nnlayers.lazy", "nnlayers.testing"} | {
+        f"nnlayers.testing.{name}" for name in ("plugin", "settings")
+    }
+
+
+def test_the_first_layer_imports_the_families_that_it_needs():
+    loaded = run("import sys, nnlayers as nn; nn.Dense; print(*sys.modules)")
+    assert "nnlayers.layers.dense" in loaded
+    for other in ("nnlayers.training", "nnlayers.plots", "nnlayers.data.tables", "nnlayers.testing"):
+        assert other not in loaded
+
+
+def test_all_names_import_nothing_that_is_slow():
+    loaded = run("import sys; from nnlayers import *; print(*sys.modules)")
     assert "nnlayers.plots" in loaded
     for slow in ("numpy.random", "zipfile", "matplotlib", "hypothesis", "tqdm", "nnlayers.testing"):
         assert slow not in loaded
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import nnlayers as nn; print(nn.Trainer.__name__)",
+        "from nnlayers import Trainer; print(Trainer.__name__)",
+        "from nnlayers import *; print(Trainer.__name__)",
+        "import nnlayers as nn; print([name for name in dir(nn) if name == 'Trainer'][0])",
+        "import nnlayers as nn; print(nn.training.Trainer.__name__)",
+        "from nnlayers.training import Trainer; print(Trainer.__name__)",
+        "import inspect, nnlayers as nn; print(dict(inspect.getmembers(nn))['Trainer'].__name__)",
+    ],
+)
+def test_a_name_is_found_in_every_way(code):
+    assert run(code) == ["Trainer"]
+
+
+@pytest.mark.parametrize("package", ["", *LAZY])
+def test_modules_and_public_names_differ(package):
+    """Otherwise one of them would hide the other, by the order of imports."""
+    module = importlib.import_module(f"nnlayers.{package}".rstrip("."))
+    inner = {name for _, name, _ in pkgutil.iter_modules(module.__path__)}
+    assert inner & {*module.__all__} <= {"datasets", "plots"}
+
+
+def test_own_names_in_the_package_stay():
+    code = (
+        "import nnlayers as nn; nn.Trainer = 'mine'; nn.Dense, nn.accuracy; dir(nn); print(nn.Trainer)"
+    )
+    assert run(code) == ["mine"]
+
+
+def test_private_names_import_nothing():
+    code = (
+        "import sys, nnlayers as nn; print(hasattr(nn, '__wrapped__'), 'nnlayers.core' in sys.modules)"
+    )
+    assert run(code) == ["False", "False"]
+
+
+def test_a_module_that_lacks_what_it_needs_says_so():
+    code = (
+        "import sys, nnlayers as nn; sys.modules['numpy'] = None\n"
+        "try: nn.optimizers\n"
+        "except ModuleNotFoundError as error: print(error.name)"
+    )
+    assert run(code) == ["numpy"]
 
 
 @pytest.mark.parametrize("module", ["nnlayers", *MODULES])

@@ -160,48 +160,51 @@ KERNEL(sum_of_squares)
 
 static bool is_integers(PyObject *object)
 {
-    return is_array(object) && PyTypeNum_ISINTEGER(PyArray_TYPE(array(object))) && axes(object) > 0 &&
-           PyArray_IS_C_CONTIGUOUS(array(object));
+    return PyArray_CheckExact(object) && PyTypeNum_ISINTEGER(PyArray_TYPE(array(object)));
 }
 
-static integers integers_of(PyObject *object)
+/* Integers of any kind and layout as contiguous ones of int64, where too large ones are negative. */
+static PyObject *int64_of(PyObject *integers)
 {
-    return (integers){PyArray_DATA(array(object)), length(object), (int)PyArray_ITEMSIZE(array(object)),
-                      PyTypeNum_ISSIGNED(PyArray_TYPE(array(object)))};
+    return PyArray_FROMANY(integers, NPY_INT64, 0, 0, NPY_ARRAY_IN_ARRAY | NPY_ARRAY_FORCECAST);
 }
+
+static const int64_t *numbers(PyObject *int64s) { return PyArray_DATA(array(int64s)); }
 
 KERNEL(are_labels)
 {
     UNLESS(count == 2 && is_integers(given[0]) && natural_number(given[1]) >= 0)
-    integers labels = integers_of(given[0]);
-    return PyBool_FromLong(are_labels(&labels, (uint64_t)natural_number(given[1])));
+    PyObject *labels = int64_of(given[0]);
+    if (!labels) {
+        return NULL;
+    }
+    bool valid = are_labels(numbers(labels), length(labels), natural_number(given[1]));
+    Py_DECREF(labels);
+    return PyBool_FromLong(valid);
 }
 
 /* Losses */
 
-static bool are_logits_and_labels(PyObject *z, PyObject *labels)
-{
-    if (!is_float32(z) || axes(z) != 2 || length(z) == 0 || !is_integers(labels) || axes(labels) != 1) {
-        return false;
-    }
-    integers numbers = integers_of(labels);
-    return numbers.count == axis_length(z, 0) && are_labels(&numbers, (uint64_t)axis_length(z, 1));
-}
-
 KERNEL(cross_entropy)
 {
-    UNLESS(count == 3 && are_logits_and_labels(given[0], given[1]) && PyFloat_CheckExact(given[2]) &&
-           PyFloat_AsDouble(given[2]) == 1.0 / (double)axis_length(given[0], 0))
-    PyObject *z = given[0], *gradient = new_like(z);
-    if (!gradient) {
+    UNLESS(count == 3 && is_float32(given[0]) && axes(given[0]) == 2 && length(given[0]) > 0 &&
+           is_integers(given[1]) && axes(given[1]) == 1 && axis_length(given[1], 0) == axis_length(given[0], 0) &&
+           PyFloat_CheckExact(given[2]) && PyFloat_AsDouble(given[2]) == 1.0 / (double)axis_length(given[0], 0))
+    PyObject *z = given[0], *labels = int64_of(given[1]);
+    if (!labels) {
         return NULL;
     }
-    integers labels = integers_of(given[1]);
-    size classes = axis_length(z, 1);
-    float share = number(given[2]);
-    double sum;
-    WITHOUT_GIL(is_long(z), sum = cross_entropy(floats(z), &labels, classes, share, floats(gradient)));
-    return Py_BuildValue("(dN)", sum / (double)axis_length(z, 0), gradient);
+    size rows = axis_length(z, 0), classes = axis_length(z, 1);
+    bool valid = are_labels(numbers(labels), rows, classes);
+    PyObject *gradient = valid ? new_like(z) : NULL;
+    double sum = 0;
+    if (gradient) {
+        WITHOUT_GIL(is_long(z), sum = cross_entropy(floats(z), numbers(labels), rows, classes, number(given[2]),
+                                                    floats(gradient)));
+    }
+    Py_DECREF(labels);
+    UNLESS(valid)
+    return gradient ? Py_BuildValue("(dN)", sum / (double)rows, gradient) : NULL;
 }
 
 /* Element by element */

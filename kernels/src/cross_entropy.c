@@ -4,45 +4,16 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROWS = 32, FEW_CLASSES = 64, LANES = 32, BLOCK = 256, ELEMENTS_OF_A_PART = 16384, COST_OF_EXP = 4 };
-
-#define READ(type) \
-    for (size i = 0; i < count; i++) { \
-        into[i] = (int64_t)((const type *)labels->numbers)[begin + i]; \
-    } \
-    break
-
-/* The labels from `begin` on; those of uint64 that are too large become negative. */
-static void read_labels(const integers *labels, size begin, size count, int64_t *into)
-{
-    switch (labels->has_sign ? -labels->bytes : labels->bytes) {
-    case -1: READ(int8_t);
-    case -2: READ(int16_t);
-    case -4: READ(int32_t);
-    case -8: READ(int64_t);
-    case 1: READ(uint8_t);
-    case 2: READ(uint16_t);
-    case 4: READ(uint32_t);
-    case 8: READ(uint64_t);
-    }
-}
+enum { ROWS = 32, FEW_CLASSES = 64, ELEMENTS_OF_A_PART = 16384, COST_OF_EXP = 4 };
 
 FOR_EACH_PROCESSOR
-bool are_labels(const integers *labels, uint64_t classes)
+bool are_labels(const int64_t *labels, size count, size classes)
 {
-    int64_t some[BLOCK];
-    for (size begin = 0; begin < labels->count; begin += BLOCK) {
-        size count = labels->count - begin < BLOCK ? labels->count - begin : BLOCK;
-        read_labels(labels, begin, count, some);
-        bool outside = false;
-        for (size i = 0; i < count; i++) {
-            outside |= (uint64_t)some[i] >= classes;
-        }
-        if (outside) {
-            return false;
-        }
+    uint64_t outside = 0;
+    for (size i = 0; i < count; i++) {
+        outside |= (uint64_t)((uint64_t)labels[i] >= (uint64_t)classes);
     }
-    return true;
+    return !outside;
 }
 
 /* exp(x) for x <= 0, to 2 units in the last place; 0 below the smallest normal number; NaN stays. A number
@@ -70,7 +41,7 @@ static inline float exp_of_negative(float x)
 
 typedef struct {
     const float *z;
-    const integers *labels;
+    const int64_t *labels;
     size classes;
     float share;
     float *gradient;
@@ -124,57 +95,23 @@ static double rows_of_few_classes(const batch *b, size first, size rows, const i
     return loss;
 }
 
-/* Lanes, so that the compiler may use vectors: it does not reorder sums by itself. */
-static inline float largest_of(const float *x, size count)
-{
-    float lanes[LANES], largest = -INFINITY;
-    size i = 0;
-    for (int lane = 0; lane < LANES; lane++) {
-        lanes[lane] = -INFINITY;
-    }
-    for (; i + LANES <= count; i += LANES) {
-        for (int lane = 0; lane < LANES; lane++) {
-            lanes[lane] = x[i + lane] > lanes[lane] ? x[i + lane] : lanes[lane];
-        }
-    }
-    for (; i < count; i++) {
-        largest = x[i] > largest ? x[i] : largest;
-    }
-    for (int lane = 0; lane < LANES; lane++) {
-        largest = lanes[lane] > largest ? lanes[lane] : largest;
-    }
-    return largest;
-}
-
-static inline float sum_of(const float *x, size count)
-{
-    float lanes[LANES] = {0}, total = 0;
-    size i = 0;
-    for (; i + LANES <= count; i += LANES) {
-        for (int lane = 0; lane < LANES; lane++) {
-            lanes[lane] += x[i + lane];
-        }
-    }
-    for (; i < count; i++) {
-        total += x[i];
-    }
-    for (int lane = 0; lane < LANES; lane++) {
-        total += lanes[lane];
-    }
-    return total;
-}
-
 FOR_EACH_PROCESSOR
 static double row_of_many_classes(const batch *b, size row, int64_t label)
 {
     size classes = b->classes;
     const float *__restrict z = b->z + row * classes;
     float *__restrict gradient = b->gradient + row * classes;
-    float largest = largest_of(z, classes);
+    float largest = -INFINITY, total = 0;
+#pragma omp simd reduction(max : largest)
+    for (size k = 0; k < classes; k++) {
+        largest = z[k] > largest ? z[k] : largest;
+    }
+#pragma omp simd reduction(+ : total)
     for (size k = 0; k < classes; k++) {
         gradient[k] = exp_of_negative(z[k] - largest);
+        total += gradient[k];
     }
-    float total = sum_of(gradient, classes), factor = b->share / total;
+    float factor = b->share / total;
     for (size k = 0; k < classes; k++) {
         gradient[k] *= factor;
     }
@@ -189,9 +126,9 @@ static double losses_of_rows(size begin, size end, const void *task)
     double loss = 0;
     for (size first = begin; first < end; first += ROWS) {
         size rows = end - first < ROWS ? end - first : ROWS;
-        read_labels(whole->labels, first, rows, labels);
         for (size row = 0; row < rows; row++) { /* another thread may have changed it since it was checked */
-            labels[row] = (uint64_t)labels[row] < (uint64_t)whole->classes ? labels[row] : 0;
+            int64_t label = whole->labels[first + row];
+            labels[row] = label >= 0 && label < whole->classes ? label : 0;
         }
         if (whole->classes <= FEW_CLASSES) {
             loss += rows_of_few_classes(whole, first, rows, labels);
@@ -204,9 +141,9 @@ static double losses_of_rows(size begin, size end, const void *task)
     return loss;
 }
 
-double cross_entropy(const float *z, const integers *labels, size classes, float share, float *gradient)
+double cross_entropy(const float *z, const int64_t *labels, size rows, size classes, float share, float *gradient)
 {
     batch whole = {z, labels, classes, share, gradient};
-    size rows = (ELEMENTS_OF_A_PART / classes + ROWS - 1) / ROWS * ROWS;
-    return share_sum(labels->count, rows > 0 ? rows : ROWS, COST_OF_EXP * classes, losses_of_rows, &whole);
+    size rows_of_a_part = (ELEMENTS_OF_A_PART / classes + ROWS) / ROWS * ROWS;
+    return share_sum(rows, rows_of_a_part, COST_OF_EXP * classes, losses_of_rows, &whole);
 }

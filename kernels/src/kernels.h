@@ -54,19 +54,11 @@ void sum_rows(const float *x, float *sums, size rows, size columns);
 
 double sum_of_squares(const float *x, size count);
 
-/* Integers of any width. */
-typedef struct {
-    const void *numbers;
-    size count;
-    int bytes;
-    bool has_sign;
-} integers;
-
-/* True if all are in 0 ... classes - 1. */
-bool are_labels(const integers *labels, uint64_t classes);
+/* True if all labels are in 0 ... classes - 1. */
+bool are_labels(const int64_t *labels, size count, size classes);
 
 /* gradient = (softmax(z) - one_hot(label)) * share, row by row; returns the sum of the losses. */
-double cross_entropy(const float *z, const integers *labels, size classes, float share, float *gradient);
+double cross_entropy(const float *z, const int64_t *labels, size rows, size classes, float share, float *gradient);
 
 /* value -= lr * (grad + decay * value) */
 void descend(float *value, const float *grad, float lr, float decay, size count);

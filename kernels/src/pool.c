@@ -1,17 +1,20 @@
 /* A pool of threads.
 
    A task is cut into parts, which whoever is free takes. A worker that has not begun when the others have
-   taken all parts is called off, so that a busy core delays nobody. Workers look for work for about a
-   millisecond, as products follow one another, and then sleep. A second thread that comes with a task
+   taken all parts is called off, so that a busy core delays nobody. Workers wait for work for about a
+   millisecond, as products follow one another, and then sleep. A second thread that brings a task
    meanwhile does it alone.
 
-   Why it is right. Only the holder of `one_task` writes the current task. It does so before it makes workers
-   POSTED (release), and a worker reads it only after it made itself RUNNING from POSTED (acquire): the two
-   exchanges on `state` decide whether a worker was called off or has begun. A worker that saw POSTED, slept,
-   and wakes in a later task takes part in that one, or fails to exchange and reads nothing. The caller
-   returns when all workers are IDLE, so nobody takes a part, or touches the task, after that; what workers
-   wrote is visible then (release, acquire). Sleeping workers: `asleep` and the check of `state` before it are
-   guarded by the worker's lock, which the caller takes after it posted, so no wake-up is lost. */
+   Why no part is lost, done twice or done late:
+   - Only the holder of `one_task` writes the current task, and all workers are IDLE then: the holder before
+     has called off, or waited for, each worker that it posted.
+   - A worker reads the task after it has exchanged POSTED for RUNNING, the caller calls it off by exchanging
+     POSTED for IDLE: one of the two succeeds. A worker that saw POSTED and was held up until the next task
+     either finds that POSTED, and so reads that task, or does not, and reads nothing.
+   - The exchange for RUNNING acquires what the caller wrote before POSTED; the caller acquires the IDLE of a
+     worker that has finished, and so what that wrote.
+   - The caller looks at `asleep` in the worker's lock after it has set POSTED, a worker looks at POSTED in
+     the lock before it sets `asleep`: no wake-up is lost. */
 #include "pool.h"
 
 #if defined(__linux__) || defined(__APPLE__)
@@ -22,11 +25,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
-enum { MOST_THREADS = 64 };
-static atomic_int allowed = 1;
-
-enum { SPINS_BETWEEN_LOOKS_AT_THE_CLOCK = 64 };
-static const int64_t SPINNING = 1000000; /* nanoseconds */
+enum { MOST_THREADS = 64, PAUSES = 64, PATIENCE = 1000000 /* nanoseconds */ };
 enum { IDLE, POSTED, RUNNING };
 
 typedef struct {
@@ -36,6 +35,7 @@ typedef struct {
     bool asleep; /* guarded by the lock */
 } worker;
 
+static atomic_int allowed = 1;
 static worker workers[MOST_THREADS - 1];
 static int started; /* workers; guarded by one_task, like the task itself */
 
@@ -61,17 +61,18 @@ static int64_t now(void)
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-/* Wait until a worker's state is the wanted one (or, for about a millisecond, whether it becomes so). */
-static bool spin_until(worker *self, int wanted)
+/* Wait for a state of a worker, but not much longer than a millisecond; true if it has come. */
+static bool wait_for(int state, worker *of)
 {
-    int64_t end = now() + SPINNING;
+    int64_t end = now() + PATIENCE;
     do {
-        for (int spin = 0; spin < SPINS_BETWEEN_LOOKS_AT_THE_CLOCK; spin++) {
-            if (atomic_load_explicit(&self->state, memory_order_acquire) == wanted) {
+        for (int i = 0; i < PAUSES; i++) {
+            if (atomic_load_explicit(&of->state, memory_order_acquire) == state) {
                 return true;
             }
             pause_processor();
         }
+        sched_yield(); /* others may need this core; on an idle one it costs nothing */
     } while (now() < end);
     return false;
 }
@@ -98,7 +99,7 @@ static void *work(void *argument)
 {
     worker *self = argument;
     for (;;) {
-        if (!spin_until(self, POSTED)) {
+        if (!wait_for(POSTED, self)) {
             sleep_until_posted(self);
         }
         int expected = POSTED;
@@ -168,8 +169,7 @@ static void settle(worker *with)
 {
     int expected = POSTED;
     if (!atomic_compare_exchange_strong(&with->state, &expected, IDLE)) {
-        while (!spin_until(with, IDLE)) {
-            sched_yield(); /* its core is busy with something else */
+        while (!wait_for(IDLE, with)) {
         }
     }
 }

@@ -1,8 +1,10 @@
 /* Products of two matrices, on an OpenBLAS of our own that uses one thread. */
 #include "pool.h"
 
+#include <math.h>
+
 enum { ROW_MAJOR = 101, AS_IT_IS = 111, TRANSPOSED = 112 };
-enum { ROWS_OF_A_UNIT = 8, COLUMNS_OF_A_UNIT = 16 }; /* multiples of those that a BLAS computes together */
+enum { ROWS_OF_A_UNIT = 8, COLUMNS_OF_A_UNIT = 16 }; /* multiples of what a BLAS computes at once */
 
 /* For small products, up to 100^3 multiplications, OpenBLAS has other loops, which round differently. So
    that blocks have the bits of the whole product, only larger ones are cut, and into blocks that are larger. */
@@ -62,26 +64,30 @@ static void multiply_block(int part, int parts, const void *task)
     }
 }
 
-static size up_to_unit(size length, int parts, size unit)
+/* At most as long as the shortest of so many parts. */
+static double shortest(size length, int parts, size unit)
 {
-    size units = (length + unit - 1) / unit;
-    return (units + parts - 1) / parts * unit;
+    return parts == 1 ? (double)length : (double)length / parts - (double)unit;
 }
 
-/* The grid of at most so many blocks that is done first; copying of rows and columns included. */
-static grid cut_for(int threads, const product *p)
+static double longest(size length, int parts, size unit)
+{
+    size units = (length + unit - 1) / unit;
+    return (double)((units + parts - 1) / parts * unit);
+}
+
+/* The grid of at most so many blocks that is computed first, with the time for copying rows and columns. */
+static grid grid_for(int threads, const product *p)
 {
     grid best = {p, 1, 1};
-    double least = 1e300;
+    double least = INFINITY;
     for (int down = 1; down <= threads; down++) {
-        for (int across = 1; across * down <= threads; across++) {
-            double fewest_rows = (double)p->rows / down - ROWS_OF_A_UNIT;
-            double fewest_columns = (double)p->columns / across - COLUMNS_OF_A_UNIT;
-            double rows = (double)up_to_unit(p->rows, down, ROWS_OF_A_UNIT);
-            double columns = (double)up_to_unit(p->columns, across, COLUMNS_OF_A_UNIT);
+        double fewest_rows = shortest(p->rows, down, ROWS_OF_A_UNIT), rows = longest(p->rows, down, ROWS_OF_A_UNIT);
+        for (int across = 1; across * down <= threads && fewest_rows > 0; across++) {
+            double fewest_columns = shortest(p->columns, across, COLUMNS_OF_A_UNIT);
+            double columns = longest(p->columns, across, COLUMNS_OF_A_UNIT);
             double time = rows * columns + PACKING * (rows + columns);
-            bool large = fewest_rows > 0 && fewest_columns > 0 && fewest_rows * fewest_columns * p->inner > SMALL;
-            if (time < least && (large || down * across == 1)) {
+            if (time < least && fewest_rows * fewest_columns * (double)p->inner > SMALL) {
                 best = (grid){p, down, across};
                 least = time;
             }
@@ -90,8 +96,15 @@ static grid cut_for(int threads, const product *p)
     return best;
 }
 
-/* stored @ vector, or stored.T @ vector. */
-static void multiply_vector(bool transposed, size rows, size columns, const float *stored, const float *vector, float *y)
+static double multiplications(const product *p)
+{
+    return (double)p->rows * (double)p->columns * (double)p->inner;
+}
+
+bool is_long_product(const product *task) { return multiplications(task) > SMALL; }
+
+/* y = stored @ vector, or stored.T @ vector */
+static void multiply_vector(const float *stored, size rows, size columns, bool transposed, const float *vector, float *y)
 {
     sgemv(ROW_MAJOR, transposed ? TRANSPOSED : AS_IT_IS, (int)rows, (int)columns, 1.0f, stored, (int)columns, vector, 1,
           0.0f, y, 1);
@@ -99,34 +112,42 @@ static void multiply_vector(bool transposed, size rows, size columns, const floa
 
 static void multiply_row(const product *p)
 {
-    bool t = p->matrix_transposed;
-    multiply_vector(!t, t ? p->columns : p->inner, t ? p->inner : p->columns, p->matrix, p->x, p->y);
+    if (p->matrix_transposed) {
+        multiply_vector(p->matrix, p->columns, p->inner, false, p->x, p->y);
+    } else {
+        multiply_vector(p->matrix, p->inner, p->columns, true, p->x, p->y);
+    }
 }
 
 static void multiply_column(const product *p)
 {
-    bool t = p->x_transposed;
-    multiply_vector(t, t ? p->inner : p->rows, t ? p->rows : p->inner, p->x, p->matrix, p->y);
+    if (p->x_transposed) {
+        multiply_vector(p->x, p->inner, p->rows, true, p->matrix, p->y);
+    } else {
+        multiply_vector(p->x, p->rows, p->inner, false, p->matrix, p->y);
+    }
 }
 
-static double multiplications(const product *p) { return (double)p->rows * p->columns * p->inner; }
-
-bool is_long_product(const product *task) { return multiplications(task) > SMALL; }
+static void multiply_matrices(const product *p)
+{
+    double worthwhile = multiplications(p) / SMALL;
+    int threads = worthwhile < thread_count() ? (int)worthwhile : thread_count();
+    grid blocks = threads > 1 ? grid_for(threads, p) : (grid){p, 1, 1};
+    share_out(threads, blocks.down * blocks.across, multiply_block, &blocks);
+}
 
 void multiply(const product *task)
 {
-    if (task->rows == 1 || task->columns == 1) {
-        task->rows == 1 ? multiply_row(task) : multiply_column(task);
-        if (task->bias) {
-            add_to_rows(task->y, task->columns, task->bias, task->rows, task->columns);
-        }
+    if (task->rows > 1 && task->columns > 1) {
+        multiply_matrices(task);
         return;
     }
-    double worthwhile = multiplications(task) / SMALL;
-    int threads = worthwhile < thread_count() ? (int)worthwhile : thread_count();
-    grid blocks = {task, 1, 1};
-    if (threads > 1) {
-        blocks = cut_for(threads, task);
+    if (task->rows == 1) {
+        multiply_row(task);
+    } else {
+        multiply_column(task);
     }
-    share_out(threads, blocks.down * blocks.across, multiply_block, &blocks);
+    if (task->bias) {
+        add_to_rows(task->y, task->columns, task->bias, task->rows, task->columns);
+    }
 }

@@ -1,7 +1,7 @@
 /* Sums of many numbers, in an order that depends on how many they are, not on the number of threads. */
 #include "pool.h"
 
-enum { STRIP = 256, ROWS_AT_ONCE = 1024, CHUNK = 8192, LANES = 32 };
+enum { STRIP = 256, ROWS_AT_ONCE = 1024, CHUNK = 8192 };
 
 typedef struct {
     const float *x;
@@ -63,20 +63,14 @@ void sum_rows(const float *x, float *sums, size rows, size columns)
 FOR_EACH_PROCESSOR
 static float squares_of_chunk(const float *x, size count)
 {
-    float lanes[LANES] = {0}, total = 0;
-    size i = 0;
-    for (; i + LANES <= count; i += LANES) {
-        for (int lane = 0; lane < LANES; lane++) {
-            lanes[lane] += x[i + lane] * x[i + lane];
-        }
+    size half = count / 2;
+    float first = 0, second = 0; /* two sums that need not wait for each other */
+#pragma omp simd reduction(+ : first, second)
+    for (size i = 0; i < half; i++) {
+        first += x[i] * x[i];
+        second += x[half + i] * x[half + i];
     }
-    for (int lane = 0; lane < LANES; lane++) {
-        total += lanes[lane];
-    }
-    for (; i < count; i++) {
-        total += x[i] * x[i];
-    }
-    return total;
+    return count % 2 ? first + second + x[count - 1] * x[count - 1] : first + second;
 }
 
 static double squares_of_part(size begin, size end, const void *task)

@@ -1,8 +1,8 @@
 """The chart that every plot returns: its Axes, figure and data; texts are drawn as they are."""
 
 import io
+import os
 from collections.abc import Iterable, Mapping
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -75,7 +75,7 @@ class Chart(NamedTuple):
             The path cannot be written.
         """
         real_number(dpi, "dpi", "Chart.save")
-        kind = PurePath(file_name(path)).suffix.removeprefix(".").lower()
+        kind = os.path.splitext(file_name(path))[1].removeprefix(".").lower()
         kinds = self.figure_.canvas.get_supported_filetypes()
         if kind not in kinds:
             raise ValueError(

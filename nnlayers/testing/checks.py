@@ -11,6 +11,8 @@ from nnlayers.testing.report import LayerReport
 from nnlayers.testing.run import check
 from nnlayers.testing.subjects import LayerSubject, LossSubject
 
+__all__ = ["check_layer", "check_loss"]
+
 
 def check_layer(
     layer: Layer | Callable[..., Layer],

@@ -3,6 +3,8 @@
 import textwrap
 from typing import Any
 
+__all__ = ["ContractError", "GradientError", "LayerCheckError"]
+
 
 class LayerCheckError(AssertionError):
     """A layer, a loss or a network breaks its contract.

@@ -31,6 +31,8 @@ from nnlayers.testing.subjects import Subject
 from nnlayers.testing.trial import Trial
 from nnlayers.testing.trials import draw_input
 
+__all__ = ["check_function"]
+
 ROOM = 45  # in the line that reproduces a failure, for the functions and the arguments
 
 

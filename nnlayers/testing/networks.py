@@ -23,6 +23,8 @@ from nnlayers.testing.subjects import Culprit, Subject
 from nnlayers.testing.trial import Trial
 from nnlayers.testing.value import Verdict
 
+__all__ = ["check_network"]
+
 WHO = "check_network"
 
 

@@ -7,6 +7,8 @@ import numpy as np
 
 from nnlayers.core.checks import Array, describe
 
+__all__ = ["directional_derivative", "numerical_gradient"]
+
 T = TypeVar("T", float, Array)
 STEPS = [4.0**-k / 8 for k in range(14)]  # 1/8 ... 2e-9
 EPS = float(np.finfo(np.float64).eps)

@@ -9,6 +9,8 @@ from nnlayers.testing.checks import check_layer
 from nnlayers.testing.contract import available
 from nnlayers.testing.shapes import Shapes, size_names
 
+__all__ = ["parametrize_with_layer_checks"]
+
 
 def parametrize_with_layer_checks(layers: Iterable[tuple[Any, ...]]) -> Callable[..., Any]:
     """Decorate a test with one parameter, ``check``, to run it once for each layer and check.

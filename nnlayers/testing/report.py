@@ -11,6 +11,8 @@ from nnlayers.testing.numeric import numerical_gradient
 from nnlayers.testing.trial import Trial
 from nnlayers.testing.value import Verdict
 
+__all__ = ["LayerReport"]
+
 
 class LayerReport:
     """What was checked, and with what outcome: ``print(report)``.

@@ -19,6 +19,8 @@ from nnlayers.testing.subjects import Subject
 from nnlayers.testing.trial import Trial
 from nnlayers.testing.value import Verdict, check_block
 
+__all__ = ["NotVerifiedWarning"]
+
 
 class NotVerifiedWarning(UserWarning):
     """A gradient could not be verified in any case."""

@@ -1,6 +1,5 @@
 """The figures of a training run: one value of each per epoch."""
 
-import csv
 import io
 import math
 from collections.abc import Iterator, Mapping
@@ -98,6 +97,8 @@ class History(Mapping[str, list[float]], Callback):
 
         As with ``save_weights``, it replaces an older file when it is complete.
         """
+        import csv
+
         text = io.StringIO(newline="")
         writer = csv.writer(text)
         writer.writerow(["epoch", *self])

@@ -4,6 +4,7 @@ import importlib.util
 import inspect
 import re
 from collections.abc import Callable, Sequence
+from types import FrameType
 from typing import NoReturn
 
 from nnlayers.core.similar import closest
@@ -13,15 +14,22 @@ def answer_other_names(module: str, known: Sequence[str]) -> Callable[[str], NoR
     """The ``__getattr__`` of a module: it says what a name of other libraries is called here."""
 
     def answer(name: str) -> NoReturn:
-        message = advice(name, known, module)
-        # Python drops the message where a package is asked by "from package import name".
         frame = inspect.currentframe()
-        caller = frame.f_back.f_code.co_name if frame and frame.f_back else ""
-        if caller == "_handle_fromlist" and importlib.util.find_spec(f"{module}.{name}") is None:
-            raise ImportError(message, name=module)
-        raise AttributeError(message)
+        raise no_such_name(name, known, module, frame and frame.f_back)
 
     return answer
+
+
+def no_such_name(
+    name: str, known: Sequence[str], module: str, asked: FrameType | None
+) -> AttributeError | ImportError:
+    """The error about a name that a module does not have; ``asked`` is the frame that wants it."""
+    message = advice(name, known, module)
+    # Python drops the message where a package is asked by "from package import name".
+    caller = asked.f_code.co_name if asked else ""
+    if caller == "_handle_fromlist" and importlib.util.find_spec(f"{module}.{name}") is None:
+        return ImportError(message, name=module)
+    return AttributeError(message)
 
 
 def advice(name: str, known: Sequence[str], module: str = "nnlayers") -> str:

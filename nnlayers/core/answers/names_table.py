@@ -161,7 +161,6 @@ OTHER_NAMES = {
         ["fbeta_score", "matthews_corrcoef", "cohen_kappa_score", "jaccard_score", "hamming_loss"],
         "metrics.of_labels, with that function of scikit-learn",
     ),
-    "testing": "import nnlayers.testing, or from nnlayers.testing import check_layer",
     # What they have and nnlayers does not
     **dict.fromkeys(
         ["Adamax", "NAdam", "Nadam", "RAdam", "Adadelta", "Adafactor", "Ftrl", "LBFGS", "Muon"],

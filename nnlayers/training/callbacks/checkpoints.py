@@ -5,7 +5,6 @@ from typing import Any
 from nnlayers.core.checks import whole_number
 from nnlayers.core.files import FilePath, check_writable, file_name
 from nnlayers.training.callbacks.base import Callback
-from nnlayers.training.packing import pack
 
 __all__ = ["Checkpoint"]
 
@@ -58,6 +57,8 @@ class Checkpoint(Callback):
         self._saved_at = (0, 0)
 
     def start(self, trainer: Any) -> None:
+        from nnlayers.training.packing import pack  # takes long to import, as checkpoint does
+
         check_writable(self.path)  # rather now than after an epoch
         for name, state in trainer.callback_states():
             try:

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any
 
 from nnlayers.core.checks import Array
@@ -133,6 +132,8 @@ class Health:
         return title + "".join(lines) + unseen
 
     def _repr_html_(self) -> str:
+        from html import escape  # for notebooks only
+
         unseen = " ".join(f"Not looked at: {problem}." for problem in self.problems)
         if not self.findings:
             return f"<p>{escape(str(self))}</p>"

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Builds the kernels with sanitizers of GCC, beside the installed ones, and runs their tests: `make sanitize`.
+#
+#   sanitize.sh address,undefined libasan.so
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+kinds=$1 library=$2
+folder=.venv/sanitize-${kinds%,*}
+
+echo "The tests of the kernels, with the sanitizers: $kinds"
+rm -rf kernels/build "$folder"
+CFLAGS="-g -O1 -fsanitize=$kinds -fno-sanitize-recover=all" LDFLAGS="-fsanitize=$kinds" \
+    "$PYTHON" -m pip install --quiet --disable-pip-version-check --no-deps --target "$folder" ./kernels
+rm -rf kernels/build
+
+# Python is built without sanitizers, so their library is loaded before it, and that of C++, which matplotlib throws
+# exceptions with. What it does not free at its end is not a
+# leak of the kernels. pytest would swallow their reports if it captured.
+export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS="halt_on_error=1 die_after_fork=0"
+export PYTHONPATH=$folder NNLAYERS_KERNELS=compiled LD_PRELOAD
+LD_PRELOAD="$("${CC:-cc}" -print-file-name="$library") $("${CC:-cc}" -print-file-name=libstdc++.so)"
+exec "$PYTHON" -m pytest -p no:cacheprovider --capture=no "${@:3}" tests/core/test_compiled.py
