@@ -12,30 +12,31 @@ import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 from nnlayers.core.compiled import extension
-from tests.core import kernel_calls
+from tests.core.kernel_calls import NAMES
+from tests.core.kernel_results import finding, numpy_functions
 
 
 def compare(seeds):
     """Make the calls of these seeds, up to the first finding, which is returned."""
-    numpy_kernels = kernel_calls.numpy_functions()
+    numpy_kernels = numpy_functions()
     for seed in seeds:
-        name = kernel_calls.NAMES[seed % len(kernel_calls.NAMES)]
+        name = NAMES[seed % len(NAMES)]
         extension.set_threads(seed // 100 % 5 + 1)
         choices = random.Random(seed).choice, random.Random(seed).choice
         try:
-            finding = kernel_calls.finding(name, getattr(numpy_kernels, name), *choices)
+            found = finding(name, getattr(numpy_kernels, name), *choices)
         except Exception as error:
             error.add_note(f"seed {seed}, {name}")
             raise
-        if finding:
-            return f"seed {seed}, {name}: {finding}"
+        if found:
+            return f"seed {seed}, {name}: {found}"
     return None
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--calls", type=int, default=100_000)
-    parser.add_argument("--seed", type=int, default=0, help="of the first call; the next has the next one")
+    parser.add_argument("--seed", type=int, default=0, help="of the first call")
     parser.add_argument("--at-once", type=int, default=1, help="Python threads that call")
     given = parser.parse_args()
     if not extension:
