@@ -1,4 +1,4 @@
-/* What kernels take: exact ndarrays, aligned, in native byte order, contiguous. */
+/* Checks of arguments: kernels take exact ndarrays, aligned, in native byte order and contiguous. */
 #ifndef NNLAYERS_ARRAYS_H
 #define NNLAYERS_ARRAYS_H
 
@@ -22,8 +22,7 @@ static inline bool is_array(PyObject *object)
     return PyArray_CheckExact(object) && PyArray_ISBEHAVED_RO(array(object));
 }
 
-/* An array of one type whose elements follow one another in C order. An array of 0 axes is none:
-   NumPy's results are then scalars. */
+/* An array of one type in C order, with at least one axis: NumPy's results for 0 axes are scalars. */
 static inline bool is_contiguous(PyObject *object, int type)
 {
     return is_array(object) && PyArray_TYPE(array(object)) == type && PyArray_NDIM(array(object)) > 0 &&
@@ -43,7 +42,7 @@ static inline size length(PyObject *object) { return PyArray_SIZE(array(object))
 
 static inline size axis_length(PyObject *object, int axis) { return PyArray_DIM(array(object), axis); }
 
-/* True if it has so many elements that other Python threads should go on meanwhile. */
+/* True if other Python threads should run meanwhile. */
 static inline bool is_long(PyObject *object) { return length(object) >= WORTH_A_THREAD; }
 
 static inline float *floats(PyObject *object) { return PyArray_DATA(array(object)); }

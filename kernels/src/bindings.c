@@ -1,6 +1,6 @@
-/* Each kernel looks at its arguments first. What it does not take (other dtypes, layouts and libraries,
-   shapes that do not fit, wrong numbers of arguments) it hands to the NumPy function, which is its `self`:
-   results and errors are NumPy's there. */
+/* The kernels as Python calls them. Each checks its arguments first. If it does not take them (other dtypes,
+   layouts or libraries, shapes that do not fit, a wrong number of arguments), it hands them to the NumPy
+   function, which is its `self`, so results and errors are NumPy's. */
 #include "arrays.h"
 
 #include <float.h>
@@ -14,10 +14,10 @@
         return hand_over(self, given, count, names); \
     }
 
-/* Other Python threads may go on while much is computed. */
-#define WITHOUT_GIL(much, statement) \
+/* Let other Python threads run if the computation is long. */
+#define WITHOUT_GIL(long_enough, statement) \
     do { \
-        PyThreadState *released = (much) ? PyEval_SaveThread() : NULL; \
+        PyThreadState *released = (long_enough) ? PyEval_SaveThread() : NULL; \
         statement; \
         if (released) { \
             PyEval_RestoreThread(released); \
@@ -42,7 +42,7 @@ static PyObject *hand_over(PyObject *function, PyObject *const *given, Py_ssize_
     return result;
 }
 
-/* A float that stays finite as a float32, and does not become 0. */
+/* An exact float that is finite as a float32, and not 0 where it was not. */
 static bool is_number(PyObject *object)
 {
     double value = PyFloat_CheckExact(object) ? PyFloat_AsDouble(object) : NAN;
@@ -51,7 +51,7 @@ static bool is_number(PyObject *object)
 
 static float number(PyObject *object) { return (float)PyFloat_AsDouble(object); }
 
-/* The integer, or -1 if it is none, is negative or is too large. */
+/* The value of an exact int; -1 if it is negative or too large, or if the object is something else. */
 static long natural_number(PyObject *object)
 {
     int overflow = 0;
@@ -59,32 +59,33 @@ static long natural_number(PyObject *object)
     return overflow || value < 0 ? -1 : value;
 }
 
-/* Products */
-
-static bool fits_int(PyObject *object)
+KERNEL(are_alike)
 {
-    for (int axis = 0; axis < axes(object); axis++) {
-        if (axis_length(object, axis) > INT_MAX) {
-            return false;
-        }
-    }
-    return length(object) > 0;
+    UNLESS(count == 2 && PyArray_CheckExact(given[0]) && PyArray_CheckExact(given[1]))
+    PyArrayObject *one = array(given[0]), *other = array(given[1]);
+    return PyBool_FromLong(PyArray_SAMESHAPE(one, other) && PyArray_EquivTypes(PyArray_DESCR(one), PyArray_DESCR(other)));
 }
+
+/* Products */
 
 /* A matrix in C or in Fortran order. */
 static bool is_matrix(PyObject *object)
 {
-    return is_array(object) && PyArray_TYPE(array(object)) == NPY_FLOAT32 && axes(object) == 2 && fits_int(object) &&
+    return is_array(object) && PyArray_TYPE(array(object)) == NPY_FLOAT32 && axes(object) == 2 &&
            (PyArray_IS_C_CONTIGUOUS(array(object)) || PyArray_IS_F_CONTIGUOUS(array(object)));
 }
 
+/* The integers of the BLAS have 32 bits; empty arrays are left to NumPy. */
+static bool fits_blas(size length) { return length > 0 && length <= INT_MAX; }
+
 static bool can_be_multiplied(PyObject *x, PyObject *matrix)
 {
-    if (!is_matrix(matrix) || !(is_matrix(x) || (is_float32(x) && axes(x) > 2 && fits_int(x)))) {
+    if (!is_matrix(matrix) || !(is_matrix(x) || (is_float32(x) && axes(x) > 2))) {
         return false;
     }
-    return axis_length(x, axes(x) - 1) == axis_length(matrix, 0) &&
-           length(x) / axis_length(matrix, 0) <= INT_MAX;
+    size inner = axis_length(matrix, 0);
+    return axis_length(x, axes(x) - 1) == inner && fits_blas(inner) && fits_blas(length(x) / inner) &&
+           fits_blas(axis_length(matrix, 1));
 }
 
 static PyObject *multiplied(PyObject *x, PyObject *matrix, PyObject *bias)
@@ -138,7 +139,7 @@ KERNEL(sum_rows)
 
 KERNEL(sum_of_squares)
 {
-    /* A tuple of its own, as another thread may change a list meanwhile. */
+    /* A copy: another thread could change the list while the GIL is released. */
     PyObject *arrays = count == 1 && !names && PyList_CheckExact(given[0]) ? PyList_AsTuple(given[0]) : NULL;
     if (PyErr_Occurred()) {
         return NULL;
@@ -163,7 +164,7 @@ static bool is_integers(PyObject *object)
     return PyArray_CheckExact(object) && PyTypeNum_ISINTEGER(PyArray_TYPE(array(object)));
 }
 
-/* Integers of any kind and layout as contiguous ones of int64, where too large ones are negative. */
+/* Integers of any width and layout as contiguous int64; those of uint64 that are too large become negative. */
 static PyObject *int64_of(PyObject *integers)
 {
     return PyArray_FROMANY(integers, NPY_INT64, 0, 0, NPY_ARRAY_IN_ARRAY | NPY_ARRAY_FORCECAST);
@@ -270,8 +271,8 @@ KERNEL(descend_with_momentum)
     Py_RETURN_NONE;
 }
 
-/* The factors of Adam, in the double precision and with the steps of the NumPy function; false if that
-   should see the numbers. */
+/* The factors of Adam, computed in double precision as the NumPy function does; false if the numbers should
+   be left to it. */
 static bool adam_factors_of(PyObject *const *numbers, adam_factors *factors)
 {
     for (int i = 0; i < 4; i++) {
@@ -307,7 +308,8 @@ KERNEL(adam)
 }
 
 #define ENTRY(name) {#name, (PyCFunction)(void (*)(void))name##_kernel, METH_FASTCALL | METH_KEYWORDS, NULL}
-PyMethodDef kernels[] = {ENTRY(product),        ENTRY(affine),
+PyMethodDef kernels[] = {ENTRY(are_alike),
+                         ENTRY(product),        ENTRY(affine),
                          ENTRY(sum_rows),       ENTRY(relu),
                          ENTRY(relu_backward),  ENTRY(keep),
                          ENTRY(cross_entropy),  ENTRY(are_labels),

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROWS = 32, FEW_CLASSES = 64, ELEMENTS_OF_A_PART = 16384, COST_OF_EXP = 4 };
+enum { ROWS = 32, LANES = 32, FEW_CLASSES = 64, ELEMENTS_OF_A_PART = 16384, COST_OF_EXP = 4 };
 
 FOR_EACH_PROCESSOR
 bool are_labels(const int64_t *labels, size count, size classes)
@@ -16,8 +16,8 @@ bool are_labels(const int64_t *labels, size count, size classes)
     return !outside;
 }
 
-/* exp(x) for x <= 0, to 2 units in the last place; 0 below the smallest normal number; NaN stays. A number
-   of this size, added and taken away again, rounds to an integer, which is then in its last bits. */
+/* exp(x) for x <= 0, to 2 units in the last place; 0 below the smallest normal number; NaN stays. Adding
+   `rounder` rounds to an integer, whose bits are then the last ones of the sum. */
 static inline float exp_of_negative(float x)
 {
     const float rounder = 12582912.0f, least = -87.336544f;
@@ -47,8 +47,8 @@ typedef struct {
     float *gradient;
 } batch;
 
-/* Rows of few classes lie side by side in a block, class by class, so that each fills a lane of vectors.
-   Returns the sum of the losses. */
+/* Up to 32 rows of few classes, transposed in a block, so that each row is a lane of the vectors. Returns the
+   sum of the losses. */
 FOR_EACH_PROCESSOR
 static double rows_of_few_classes(const batch *b, size first, size rows, const int64_t *labels)
 {
@@ -95,17 +95,35 @@ static double rows_of_few_classes(const batch *b, size first, size rows, const i
     return loss;
 }
 
+static inline void keep_larger(float *__restrict lanes, const float *__restrict x)
+{
+    for (int lane = 0; lane < LANES; lane++) {
+        lanes[lane] = x[lane] > lanes[lane] ? x[lane] : lanes[lane];
+    }
+}
+
+/* The largest of at least so many numbers as there are lanes; the last ones are looked at twice. */
+static inline float largest_of(const float *x, size count)
+{
+    float lanes[LANES], largest = -INFINITY;
+    memcpy(lanes, x, sizeof lanes);
+    for (size i = LANES; i + LANES <= count; i += LANES) {
+        keep_larger(lanes, x + i);
+    }
+    keep_larger(lanes, x + count - LANES);
+    for (int lane = 0; lane < LANES; lane++) {
+        largest = lanes[lane] > largest ? lanes[lane] : largest;
+    }
+    return largest;
+}
+
 FOR_EACH_PROCESSOR
 static double row_of_many_classes(const batch *b, size row, int64_t label)
 {
     size classes = b->classes;
     const float *__restrict z = b->z + row * classes;
     float *__restrict gradient = b->gradient + row * classes;
-    float largest = -INFINITY, total = 0;
-#pragma omp simd reduction(max : largest)
-    for (size k = 0; k < classes; k++) {
-        largest = z[k] > largest ? z[k] : largest;
-    }
+    float largest = largest_of(z, classes), total = 0;
 #pragma omp simd reduction(+ : total)
     for (size k = 0; k < classes; k++) {
         gradient[k] = exp_of_negative(z[k] - largest);
@@ -126,7 +144,7 @@ static double losses_of_rows(size begin, size end, const void *task)
     double loss = 0;
     for (size first = begin; first < end; first += ROWS) {
         size rows = end - first < ROWS ? end - first : ROWS;
-        for (size row = 0; row < rows; row++) { /* another thread may have changed it since it was checked */
+        for (size row = 0; row < rows; row++) { /* it may have changed since it was checked */
             int64_t label = whole->labels[first + row];
             labels[row] = label >= 0 && label < whole->classes ? label : 0;
         }

@@ -8,8 +8,8 @@
 
 typedef ptrdiff_t size;
 
-/* Compiles a loop for several generations of processors; the loader takes the best one. That needs glibc's
-   loader, and sanitizers do not work with it. */
+/* Compiles a function for several generations of processors; the loader chooses the best version. This needs
+   glibc, and sanitizers do not work with it. */
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define SANITIZED
@@ -34,7 +34,7 @@ typedef struct {
 
 void multiply(const product *task);
 
-/* True if it takes so long that other Python threads should go on meanwhile. */
+/* True if other Python threads should run meanwhile. */
 bool is_long_product(const product *task);
 
 /* The addresses of cblas_sgemm and cblas_sgemv, of a BLAS with 32-bit integers. */

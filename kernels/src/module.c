@@ -1,4 +1,4 @@
-/* The extension module: `compiled` finds the kernel of a NumPy function, the rest sets it up. */
+/* The extension module: `compiled` finds the kernel of a NumPy function; the other functions configure it. */
 #define NNLAYERS_IMPORTS_NUMPY
 #include "arrays.h"
 
@@ -7,7 +7,7 @@
 #include <malloc.h>
 #endif
 
-/* Large arrays come and go in every step: keep their memory, which the system would have to clear anew. */
+/* Keep the memory of large arrays, which come and go in every step; the system would have to clear new pages. */
 static void keep_memory(void)
 {
 #if defined(__GLIBC__)

@@ -1,20 +1,20 @@
 /* A pool of threads.
 
-   A task is cut into parts, which whoever is free takes. A worker that has not begun when the others have
-   taken all parts is called off, so that a busy core delays nobody. Workers wait for work for about a
-   millisecond, as products follow one another, and then sleep. A second thread that brings a task
-   meanwhile does it alone.
+   A task is cut into parts, each taken by the next thread that is free. A worker that has not begun when the
+   last part is taken is called off, so a busy core delays only its own worker. Workers wait actively for about
+   a millisecond, since products follow one another, and then sleep. If a second thread brings a task
+   meanwhile, it does all parts itself.
 
    Why no part is lost, done twice or done late:
-   - Only the holder of `one_task` writes the current task, and all workers are IDLE then: the holder before
+   - Only the holder of `one_task` writes the current task, and all workers are IDLE then: the holder before it
      has called off, or waited for, each worker that it posted.
-   - A worker reads the task after it has exchanged POSTED for RUNNING, the caller calls it off by exchanging
-     POSTED for IDLE: one of the two succeeds. A worker that saw POSTED and was held up until the next task
-     either finds that POSTED, and so reads that task, or does not, and reads nothing.
-   - The exchange for RUNNING acquires what the caller wrote before POSTED; the caller acquires the IDLE of a
-     worker that has finished, and so what that wrote.
-   - The caller looks at `asleep` in the worker's lock after it has set POSTED, a worker looks at POSTED in
-     the lock before it sets `asleep`: no wake-up is lost. */
+   - A worker reads the task after it has exchanged POSTED for RUNNING; the caller calls it off by exchanging
+     POSTED for IDLE. Exactly one of the two succeeds. A worker that saw POSTED and was held up until a later
+     task either finds that task POSTED, and so reads that one, or fails to exchange and reads nothing.
+   - The exchange for RUNNING acquires what the caller wrote before POSTED. The caller acquires the IDLE of a
+     worker that has finished, and with it that worker's results.
+   - A worker checks for POSTED and sets `asleep` while it holds its lock; the caller sets POSTED and then
+     checks `asleep` while it holds that lock. So no wake-up is lost. */
 #include "pool.h"
 
 #if defined(__linux__) || defined(__APPLE__)
@@ -61,7 +61,7 @@ static int64_t now(void)
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-/* Wait for a state of a worker, but not much longer than a millisecond; true if it has come. */
+/* Wait for a state of a worker for about a millisecond; true if it has come. */
 static bool wait_for(int state, worker *of)
 {
     int64_t end = now() + PATIENCE;
@@ -72,7 +72,7 @@ static bool wait_for(int state, worker *of)
             }
             pause_processor();
         }
-        sched_yield(); /* others may need this core; on an idle one it costs nothing */
+        sched_yield(); /* the core may be needed by another thread; if not, this costs little */
     } while (now() < end);
     return false;
 }
@@ -117,7 +117,7 @@ static void forget_workers(void)
     pthread_mutex_init(&one_task, NULL);
 }
 
-/* Start a thread that no signal interrupts, as Python handles them in its main thread. */
+/* Signals are left to the main thread, where Python handles them. */
 static bool start_thread(worker *self)
 {
     pthread_t thread;
@@ -132,11 +132,11 @@ static bool start_thread(worker *self)
     return success;
 }
 
-/* Start workers up to so many; returns how many of them there are. */
+/* Start workers until there are `count`; returns how many of those exist. */
 static int start_workers(int count)
 {
     static bool forks_are_handled;
-    if (!forks_are_handled) { /* a child has no workers, and a lock that nobody may open */
+    if (!forks_are_handled) { /* a child has no workers, and maybe a lock that is held */
         forks_are_handled = pthread_atfork(NULL, NULL, forget_workers) == 0;
     }
     while (started < count) {

@@ -1,4 +1,4 @@
-/* Products of two matrices, on an OpenBLAS of our own that uses one thread. */
+/* Products of two matrices, as blocks that one-threaded calls of OpenBLAS compute. */
 #include "pool.h"
 
 #include <math.h>
@@ -6,10 +6,10 @@
 enum { ROW_MAJOR = 101, AS_IT_IS = 111, TRANSPOSED = 112 };
 enum { ROWS_OF_A_UNIT = 8, COLUMNS_OF_A_UNIT = 16 }; /* multiples of what a BLAS computes at once */
 
-/* For small products, up to 100^3 multiplications, OpenBLAS has other loops, which round differently. So
-   that blocks have the bits of the whole product, only larger ones are cut, and into blocks that are larger. */
+/* For products of up to 100^3 multiplications OpenBLAS has other loops, which round differently. Only larger
+   products are cut, into blocks that are larger as well, so blocks have the bits of the whole product. */
 static const double SMALL = 1.05e6;
-static const double PACKING = 16; /* multiplications that take the time of copying an element */
+static const double PACKING = 16; /* multiplications in the time of copying an element */
 
 typedef void (*sgemm_fn)(int order, int transposed_a, int transposed_b, int m, int n, int k, float alpha,
                          const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc);
@@ -24,8 +24,7 @@ void use_blas(size_t sgemm_address, size_t sgemv_address)
     sgemv = (sgemv_fn)sgemv_address;
 }
 
-/* A product, cut into a grid of blocks. The sums over the inner axis are never cut, so that the bits do
-   not depend on the number of threads. */
+/* A product, cut into a grid of blocks. The inner axis is never cut: the order of each sum stays the same. */
 typedef struct {
     const product *whole;
     int down, across;
@@ -64,7 +63,7 @@ static void multiply_block(int part, int parts, const void *task)
     }
 }
 
-/* At most as long as the shortest of so many parts. */
+/* A lower bound of the length of the parts. */
 static double shortest(size length, int parts, size unit)
 {
     return parts == 1 ? (double)length : (double)length / parts - (double)unit;
@@ -76,7 +75,7 @@ static double longest(size length, int parts, size unit)
     return (double)((units + parts - 1) / parts * unit);
 }
 
-/* The grid of at most so many blocks that is computed first, with the time for copying rows and columns. */
+/* The fastest grid of at most `threads` blocks; the time of a block includes copying its rows and columns. */
 static grid grid_for(int threads, const product *p)
 {
     grid best = {p, 1, 1};
@@ -104,7 +103,8 @@ static double multiplications(const product *p)
 bool is_long_product(const product *task) { return multiplications(task) > SMALL; }
 
 /* y = stored @ vector, or stored.T @ vector */
-static void multiply_vector(const float *stored, size rows, size columns, bool transposed, const float *vector, float *y)
+static void multiply_vector(const float *stored, size rows, size columns, bool transposed, const float *vector,
+                            float *y)
 {
     sgemv(ROW_MAJOR, transposed ? TRANSPOSED : AS_IT_IS, (int)rows, (int)columns, 1.0f, stored, (int)columns, vector, 1,
           0.0f, y, 1);

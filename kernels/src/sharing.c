@@ -1,4 +1,4 @@
-/* Loops over many elements, on as many threads as are worthwhile. */
+/* Loops and sums over many elements, shared among threads. */
 #include "pool.h"
 
 enum { MOST_PARTS = 1024 };

@@ -1,7 +1,7 @@
-/* Sums of many numbers, in an order that depends on how many they are, not on the number of threads. */
+/* Sums of many numbers, in an order that does not depend on the number of threads. */
 #include "pool.h"
 
-enum { STRIP = 256, ROWS_AT_ONCE = 1024, CHUNK = 8192 };
+enum { STRIP = 256, ROWS_AT_ONCE = 1024, CHUNK = 2048 };
 
 typedef struct {
     const float *x;
@@ -9,7 +9,7 @@ typedef struct {
     size rows, columns;
 } table;
 
-/* Add up a few columns of some rows, four at a time: the sums are then read and written a quarter as often. */
+/* Add up a few columns of some rows, four rows at a time: the sums are read and written a quarter as often. */
 static inline void add_rows(const float *row, size stride, size rows, size columns, float *__restrict sums)
 {
     size number = 0;
@@ -26,7 +26,7 @@ static inline void add_rows(const float *row, size stride, size rows, size colum
     }
 }
 
-/* Rows are added up in pieces: the error grows with the number of those that are added one by one. */
+/* Rows are added up in pieces: the rounding error grows with the number of successive additions. */
 FOR_EACH_PROCESSOR
 static void sum_strip(const table *t, size left, size columns)
 {
@@ -83,4 +83,4 @@ static double squares_of_part(size begin, size end, const void *task)
     return total;
 }
 
-double sum_of_squares(const float *x, size count) { return share_sum(count, CHUNK, 1, squares_of_part, x); }
+double sum_of_squares(const float *x, size count) { return share_sum(count, 4 * CHUNK, 1, squares_of_part, x); }

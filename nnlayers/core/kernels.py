@@ -16,6 +16,14 @@ BLOCK = 1 << 17  # elements: half a megabyte in float32
 
 
 @compiled
+def are_alike(a: object, b: object) -> bool:
+    """True for two plain arrays of one shape and one dtype."""
+    if type(a) is not np.ndarray or type(b) is not np.ndarray:
+        return False
+    return a.shape == b.shape and a.dtype == b.dtype
+
+
+@compiled
 def product(x: Array, matrix: Array) -> Array:
     """``x @ matrix`` over the last axis of ``x``, as one product of two matrices.
 

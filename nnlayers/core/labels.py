@@ -45,6 +45,18 @@ def _range_hint(labels: Array, least: int, most: int, classes: int) -> str:
     return f": a network for these labels needs {most + 1} outputs"
 
 
+def are_right_labels(target: Any, shape: tuple[int, ...]) -> bool:
+    """True if it is an array of labels that goes with scores ``(N, C)``: a short look."""
+    return (
+        type(target) is np.ndarray
+        and target.dtype.kind in "iu"
+        and target.ndim == 1
+        and len(shape) == 2
+        and len(target) == shape[0]
+        and are_labels(target, shape[1])
+    )
+
+
 def check_classes(target: Any, shape: tuple[int, ...], who: object) -> Array:
     """Labels ``(N, ...)`` or distributions ``(N, ..., C)`` that go with scores of this shape.
 

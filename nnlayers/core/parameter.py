@@ -11,6 +11,7 @@ from nnlayers.core.answers.arguments import answers_other_arguments
 from nnlayers.core.checks import Array, as_array, real_array
 from nnlayers.core.conversion import floating_dtype
 from nnlayers.core.declared import Factor
+from nnlayers.core.kernels import are_alike
 from nnlayers.core.state import State
 
 
@@ -116,7 +117,7 @@ class Parameter(State):
         if not own["trainable"]:
             return
         value = own["value"]
-        if type(grad) is not np.ndarray or grad.shape != value.shape or grad.dtype != value.dtype:
+        if not are_alike(grad, value):
             grad = as_array(grad, self)
             self.check(grad, "a gradient")
             grad = real_array(grad, value.dtype, f"{self}: a gradient")

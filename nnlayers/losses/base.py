@@ -134,13 +134,7 @@ class Loss(Component):
         """
         if is_tuple_of_arrays(target) or (shape and isinstance(shape[0], tuple)):
             return target
-        target = as_array(target, self)
-        if target.shape[:1] != shape[:1]:
-            raise ValueError(
-                f"{self!r}: expected one target for each of {shape[0] if shape else 1} predictions, "
-                f"got a target of shape {target.shape}"
-            )
-        return target
+        return self._checked_array(target, shape)
 
     def check_single_target(self, target: Any, shape: Any) -> Array:
         """`check_target` for a loss of one prediction and one target, not tuples of them."""
@@ -150,8 +144,16 @@ class Loss(Component):
                 f"and, as target, {describe(target)}: for several outputs, give Losses([...]), a loss "
                 "for each"
             )
-        checked: Array = Loss.check_target(self, target, shape)
-        return checked
+        return self._checked_array(target, shape)
+
+    def _checked_array(self, target: Any, shape: Any) -> Array:
+        target = as_array(target, self)
+        if target.shape[:1] != shape[:1]:
+            raise ValueError(
+                f"{self!r}: expected one target for each of {shape[0] if shape else 1} predictions, "
+                f"got a target of shape {target.shape}"
+            )
+        return target
 
     def shares(self, weights: Any, shape: tuple[int, ...]) -> Array | float:
         """The factor of each of the losses of this shape in their mean.

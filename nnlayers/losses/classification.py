@@ -7,7 +7,7 @@ import numpy as np
 from nnlayers.core.checks import Array, as_array, gradient_dtype, real_array
 from nnlayers.core.conversion import widest
 from nnlayers.core.kernels import cross_entropy
-from nnlayers.core.labels import check_classes
+from nnlayers.core.labels import are_right_labels, check_classes
 from nnlayers.core.predictions import SCORES
 from nnlayers.losses.base import Loss
 
@@ -101,4 +101,6 @@ class SoftmaxCrossEntropy(Loss):
         return gradient if len(shape) == 2 else gradient.reshape(shape)
 
     def check_target(self, target: Any, shape: Any) -> Array:
+        if are_right_labels(target, shape):  # nearly always
+            return target
         return check_classes(self.check_single_target(target, shape), shape, self)
