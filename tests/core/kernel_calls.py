@@ -123,6 +123,7 @@ def arguments_of_adam(choose):
 
 
 ARGUMENTS = {
+    "are_alike": lambda choose: of_one_shape(choose, 2),
     "product": matrices,
     "affine": arguments_of_affine,
     "sum_rows": lambda choose: [floats(choose, any_shape(choose), WITH_SPECIAL)],
