@@ -24,7 +24,7 @@ def pools():
     normal = rng.standard_normal(300_000).astype(np.float32)
     for special in ([], SPECIAL, SPECIAL + LARGE):
         numbers = normal.copy()
-        places = rng.random(numbers.size) < (0.1 if special else 0)
+        places = rng.random(numbers.size) < (0.3 if special else 0)
         numbers[places] = rng.choice(np.array(special or [0], np.float32), places.sum())
         yield numbers
 

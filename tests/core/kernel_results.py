@@ -55,7 +55,7 @@ def difference(actual, expected, error=0):
     if isinstance(expected, list):
         return difference(tuple(actual), tuple(expected))
     if isinstance(expected, np.ma.MaskedArray):
-        actual, expected = ((x.filled(7), np.ma.getmaskarray(x)) for x in (actual, expected))
+        actual, expected = ((x.data, np.asarray(np.ma.getmask(x))) for x in (actual, expected))
         return difference(actual, expected)
     if isinstance(expected, np.ndarray | np.generic | float | complex):
         return difference_of_arrays(np.asarray(actual), np.asarray(expected), error)

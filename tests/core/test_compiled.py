@@ -6,6 +6,7 @@
 import gc
 import inspect
 import os
+import random
 import re
 import sys
 from pathlib import Path
@@ -50,6 +51,13 @@ def test_results_errors_and_changes_are_those_of_numpy(name, data):
 
     again = iter(numbers)
     assert finding(name, getattr(NUMPY, name), choose, lambda options: options[next(again)]) is None
+
+
+@pytest.mark.parametrize("name", ARGUMENTS)
+def test_many_quick_random_calls_find_no_difference(name):
+    for seed in range(500):
+        choices = random.Random(seed).choice, random.Random(seed).choice
+        assert finding(name, getattr(NUMPY, name), *choices) is None, seed
 
 
 @pytest.mark.skipif(not SOURCES.exists(), reason="the sources of the kernels are elsewhere")
