@@ -261,13 +261,15 @@ KERNEL(descend)
 
 KERNEL(descend_with_momentum)
 {
-    UNLESS(count == 6 && can_be_changed(given[0], given[1]) && can_be_changed(given[2], given[1]) &&
-           !overlap(given[0], given[2]) && is_number(given[3]) && is_number(given[4]) && PyBool_Check(given[5]))
+    UNLESS(count == 7 && can_be_changed(given[0], given[1]) && can_be_changed(given[2], given[1]) &&
+           !overlap(given[0], given[2]) && is_number(given[3]) && is_number(given[4]) && is_number(given[5]) &&
+           PyBool_Check(given[6]))
     PyObject *value = given[0];
-    float *grad = floats(given[1]), *velocity = floats(given[2]), lr = number(given[3]), momentum = number(given[4]);
-    bool nesterov = given[5] == Py_True;
+    float *grad = floats(given[1]), *velocity = floats(given[2]);
+    float lr = number(given[3]), decay = number(given[4]), momentum = number(given[5]);
+    bool nesterov = given[6] == Py_True;
     WITHOUT_GIL(is_long(value),
-                descend_with_momentum(floats(value), grad, velocity, lr, momentum, nesterov, length(value)));
+                descend_with_momentum(floats(value), grad, velocity, lr, decay, momentum, nesterov, length(value)));
     Py_RETURN_NONE;
 }
 
@@ -275,20 +277,21 @@ KERNEL(descend_with_momentum)
    be left to it. */
 static bool adam_factors_of(PyObject *const *numbers, adam_factors *factors)
 {
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 6; i++) {
         if (!is_number(numbers[i])) {
             return false;
         }
     }
-    double lr = PyFloat_AsDouble(numbers[0]), beta_1 = PyFloat_AsDouble(numbers[1]);
-    double beta_2 = PyFloat_AsDouble(numbers[2]), epsilon = PyFloat_AsDouble(numbers[3]);
-    double steps = (double)natural_number(numbers[4]);
+    double lr = PyFloat_AsDouble(numbers[0]), beta_1 = PyFloat_AsDouble(numbers[3]);
+    double beta_2 = PyFloat_AsDouble(numbers[4]), epsilon = PyFloat_AsDouble(numbers[5]);
+    double steps = (double)natural_number(numbers[6]);
     if (steps < 1 || !(beta_1 >= 0 && beta_1 < 1) || !(beta_2 >= 0 && beta_2 < 1)) {
         return false;
     }
     double correction = sqrt(1 - pow(beta_2, steps));
     double rate = lr * correction * (1 - beta_1) / (1 - pow(beta_1, steps));
-    *factors = (adam_factors){(float)beta_1, (float)beta_2, (float)(1 - beta_2), (float)(epsilon * correction),
+    *factors = (adam_factors){number(numbers[1]),        number(numbers[2]), (float)beta_1,
+                              (float)beta_2,             (float)(1 - beta_2), (float)(epsilon * correction),
                               (float)rate};
     return fabs(rate) <= FLT_MAX;
 }
@@ -296,7 +299,7 @@ static bool adam_factors_of(PyObject *const *numbers, adam_factors *factors)
 KERNEL(adam)
 {
     adam_factors factors;
-    UNLESS(count == 9 && can_be_changed(given[0], given[1]) && can_be_changed(given[2], given[1]) &&
+    UNLESS(count == 11 && can_be_changed(given[0], given[1]) && can_be_changed(given[2], given[1]) &&
            can_be_changed(given[3], given[1]) && !overlap(given[0], given[2]) && !overlap(given[0], given[3]) &&
            !overlap(given[2], given[3]) && adam_factors_of(given + 4, &factors))
     PyObject *value = given[0];

@@ -63,16 +63,18 @@ double cross_entropy(const float *z, const int64_t *labels, size rows, size clas
 /* value -= lr * (grad + decay * value) */
 void descend(float *value, const float *grad, float lr, float decay, size count);
 
-/* velocity = momentum * velocity + grad; value -= lr * (nesterov ? grad + momentum * velocity : velocity) */
-void descend_with_momentum(float *value, const float *grad, float *velocity, float lr, float momentum, bool nesterov,
-                           size count);
+/* With slope = grad + decay * value: velocity = momentum * velocity + slope;
+   value -= lr * (nesterov ? slope + momentum * velocity : velocity) */
+void descend_with_momentum(float *value, const float *grad, float *velocity, float lr, float decay, float momentum,
+                           bool nesterov, size count);
 
 typedef struct {
-    float beta_1, beta_2, rest_of_beta_2, epsilon, rate;
+    float decay, shrinkage, beta_1, beta_2, rest_of_beta_2, epsilon, rate;
 } adam_factors;
 
-/* square = beta_2 * square + (1 - beta_2) * grad^2; velocity = beta_1 * velocity + grad;
-   value -= rate * velocity / (sqrt(square) + epsilon). False if squares overflow; nothing is changed then. */
+/* With slope = grad + decay * value: square = beta_2 * square + (1 - beta_2) * slope^2;
+   velocity = beta_1 * velocity + slope; value -= rate * velocity / (sqrt(square) + epsilon) + shrinkage * value.
+   False if squares overflow; nothing is changed then. */
 bool adam(float *value, const float *grad, float *velocity, float *square, const adam_factors *factors, size count);
 
 #endif

@@ -147,15 +147,24 @@ def descend(value: Array, grad: Array, lr: float, decay: float) -> None:
 
 @compiled
 def descend_with_momentum(
-    value: Array, grad: Array, velocity: Array, lr: float, momentum: float, nesterov: bool
+    value: Array,
+    grad: Array,
+    velocity: Array,
+    lr: float,
+    decay: float,
+    momentum: float,
+    nesterov: bool,
 ) -> None:
-    """In place: ``velocity = momentum * velocity + grad`` and ``value -= lr * velocity``.
+    """In place: ``velocity = momentum * velocity + grad + decay * value``, ``value -= lr * velocity``.
 
-    With ``nesterov``, ``value -= lr * (grad + momentum * velocity)``.
+    With ``nesterov``, ``value -= lr * (grad + decay * value + momentum * velocity)``.
     """
-    velocity *= momentum
-    velocity += grad
-    value -= lr * (grad + momentum * velocity if nesterov else velocity)
+    for w, g, v in blocks(value, grad, velocity, size=2 * BLOCK // 3):
+        if decay:
+            g = decay * w + g
+        v *= momentum
+        v += g
+        w -= lr * (g + momentum * v if nesterov else v)
 
 
 @compiled
@@ -165,6 +174,8 @@ def adam(
     velocity: Array,
     square: Array,
     lr: float,
+    decay: float,
+    shrinkage: float,
     beta_1: float,
     beta_2: float,
     epsilon: float,
@@ -172,19 +183,27 @@ def adam(
 ) -> None:
     """The update of `Adam`, in place, with the corrections for so many steps.
 
+    ``decay * value`` is added to the gradient, ``shrinkage * value`` is subtracted from the value.
+
     Raises
     ------
     FloatingPointError
-        The squares of the gradients overflow; nothing was changed.
+        The squares of the gradients overflow.
     """
-    scratch = squared(grad)
-    average(square, scratch, beta_2, scratch)
-    velocity *= beta_1
-    velocity += grad
     correction = math.sqrt(1 - beta_2**steps)  # of the root, but applied to epsilon and lr
-    divide_by_root(velocity, square, epsilon * correction, out=scratch)
-    scratch *= lr * correction * (1 - beta_1) / (1 - beta_1**steps)
-    value -= scratch
+    rate = lr * correction * (1 - beta_1) / (1 - beta_1**steps)
+    for w, g, v, s in blocks(value, grad, velocity, square, size=BLOCK // 2):
+        if decay:
+            g = decay * w + g
+        scratch = squared(g)
+        average(s, scratch, beta_2, scratch)
+        v *= beta_1
+        v += g
+        divide_by_root(v, s, epsilon * correction, out=scratch)
+        scratch *= rate
+        if shrinkage:
+            scratch += shrinkage * w
+        w -= scratch
 
 
 def average(mean: Array, numbers: Array, beta: float, scratch: Array) -> None:

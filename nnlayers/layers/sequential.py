@@ -10,7 +10,7 @@ from nnlayers.core.frames import Columns
 from nnlayers.core.layer import Layer
 from nnlayers.core.origin import is_built_in
 from nnlayers.core.representation import constructor_call
-from nnlayers.core.saving import BackwardPass, ForwardPass, Pass
+from nnlayers.core.saving import drop_saved, new_ticket
 from nnlayers.core.structures import as_shape, own_arrays
 from nnlayers.layers.container import Container
 from nnlayers.layers.trial import fits_more_axes, try_from, try_sequences, zeros_for
@@ -110,41 +110,61 @@ class Sequential(Container):
 
     def forward(self, x: Any) -> Any:
         x = self.convert_input(x)
-        with ForwardPass(self, self.unfolded()) as layers:
-            for layer in layers:
+        layers, ticket, index = self.unfolded(), new_ticket(), 0
+        try:
+            for index, layer in enumerate(layers):  # noqa: B007 (it says where it failed)
                 x = layer.forward(x)
+        except BaseException as error:
+            self._failed(error, index, ticket)
+            raise
+        self.save_for_backward(ticket)
         return x
 
     def predict(self, x: Any) -> Any:
         y = x = self.convert_input(x)
-        with Pass(self, self.unfolded()) as layers:
-            for layer in layers:
+        index = 0
+        try:
+            for index, layer in enumerate(self.unfolded()):  # noqa: B007
                 y = layer.predict(y)
+        except BaseException as error:
+            self._failed(error, index)
+            raise
         return own_arrays(y, x)
 
     def backward(self, grad: Any) -> Any:
-        with BackwardPass(self, self.unfolded()) as layers:
-            for layer in layers:
-                grad = layer.backward(grad)
-                if grad is None:  # no gradient goes further back
-                    _check_end(layer, layers.index)
-                    break
-        return grad
+        return self._go_back(grad, self.unfolded())
 
     def backward_parameters(self, grad: Any) -> None:
-        chain = self.unfolded()
+        layers = self.unfolded()
         first = 0
-        while first < len(chain) and not chain[first].trainable:
+        while first < len(layers) and not layers[first].trainable:
             first += 1
-        with BackwardPass(self, chain) as layers:
-            for layer in layers if first < len(chain) else ():
-                if layers.index == first:
-                    layer.backward_parameters(grad)
+        self._go_back(grad, layers, first)
+
+    def _go_back(self, grad: Any, layers: Sequence[Layer], end: int | None = None) -> Any:
+        """A backward pass; with an end, only as far as that layer's parameters."""
+        index, ticket = len(layers), self.saved()
+        try:
+            for index in range(len(layers) - 1, (end or 0) - 1, -1):
+                if index == end:
+                    layers[index].backward_parameters(grad)
                     break
-                grad = layer.backward(grad)
-                if grad is None:
-                    _check_end(layer, layers.index)
+                grad = layers[index].backward(grad)
+                if grad is None:  # no gradient goes further back
+                    _check_end(layers[index], index)
                     break
+        except BaseException as error:
+            self._failed(error, index, ticket)
+            raise
+        for layer in layers[:index]:  # which it did not reach
+            drop_saved(layer, ticket)
+        return grad
+
+    def _failed(self, error: BaseException, index: int, ticket: int | None = None) -> None:
+        """Drop what the layers of a pass saved, and say in which one it failed."""
+        if ticket is not None:
+            drop_saved(self, ticket)
+        error.add_note(f"in {self.place(index)}, {type(self.unfolded()[index]).__name__}")
 
     # Layers, the nested ones unfolded: a pass goes through all of them in one loop
 

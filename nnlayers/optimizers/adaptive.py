@@ -68,9 +68,19 @@ class Adam(Adaptive):
     epsilon: float = hyperparameter(default=1e-8, least=LEAST)
 
     def update(
-        self, value: Array, grad: Array, lr: float, steps: int, velocity: Array, square: Array
+        self,
+        value: Array,
+        grad: Array,
+        lr: float,
+        steps: int,
+        velocity: Array,
+        square: Array,
+        decay: float = 0.0,
     ) -> None:
-        adam(value, grad, velocity, square, lr, self.beta_1, self.beta_2, self.epsilon, steps)
+        betas, shrinkage = (self.beta_1, self.beta_2), 0.0
+        if self.decoupled:
+            decay, shrinkage = 0.0, lr * decay
+        adam(value, grad, velocity, square, lr, decay, shrinkage, *betas, self.epsilon, steps)
 
     @property
     def largest_change(self) -> float:

@@ -17,7 +17,7 @@ from nnlayers.optimizers.declaration import Constructor, argument, hyperparamete
 from nnlayers.optimizers.memory import (
     read_memories,
     read_numbers,
-    update_in_blocks,
+    update_with_memory,
     write_memories,
 )
 from nnlayers.optimizers.words import OTHER_WORDS
@@ -97,14 +97,17 @@ class Optimizer(Constructor):
     update_takes_steps: ClassVar[bool] = False
     """True if `update` has an argument ``steps``."""
 
+    update_takes_decay: ClassVar[bool] = False
+    """True if `update` has an argument ``decay``."""
+
     other_words: ClassVar[Mapping[str, str]] = OTHER_WORDS
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         names, passed_on = arguments_of_update(cls)
         if not passed_on:
-            cls.update_takes_steps = "steps" in names
-            cls.memory_names = tuple(name for name in names if name != "steps")
+            cls.update_takes_steps, cls.update_takes_decay = "steps" in names, "decay" in names
+            cls.memory_names = tuple(name for name in names if name not in ("steps", "decay"))
 
     def __init__(self, *args: Any, **values: Any) -> None:
         bound = self.bind(*args, **values)
@@ -162,7 +165,7 @@ class Optimizer(Constructor):
                         memory.clear()  # of a momentum, say, that is 0 now
                     descend(own["value"], grad, lr, decay)
                 else:
-                    update_in_blocks(self, own["value"], grad, lr, decay, memory)
+                    update_with_memory(self, own["value"], grad, lr, decay, memory)
         except Exception as error:
             where = f"{type(self).__name__}.step, at {parameter}, {self.parameters.index(parameter)}"
             error.add_note(f"in {where}: those before it are updated, and all gradients are kept")
@@ -204,7 +207,8 @@ class Optimizer(Constructor):
         gradient of the objective, weight decay included (unless the method is `decoupled`); it may not
         be written into. Further arguments that a subclass names are remembered for each parameter:
         arrays of the same shape, zero at first, which ``update`` changes in place. An argument called
-        ``steps`` is the number of the parameter's updates, this one included.
+        ``steps`` is the number of the parameter's updates, this one included. With one called
+        ``decay``, the arrays are whole, and weight decay is left to ``update``.
         """
         value -= lr * grad
 

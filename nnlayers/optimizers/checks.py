@@ -26,7 +26,7 @@ def arguments_of_update(method: Any) -> tuple[list[str], bool]:
             f"of each parameter as further arguments, got update{signature}"
         )
     for parameter in further:
-        if parameter.default is not parameter.empty:
+        if parameter.default is not parameter.empty and parameter.name != "decay":
             raise TypeError(
                 f"{method.__name__}.update: {parameter.name} has a default, and is not remembered: "
                 f"declare it, {parameter.name}: float = hyperparameter(default={parameter.default!r})"

@@ -26,7 +26,7 @@ def new_memory(value: Array, names: Sequence[str]) -> dict[str, Any]:
     return {name: 0 if name == "steps" else np.zeros_like(value, dtype) for name in names}
 
 
-def update_in_blocks(
+def update_with_memory(
     optimizer: Any, value: Array, grad: Array, lr: float, decay: float, memory: dict[str, Any]
 ) -> None:
     """Update one parameter, and what is remembered of it, by the optimizer's ``update``."""
@@ -35,8 +35,27 @@ def update_in_blocks(
     rounded = value
     if (dtype := memory_dtype(value)) != value.dtype:  # computed in float32, and rounded once
         value, grad = value.astype(dtype), grad.astype(dtype)
-    names = optimizer.memory_names
     counted = {"steps": memory["steps"] + 1} if optimizer.update_takes_steps else {}
+    if optimizer.update_takes_decay:
+        optimizer.update(value, grad, lr, decay=decay, **memory | counted)
+    else:
+        _update_in_blocks(optimizer, value, grad, lr, decay, memory, counted)
+    memory |= counted
+    if value is not rounded:
+        rounded[...] = value
+
+
+def _update_in_blocks(
+    optimizer: Any,
+    value: Array,
+    grad: Array,
+    lr: float,
+    decay: float,
+    memory: dict[str, Any],
+    counted: dict[str, int],
+) -> None:
+    """Update block by block, with the decay added before or, if it is decoupled, after that."""
+    names = optimizer.memory_names
     arrays = (value, grad, *[memory[name] for name in names])
     for w, g, *remembered in blocks(*arrays, size=2 * BLOCK // len(arrays)):
         shrinkage = lr * decay * w if decay and optimizer.decoupled else None
@@ -45,9 +64,6 @@ def update_in_blocks(
         optimizer.update(w, g, lr, **dict(zip(names, remembered, strict=True)), **counted)
         if shrinkage is not None:  # now, because an update may fail
             w -= shrinkage
-    memory |= counted
-    if value is not rounded:
-        rounded[...] = value
 
 
 def write_memories(

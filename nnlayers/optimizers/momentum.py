@@ -53,8 +53,8 @@ class SGD(Optimizer):
         if self.nesterov and not self.momentum:
             raise ValueError("SGD: nesterov needs a momentum above 0, got 0")
 
-    def update(self, value: Array, grad: Array, lr: float, velocity: Array) -> None:
-        descend_with_momentum(value, grad, velocity, lr, self.momentum, self.nesterov)
+    def update(self, value: Array, grad: Array, lr: float, velocity: Array, decay: float = 0.0) -> None:
+        descend_with_momentum(value, grad, velocity, lr, decay, self.momentum, self.nesterov)
 
     @property
     def is_plain_descent(self) -> bool:

@@ -257,6 +257,44 @@ def test_a_method_below_plain_descent_is_not_bypassed():
         assert weight.value.tolist() == expected
 
 
+def test_a_method_that_takes_the_decay_gets_whole_parameters_and_applies_it_itself(rng):
+    sizes = []
+
+    class Whole(nn.Optimizer):
+        def update(self, value, grad, lr, velocity, decay):
+            sizes.append(value.size)
+            velocity += grad + decay * value
+            value -= lr * velocity
+
+    class InBlocks(nn.Optimizer):
+        def update(self, value, grad, lr, velocity):
+            sizes.append(value.size)
+            velocity += grad
+            value -= lr * velocity
+
+    start = rng.standard_normal((3, BLOCK))
+    weights = []
+    for kind in (Whole, InBlocks):
+        weights.append(parameter(start))
+        optimizer = kind([weights[-1]], lr=0.1, weight_decay=0.5)
+        assert optimizer.memory_names == ("velocity",)
+        descend(optimizer, [1.0, -2.0])
+    assert sizes == [3 * BLOCK] * 2 + [BLOCK] * 6
+    np.testing.assert_array_equal(weights[0].value, weights[1].value)
+
+
+def test_a_method_below_adam_may_add_something_to_the_update():
+    class Noted(nn.AdamW):
+        def update(self, value, grad, lr, steps, velocity, square):
+            assert grad[0] == 3  # decoupled: without weight decay
+            super().update(value, grad, lr, steps, velocity, square)
+
+    weight, expected = parameter(), parameter()
+    for kind, trained in ((Noted, weight), (nn.AdamW, expected)):
+        descend(kind([trained], lr=0.1, weight_decay=0.5), [3.0, 3.0])
+    np.testing.assert_allclose(weight.value, expected.value, rtol=1e-6)
+
+
 # Declarations that mean something else
 
 
