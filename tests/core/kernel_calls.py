@@ -118,7 +118,7 @@ def arguments_of_cross_entropy(choose):
 
 def arguments_of_adam(choose):
     arrays = of_one_shape(choose, 4)
-    rates = [*factors(choose, 3), choose((1e-8, 0.0)), choose((1, 2, 100, 10**4))]
+    rates = [*factors(choose, 5), choose((1e-8, 0.0)), choose((1, 2, 100, 10**4))]
     return [*arrays, *rates]
 
 
@@ -138,7 +138,7 @@ ARGUMENTS = {
     "descend": lambda choose: [*of_one_shape(choose, 2), *factors(choose, 2)],
     "descend_with_momentum": lambda choose: [
         *of_one_shape(choose, 3),
-        *factors(choose, 2),
+        *factors(choose, 3),
         choose((False, True)),
     ],
     "adam": arguments_of_adam,
