@@ -136,7 +136,7 @@ KERNEL(cross_entropy)
 {
     UNLESS(count == 3 && is_float32(given[0]) && axes(given[0]) == 2 && length(given[0]) > 0 &&
            is_integers(given[1]) && axes(given[1]) == 1 && axis_length(given[1], 0) == axis_length(given[0], 0) &&
-           is_number(given[2]))
+           PyFloat_CheckExact(given[2]) && PyFloat_AsDouble(given[2]) == 1.0 / (double)axis_length(given[0], 0))
     PyObject *z = given[0], *labels = int64_of(given[1]);
     if (!labels) {
         return NULL;
@@ -144,14 +144,14 @@ KERNEL(cross_entropy)
     size rows = axis_length(z, 0), classes = axis_length(z, 1);
     bool valid = are_labels(numbers(labels), rows, classes);
     PyObject *gradient = valid ? new_like(z) : NULL;
-    double sum = 0, share = PyFloat_AsDouble(given[2]);
+    double sum = 0;
     if (gradient) {
-        WITHOUT_GIL(is_long(z), sum = cross_entropy(floats(z), numbers(labels), rows, classes, (float)share,
+        WITHOUT_GIL(is_long(z), sum = cross_entropy(floats(z), numbers(labels), rows, classes, number(given[2]),
                                                     floats(gradient)));
     }
     Py_DECREF(labels);
     UNLESS(valid)
-    return gradient ? Py_BuildValue("(dN)", share * sum, gradient) : NULL;
+    return gradient ? Py_BuildValue("(dN)", sum / (double)rows, gradient) : NULL;
 }
 
 /* Element by element */

@@ -42,10 +42,11 @@ static inline PyObject *hand_over(PyObject *function, PyObject *const *given, Py
     return result;
 }
 
-/* An exact float that is finite as a float32. */
+/* An exact float that is finite as a float32, and not 0 where it was not. */
 static inline bool is_number(PyObject *object)
 {
-    return PyFloat_CheckExact(object) && fabs(PyFloat_AsDouble(object)) <= FLT_MAX;
+    double value = PyFloat_CheckExact(object) ? PyFloat_AsDouble(object) : NAN;
+    return fabs(value) <= FLT_MAX && ((float)value != 0 || value == 0);
 }
 
 static inline float number(PyObject *object) { return (float)PyFloat_AsDouble(object); }

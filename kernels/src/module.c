@@ -46,15 +46,15 @@ static PyObject *attach(PyObject *Py_UNUSED(module), PyObject *args)
 
 static PyObject *set_threads(PyObject *Py_UNUSED(module), PyObject *count)
 {
-    long number = PyLong_AsLong(count);
-    if (number == -1 && PyErr_Occurred()) {
+    int overflow = 0;
+    long number = PyLong_AsLongAndOverflow(count, &overflow);
+    if (PyErr_Occurred()) {
         return NULL;
     }
-    if (number < 1) {
-        PyErr_Format(PyExc_ValueError, "expected at least 1 thread, got %ld", number);
-        return NULL;
+    if (overflow < 0 || (number < 1 && !overflow)) {
+        return PyErr_Format(PyExc_ValueError, "expected at least 1 thread, got %S", count);
     }
-    set_thread_count(number > INT_MAX ? INT_MAX : (int)number);
+    set_thread_count(overflow || number > INT_MAX ? INT_MAX : (int)number);
     Py_RETURN_NONE;
 }
 
