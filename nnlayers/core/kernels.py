@@ -85,7 +85,7 @@ def cross_entropy(z: Array, target: Array, shares: Array | float) -> tuple[float
     """The weighted mean of the cross-entropies of ``softmax(z)``, and its gradient ``(p - t) * share``.
 
     ``z`` is ``(N, C)``, ``target`` labels ``(N,)`` or distributions ``(N, C)``, and ``shares`` the
-    factor of each sample in the mean: ``(N,)``, or one number for all.
+    factor of each sample in the mean: ``(N,)``, or ``1 / N`` for all.
     """
     z = z.copy(order="F")  # class by class: reductions over few classes are several times faster
     z -= np.maximum.reduce(z, axis=1, keepdims=True)  # max and sum, but called directly
