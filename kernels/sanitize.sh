@@ -14,9 +14,9 @@ CFLAGS="-g -O1 -fsanitize=$kinds -fno-sanitize-recover=all" LDFLAGS="-fsanitize=
     "$PYTHON" -m pip install --quiet --disable-pip-version-check --no-deps --target "$folder" ./kernels
 rm -rf kernels/build
 
-# Python is built without sanitizers, so their library is loaded before it, and that of C++, which matplotlib throws
-# exceptions with. What it does not free at its end is not a
-# leak of the kernels. pytest would swallow their reports if it captured.
+# Python is built without sanitizers, so their library is loaded before it, and that of C++, with which matplotlib
+# throws exceptions. What Python does not free at its end is not a leak of the kernels. pytest would swallow the
+# reports of the sanitizers if it captured.
 export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS="halt_on_error=1 die_after_fork=0"
 export PYTHONPATH=$folder NNLAYERS_KERNELS=compiled LD_PRELOAD
 LD_PRELOAD="$("${CC:-cc}" -print-file-name="$library") $("${CC:-cc}" -print-file-name=libstdc++.so)"

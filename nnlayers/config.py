@@ -36,7 +36,7 @@ def set_threads(count: int) -> None:
     Parameters
     ----------
     count
-        The number of threads, the calling one among them.
+        The number of threads, the calling one among them. More than 64 are not used; on Windows, one.
 
     Raises
     ------
@@ -45,10 +45,12 @@ def set_threads(count: int) -> None:
     """
     count = whole_number(count, "count", "set_threads")
     if not compiled.extension:
+        switched_off = compiled.why_numpy.startswith(compiled.VARIABLE)
+        way_out = f"unset {compiled.VARIABLE}" if switched_off else f"install them: {compiled.INSTALL}"
         raise RuntimeError(
             f"set_threads({count}): compiled kernels are not in use ({compiled.why_numpy}), and NumPy "
             "takes its number of threads when it is imported. Set OMP_NUM_THREADS in the environment "
-            f"before Python starts, or install them: {compiled.INSTALL}"
+            f"before Python starts, or {way_out}"
         )
     compiled.extension.set_threads(count)
 

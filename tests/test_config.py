@@ -83,7 +83,15 @@ def test_the_threads_of_compiled_kernels_are_set(monkeypatch):
 
 def test_without_compiled_kernels_threads_are_refused_with_the_way_out(monkeypatch):
     monkeypatch.setattr(compiled, "extension", None)
+    monkeypatch.setattr(compiled, "why_numpy", "nnlayers-kernels is not installed")
     with pytest.raises(RuntimeError, match=r"OMP_NUM_THREADS in the environment .*nnlayers\[fast\]"):
+        nn.set_threads(4)
+
+
+def test_with_compiled_kernels_switched_off_threads_are_refused_with_the_way_back(monkeypatch):
+    monkeypatch.setattr(compiled, "extension", None)
+    monkeypatch.setattr(compiled, "why_numpy", compiled.load("numpy")[1])
+    with pytest.raises(RuntimeError, match=r"or unset NNLAYERS_KERNELS$"):
         nn.set_threads(4)
 
 

@@ -1,4 +1,4 @@
-"""Sums that layers, losses and optimizers share, and the long rows that make them fast."""
+"""Sums and means that layers, losses and optimizers share, and the long rows that make them fast."""
 
 import functools
 import math

@@ -122,9 +122,9 @@ class Sequential(Container):
 
     def predict(self, x: Any) -> Any:
         y = x = self.convert_input(x)
-        index = 0
+        layers, index = self.unfolded(), 0
         try:
-            for index, layer in enumerate(self.unfolded()):  # noqa: B007
+            for index, layer in enumerate(layers):  # noqa: B007
                 y = layer.predict(y)
         except BaseException as error:
             self._failed(error, index)

@@ -207,8 +207,9 @@ class Optimizer(Constructor):
         gradient of the objective, weight decay included (unless the method is `decoupled`); it may not
         be written into. Further arguments that a subclass names are remembered for each parameter:
         arrays of the same shape, zero at first, which ``update`` changes in place. An argument called
-        ``steps`` is the number of the parameter's updates, this one included. With one called
-        ``decay``, the arrays are whole, and weight decay is left to ``update``.
+        ``steps`` is the number of the parameter's updates, this one included. If there is one called
+        ``decay``, it is the factor of weight decay, which ``update`` applies itself, and the arrays
+        are whole parameters.
         """
         value -= lr * grad
 

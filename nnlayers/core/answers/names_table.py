@@ -56,6 +56,9 @@ OTHER_NAMES = {
         ["KLDivLoss", "KLDivergence"], "SoftmaxCrossEntropy, whose targets may be distributions"
     ),
     "Buffer": "State",
+    **dict.fromkeys(["set_num_threads", "threadpool_limits"], "set_threads"),
+    **dict.fromkeys(["get_num_threads", "get_threads"], "show_config, which prints it"),
+    **dict.fromkeys(["show_versions", "print_versions"], "show_config"),
     **dict.fromkeys(["UninitializedParameter", "UninitializedBuffer"], "Parameter, with its shape"),
     "parallel": "one process, in which a network is trained",
     # Keras
