@@ -42,7 +42,7 @@ def lazy_names(
         try:
             return import_module(f"{package}.{name}")
         except ModuleNotFoundError as error:
-            if not str(error.name).startswith(package):  # something that a module of ours needs
+            if not f"{error.name}.".startswith(f"{package}."):  # something that a module of ours needs
                 raise
         for part in parts:
             load(part)

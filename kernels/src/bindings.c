@@ -73,9 +73,14 @@ KERNEL(affine)
 
 /* Sums and labels */
 
+enum { LONG = 1 << 12 }; /* elements; NumPy is faster with more, in the cases that ask for it */
+
+/* A single column has to be added up number by number. */
+static bool is_long_column(PyObject *x) { return axis_length(x, 0) == length(x) && length(x) > LONG; }
+
 KERNEL(sum_rows)
 {
-    UNLESS(count == 1 && is_float32(given[0]) && axes(given[0]) > 1)
+    UNLESS(count == 1 && is_float32(given[0]) && axes(given[0]) > 1 && !is_long_column(given[0]))
     PyObject *x = given[0], *sums = new_array(axes(x) - 1, PyArray_DIMS(array(x)) + 1);
     if (sums) {
         WITHOUT_GIL(is_long(x), sum_rows(floats(x), floats(sums), axis_length(x, 0), length(sums)));
@@ -120,7 +125,8 @@ static const int64_t *numbers(PyObject *int64s) { return PyArray_DATA(array(int6
 
 KERNEL(are_labels)
 {
-    UNLESS(count == 2 && is_integers(given[0]) && natural_number(given[1]) >= 0)
+    UNLESS(count == 2 && is_integers(given[0]) && natural_number(given[1]) >= 0 &&
+           (PyArray_TYPE(array(given[0])) == NPY_INT64 || length(given[0]) <= LONG)) /* others are converted */
     PyObject *labels = int64_of(given[0]);
     if (!labels) {
         return NULL;
@@ -180,11 +186,25 @@ KERNEL(keep)
 {
     UNLESS(count == 3 && is_float32(given[0]) && is_contiguous(given[1], NPY_BOOL) &&
            PyArray_SAMESHAPE(array(given[0]), array(given[1])) && is_number(given[2]) && number(given[2]) > 0)
-    PyObject *x = given[0], *y = new_like(x);
+    PyObject *x = given[0], *y = new_like(x), *factors = new_like(x);
+    if (!y || !factors) {
+        Py_XDECREF(y);
+        Py_XDECREF(factors);
+        return NULL;
+    }
     const uint8_t *mask = PyArray_DATA(array(given[1]));
     float scale = number(given[2]);
+    WITHOUT_GIL(is_long(x), keep(floats(x), mask, scale, floats(y), floats(factors), length(x)));
+    return Py_BuildValue("(NN)", y, factors);
+}
+
+KERNEL(times)
+{
+    UNLESS(count == 2 && are_alike(given[0], given[1]))
+    PyObject *x = given[0], *y = new_like(x);
+    const float *factors = floats(given[1]);
     if (y) {
-        WITHOUT_GIL(is_long(x), keep(floats(x), mask, scale, floats(y), length(x)));
+        WITHOUT_GIL(is_long(x), times(floats(x), factors, floats(y), length(x)));
     }
     return y;
 }
@@ -260,7 +280,7 @@ KERNEL(adam)
 PyMethodDef kernels[] = {ENTRY(are_alike),
                          ENTRY(product),        ENTRY(affine),
                          ENTRY(sum_rows),       ENTRY(relu),
-                         ENTRY(relu_backward),  ENTRY(keep),
+                         ENTRY(relu_backward),  ENTRY(keep), ENTRY(times),
                          ENTRY(cross_entropy),  ENTRY(are_labels),
                          ENTRY(sum_of_squares), ENTRY(descend),
                          ENTRY(adam),           ENTRY(descend_with_momentum),

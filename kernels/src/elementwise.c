@@ -5,7 +5,7 @@ typedef struct {
     const float *x, *other;
     const uint8_t *mask;
     float scale;
-    float *y;
+    float *y, *factors;
 } operation;
 
 FOR_EACH_PROCESSOR
@@ -48,15 +48,33 @@ static void keep_loop(size begin, size end, const void *task)
     const operation *o = task;
     const float *__restrict x = o->x;
     const uint8_t *__restrict mask = o->mask;
-    float *__restrict y = o->y;
+    float *__restrict y = o->y, *__restrict factors = o->factors;
     float scale = o->scale;
     for (size i = begin; i < end; i++) {
-        y[i] = x[i] * (mask[i] ? scale : 0.0f);
+        factors[i] = mask[i] ? scale : 0.0f;
+        y[i] = x[i] * factors[i];
     }
 }
 
-void keep(const float *x, const uint8_t *mask, float scale, float *y, size count)
+void keep(const float *x, const uint8_t *mask, float scale, float *y, float *factors, size count)
 {
-    operation whole = {.x = x, .mask = mask, .scale = scale, .y = y};
+    operation whole = {.x = x, .mask = mask, .scale = scale, .y = y, .factors = factors};
     share_elements(count, keep_loop, &whole);
+}
+
+FOR_EACH_PROCESSOR
+static void times_loop(size begin, size end, const void *task)
+{
+    const operation *o = task;
+    const float *__restrict x = o->x, *__restrict factors = o->other;
+    float *__restrict y = o->y;
+    for (size i = begin; i < end; i++) {
+        y[i] = x[i] * factors[i];
+    }
+}
+
+void times(const float *x, const float *factors, float *y, size count)
+{
+    operation whole = {.x = x, .other = factors, .y = y};
+    share_elements(count, times_loop, &whole);
 }

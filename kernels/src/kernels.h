@@ -56,8 +56,11 @@ void relu(const float *x, float *y, size count);
 /* dx = grad where y > 0, and 0 times it elsewhere. */
 void relu_backward(const float *grad, const float *y, float *dx, size count);
 
-/* y = x * scale where the mask is not 0, and 0 times it elsewhere. */
-void keep(const float *x, const uint8_t *mask, float scale, float *y, size count);
+/* factors = scale where the mask is not 0, and 0 elsewhere; y = x * factors. */
+void keep(const float *x, const uint8_t *mask, float scale, float *y, float *factors, size count);
+
+/* y = x * factors */
+void times(const float *x, const float *factors, float *y, size count);
 
 /* sums[column] = the sum over all rows. */
 void sum_rows(const float *x, float *sums, size rows, size columns);

@@ -5,12 +5,17 @@
 #include <limits.h>
 #if defined(__GLIBC__)
 #include <malloc.h>
+#include <stdlib.h>
 #endif
 
-/* Keep the memory of large arrays, which come and go in every step; the system would have to clear new pages. */
+/* Keep the memory of large arrays, which come and go in every step; the system would have to clear new pages.
+   Who has set these thresholds knows better. */
 static void keep_memory(void)
 {
 #if defined(__GLIBC__)
+    if (getenv("MALLOC_MMAP_THRESHOLD_") || getenv("MALLOC_TRIM_THRESHOLD_") || getenv("GLIBC_TUNABLES")) {
+        return;
+    }
     enum { GIGABYTE = 1 << 30, MOST_OF_OLD_VERSIONS = 1 << 25 };
     if (!mallopt(M_MMAP_THRESHOLD, GIGABYTE)) {
         mallopt(M_MMAP_THRESHOLD, MOST_OF_OLD_VERSIONS);

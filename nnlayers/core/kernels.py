@@ -65,11 +65,16 @@ def relu_backward(grad: Array, y: Array) -> Array:
 
 
 @compiled
-def keep(x: Array, mask: Array, scale: float) -> Array:
-    """``x * scale`` where the mask is True, and 0 times it elsewhere."""
-    y = x * mask
-    y *= scale
-    return y
+def keep(x: Array, mask: Array, scale: float) -> tuple[Array, Array]:
+    """``x * factors`` and the factors: ``scale`` where the mask is True, and 0 elsewhere."""
+    factors: Array = np.multiply(mask, scale, dtype=x.dtype)
+    return x * factors, factors
+
+
+@compiled
+def times(x: Array, factors: Array) -> Array:
+    """``x * factors``."""
+    return x * factors
 
 
 @compiled

@@ -87,8 +87,9 @@ class Dense(Layer):
 
     def forward(self, x: Array) -> Array:
         x = self._checked(x)
+        y = self._affine(x)
         self.save_for_backward(x)
-        return self._affine(x)
+        return y
 
     def predict(self, x: Array) -> Array:
         return self._affine(self._checked(x))

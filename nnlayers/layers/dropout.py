@@ -12,7 +12,7 @@ from nnlayers.core.checks import (
     generator,
     real_number,
 )
-from nnlayers.core.kernels import keep
+from nnlayers.core.kernels import keep, times
 from nnlayers.core.layer import Layer
 from nnlayers.layers.joining import Identity
 
@@ -102,9 +102,9 @@ class Dropout(Layer):
         x = floating_array(x, self)
         draws = self.rng.integers(0, 1 << 64, -(-x.size // 4), dtype=np.uint64).view(np.uint16)
         mask = draws[: x.size].reshape(x.shape) < self._kept
-        scale = STEPS / self._kept
-        self.save_for_backward(mask, scale)
-        return keep(x, mask, scale)
+        y, factors = keep(x, mask, STEPS / self._kept)
+        self.save_for_backward(factors)
+        return y
 
     def predict(self, x: Array) -> Array:
         return floating_array(x, self)
@@ -113,8 +113,8 @@ class Dropout(Layer):
         return Identity()
 
     def backward(self, grad: Array) -> Array:
-        mask, scale = self.saved()
-        return keep(check_gradient(grad, mask.shape, self), mask, scale)
+        factors = self.saved()
+        return times(check_gradient(grad, factors.shape, self), factors)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._given})"

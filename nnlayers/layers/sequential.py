@@ -164,7 +164,9 @@ class Sequential(Container):
         """Drop what the layers of a pass saved, and say in which one it failed."""
         if ticket is not None:
             drop_saved(self, ticket)
-        error.add_note(f"in {self.place(index)}, {type(self.unfolded()[index]).__name__}")
+        layers = self.unfolded()
+        if index < len(layers):  # a pass may be interrupted before it begins
+            error.add_note(f"in {self.place(index)}, {type(layers[index]).__name__}")
 
     # Layers, the nested ones unfolded: a pass goes through all of them in one loop
 

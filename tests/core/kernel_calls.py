@@ -130,6 +130,7 @@ ARGUMENTS = {
     "relu": lambda choose: [floats(choose, any_shape(choose))],
     "relu_backward": lambda choose: of_one_shape(choose, 2),
     "keep": arguments_of_keep,
+    "times": lambda choose: of_one_shape(choose, 2),
     "are_labels": lambda choose: [labels(choose, 10, any_shape(choose)), choose((10, 0, 1, 2**40))],
     "cross_entropy": arguments_of_cross_entropy,
     "sum_of_squares": lambda choose: [

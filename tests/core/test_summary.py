@@ -16,10 +16,10 @@ place  layer           output    parameters  saved bytes  multiplications
 -------------------------------------------------------------------------
 0      Dense(64, 128)  (N, 128)       8,320          256            8,192
 1      ReLU()          (N, 128)           0          512                0
-2      Dropout(0.2)    (N, 128)           0          128                0
+2      Dropout(0.2)    (N, 128)           0          512                0
 3      Dense(128, 10)  (N, 10)        1,290          512            1,280
 -------------------------------------------------------------------------
-total                                 9,610        1,408            9,472
+total                                 9,610        1,792            9,472
 For each sample: bytes that forward saves for backward, multiplications of matrix products.
 Model: 38.4 kB, 76.9 kB with gradients; 9,472 parameters decay, 0 are frozen; 0 values of state"""
 
