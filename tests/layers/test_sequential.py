@@ -562,3 +562,10 @@ def test_what_was_tried_is_neither_pickled_nor_copied():
     model = nn.Sequential(nn.Dense(1000, 1))
     assert len(pickle.dumps(model)) < 1.1 * len(pickle.dumps(model[0])) + 1000
     assert "trial" not in vars(copy.deepcopy(model))
+
+
+def test_a_pass_that_is_interrupted_before_it_begins_is_in_no_layer():
+    error = KeyboardInterrupt()
+    model = nn.Sequential(nn.ReLU(), nn.ReLU())
+    model._failed(error, len(model))
+    assert not hasattr(error, "__notes__")
