@@ -21,7 +21,7 @@ from nnlayers.core import kernels
 from nnlayers.core.compiled import extension
 from tests.core.kernel_calls import ARGUMENTS, NAMES, call_of
 from tests.core.kernel_results import FLOAT32, finding, numpy_functions, outcome
-from tests.core.test_layer_kernels import KERNELS as KERNELS_OF_LAYERS
+from tests.core.test_layer_kernels import KERNELS as LAYER_KERNELS
 
 pytestmark = pytest.mark.skipif(not extension, reason="nnlayers-kernels is not in use: make fast")
 SOURCES = Path(__file__).parents[2] / "kernels" / "src"
@@ -62,10 +62,10 @@ def test_many_quick_random_calls_find_no_difference(name):
 
 
 @pytest.mark.skipif(not SOURCES.exists(), reason="the sources of the kernels are elsewhere")
-def test_each_kernel_has_a_numpy_function_and_these_tests():
+def test_each_kernel_has_a_numpy_function_and_tests():
     table = re.findall(r"ENTRY\((?!name\))(\w+)\)", (SOURCES / "bindings.c").read_text("utf-8"))
     assert sorted(NAMES) == sorted(ARGUMENTS)
-    assert sorted(table) == sorted([*NAMES, *KERNELS_OF_LAYERS])
+    assert sorted(table) == sorted([*ARGUMENTS, *LAYER_KERNELS])
 
 
 def test_only_the_functions_of_kernels_are_replaced():
