@@ -181,7 +181,8 @@ def test_ctrl_c_leaves_the_weights_before_or_after_the_step():
 
 @pytest.mark.parametrize("pause", [0, 0.1])
 def test_a_process_ends_at_once_while_workers_spin_or_sleep(pause):
-    assert run(f"print(after_steps(make_trainer(), 3)); time.sleep({pause})")  # within its time limit
+    code = f"import time; print(after_steps(make_trainer(), 3)); time.sleep({pause})"
+    assert run(code)  # within its time limit
 
 
 def test_the_number_of_threads_is_that_of_the_environment(monkeypatch):
