@@ -18,6 +18,8 @@ rm -rf kernels/build
 # throws exceptions. What Python does not free at its end is not a leak of the kernels. pytest would swallow the
 # reports of the sanitizers if it captured.
 export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS="halt_on_error=1 die_after_fork=0"
-export PYTHONPATH=$folder NNLAYERS_KERNELS=compiled LD_PRELOAD
+export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONPATH=$folder NNLAYERS_KERNELS=compiled LD_PRELOAD
 LD_PRELOAD="$("${CC:-cc}" -print-file-name="$library") $("${CC:-cc}" -print-file-name=libstdc++.so)"
-exec "$PYTHON" -m pytest -p no:cacheprovider --capture=no "${@:3}" tests/core/test_compiled.py tests/core/test_layer_kernels.py
+"$PYTHON" -m pytest -p no:cacheprovider --capture=no "${@:3}" tests/core/test_compiled.py \
+    tests/core/test_kernel_threads.py tests/core/test_layer_kernels.py
+PYTHONMALLOC=malloc "$PYTHON" -m tests.fuzz_kernels --calls "${CALLS:-20000}" --seed "$RANDOM" --at-once 2
