@@ -115,7 +115,7 @@ def import_section(records, results):
     yield "## Imports, and the first epoch"
     for record in records:
         imports = {name: middle(times) for name, times in record["import"].items()}
-        for name in [name for name in imports if "nnlayers" in name and "numpy" in imports]:
+        for name in [name for name in imports if "first layer" in name and "numpy" in imports]:
             imports[f"{name}, beyond numpy"] = imports[name] - imports["numpy"]
         yield "A process that imports and ends."
         yield table(["", "ms"], [[name, f"{1e3 * value:.0f}"] for name, value in imports.items()])
