@@ -170,7 +170,8 @@ OTHER_ARRAYS = [
     lambda x: np.broadcast_to(x[..., :1], x.shape) if x.size and x.ndim else x,
     lambda x: x.view(Subclass),
     lambda x: x.view(np.memmap),
-    lambda x: x.view(np.matrix) if x.ndim <= 2 else x,
+    # The product of a long matrix with its own transpose would fill the memory.
+    lambda x: x.view(np.matrix) if x.ndim <= 2 and x.size < 10_000 else x,
     lambda x: np.ma.masked_array(x, x > x.dtype.type(1)),
     lambda x: x.T,
     lambda x: x.ravel(),
