@@ -14,12 +14,7 @@ from nnlayers.core.sums import norm
 from nnlayers.optimizers.checks import arguments_of_update, distinct_parameters
 from nnlayers.optimizers.clipping import check_limits, clipped, scale_of_gradients
 from nnlayers.optimizers.declaration import Constructor, argument, hyperparameter
-from nnlayers.optimizers.memory import (
-    read_memories,
-    read_numbers,
-    update_with_memory,
-    write_memories,
-)
+from nnlayers.optimizers.memory import read_memories, read_numbers, update_with_memory, write_memories
 from nnlayers.optimizers.words import OTHER_WORDS
 
 __all__ = ["Optimizer"]
@@ -207,9 +202,8 @@ class Optimizer(Constructor):
         gradient of the objective, weight decay included (unless the method is `decoupled`); it may not
         be written into. Further arguments that a subclass names are remembered for each parameter:
         arrays of the same shape, zero at first, which ``update`` changes in place. An argument called
-        ``steps`` is the number of the parameter's updates, this one included. If there is one called
-        ``decay``, it is the factor of weight decay, which ``update`` applies itself, and the arrays
-        are whole parameters.
+        ``steps`` is the number of the parameter's updates, this one included. One called ``decay`` is
+        the factor of weight decay, which is left to ``update``: the arrays are whole parameters then.
         """
         value -= lr * grad
 
