@@ -175,7 +175,8 @@ OTHER_ARRAYS = [
     lambda x: np.ma.masked_array(x, x > x.dtype.type(1)),
     lambda x: x.T,
     lambda x: x.ravel(),
-    lambda x: x[np.newaxis],
+    # NumPy itself writes outside of its memory in products with a matrix of three axes.
+    lambda x: x if isinstance(x, np.matrix) else x[np.newaxis],
     lambda x: np.atleast_1d(x)[1:],
     lambda x: np.atleast_1d(x)[..., :1],
     lambda x: x.tolist(),
