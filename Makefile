@@ -79,7 +79,7 @@ dist: .venv/installed-dev
 	$(BIN)/python -m build
 	$(BIN)/python -m build --sdist --outdir dist kernels
 
-bench: .venv/installed-bench
+bench: fast .venv/installed-bench
 	$(BIN)/python benchmarks/speed.py
 
 bench-checker: .venv/installed-bench
