@@ -8,6 +8,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from nnlayers import datasets as datasets
+    from nnlayers import io as io
     from nnlayers import plots as plots
     from nnlayers.config import *
     from nnlayers.core import *
@@ -21,5 +22,5 @@ else:
     __getattr__, __dir__ = lazy.lazy_names(
         __name__,
         ["core", "layers", "losses", "optimizers", "training", "data", "metrics", "config"],
-        ["datasets", "plots"],
+        ["datasets", "plots", "io"],
     )

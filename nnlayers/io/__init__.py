@@ -1,0 +1,10 @@
+"""Networks in files, and in the formats of other tools: functions that find a layer by its type."""
+
+from typing import TYPE_CHECKING
+
+from nnlayers.lazy import lazy_names
+
+if TYPE_CHECKING:
+    pass
+else:
+    __getattr__, __dir__ = lazy_names(__name__, [])

@@ -1,0 +1,78 @@
+"""What all formats share: the function for the type of a layer, and refusals that name its path."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from nnlayers.core.layer import Layer
+
+UNCHANGED = {"backward", "backward_parameters", "for_inference", "in_summary", "own_multiplications"}
+"""What a subclass may define anew, besides special methods, without computing something else."""
+
+
+class Format:
+    """The functions of a format, each for a type of layers, and the network that is written.
+
+    Parameters
+    ----------
+    who : str
+        The public function that users call, for errors.
+    functions : function of `functools.singledispatch`
+        Its functions for the types of layers; the one for ``object`` is never called.
+    model : Layer
+        The whole network: errors name the path of a layer in it.
+    """
+
+    def __init__(self, who: str, functions: Any, model: Any) -> None:
+        if not isinstance(model, Layer):
+            hint = ": give trainer.model" * hasattr(model, "model")
+            raise TypeError(f"{who}: expected a layer, such as a Sequential, got {model!r}{hint}")
+        self.who, self.functions, self.model = who, functions, model
+        self.paths = {id(part): path for path, part in model.named_parts()}
+
+    def name(self, layer: Layer) -> str:
+        """Path and class of a layer, for errors: ``layers.3, Scale``."""
+        path = self.paths.get(id(layer))
+        return f"{path}, {type(layer).__name__}" if path else type(layer).__name__
+
+    def function(self, layer: Layer) -> Callable[..., Any]:
+        """The function for the type of a layer.
+
+        Raises
+        ------
+        TypeError
+            There is none, or the layer computes something else than the type that has one.
+        """
+        kinds = self.functions.registry.keys() - {object}
+        base = next((kind for kind in type(layer).__mro__ if kind in kinds), None)
+        fault = "it is not a layer of nnlayers" if base is None else ""
+        if base and (changed := _changed(layer, base)):
+            fault = f"it changes {', '.join(changed)} of {base.__name__}"
+        if base is None or fault:
+            raise TypeError(f"{self.who}: {self.name(layer)}: {fault}: {self._way_out(layer)}")
+        found: Callable[..., Any] = self.functions.registry[base]
+        return found
+
+    def _way_out(self, layer: Layer) -> str:
+        function = self.functions
+        arguments = ", ".join(inspect.signature(function).parameters)
+        return (
+            "register a function for it,\n\n"
+            f"    @nn.io.{function.__name__}.register({type(layer).__name__})\n"
+            f"    def _({arguments}): ..."
+        )
+
+
+def _changed(layer: Layer, base: type) -> list[str]:
+    """What a layer has instead of something that a base of it has."""
+    kind = type(layer)
+    before = kind.__mro__[: kind.__mro__.index(base)]
+    names = {name for cls in before for name in vars(cls)} | {
+        name for name in vars(layer) if callable(getattr(base, name, None))
+    }
+    return sorted(
+        name
+        for name in names - UNCHANGED
+        if hasattr(base, name)
+        and (not (name.startswith("__") and name.endswith("__")) or name == "__getattribute__")
+    )
