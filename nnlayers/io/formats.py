@@ -45,7 +45,7 @@ class Format:
         """
         kinds = self.functions.registry.keys() - {object}
         base = next((kind for kind in type(layer).__mro__ if kind in kinds), None)
-        fault = "it is not a layer of nnlayers" if base is None else ""
+        fault = "this format has no function for it" if base is None else ""
         if base and (changed := _changed(layer, base)):
             fault = f"it changes {', '.join(changed)} of {base.__name__}"
         if base is None or fault:
