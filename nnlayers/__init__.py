@@ -3,8 +3,7 @@
 from typing import TYPE_CHECKING
 
 from nnlayers import lazy
-
-__version__ = "0.1.0"
+from nnlayers.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from nnlayers import datasets as datasets
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from nnlayers.config import *
     from nnlayers.core import *
     from nnlayers.data import *
+    from nnlayers.io.network import *
     from nnlayers.layers import *
     from nnlayers.losses import *
     from nnlayers.metrics import *
@@ -21,6 +21,16 @@ if TYPE_CHECKING:
 else:
     __getattr__, __dir__ = lazy.lazy_names(
         __name__,
-        ["core", "layers", "losses", "optimizers", "training", "data", "metrics", "config"],
+        [
+            "core",
+            "layers",
+            "losses",
+            "optimizers",
+            "training",
+            "data",
+            "metrics",
+            "config",
+            "io.network",
+        ],
         ["datasets", "plots", "io"],
     )

@@ -27,8 +27,8 @@ DEEP = range(80, 84)  # components with as many dots in their path are pickled b
 @other_words(
     **dict.fromkeys(["requires_grad", "requires_grad_"], FREEZE),
     zero_grad="use clear_gradients(); optimizer.step() has done it already",
-    save="use save_weights(path)",
-    load="use load_weights(path), of what save_weights wrote",
+    save="use nn.save(model, path), or save_weights(path) for the weights alone",
+    load="use model = nn.load(path), or load_weights(path) of what save_weights wrote",
     to="arrays stay where NumPy has them; astype(np.float64) converts a copy",
     cuda="arrays stay where NumPy has them",
     double="use astype(np.float64), which returns a copy",

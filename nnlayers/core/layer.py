@@ -92,7 +92,11 @@ class Layer(Component):
 
     Sequential and the built-in layers reorder the columns of later tables, as a Trainer does for any
     model, and refuse a table that lacks a column or has another. Arrays are taken as they are. Copies
-    and pickles keep the names, files of weights do not."""
+    and pickles keep the names, and so does `nnlayers.save`; files of weights do not."""
+
+    class_names: Sequence[object] | None = None
+    """The names of the classes, in the order of the outputs, if you set them: `nnlayers.save` and other
+    formats keep them with the network."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -2,7 +2,9 @@
 
 import io
 import math
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from typing import Any, BinaryIO, TypeAlias
 
@@ -10,20 +12,25 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.files import FilePath, file_name, read_regular, write_whole
+from nnlayers.core.foreign import kind_of_file
 
 Header: TypeAlias = tuple[tuple[int, ...], bool, np.dtype[Any]]
 
 LONGEST_NAME = 2**16 - 1 - len(".npy")  # a zip archive has 16 bits for the length
+LONGEST_HEADER = 2**14  # of an array; NumPy reads none of more than 10,000 bytes
+LONGEST_COMMENT = 2**16 - 1
+TEXT = "nnlayers.json"
+"""The member that is a text and not an array: no array can have its name, which lacks .npy."""
 
 
-LONGEST_NOTE = 2**16 - 1  # and so many for that of a comment
+def write_arrays(
+    path: FilePath, arrays: Mapping[str, Array], text: str = "", *, needs_text: bool = False
+) -> None:
+    """Write named arrays, and a text, to an uncompressed npz file, which `numpy.load` reads too.
 
-
-def write_arrays(path: FilePath, arrays: Mapping[str, Array], note: str = "") -> None:
-    """Write named arrays to an uncompressed npz file, which `numpy.load` reads too.
-
-    It replaces an older file when it is complete; see `write_whole`. The note is written too, unless
-    it is too long.
+    It replaces an older file when it is complete; see `write_whole`. With ``needs_text``, it is a
+    member of its own, with a checksum. Otherwise it is a comment, which `numpy.load` does not
+    show, and is left out if it is too long for one.
 
     Raises
     ------
@@ -36,10 +43,12 @@ def write_arrays(path: FilePath, arrays: Mapping[str, Array], note: str = "") ->
         _check_name(name, file_name(path))
     # Not numpy.savez: there an array cannot be called "file", and ".npz" is added to the path.
     with write_whole(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        if needs_text:
+            archive.writestr(zipfile.ZipInfo(TEXT), text)
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, array, allow_pickle=False)
-        if (comment := note.encode()) and len(comment) <= LONGEST_NOTE and archive.filelist:
+        if not needs_text and archive.filelist and len(comment := text.encode()) <= LONGEST_COMMENT:
             archive.filelist[0].comment = comment  # that of the archive could be cut off unnoticed
 
 
@@ -52,88 +61,84 @@ def _check_name(name: str, who: str) -> None:
         )
 
 
-def read_arrays(
-    path: FilePath, shapes: Mapping[str, tuple[int, ...]] | None
-) -> tuple[dict[str, Array], str]:
-    """Read an npz file that holds arrays of exactly these names and shapes, or any, and its note.
+def read_arrays(path: FilePath) -> tuple[dict[str, Array], str]:
+    """Read the arrays of an npz file, and its text.
 
     Raises
     ------
     OSError
         There is no such file, or it is not a regular file that can be read.
     ValueError
-        The file is not an npz file, is damaged, or holds other names or shapes, compressed members,
-        or pickled objects. Nothing is allocated for what a header merely claims.
+        The file is not an npz file, is damaged, or holds compressed members, or anything but real
+        numbers. Nothing is allocated for what a header merely claims.
     """
     who = file_name(path)
     with read_regular(path) as file:
-        if not file.peek(1):
-            raise ValueError(f"{who}: not a complete npz file (it is empty)")
+        if kind := kind_of_file(file.peek(512)[:512], is_zip=True):
+            raise ValueError(f"{who}: not a complete npz file (it is {kind})")
         try:
-            return _read_archive(file, who, shapes)
-        except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+            return _read_archive(file, who)
+        except (zipfile.BadZipFile, struct.error, EOFError, OSError, OverflowError) as error:
             raise ValueError(f"{who}: not a complete npz file ({error})") from error
+        except (NotImplementedError, RuntimeError) as error:
+            raise ValueError(f"{who}: not an npz file of nnlayers ({error})") from error
 
 
-def read_all_arrays(path: FilePath) -> dict[str, Array]:
-    """Read an npz file with arrays of any names and shapes.
-
-    Raises
-    ------
-    OSError, ValueError
-        As for `read_arrays`.
-    """
-    return read_arrays(path, None)[0]
-
-
-def _read_archive(
-    file: BinaryIO, who: str, shapes: Mapping[str, tuple[int, ...]] | None
-) -> tuple[dict[str, Array], str]:
+def _read_archive(file: BinaryIO, who: str) -> tuple[dict[str, Array], str]:
     with zipfile.ZipFile(file) as archive:
-        size = file.seek(0, io.SEEK_END)
-        if any(info.compress_size > size for info in archive.infolist()):
-            raise ValueError(f"{who}: not a complete npz file (an array would be longer than the file)")
-        members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
-        if len(members) != len(archive.infolist()):
-            raise ValueError(f"{who}: it holds two arrays of one name")
-        if shapes is not None and members.keys() != shapes.keys():
-            missing, unknown = shapes.keys() - members.keys(), members.keys() - shapes.keys()
-            raise ValueError(
-                f"{who}: it holds other arrays than expected (missing: {sorted(missing)}, "
-                f"unknown: {sorted(unknown)})"
-            )
-        arrays = {
-            name: _read_member(archive, info, f"{who}: {name}", shapes[name] if shapes else None)
-            for name, info in members.items()
-        }
-        note = archive.filelist[0].comment if archive.filelist else b""
-        return arrays, note.decode(errors="replace")
+        members = archive.infolist()
+    size = file.seek(0, io.SEEK_END)
+    if sum(info.compress_size for info in members) > size:
+        raise ValueError(f"{who}: not a complete npz file (its arrays would be longer than the file)")
+    if len({info.filename.removesuffix(".npy") for info in members}) != len(members):
+        raise ValueError(f"{who}: it holds two arrays of one name")
+    arrays, text = {}, members[0].comment if members else b""
+    for info in members:
+        name = info.filename.removesuffix(".npy")
+        content = _content(file, info, f"{who}: {name}")
+        if name == TEXT:
+            text = content.tobytes()
+        else:
+            arrays[name] = _array(content, f"{who}: {name}")
+    return arrays, text.decode(errors="replace")
 
 
-def _read_member(
-    archive: zipfile.ZipFile, info: zipfile.ZipInfo, who: str, expected: tuple[int, ...] | None
-) -> Array:
-    if info.compress_type != zipfile.ZIP_STORED:
+def _content(file: BinaryIO, info: zipfile.ZipInfo, who: str) -> Array:
+    """The bytes of a member. `zipfile` would copy them twice, in small pieces."""
+    if info.compress_type != zipfile.ZIP_STORED or info.compress_size != info.file_size:
         raise ValueError(f"{who}: expected an uncompressed array, as save_weights writes them")
-    content = io.BytesIO(archive.read(info))  # no longer than the file; its checksum is verified
-    shape, fortran, dtype = _read_header(content, who)
+    file.seek(info.header_offset)
+    magic, flags, name_size, extra_size = struct.unpack("<4s2xH18xHH", file.read(30))
+    encoding = "utf-8" if flags & 0x800 else "cp437"
+    name = file.read(name_size).decode(encoding, errors="replace")
+    if magic != b"PK\x03\x04" or flags & 0x1 or name != info.orig_filename:
+        raise ValueError(f"{who}: it is damaged (its place in the archive)")
+    file.seek(extra_size, io.SEEK_CUR)
+    content: Any = np.empty(info.file_size, np.uint8)
+    if file.readinto(content) != info.file_size or zlib.crc32(content) != info.CRC:  # type: ignore[attr-defined]
+        raise ValueError(f"{who}: it is damaged (its checksum differs)")
+    return content
+
+
+def _array(content: Array, who: str) -> Array:
+    shape, fortran, dtype, start = _header(content[:LONGEST_HEADER].tobytes(), who)
     if dtype.hasobject:
         raise ValueError(f"{who}: expected plain numbers, got pickled objects (they could run code)")
     if dtype.kind not in "fiub":
         raise ValueError(f"{who}: expected real numbers, got {dtype}")
-    if expected is not None and shape != expected:
-        raise ValueError(f"{who}: expected shape {expected}, got {shape}")
-    data = content.read()
-    if len(data) != math.prod(shape) * dtype.itemsize:
-        raise ValueError(f"{who}: {len(data)} bytes are not {shape} values of {dtype}")
-    return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C")
+    size = len(content) - start
+    if size != math.prod(shape) * dtype.itemsize or min(shape, default=0) < 0:
+        raise ValueError(f"{who}: {size} bytes are not {shape} values of {dtype}")
+    return content[start:].view(dtype).reshape(shape, order="F" if fortran else "C")
 
 
-def _read_header(content: io.BytesIO, who: str) -> Header:
+def _header(begin: bytes, who: str) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
+    """Shape, order and dtype of an array in NumPy's format, and where its numbers begin."""
+    content = io.BytesIO(begin)
     try:
         version = np.lib.format.read_magic(content)
-        if version == (1, 0):
-            return np.lib.format.read_array_header_1_0(content)
-        return np.lib.format.read_array_header_2_0(content)
+        old = version == (1, 0)
+        read = np.lib.format.read_array_header_1_0 if old else np.lib.format.read_array_header_2_0
+        return *read(content), content.tell()
     except Exception as error:  # the header is parsed as Python: anything may be in it
         raise ValueError(f"{who}: not an array in NumPy's format ({error})") from error

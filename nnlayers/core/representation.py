@@ -1,6 +1,7 @@
 """The repr of a layer: the call that makes it again, derived from its constructor."""
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,12 @@ SKIPPED = ("rng", "dtype")
 MISSING = object()
 
 
-def constructor_call(thing: object) -> str:
+def constructor_call(thing: object, words: Callable[[Any], str] = repr) -> str:
     """``Dense(64, 32, bias=False)``: the arguments of the constructor that are attributes, too.
 
     Arguments with a default are shown if they differ from it. If an argument without a default is
     not an attribute of the same name, the call cannot be told: ``Scale(...)``. Nor can a value that is
-    neither plain, nor a function, nor a component itself.
+    neither plain, nor a function, nor a component itself. ``words`` gives the words for a component.
     """
     name = type(thing).__name__
     if type(thing).__init__ is object.__init__:
@@ -34,7 +35,7 @@ def constructor_call(thing: object) -> str:
         if parameter.kind is parameter.VAR_POSITIONAL:
             if not isinstance(value, (tuple, list)):
                 return f"{name}(...)"
-            shown += map(_words, value)
+            shown += [_words(item, words) for item in value]
             continue
         if isinstance(parameter.default, bool) and (value is None or isinstance(value, State)):
             value = value is not None  # whether there is such a parameter
@@ -44,9 +45,9 @@ def constructor_call(thing: object) -> str:
             value = parameter.default
         positional = parameter.kind is not parameter.KEYWORD_ONLY
         if positional and (variable or parameter.default is parameter.empty):
-            shown.append(_words(value))
+            shown.append(_words(value, words))
         elif not _equal(value, parameter.default):
-            shown.append(f"{parameter.name}={_words(value)}")
+            shown.append(f"{parameter.name}={_words(value, words)}")
     return f"{name}({', '.join(shown)})"
 
 
@@ -63,15 +64,17 @@ def _value(thing: Any, name: str) -> Any:
         return MISSING
 
 
-def _words(value: Any) -> str:
+def _words(value: Any, of_component: Callable[[Any], str]) -> str:
     """The value as it stands in a call; three dots if it cannot stand there."""
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, (tuple, list)):
-        inner = ", ".join(map(_words, value))
+        inner = ", ".join(_words(item, of_component) for item in value)
         comma = "," * (isinstance(value, tuple) and len(value) == 1)
         return f"({inner}{comma})" if isinstance(value, tuple) else f"[{inner}]"
-    if isinstance(value, (bool, int, float, str, type(None), Holder)):
+    if isinstance(value, Holder):
+        return of_component(value)
+    if isinstance(value, (bool, int, float, str, type(None))):
         return repr(value)
     name = getattr(value, "__name__", "")
     return name if callable(value) and name.isidentifier() else "..."

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, NoReturn
 import numpy as np
 from numpy.typing import DTypeLike
 
+from nnlayers.core.building import check_room, is_blank
 from nnlayers.core.checks import Array, as_array, writable
 from nnlayers.core.conversion import check_real, convert, real_dtype, way_out
 from nnlayers.core.declared import Checked, Declared, Number
@@ -79,10 +80,12 @@ class State(Declared):
 
     def __init__(self, value: Any, *, dtype: DTypeLike | None = None) -> None:
         value = as_array(value, self)
+        check_room(value.size, keep=True)
         check_real(value, self)
         if dtype is None:
             dtype = np.float32 if value.dtype.kind == "f" else value.dtype.newbyteorder("=")
-        self._hold(convert(value, real_dtype(dtype, self), self))
+        dtype = real_dtype(dtype, self)
+        self._hold(value if is_blank(value) and value.dtype == dtype else convert(value, dtype, self))
         self.trainable = True
 
     def _hold(self, array: Array) -> None:
@@ -123,6 +126,23 @@ class State(Declared):
         if new.dtype.kind in "iu" and not np.array_equal(array.astype(wide), new.astype(wide)):
             raise ValueError(f"{self}: expected {what} that fits {dtype}, got integers that it rounds")
         return array
+
+    def adopt(self, array: Array) -> None:
+        """Make an array of the same shape the value: itself, without a copy, if it can be written.
+
+        A floating value may get another floating dtype by it.
+
+        Raises
+        ------
+        ValueError, TypeError
+            See `check`; or a number does not fit the dtype.
+        """
+        floating = array.dtype.kind == self.value.dtype.kind == "f"
+        dtype = array.dtype.newbyteorder("=") if floating else self.value.dtype
+        if array.shape == self.value.shape and array.dtype == dtype and array.flags.behaved:
+            self._hold(array)
+        else:
+            self._hold(self.converted(array, "a value", dtype))
 
     def convert(self, dtype: DTypeLike) -> None:
         """Convert a floating value to another floating dtype, in place; integers stay as they are.

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from nnlayers.core.building import is_building
 from nnlayers.core.checks import Array, check_tuple, floating_array
 from nnlayers.core.layer import Layer
 from nnlayers.core.saving import BackwardPass, ForwardPass, Pass
@@ -129,6 +130,8 @@ class Fork(Container):
         if len(given) > 1:
             found = " and ".join(f"{layer!r} for {size}" for size, layer in given.items())
             raise ValueError(f"Fork: expected layers for the same number of features, got {found}")
+        if is_building():
+            return
         if self.input_shape is None:
             if self.last_axis is not None:
                 with suppress(Exception):  # another length may fit
@@ -196,7 +199,7 @@ class Parallel(Container):
         self.takes_integers = tuple(layer.takes_integers for layer in layers)
         shapes = tuple(layer.input_shape for layer in layers)
         self.input_shape = None if None in shapes else shapes
-        if self.input_shape is not None:
+        if self.input_shape is not None and not is_building():
             x = zeros_for(self, self.input_shape)
             with suppress(NotImplementedError), Pass(self, layers) as run:
                 self.remember_trial(x, tuple([try_layer(layer, x[run.index]) for layer in run]))

@@ -6,6 +6,7 @@ from typing import Any, Self
 import numpy as np
 
 from nnlayers.core.answers.attributes import other_words
+from nnlayers.core.building import constant
 from nnlayers.core.checks import Array, check_gradient, divisor, real_number, whole_number
 from nnlayers.core.layer import Layer
 from nnlayers.core.normalization import normalize_groups, normalize_groups_backward
@@ -90,9 +91,10 @@ class BatchNorm(Layer):
         self.features = whole_number(features, "features", "BatchNorm")
         self.momentum = real_number(momentum, "momentum", "BatchNorm", below=1.0)
         self.epsilon = checked_epsilon(epsilon, "BatchNorm")
-        self.gain = Parameter(np.ones(self.features), decay=False)
-        self.offset = Parameter(np.zeros(self.features), decay=False)
-        self.mean, self.variance = State(np.zeros(self.features)), State(np.ones(self.features))
+        self.gain = Parameter(constant(1.0, self.features), decay=False)
+        self.offset = Parameter(constant(0.0, self.features), decay=False)
+        self.mean = State(constant(0.0, self.features))
+        self.variance = State(constant(1.0, self.features))
 
     def forward(self, x: Array) -> Array:
         x, rows = as_rows(x, self)
@@ -197,8 +199,8 @@ class GroupNorm(Layer):
         self.features = whole_number(features, "features", "GroupNorm")
         self.groups = divisor(groups, "groups", "GroupNorm", "features", self.features)
         self.epsilon = checked_epsilon(epsilon, "GroupNorm")
-        self.gain = Parameter(np.ones(self.features), decay=False)
-        self.offset = Parameter(np.zeros(self.features), decay=False)
+        self.gain = Parameter(constant(1.0, self.features), decay=False)
+        self.offset = Parameter(constant(0.0, self.features), decay=False)
 
     def forward(self, x: Array) -> Array:
         x, rows = as_rows(x, self)

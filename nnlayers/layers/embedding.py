@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 
+from nnlayers.core.building import blank, is_building
 from nnlayers.core.checks import (
     Array,
     RandomSource,
@@ -68,8 +69,8 @@ class Embedding(Layer):
     def __init__(self, count: int, features: int, *, rng: RandomSource = None) -> None:
         self.count = whole_number(count, "count", "Embedding")
         self.features = whole_number(features, "features", "Embedding")
-        rng = generator(rng, "Embedding")
-        self.weight = Parameter(rng.standard_normal((self.count, self.features)))
+        rng, shape = generator(rng, "Embedding"), (self.count, self.features)
+        self.weight = Parameter(blank(shape, float) if is_building() else rng.standard_normal(shape))
 
     def forward(self, x: Array) -> Array:
         x = self._indices(x)

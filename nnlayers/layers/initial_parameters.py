@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import DTypeLike
 
+from nnlayers.core.building import constant
 from nnlayers.core.checks import Array, RandomSource, generator, true_or_false
 from nnlayers.core.parameter import Parameter
 
@@ -39,4 +40,4 @@ def initial_bias(
     """Zeros, which do not decay, if ``bias`` is True; None if it is False."""
     if not true_or_false(bias, "bias", who):
         return None
-    return Parameter(np.zeros(size), decay=False, dtype=dtype)
+    return Parameter(constant(0.0, size), decay=False, dtype=dtype)

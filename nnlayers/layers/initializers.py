@@ -9,6 +9,7 @@ import math
 import numpy as np
 from numpy.typing import DTypeLike
 
+from nnlayers.core.building import blank, check_room, is_building
 from nnlayers.core.checks import Array, RandomSource, generator, real_number
 
 __all__ = [
@@ -155,6 +156,8 @@ def truncated_normal(
     if stddev is None:
         stddev = 1 / math.sqrt(_fans(shape)[0])
     stddev = real_number(stddev, "stddev", "truncated_normal")
+    if is_building():
+        return blank(shape, dtype)
     rng = generator(rng, "truncated_normal")
     values = rng.standard_normal(shape)
     while (outside := np.abs(values) > 2).any():
@@ -188,6 +191,8 @@ def orthogonal(
     """
     _fans(shape)
     gain = real_number(gain, "gain", "orthogonal")
+    if is_building():
+        return blank(shape, dtype)
     rows, columns = math.prod(shape[:-1]), shape[-1]
     normal = generator(rng, "orthogonal").standard_normal((max(rows, columns), min(rows, columns)))
     q, r = np.linalg.qr(normal)
@@ -205,6 +210,7 @@ def zeros(shape: tuple[int, ...], rng: RandomSource = None, dtype: DTypeLike = n
     array([[0., 0., 0.],
            [0., 0., 0.]], dtype=float32)
     """
+    check_room(shape)
     return np.zeros(shape, dtype)
 
 
@@ -216,9 +222,13 @@ def _fans(shape: tuple[int, ...]) -> tuple[int, int]:
 
 
 def _normal(variance: float, shape: tuple[int, ...], rng: RandomSource, dtype: DTypeLike) -> Array:
+    if is_building():
+        return blank(shape, dtype)
     return (generator(rng, "initializer").standard_normal(shape) * math.sqrt(variance)).astype(dtype)
 
 
 def _uniform(variance: float, shape: tuple[int, ...], rng: RandomSource, dtype: DTypeLike) -> Array:
+    if is_building():
+        return blank(shape, dtype)
     limit = math.sqrt(3 * variance)  # the variance of a uniform is limit² / 3
     return generator(rng, "initializer").uniform(-limit, limit, shape).astype(dtype)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.answers.attributes import other_words
+from nnlayers.core.building import constant
 from nnlayers.core.checks import (
     Array,
     check_features,
@@ -95,9 +96,9 @@ class LayerNorm(Layer):
     def __init__(self, features: int | Sequence[int], *, epsilon: float = 1e-5) -> None:
         self.features = _axis_sizes(features, "LayerNorm")
         self.epsilon = checked_epsilon(epsilon, "LayerNorm")
-        self.gain = Parameter(np.ones(self.features), decay=False)
+        self.gain = Parameter(constant(1.0, self.features), decay=False)
         self.last_axis = self.gain.value.shape[-1]
-        self.offset = Parameter(np.zeros(self.features), decay=False)
+        self.offset = Parameter(constant(0.0, self.features), decay=False)
 
     def own_multiplications(self, *input_shape: int) -> int:
         return 0  # element by element
@@ -156,7 +157,7 @@ class RMSNorm(Layer):
     def __init__(self, features: int | Sequence[int], *, epsilon: float = 1e-5) -> None:
         self.features = _axis_sizes(features, "RMSNorm")
         self.epsilon = checked_epsilon(epsilon, "RMSNorm")
-        self.gain = Parameter(np.ones(self.features), decay=False)
+        self.gain = Parameter(constant(1.0, self.features), decay=False)
         self.last_axis = self.gain.value.shape[-1]
 
     def own_multiplications(self, *input_shape: int) -> int:

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from nnlayers.core.building import constant
 from nnlayers.core.checks import (
     Array,
     check_features,
@@ -103,7 +104,7 @@ class PReLU(Layer):
 
     def __init__(self, features: int = 1) -> None:
         self.features = whole_number(features, "features", "PReLU")
-        self.slope = Parameter(np.full(self.features, 0.25), decay=False)
+        self.slope = Parameter(constant(0.25, self.features), decay=False)
 
     def forward(self, x: Array) -> Array:
         x = real_array(x, self.slope.value.dtype, self)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from nnlayers.core.building import is_building
 from nnlayers.core.frames import Columns
 from nnlayers.core.layer import Layer
 from nnlayers.core.origin import is_built_in
@@ -70,6 +71,8 @@ class Sequential(Container):
         self.last_axis = layers[0].last_axis
         if input_shape is not None:
             self.input_shape = as_shape(input_shape, type(self).__name__)
+        if is_building():
+            return
         if self.input_shape is None:
             try_sequences(self)
         with suppress(ValueError):

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from nnlayers.core.answers.attributes import other_words
+from nnlayers.core.building import constant
 from nnlayers.core.checks import Array, check_features, check_gradient, real_array, whole_number
 from nnlayers.core.conversion import floating_dtype
 from nnlayers.core.frames import Columns, names_of
@@ -59,8 +60,8 @@ class Standardize(Layer):
     def __init__(self, features: int, *, dtype: DTypeLike = np.float32) -> None:
         self.features = whole_number(features, "features", "Standardize")
         dtype = floating_dtype(dtype, "Standardize")
-        self.mean = State(np.zeros(self.features), dtype=dtype)
-        self.std = State(np.ones(self.features), dtype=dtype)
+        self.mean = State(constant(0.0, self.features), dtype=dtype)
+        self.std = State(constant(1.0, self.features), dtype=dtype)
         self.input_shape = (self.features,)
 
     @property

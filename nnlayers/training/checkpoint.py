@@ -9,12 +9,12 @@ import numpy as np
 from nnlayers.core.component import Component
 from nnlayers.core.files import FilePath, file_name
 from nnlayers.core.frames import Columns
+from nnlayers.core.packing import pack, unpack
 from nnlayers.core.weights import first_difference, list_of_layers
 from nnlayers.training.callbacks.base import callback_name, remembering
 from nnlayers.training.history import History
 from nnlayers.training.loop import Loop
 from nnlayers.training.names import Names, remember_names
-from nnlayers.training.packing import pack, unpack
 
 FORMAT = 1
 TEXT = "text"
@@ -94,10 +94,10 @@ def read(path: FilePath, trainer: Any) -> dict[str, Any]:
     ValueError
         It is damaged, or is that of another model, loss or optimizer.
     """
-    from nnlayers.core.npz import read_all_arrays  # takes long to import, and few need it
+    from nnlayers.core.npz import read_arrays  # takes long to import, and few need it
 
     who = file_name(path)
-    arrays = read_all_arrays(path)
+    arrays, _ = read_arrays(path)
     if TEXT not in arrays or arrays[TEXT].dtype != np.uint8:
         raise ValueError(f"{who}: not a training run: was it written by trainer.save?")
     with _naming(who):

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from nnlayers.core.npz import read_all_arrays, write_arrays
+from nnlayers.core.npz import read_arrays, write_arrays
 from tests.training.damaged_for_tests import CHANGES, KIND, Damages, changed
 from tests.training.runs_for_tests import Run
 from tests.training.test_checkpoint_refused import check_refused, saved
@@ -13,7 +13,7 @@ from tests.training.test_checkpoint_refused import check_refused, saved
 
 def test_numbers_that_fail_half_way_change_nothing(tmp_path):
     path = saved(tmp_path / "run.npz")
-    arrays = read_all_arrays(path)
+    arrays, _ = read_arrays(path)
     text = arrays["text"].tobytes().decode()
     for old, new in (
         ('"has_uint32": 0', '"has_uint32": "x"'),

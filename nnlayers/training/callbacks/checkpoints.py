@@ -57,7 +57,7 @@ class Checkpoint(Callback):
         self._saved_at = (0, 0)
 
     def start(self, trainer: Any) -> None:
-        from nnlayers.training.packing import pack  # takes long to import, as checkpoint does
+        from nnlayers.core.packing import pack  # takes long to import, as checkpoint does
 
         check_writable(self.path)  # rather now than after an epoch
         for name, state in trainer.callback_states():

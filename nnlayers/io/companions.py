@@ -1,0 +1,85 @@
+"""What goes with a network in its file, beside the arguments of its layers and their values."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from nnlayers.core.layer import Layer
+from nnlayers.core.notices import notice
+from nnlayers.core.packing import pack
+from nnlayers.core.state import State
+from nnlayers.core.structures import as_shape
+
+SETTINGS = "trainable", "decay", "lr_factor"
+SHAPES = "input_shape", "last_axis"
+
+
+def companions(model: Layer, twin: Layer) -> dict[str, Any]:
+    """What has to be set again in a network that was made again from its text, as the twin was.
+
+    Raises
+    ------
+    TypeError
+        The names of the classes are neither texts nor numbers.
+    """
+    parts = [("", model), *model.named_parts()]
+    twins = dict([("", twin), *twin.named_parts()])
+    return {
+        "settings": _differences(parts, twins, State, SETTINGS),
+        "shapes": _differences(parts, twins, Layer, SHAPES),
+        "columns": _columns(parts),
+        "class_names": _class_names(model),
+    }
+
+
+def restore(model: Layer, note: Mapping[str, Any]) -> None:
+    """Set in a network what `companions` found."""
+    parts = dict([("", model), *model.named_parts()])
+    for path, settings in note["settings"].items():
+        for name in settings.keys() & set(SETTINGS):
+            setattr(parts[path], name, settings[name])
+    for path, shapes in note["shapes"].items():
+        for name in shapes.keys() & set(SHAPES):
+            shape = shapes[name]
+            setattr(parts[path], name, as_shape(shape, name) if isinstance(shape, tuple) else shape)
+    for path, names in note["columns"].items():
+        parts[path].column_names = names
+    if note["class_names"] is not None:
+        model.class_names = note["class_names"]
+
+
+def _differences(
+    parts: Iterable[tuple[str, Any]], twins: Mapping[str, Any], kind: type, names: tuple[str, ...]
+) -> dict[str, dict[str, Any]]:
+    """The attributes of these names in which parts of a kind differ from their twins."""
+    found: dict[str, dict[str, Any]] = {}
+    for path, part in parts:
+        for name in names if isinstance(part, kind) else ():
+            value = getattr(part, name, None)
+            if value != getattr(twins[path], name, None):
+                found.setdefault(path, {})[name] = value
+    return found
+
+
+def _columns(parts: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """The names of columns that layers know, as far as a file can hold them."""
+    found = {path: part.column_names for path, part in parts if isinstance(part, Layer)}
+    columns = {path: names for path, names in found.items() if names is not None}
+    for path, names in list(columns.items()):
+        try:
+            pack(names)
+        except TypeError:
+            place = f"{path}.column_names" if path else "column_names"
+            notice(f"save: {place}: a file has no names like {names!r:.80}, so they are left out")
+            del columns[path]
+    return columns
+
+
+def _class_names(model: Layer) -> tuple[Any, ...] | None:
+    if model.class_names is None:
+        return None
+    names = tuple(model.class_names)
+    try:
+        pack(names)
+    except TypeError as error:
+        raise TypeError(f"save: class_names: expected texts or numbers: {error}") from error
+    return names
