@@ -1,0 +1,43 @@
+"""Files that released versions wrote can still be read."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+import nnlayers as nn
+from nnlayers.core.weights import read_file
+from tests.io.damaged_networks import a_network
+from tests.io.write_version import VERSIONS, X, images, write
+
+FOLDERS = sorted(VERSIONS.iterdir())
+
+
+@pytest.mark.parametrize("suffix", ["npz", "safetensors"])
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_files_of_each_version_can_be_read(folder, suffix):
+    expected = np.load(folder / "expected.npz")
+    model = nn.load(folder / f"network.{suffix}")
+    assert_allclose(model.predict(X), expected["network"], rtol=1e-5, atol=1e-6)
+    assert model.class_names == ("no", "yes")
+    assert model.known_column_names() == ("a", "b", 3, "d")
+    assert not model[1].trainable
+    weights = a_network()
+    weights[6].weight.value[...] = 0
+    weights.load_weights(folder / f"weights.{suffix}")
+    assert_array_equal(weights[6].weight.value, model[6].weight.value)
+    of_images = nn.load(folder / f"images.{suffix}")
+    x = np.resize(X, (2, 4, 4, 1))
+    assert_allclose(of_images.predict(x), expected["images"], rtol=1e-5, atol=1e-6)
+    assert of_images.input_shape == images().input_shape
+
+
+@pytest.mark.parametrize("name", ["network.npz", "images.safetensors"])
+def test_this_version_writes_what_is_kept_of_it(name, tmp_path):
+    """Otherwise the format has changed: raise FORMAT after a release, write them again before it."""
+    write(tmp_path)
+    arrays, note = read_file(tmp_path / name)
+    kept, kept_note = read_file(VERSIONS / nn.__version__ / name)
+    assert note == kept_note
+    assert {path: array.dtype for path, array in arrays.items()} == {
+        path: array.dtype for path, array in kept.items()
+    }
