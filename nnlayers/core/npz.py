@@ -18,6 +18,7 @@ Header: TypeAlias = tuple[tuple[int, ...], bool, np.dtype[Any]]
 
 LONGEST_NAME = 2**16 - 1 - len(".npy")  # a zip archive has 16 bits for the length
 LONGEST_HEADER = 2**14  # of an array; NumPy reads none of more than 10,000 bytes
+BROKEN = zipfile.BadZipFile, struct.error, EOFError, OSError, OverflowError, UnicodeDecodeError
 LONGEST_COMMENT = 2**16 - 1
 TEXT = "nnlayers.json"
 """The member that is a text and not an array: no array can have its name, which lacks .npy."""
@@ -78,7 +79,7 @@ def read_arrays(path: FilePath) -> tuple[dict[str, Array], str]:
             raise ValueError(f"{who}: not a complete npz file (it is {kind})")
         try:
             return _read_archive(file, who)
-        except (zipfile.BadZipFile, struct.error, EOFError, OSError, OverflowError) as error:
+        except BROKEN as error:
             raise ValueError(f"{who}: not a complete npz file ({error})") from error
         except (NotImplementedError, RuntimeError) as error:
             raise ValueError(f"{who}: not an npz file of nnlayers ({error})") from error

@@ -174,11 +174,11 @@ def test_a_file_of_another_kind_is_told(content, npz, safetensors, suffix, tmp_p
         layer.load_weights(path)
 
 
-def member(name, content, *, claimed=None, method=0):
+def member(name, content, *, claimed=None, method=0, flags=0):
     """The local header and the content of a member of a zip archive, and its entry in the directory."""
     size = len(content) if claimed is None else claimed
     fields = struct.pack(
-        "<HHHHHLLLHH", 20, 0, method, 0, 0, zlib.crc32(content), size, size, len(name), 0
+        "<HHHHHLLLHH", 20, flags, method, 0, 0, zlib.crc32(content), size, size, len(name), 0
     )
     return fields, name, content
 
@@ -228,6 +228,7 @@ def test_the_archive_of_these_tests_can_be_read(tmp_path):
             "expected an uncompressed array",
         ),
         (archive_of(member(b"../../weight.npy", npy(np.ones(4)))), r"unknown: \['../../weight'\]"),
+        (archive_of(member(b"w\x80.npy", b"", flags=0x800)), "can't decode byte 0x80"),
         (archive_of(member(b"/etc/passwd", b"root")), "not an array in NumPy's format"),
         (archive_of(*[member(b"weight.npy", npy(np.ones(4)))] * 2), "two arrays of one name"),
         (archive_of(member(b"w.npy", npy(np.array(["a"])))), "expected real numbers"),
