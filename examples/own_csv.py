@@ -4,7 +4,6 @@ The table has a line of names, columns of numbers, and one column of labels. Wit
 the table of the Palmer penguins, with their species and four measurements.
 """
 
-import json
 import sys
 from pathlib import Path
 
@@ -14,17 +13,6 @@ import numpy as np
 import nnlayers as nn
 
 PENGUINS = Path(__file__).parent / "data" / "penguins.csv"
-
-
-def build(features, classes, rng=None):
-    """The network; its first layer brings the columns, whatever their units, to a common scale."""
-    rng = np.random.default_rng(rng)
-    return nn.Sequential(
-        nn.Standardize(features),
-        nn.Dense(features, 32, rng=rng),
-        nn.ReLU(),
-        nn.Dense(32, classes, rng=rng),
-    )
 
 
 def main(
@@ -42,20 +30,25 @@ def main(
     print(f"{len(x)} rows, {len(columns)} columns of numbers, {len(classes)} classes: {classes}")
     x_train, x_test, y_train, y_test = nn.train_test_split(x, y, stratify=y, rng=rng)
 
-    model = build(len(columns), len(classes), rng)
-    model[0].fit(x_train)
+    # The first layer brings the columns, whatever their units, to a common scale.
+    model = nn.Sequential(
+        nn.Standardize(len(columns)).fit(x_train),
+        nn.Dense(len(columns), 32, rng=rng),
+        nn.ReLU(),
+        nn.Dense(32, len(classes), rng=rng),
+    )
     optimizer = nn.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=1e-3)
     trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), optimizer)
     data = {"validation_data": (x_test, y_test), "rng": rng, "progress": progress}
     trainer.fit(x_train, y_train, epochs=epochs, **data)
 
-    # The weights, with mean and deviation of every column, and the names that go with them.
-    weights, names = Path(folder, "own_csv.npz"), Path(folder, "own_csv.json")
-    model.save_weights(weights)
-    names.write_text(json.dumps({"columns": columns, "classes": classes}), encoding="utf-8")
-    print(f"Saved {weights} and {names}")
+    # The network, with mean and deviation of every column, and the names that go with it.
+    model.column_names, model.class_names = columns, classes
+    file = Path(folder, "own_csv.npz")
+    nn.save(model, file)
+    print(f"Saved {file}")
 
-    predict(weights, names, x_test[:5], [classes[index] for index in y_test[:5]])
+    predict(file, x_test[:5], [classes[index] for index in y_test[:5]])
     draw(trainer.history, model.predict(x_test), y_test, classes).savefig(path, dpi=120)
     print(f"Drew {path}")
     accuracy = trainer.evaluate(x_test, y_test)["accuracy"]
@@ -63,19 +56,17 @@ def main(
     return accuracy
 
 
-def predict(weights, names, rows, truth):
-    """Load everything that was saved and apply it, as another program would do later.
+def predict(file, rows, truth):
+    """Load what was saved and apply it, as another program would do later.
 
-    It would read its rows with ``nn.read_csv(path, columns=names["columns"]).x``.
+    It would read its rows with ``nn.read_csv(path, columns=model.column_names).x``.
     """
-    names = json.loads(names.read_text(encoding="utf-8"))
-    model = build(len(names["columns"]), len(names["classes"]))
-    model.load_weights(weights)
+    model = nn.load(file)
     probabilities = nn.softmax(model.predict(rows))
     for row, chances, true in zip(rows, probabilities, truth, strict=True):
         values = ", ".join(f"{value:g}" for value in row)
         best = chances.argmax()
-        print(f"  {values}: {names['classes'][best]} ({chances[best]:.1%}), is {true}")
+        print(f"  {values}: {model.class_names[best]} ({chances[best]:.1%}), is {true}")
 
 
 def draw(history, logits, y_test, classes):
