@@ -112,7 +112,7 @@ def load(path: FilePath, classes: Iterable[Callable[..., Any]] = ()) -> Any:
         What is given are not classes or functions.
     """
     who = file_name(path)
-    known = _known(classes)
+    known = _known(classes := list(_checked(classes)))
     arrays, note = read_file(path)
     if "network" not in note:
         is_run = "text" in arrays
@@ -121,7 +121,7 @@ def load(path: FilePath, classes: Iterable[Callable[..., Any]] = ()) -> Any:
         raise ValueError(f"{who}: it holds {holds}{way_out}")
     try:
         _check_version(note)
-        _check_classes(note["classes"], known)
+        _check_classes(note["classes"], {given.__name__ for given in classes})
         with building_for(sum(array.size for array in arrays.values())):
             model = read_architecture(note["network"], known)
         check_arrays(arrays, model, "its architecture does not fit")
@@ -140,21 +140,24 @@ def _known(classes: Iterable[Any]) -> dict[str, Any]:
 
     Raises
     ------
-    TypeError, ValueError
-        Something else is given, or two of one name.
+    ValueError
+        Two have one name.
     """
     public = vars(layers).items()
     known: dict[str, Any] = {n: c for n, c in public if isinstance(c, type) and issubclass(c, Layer)}
+    for given in classes:
+        if known.setdefault(given.__name__, given) is not given:
+            raise ValueError(f"load: there are two classes of the name {given.__name__}: rename one")
+    return known
+
+
+def _checked(classes: Any) -> Iterable[Any]:
     if isinstance(classes, type) or not isinstance(classes, Iterable):
         raise TypeError(f"load: expected classes=[Scale], a list, got {classes!r}")
     for given in classes:
-        name = getattr(given, "__name__", "")
-        if not callable(given) or not name.isidentifier():
+        if not callable(given) or not getattr(given, "__name__", "").isidentifier():
             raise TypeError(f"load: expected classes of layers, or functions, got {given!r}")
-        if known.get(name, given) is not given:
-            raise ValueError(f"load: there are two classes of the name {name}: rename one")
-        known[name] = given
-    return known
+        yield given
 
 
 def _own_names(model: Layer, used: set[str]) -> dict[str, Any]:
@@ -179,16 +182,14 @@ def _check_version(note: Mapping[str, Any]) -> None:
         raise ValueError(f"it is damaged (its format is {version!r})")
     if version > FORMAT:
         raise ValueError(
-            f"it was written by nnlayers {note.get('nnlayers')} in format {version}; this is nnlayers "
-            f"{__version__}, which reads up to format {FORMAT}: install a later version"
+            f"it was written by nnlayers {note.get('nnlayers')!s:.20} in format {version}; this is "
+            f"nnlayers {__version__}, which reads up to format {FORMAT}: install a later version"
         )
 
 
-def _check_classes(own: Any, known: Mapping[str, Any]) -> None:
+def _check_classes(own: Any, given: set[str]) -> None:
     """Refuse a file with classes of its own that are not given."""
-    mine = {name: kind for name, kind in known.items() if not is_built_in(kind)}
-    missing = [name for name in own if name not in mine]
-    if missing:
+    if missing := [name for name in own if name not in given][:10]:
         raise ValueError(
             "it has classes, or functions, that are not those of nnlayers: give them, "
             f"nn.load(path, classes=[{', '.join(missing)}])"

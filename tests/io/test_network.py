@@ -119,10 +119,11 @@ def test_own_classes_come_back_when_they_are_given(tmp_path):
 
 
 def test_a_function_with_a_name_may_be_an_argument(tmp_path):
-    model = nn.Sequential(Power(2, function=halve), Power(2, function=np.sin))
-    other = saved_and_loaded(model, tmp_path / "net.npz", [Power, halve, np.sin])
-    assert [layer.function for layer in other] == [halve, np.sin]
-    with pytest.raises(ValueError, match=r"give them, nn.load\(path, classes=\[Power, halve, sin\]\)"):
+    functions = [halve, np.sin, nn.softmax]
+    model = nn.Sequential(*[Power(2, function=function) for function in functions])
+    other = saved_and_loaded(model, tmp_path / "net.npz", iter([Power, *functions]))
+    assert [layer.function for layer in other] == functions
+    with pytest.raises(ValueError, match=r"nn.load\(path, classes=\[Power, halve, sin, softmax\]\)"):
         nn.load(tmp_path / "net.npz")
 
 
