@@ -63,7 +63,7 @@ STATES = [
     ({"__dlpack_device__": None}, "cannot become one: this tensor is of a kind that becomes no array$"),
     ({"is_nested": True}, r"has rows of different lengths: give x\.to_padded_tensor\(0\)$"),
     ({"layout": "library.sparse_csc"}, r"is sparse: give x\.to_dense\(\)$"),
-    ({"layout": "library._mkldnn"}, r"is sparse: give x\.to_dense\(\)$"),
+    ({"layout": "library._mkldnn"}, r"has a layout that NumPy lacks: give x\.to_dense\(\)$"),
     ({"is_quantized": True, "dtype": "quint8"}, r"is quantized: give x\.dequantize\(\)$"),
     ({"is_conj": lambda: True}, r"is a conjugated view: give x\.resolve_conj\(\)$"),
     ({"is_neg": lambda: True}, r"is a negated view: give x\.resolve_neg\(\)$"),
