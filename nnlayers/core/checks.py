@@ -9,6 +9,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from nnlayers.core.conversion import check_real, convert
 from nnlayers.core.frames import plain_numbers
+from nnlayers.core.protocols import check_readable, is_array_like, numpy_array
 
 Array: TypeAlias = NDArray[Any]
 RandomSource: TypeAlias = "np.random.Generator | int | None"  # quoted: importing it takes time
@@ -17,7 +18,7 @@ RandomSource: TypeAlias = "np.random.Generator | int | None"  # quoted: importin
 def is_tuple_of_arrays(x: Any) -> bool:
     """True for a tuple that holds an array, at any depth; other tuples are array-like, as lists are."""
     return isinstance(x, tuple) and any(
-        (hasattr(item, "shape") and not isinstance(item, np.generic)) or is_tuple_of_arrays(item)
+        (is_array_like(item) and not isinstance(item, np.generic)) or is_tuple_of_arrays(item)
         for item in x
     )
 
@@ -30,7 +31,7 @@ def describe(x: Any) -> str:
         return f"a list of {len(x)}"
     if isinstance(x, dict):
         return f"a dict with the keys {list(x)}"
-    return f"an array of shape {np.shape(x)}" if hasattr(x, "shape") else repr(x)
+    return f"an array of shape {tuple(np.shape(x))}" if hasattr(x, "shape") else repr(x)
 
 
 def is_masked(x: Any) -> bool:
@@ -56,19 +57,25 @@ def check_mask(x: Any, who: object, name: str = "an array") -> None:
 
 
 def as_array(x: Any, who: object = "") -> Array:
-    """``x`` as a plain array, or as that of another library that speaks NumPy's protocols."""
-    if type(x) is np.ndarray or (hasattr(x, "__array_function__") and not isinstance(x, np.ndarray)):
+    """``x`` as a plain array, or as that of another library whose functions NumPy calls.
+
+    Memory is shared if that is possible; see `numpy_array`.
+    """
+    if type(x) is np.ndarray:
+        return x
+    if hasattr(x, "__array_function__") and not isinstance(x, np.ndarray):
+        check_readable(x, who)
         return x
     x = plain_numbers(x, who)
     check_mask(x, who)
-    who = f"{who}: " if who else ""
+    start = f"{who}: " if who else ""
     if is_tuple_of_arrays(x):  # NumPy would stack them, if their shapes are equal
-        raise TypeError(f"{who}expected one array, got {describe(x)}")
+        raise TypeError(f"{start}expected one array, got {describe(x)}")
     try:
-        return np.asarray(x)  # of a memmap this is a view: nothing is loaded
+        return numpy_array(x, who)
     except ValueError as error:
         raise ValueError(
-            f"{who}expected an array, got something that cannot become one: {error} (several inputs "
+            f"{start}expected an array, got something that cannot become one: {error} (several inputs "
             "are a tuple of arrays)"
         ) from error
 

@@ -37,6 +37,8 @@ def way_out(array: NDArray[Any], dtype: str = "float") -> str:
                 words = f"; {_way_out_of_texts(array, dtype)}" if isinstance(item, str) else ""
                 return f": it holds {item!r}{' ' + where(place) if place else ''}{words}"
         return f": convert it with x.astype({dtype})"
+    if kind == "V" and array.dtype.type is not np.void:  # bfloat16, and others of an extension
+        return ": give x.astype(np.float32)"
     return f": {WAYS_OUT[kind]}" if kind in WAYS_OUT else ""
 
 

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnlayers.core.protocols import OF_NUMPY
+
 
 def advice_for_column(column: Any, table: Any) -> str:
     """How a column of other things is turned into numbers."""
@@ -46,8 +48,10 @@ def advice_for_others(x: Any) -> str:
         return "make a list of it with list(...), or an array"
     if isinstance(x, dict | set | frozenset | KeysView | ValuesView):
         return "make an array of it, such as np.column_stack(list(x.values())) of a dict"
-    methods = ("toarray", "collect")  # sparse matrices, lazy tables
-    known = [name for name in methods if not hasattr(x, "__array__") and hasattr(x, name)]
+    if any(hasattr(x, name) for name in (*OF_NUMPY, "__dlpack__")):
+        return ""
+    methods = ("toarray", "todense", "collect", "asnumpy")  # sparse matrices, lazy tables, tensors
+    known = [name for name in methods if hasattr(x, name)]
     return f"give x.{known[0]}()" if known else ""
 
 

@@ -19,6 +19,7 @@ from nnlayers.core.checks import (
 )
 from nnlayers.core.conversion import where
 from nnlayers.core.frames import check_same_rows, is_column, is_frame
+from nnlayers.core.protocols import is_array_like, numpy_array
 from nnlayers.core.structures import each
 from nnlayers.data.checks import check_lengths
 
@@ -108,13 +109,16 @@ def _classes(stratify: Any, samples: int) -> tuple[list[Any], Array]:
     who = "train_test_split"
     check_mask(stratify, who, "stratify")
     # NumPy would make the text "nan" of a NaN among the words of a list.
-    labels = np.asarray(stratify, object if isinstance(stratify, (list, tuple)) else None)
+    if isinstance(stratify, (list, tuple)):
+        labels = np.asarray(stratify, object)
+    else:
+        labels = numpy_array(stratify, f"{who}: stratify")
     if labels.shape != (samples,):
         hint = ""
         if labels.ndim == 2 and len(labels) == samples:
             hint = ": give y.ravel()" if labels.shape[1] == 1 else ": of one-hot rows, y.argmax(axis=1)"
         raise ValueError(f"{who}: expected stratify of shape ({samples},), got {labels.shape}{hint}")
-    values = [item.item() if isinstance(item, np.generic) else item for item in labels.tolist()]
+    values = [item.item() if is_array_like(item) else item for item in labels.tolist()]
     try:
         classes = sorted(set(values), key=repr)  # words and numbers have no common order
     except TypeError as error:

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.building import is_building
-from nnlayers.core.checks import Array, check_tuple, floating_array
+from nnlayers.core.checks import Array, as_array, check_tuple, floating_array
 from nnlayers.core.layer import Layer
+from nnlayers.core.protocols import is_array_like
 from nnlayers.core.saving import BackwardPass, ForwardPass, Pass
 from nnlayers.core.structures import add, own_arrays
 from nnlayers.layers.container import Container
@@ -90,6 +91,8 @@ class Residual(Sequential):
         return x + y
 
     def backward(self, grad: Array) -> Array:
+        if is_array_like(grad):
+            grad = as_array(grad, "Residual.backward")
         return add(grad, super().backward(grad))
 
     backward_parameters = Sequential.backward_parameters  # the shortcut has no parameters

@@ -13,6 +13,7 @@ from nnlayers.core.checks import (
     whole_number,
 )
 from nnlayers.core.layer import Layer
+from nnlayers.core.structures import as_arrays, each
 
 __all__ = ["Add", "Concatenate", "Identity"]
 
@@ -33,10 +34,10 @@ class Identity(Layer):
     """
 
     def forward(self, x: Any) -> Any:
-        return x
+        return as_arrays(x, self)
 
     def backward(self, grad: Any) -> Any:
-        return grad
+        return each(lambda array: None if array is None else as_array(array, self), grad)
 
 
 def _of_one_kind(x: tuple[Any, ...], who: str) -> list[Array]:

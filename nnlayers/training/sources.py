@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import RandomSource, describe, generator, is_tuple_of_arrays
+from nnlayers.core.protocols import is_array_like
 from nnlayers.core.structures import as_arrays, length
 from nnlayers.data.minibatches import Batches
 from nnlayers.training.stepper import Batch
@@ -176,11 +177,7 @@ class BatchSource(Source):
 
 def is_batches(data: Any) -> bool:
     """True for what gives batches, not for arrays, tables, or tuples of arrays."""
-    if (
-        isinstance(data, (tuple, str, np.ndarray))
-        or hasattr(data, "__array__")
-        or hasattr(data, "columns")
-    ):
+    if isinstance(data, (tuple, str, np.ndarray)) or is_array_like(data) or hasattr(data, "columns"):
         return False
     if isinstance(data, list):
         return bool(data) and is_batch(data[0])
@@ -190,5 +187,5 @@ def is_batches(data: Any) -> bool:
 def is_batch(item: Any) -> bool:
     """True for a tuple, or a list of arrays: a nested list of numbers is an array."""
     if isinstance(item, list):
-        return any(hasattr(part, "__array__") and np.ndim(part) for part in item)
+        return any(is_array_like(part) and np.ndim(part) for part in item)
     return isinstance(item, tuple)
