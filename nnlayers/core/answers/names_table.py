@@ -42,8 +42,6 @@ OTHER_NAMES = {
         ["manual_seed", "set_seed", "set_random_seed"],
         "rng = np.random.default_rng(0), given to each layer as rng=rng",
     ),
-    "save": "model.save_weights(path), or trainer.save(path) for a run",
-    "load": "model.load_weights(path), or trainer.load(path) for a run",
     "smooth_l1_loss": "Huber, which is delta times as large; for beta = 1 both are the same",
     "binary_cross_entropy": "SigmoidBinaryCrossEntropy, which takes logits",
     "binary_cross_entropy_with_logits": "SigmoidBinaryCrossEntropy",

@@ -62,8 +62,6 @@ from tests.core.answers.names_for_tests import KERAS_LAYERS, TORCH_NN
         ("DataLoader", "use batches"),
         ("dense", r"did you mean Dense\?"),
         ("SoftMaxCrossEntropy", r"did you mean SoftmaxCrossEntropy\?"),
-        ("save", r"use model.save_weights\(path\), or trainer.save\(path\) for a run$"),
-        ("load", r"use model.load_weights\(path\), or trainer.load\(path\) for a run$"),
         ("tanh", "use Tanh, a layer$"),
         ("swish", "use SiLU, a layer$"),
         ("Mish", "use Elementwise, with value and slope of your own"),
