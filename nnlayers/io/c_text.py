@@ -1,0 +1,126 @@
+"""The text of a header: comments, sizes, weights, functions and a self-test."""
+
+import re
+import textwrap
+from string import Template
+from typing import NamedTuple
+
+import numpy as np
+
+from nnlayers.core.checks import Array
+from nnlayers.io.c_writer import MATH, CWriter
+from nnlayers.io.samples import TOLERANCE
+from nnlayers.io.standalone import comment
+
+HEADER = Template("""\
+/*
+$notes
+ *
+ * C99, or C++17: cc -std=c99 -O2 program.c -lm
+ * Input and output must not overlap. ${name}_predict_in may run in several threads at once, each with a
+ * workspace of its own; ${name}_predict has a static one. ${name}_self_test returns 0 if all is well.
+ */
+#ifndef ${NAME}_INCLUDED
+#define ${NAME}_INCLUDED
+$includes
+#define ${NAME}_INPUTS $inputs
+#define ${NAME}_OUTPUTS $outputs
+#define ${NAME}_WORKSPACE $size
+
+$weights
+static inline void ${name}_predict_in(const $kind *input, $real *output, $real *workspace)
+{
+    (void)workspace;
+$body
+}
+
+static inline void ${name}_predict(const $kind *input, $real *output)
+{
+    static $real workspace[${NAME}_WORKSPACE];
+    ${name}_predict_in(input, output, workspace);
+}
+
+static inline int ${name}_self_test(void)
+{
+$rows
+$expected
+    static $real found[${NAME}_OUTPUTS];
+    for (int row = 0; row < $count; row++) {
+        ${name}_predict(rows + row * ${NAME}_INPUTS, found);
+        for (int j = 0; j < ${NAME}_OUTPUTS; j++) {
+            const $real a = found[j], b = expected[row * ${NAME}_OUTPUTS + j];
+            const $real difference = a < b ? b - a : a - b;
+            if (!(a == b || difference <= $tolerance || (a != a && b != b))) return 1;
+        }
+    }
+    return 0;
+}
+
+#endif
+""")
+PROGRAM = Template("""\
+#include <stdio.h>
+#include "network.h"
+
+int main(void)
+{
+    static $kind x[${NAME}_INPUTS];
+    static $real y[${NAME}_OUTPUTS];
+    FILE *rows = fopen("rows", "rb"), *found = fopen("found", "wb");
+    if (!rows || !found) return 2;
+    while (fread(x, sizeof x, 1, rows) == 1) {
+        ${name}_predict(x, y);
+        if (fwrite(y, sizeof y, 1, found) != 1) return 2;
+    }
+    return fclose(found) || ${name}_self_test();
+}
+""")
+
+
+class CMemory(NamedTuple):
+    """The bytes of memory that a network in C needs."""
+
+    weights: int
+    """Constants, for which a microcontroller has flash memory."""
+    workspace: int
+    """Numbers between the layers, beside input and output."""
+
+
+def c_texts(c: CWriter, rows: Array, expected: Array) -> tuple[str, str, CMemory]:
+    """The header of a network, a program that tries it, and the memory that it needs.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A layer has no function, or gives another shape than ``predict``.
+    """
+    model = c.layers.model
+    x = c.array(rows.shape[1:], integers=rows.dtype.kind == "i")
+    y = c.run(model, x)
+    if y.number == x.number:  # nothing was computed
+        y = c.each(x, "v")
+    if y.shape != expected.shape[1:]:
+        raise ValueError(f"to_c: the C code gives shape {y.shape}, and predict {expected.shape[1:]}")
+    body, size = c.body(x, y)
+    weights = "\n".join(c.constants)
+    memory = CMemory(sum(map(len, c.arrays)), size * c.dtype.itemsize)
+    notes = [
+        f"{comment(repr(model))}",
+        f"Input: {x.size} numbers, shape {x.shape}. Output: {y.size} numbers, shape {y.shape}.",
+        f"Memory: {memory.weights} bytes of weights, {memory.workspace} bytes of workspace.",
+    ]
+    if columns := model.known_column_names():
+        notes.append(f"Columns of the input: {comment(', '.join(map(str, columns)))}")
+    tables = c.table("rows", rows), c.table("expected", expected)
+    math = MATH.search(body) or re.search("NAN|INFINITY", "".join([weights, body, *tables]))
+    includes = ["#include <math.h>"] * bool(math) + ["#include <stdint.h>"] * x.integers
+    finite = np.abs(expected[np.isfinite(expected)])
+    names = {
+        "notes": "\n".join(f" * {line}" for note in notes for line in textwrap.wrap(note, 100)),
+        "name": c.name, "NAME": c.name.upper(), "includes": "\n".join(["", *includes]),
+        "inputs": x.size, "outputs": y.size, "size": max(size, 1), "weights": weights, "body": body,
+        "real": c.real("float"), "kind": "int32_t" if x.integers else c.real("float"),
+        "rows": textwrap.indent(tables[0], " " * 4), "expected": textwrap.indent(tables[1], " " * 4),
+        "count": len(rows), "tolerance": c.number(TOLERANCE * finite.max(initial=1e-30)),
+    }  # fmt: skip
+    return HEADER.substitute(names), PROGRAM.substitute(names), memory
