@@ -98,7 +98,7 @@ def c_texts(c: CWriter, rows: Array, expected: Array) -> tuple[str, str, CMemory
     x = c.array(rows.shape[1:], integers=rows.dtype.kind == "i")
     y = c.run(model, x)
     if y.number == x.number:  # nothing was computed
-        y = c.each(x, "v")
+        y = c.each(y, "v")
     if y.shape != expected.shape[1:]:
         raise ValueError(f"to_c: the C code gives shape {y.shape}, and predict {expected.shape[1:]}")
     body, size = c.body(x, y)
