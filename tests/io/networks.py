@@ -96,3 +96,21 @@ NETWORKS = {
 }  # fmt: skip
 TIED = nn.Embedding(6, 4, rng=0)
 NETWORKS["TiedDense"] = nn.Sequential(TIED, nn.LayerNorm(4), nn.TiedDense(TIED)), (5,)
+
+SEQUENCES = {  # these have no function in C
+    "SimpleRNN": steps(nn.SimpleRNN(4, 3, rng=0)),
+    "LSTM": steps(nn.LSTM(4, 3, rng=0)),
+    "LSTM, last": steps(nn.LSTM(4, 3, return_sequences=False, rng=0)),
+    "GRU": steps(nn.GRU(4, 3, rng=0)),
+    "Bidirectional": steps(nn.Bidirectional(nn.LSTM(4, 3, rng=0), nn.GRU(4, 2, rng=1))),
+    "Bidirectional, last": steps(
+        nn.Bidirectional(*(nn.GRU(4, 3, return_sequences=False, rng=n) for n in (0, 1)))
+    ),
+    "attention": steps(nn.MultiHeadAttention(4, 2, rng=0)),
+    "attention, causal": steps(nn.MultiHeadAttention(4, 1, causal=True, bias=False, rng=0)),
+    "transformer": steps(nn.PositionalEncoding(), nn.transformer_block(4, 2, causal=True, rng=0)),
+    "language model": (
+        nn.Sequential(nn.Embedding(9, 4, rng=0), nn.transformer_block(4, 2, rng=1), nn.Dense(4, 9, rng=2)),
+        (6,),
+    ),
+}
