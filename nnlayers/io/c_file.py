@@ -144,9 +144,7 @@ def to_c(
     c = CWriter(layers, name, dtype)
     text, program, memory = c_texts(c, rows, expected)
     if compiler is not None:
-        found = _compiled_and_run(text, program, rows, dtype, compiler)
-        if found is not None:
-            check_agreement(found.reshape(expected.shape), expected, who)
+        _try(text, program, rows, expected, compiler)
     with write_whole(path) as file:
         file.write(text.encode("ascii"))
     return memory
@@ -161,20 +159,18 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def _compiled_and_run(
-    header: str, program: str, rows: Array, dtype: np.dtype[Any], compiler: str
-) -> Array | None:
-    """What the compiled header computes; None, with a warning, if it cannot be compiled or run here.
+def _try(header: str, program: str, rows: Array, expected: Array, compiler: str) -> None:
+    """Compile the header, run it, and compare; warn if it cannot be compiled or run here.
 
     Raises
     ------
     ValueError
-        It does not compile, it crashes, or its self-test fails.
+        It does not compile, it crashes, or it gives something else than expected.
     """
     hint = "it was not tried: compile it, and call its self-test"
     if shutil.which(compiler) is None:
         notice(f"to_c: there is no compiler {compiler!r} here for the header, so {hint}")
-        return None
+        return
     with tempfile.TemporaryDirectory() as folder:
         for name, content in (("network.h", header), ("program.c", program)):
             Path(folder, name).write_text(content, encoding="ascii")
@@ -192,5 +188,8 @@ def _compiled_and_run(
                     )
         except (OSError, subprocess.TimeoutExpired) as error:
             notice(f"to_c: {error}, so {hint}")
-            return None
-        return np.fromfile(Path(folder, "found"), dtype)
+            return
+        found = np.fromfile(Path(folder, "found"), expected.dtype)
+    check_agreement(found[:-1].reshape(expected.shape), expected, "to_c")
+    if found[-1]:
+        raise ValueError("to_c: the self-test of the header fails, and no file is written")

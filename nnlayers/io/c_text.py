@@ -10,7 +10,7 @@ import numpy as np
 from nnlayers.core.checks import Array
 from nnlayers.io.c_writer import MATH, CWriter
 from nnlayers.io.samples import TOLERANCE
-from nnlayers.io.standalone import comment
+from nnlayers.io.standalone import comment, described
 
 HEADER = Template("""\
 /*
@@ -72,7 +72,8 @@ int main(void)
         ${name}_predict(x, y);
         if (fwrite(y, sizeof y, 1, found) != 1) return 2;
     }
-    return fclose(found) || ${name}_self_test();
+    y[0] = ($real)${name}_self_test();
+    return fwrite(y, sizeof y[0], 1, found) != 1 || fclose(found);
 }
 """)
 
@@ -105,7 +106,7 @@ def c_texts(c: CWriter, rows: Array, expected: Array) -> tuple[str, str, CMemory
     weights = "\n".join(c.constants)
     memory = CMemory(sum(map(len, c.arrays)), size * c.dtype.itemsize)
     notes = [
-        f"{comment(repr(model))}",
+        described(model),
         f"Input: {x.size} numbers, shape {x.shape}. Output: {y.size} numbers, shape {y.shape}.",
         f"Memory: {memory.weights} bytes of weights, {memory.workspace} bytes of workspace.",
     ]

@@ -57,7 +57,7 @@ class CWriter:
         self.arrays: dict[bytes, str] = {}
         self.constants: list[str] = []
         self.count = 0
-        self._title = ""
+        self._layer = layers.model
 
     def run(self, layer: Layer, x: Any) -> Any:
         """The output of a layer for an array, or a tuple of them, of one sample.
@@ -70,10 +70,14 @@ class CWriter:
         function = self.layers.function(layer)
         if any(array.integers for _, array in arrays_in(x)) and not layer.takes_integers:
             raise TypeError(f"{self.layers.who}: {self.layers.name(layer)}: cannot take integers in C")
-        before, self._title = self._title, title(self.layers.paths.get(id(layer), ""), layer)
+        before, self._layer = self._layer, layer
         y = function(layer, self, x)
-        self._title = before
+        self._layer = before
         return y
+
+    def title(self) -> str:
+        """Which layer is being written, as a comment."""
+        return title(self.layers.paths.get(id(self._layer), ""), self._layer)
 
     def array(self, shape: tuple[int, ...], *, integers: bool = False) -> CArray:
         """A new array, to which the next block writes."""
@@ -86,13 +90,14 @@ class CWriter:
         key = values.tobytes()
         if key not in self.arrays:
             self.arrays[key] = name = f"{self.name}_w{len(self.arrays)}"
-            self.constants.append(f"/* {self._title}, {values.shape} */\n{self.table(name, values)}")
+            self.constants.append(f"/* {self.title()}, {values.shape} */\n{self.table(name, values)}")
         return self.arrays[key]
 
     def table(self, name: str, values: Array) -> str:
         """The definition of a constant array, eight numbers a line."""
-        kind = "int32_t" if values.dtype.kind in "iu" else self.real("float")
-        numbers = [*map(self.number, values.ravel().tolist())]
+        integers = values.dtype.kind in "iu"
+        kind = "int32_t" if integers else self.real("float")
+        numbers = [*map(str if integers else self._exact, values.ravel().tolist())]
         lines = [f"    {', '.join(numbers[i : i + 8])}" for i in range(0, len(numbers), 8)]
         return f"static const {kind} {name}[{len(numbers)}] = {{\n" + ",\n".join(lines) + "\n};\n"
 
@@ -100,10 +105,13 @@ class CWriter:
         """A number, exactly: a hexadecimal one in the dtype of the network, or an integer."""
         if isinstance(value, int):
             return str(value)
-        value = float(self.dtype.type(value))
+        return self._exact(float(self.dtype.type(value)))
+
+    def _exact(self, value: float) -> str:
         if not math.isfinite(value):
             return "NAN" if math.isnan(value) else "-INFINITY" if value < 0 else "INFINITY"
-        return re.sub(r"\.?0*p", "p", value.hex()) + "f" * (self.dtype.itemsize == 4)
+        digits, _, exponent = value.hex().partition("p")
+        return f"{digits.rstrip('0').removesuffix('.')}p{exponent}" + "f" * (self.dtype.itemsize == 4)
 
     def real(self, code: str) -> str:
         """Code for float as code for the dtype of the network."""
@@ -144,7 +152,7 @@ class CWriter:
             )
             code = re.sub(rf"\b{name}\b", lambda m: others[m[0]], code)
         y = self.array(shape)
-        self.blocks.append(Block(self._title, self.real(code), inputs, y, in_place))
+        self.blocks.append(Block(self.title(), self.real(code), inputs, y, in_place))
         return y
 
     def body(self, x: CArray, y: CArray) -> tuple[str, int]:

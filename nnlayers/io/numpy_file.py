@@ -16,7 +16,7 @@ from nnlayers.io.formats import Format
 from nnlayers.io.numpy_layers import numpy_code
 from nnlayers.io.numpy_writer import NumpyWriter
 from nnlayers.io.samples import check_agreement, sample_inputs, sample_shape_of
-from nnlayers.io.standalone import comment, single_dtype
+from nnlayers.io.standalone import described, single_dtype
 
 __all__ = ["to_numpy"]
 
@@ -127,7 +127,7 @@ def _text(p: NumpyWriter, rows: Any) -> str:
     if names:
         body = f'if hasattr(x, "columns"):  # a DataFrame\n    x = x[COLUMNS]\n{body}'
     return FILE.substitute(
-        network="\n# ".join(textwrap.wrap(comment(repr(model)), 100)),
+        network="\n# ".join(textwrap.wrap(described(model), 100)),
         columns=columns, argument=argument, shape=_shape(rows),
         body=textwrap.indent(body, "    "), functions="\n\n".join(p.functions.values()).rstrip(),
         dtype=p.dtype.newbyteorder("<").str,

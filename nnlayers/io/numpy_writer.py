@@ -29,7 +29,7 @@ class NumpyWriter:
         self.functions: dict[str, str] = {}
         self.arrays: dict[tuple[Any, ...], str] = {}
         self._count = 0
-        self._title = ""
+        self._layer = layers.model
 
     def name(self) -> str:
         """A new name of a value."""
@@ -39,7 +39,7 @@ class NumpyWriter:
     def assign(self, expression: str) -> str:
         """The name of a value, to which an expression is assigned."""
         name = self.name()
-        self.lines.append((name, expression, self._title))
+        self.lines.append((name, expression, self.title()))
         return name
 
     def run(self, layer: Layer, x: Any) -> Any:
@@ -51,12 +51,16 @@ class NumpyWriter:
             There is no function for the layer.
         """
         function = self.layers.function(layer)
-        before, self._title = self._title, title(self.layers.paths.get(id(layer), ""), layer)
+        before, self._layer = self._layer, layer
         y = function(layer, self, x)
         if isinstance(y, str) and not VALUE.fullmatch(y):
             y = self.assign(y)
-        self._title = before
+        self._layer = before
         return y
+
+    def title(self) -> str:
+        """Which layer is being written, as a comment."""
+        return title(self.layers.paths.get(id(self._layer), ""), self._layer)
 
     def weights(self, values: Any) -> str:
         """The name of a constant array; equal ones are written once. Without any, it is 0."""

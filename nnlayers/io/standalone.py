@@ -35,7 +35,15 @@ def comment(text: object) -> str:
     return re.sub(r"[^ -~]|[*\\?]", lambda found: f"<{ord(found[0]):x}>", str(text))
 
 
+def described(layer: Layer) -> str:
+    """The call that makes a layer, as a comment; of one that is nested too deeply, the class."""
+    try:
+        return comment(repr(layer))
+    except RecursionError:
+        return type(layer).__name__
+
+
 def title(path: str, layer: Layer) -> str:
     """A comment that says which layer the following lines compute."""
-    text = comment(f"{path}: {layer!r}" if path else repr(layer))
+    text = comment(f"{path}: ") * bool(path) + described(layer)
     return text if len(text) <= 90 else f"{text[:87]}..."

@@ -9,7 +9,7 @@ import pytest
 import nnlayers as nn
 from nnlayers.io.samples import sample_inputs
 
-STRICT = ["-Wall", "-Wextra", "-Werror", "-pedantic"]
+STRICT = ["-Wall", "-Wextra", "-Werror", "-pedantic", "-Wshadow", "-Wframe-larger-than=2048"]
 C99, CPP17 = ("cc", "-std=c99", "x.c"), ("g++", "-std=c++17", "x.cpp")
 SANITIZED = ["-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 MAIN = """
@@ -33,10 +33,12 @@ def run(folder, source, compiler=C99, options=()):
     command, standard, name = compiler
     if shutil.which(command) is None:
         pytest.skip(f"there is no {command}")
-    (folder / name).write_text(source)
+    (folder / name).write_text(source, encoding="ascii")
     line = [command, standard, *STRICT, *(options or ["-O1"]), name, "-o", "x", "-lm"]
     subprocess.run(line, cwd=folder, check=True, timeout=300)
-    return subprocess.run(["./x"], cwd=folder, check=True, timeout=60, capture_output=True, text=True).stdout
+    return subprocess.run(
+        ["./x"], cwd=folder, check=True, timeout=60, capture_output=True, text=True
+    ).stdout
 
 
 def outputs(folder, models, compiler=C99, options=()):
@@ -54,7 +56,9 @@ def outputs(folder, models, compiler=C99, options=()):
         real, kind = kinds[expected[-1].dtype.char], kinds[rows.dtype.char]
         includes.append(f'#include "{name}.h"\n')
         mains.append("{" + MAIN.format(name=name, NAME=name.upper(), real=real, kind=kind) + "}\n")
-    program = f"#include <stdio.h>\n{''.join(includes)}int main(void) {{\n{''.join(mains)}return 0;\n}}\n"
+    program = (
+        f"#include <stdio.h>\n{''.join(includes)}int main(void) {{\n{''.join(mains)}return 0;\n}}\n"
+    )
     run(folder, program, compiler, options)
     for number, y in enumerate(expected):
         yield np.fromfile(folder / f"net{number}.out", y.dtype).reshape(y.shape), y

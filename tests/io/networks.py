@@ -23,6 +23,29 @@ def rows(*layers, features=6):
     return moved(nn.Sequential(*layers, input_shape=(features,))), (features,)
 
 
+def random_network(rng):
+    """A network of rows with layers, sizes and branches that are drawn."""
+    size = int(rng.integers(1, 9))
+    layers, first = [], size
+    for _ in range(rng.integers(1, 7)):
+        other = int(rng.integers(1, 9))
+        inner = nn.Sequential(nn.Dense(size, other, rng=rng), nn.Tanh(), nn.Dense(other, size, rng=rng))
+        choices = [
+            nn.Dense(size, other, bias=bool(rng.integers(2)), rng=rng),
+            PLAIN[rng.integers(len(PLAIN))](),
+            nn.Residual(inner),
+            nn.Sequential(nn.Fork(inner, nn.Identity(), nn.Residual(inner)), nn.Add()),
+            nn.Sequential(nn.Fork(nn.Dense(size, other, rng=rng), nn.Identity()), nn.Concatenate()),
+            nn.LayerNorm(size, epsilon=0.1),
+            nn.BatchNorm(size),
+            nn.PReLU(size),
+            nn.Dropout(0.5),
+        ]
+        layers.append(choices[rng.integers(len(choices))])
+        size = layers[-1].output_shape(size)[0]
+    return moved(nn.Sequential(*layers, input_shape=(first,))), (first,)
+
+
 def steps(*layers, shape=(5, 4)):
     return moved(nn.Sequential(*layers, input_shape=shape)), shape
 
@@ -110,7 +133,9 @@ SEQUENCES = {  # these have no function in C
     "attention, causal": steps(nn.MultiHeadAttention(4, 1, causal=True, bias=False, rng=0)),
     "transformer": steps(nn.PositionalEncoding(), nn.transformer_block(4, 2, causal=True, rng=0)),
     "language model": (
-        nn.Sequential(nn.Embedding(9, 4, rng=0), nn.transformer_block(4, 2, rng=1), nn.Dense(4, 9, rng=2)),
+        nn.Sequential(
+            nn.Embedding(9, 4, rng=0), nn.transformer_block(4, 2, rng=1), nn.Dense(4, 9, rng=2)
+        ),
         (6,),
     ),
 }
