@@ -31,9 +31,9 @@ import base64
 import numpy as np
 $columns
 
-@np.errstate(over="ignore")
 def predict($argument):
     """The outputs for inputs of shape $shape."""
+    with np.errstate(over="ignore"):  # of exponentials
 $body
 
 
@@ -129,7 +129,7 @@ def _text(p: NumpyWriter, rows: Any) -> str:
     return FILE.substitute(
         network="\n# ".join(textwrap.wrap(described(model), 100)),
         columns=columns, argument=argument, shape=_shape(rows),
-        body=textwrap.indent(body, "    "), functions="\n\n".join(p.functions.values()).rstrip(),
+        body=textwrap.indent(body, " " * 8), functions="\n\n".join(p.functions.values()).rstrip(),
         dtype=p.dtype.newbyteorder("<").str,
         weights="\n".join(_constant(name, *key) for key, name in p.arrays.items()),
     )  # fmt: skip

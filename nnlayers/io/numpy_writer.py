@@ -90,11 +90,9 @@ class NumpyWriter:
         try:
             text = textwrap.dedent(inspect.getsource(function))
         except OSError as error:
-            raise TypeError(
-                f"{who}: the text of {name} is not in a file, so it cannot be written"
-            ) from error
+            raise TypeError(f"{who}: {name} cannot be written: its text is not in a file") from error
         if not name.isidentifier() or self.functions.setdefault(name, text) != text:
-            raise TypeError(f"{who}: expected functions with names of their own, got two {name}")
+            raise TypeError(f"{who}: expected a function with a name of its own, got {name}")
         for other in map(function.__globals__.get, function.__code__.co_names):
             if inspect.isfunction(other) and other.__name__ not in self.functions:
                 self._add(other)

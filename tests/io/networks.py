@@ -23,6 +23,24 @@ def rows(*layers, features=6):
     return moved(nn.Sequential(*layers, input_shape=(features,))), (features,)
 
 
+def new_layer():
+    """A class of layers that no format knows, a new one for each test."""
+
+    class Scale(nn.Layer):
+        def __init__(self, features):
+            self.gain = nn.Parameter(np.arange(1.0, features + 1), decay=False)
+
+        def forward(self, x):
+            self.save_for_backward(x)
+            return x * self.gain.value
+
+        def backward(self, grad):
+            self.gain.add_grad((grad * self.saved()).sum(axis=0))
+            return grad * self.gain.value
+
+    return Scale
+
+
 def random_network(rng):
     """A network of rows with layers, sizes and branches that are drawn."""
     size = int(rng.integers(1, 9))
@@ -97,7 +115,9 @@ NETWORKS = {
     "numbers": rows(nn.Dense(6, 1, rng=0), nn.Reshape()),
     "PositionalEncoding": steps(nn.PositionalEncoding()),
     "Residual": images(nn.Residual(nn.Conv2D(4, 4, 3, padding="same", rng=0), nn.ReLU())),
-    "Residual twice": rows(nn.Residual(nn.Residual(nn.Dense(6, 6, rng=0)), nn.Tanh(), nn.Dense(6, 6, rng=1))),
+    "Residual twice": rows(
+        nn.Residual(nn.Residual(nn.Dense(6, 6, rng=0)), nn.Tanh(), nn.Dense(6, 6, rng=1))
+    ),
     "Residual of nothing": rows(nn.Residual(nn.Identity())),
     "branches": rows(
         nn.Dense(6, 4, rng=0),
@@ -106,11 +126,15 @@ NETWORKS = {
         nn.Concatenate(),
     ),
     "branches of images": images(
-        nn.Fork(nn.Conv2D(4, 4, 1, rng=0), nn.Identity()), nn.Concatenate(axis=1), nn.GlobalAveragePool()
+        nn.Fork(nn.Conv2D(4, 4, 1, rng=0), nn.Identity()), nn.Concatenate(1), nn.GlobalAveragePool()
     ),
-    "sum": rows(nn.Fork(nn.Dense(6, 6, rng=0), nn.Identity(), nn.Dense(6, 6, rng=1)), nn.Add(), nn.Tanh()),
+    "sum": rows(
+        nn.Fork(nn.Dense(6, 6, rng=0), nn.Identity(), nn.Dense(6, 6, rng=1)), nn.Add(), nn.Tanh()
+    ),
     "Embedding": (nn.Sequential(nn.Embedding(5, 3, rng=0), nn.Dense(3, 2, rng=1)), (4,)),
-    "MLP": rows(nn.Standardize(6), nn.Dense(6, 9, rng=0), nn.ReLU(), nn.Dropout(0.5), nn.Dense(9, 3, rng=1)),
+    "MLP": rows(
+        nn.Standardize(6), nn.Dense(6, 9, rng=0), nn.ReLU(), nn.Dropout(0.5), nn.Dense(9, 3, rng=1)
+    ),
     "convolutions": images(
         nn.Conv2D(4, 8, 3, padding="same", rng=0), nn.BatchNorm(8), nn.ReLU(), nn.MaxPool2D(2),
         nn.Residual(nn.Conv2D(8, 8, 3, padding=1, rng=1), nn.SiLU(), nn.Conv2D(8, 8, 1, rng=2)),

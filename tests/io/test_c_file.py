@@ -9,36 +9,12 @@ from hypothesis import strategies as st
 
 import nnlayers as nn
 from tests.io.c_programs import CPP17, SANITIZED, assert_same, needs_c, outputs, run
-from tests.io.networks import NETWORKS, SEQUENCES, moved, random_network, rows
+from tests.io.networks import NETWORKS, SEQUENCES, moved, new_layer, random_network, rows
 
 
 @pytest.fixture
 def model():
     return moved(nn.Sequential(nn.Dense(4, 3, rng=0), nn.ReLU(), nn.Dense(3, 2, rng=1)))
-
-
-class Scale(nn.Layer):
-    def __init__(self, features):
-        self.gain = nn.Parameter(np.arange(1.0, features + 1), decay=False)
-
-    def forward(self, x):
-        self.save_for_backward(x)
-        return x * self.gain.value
-
-
-@pytest.fixture
-def _without_scale():
-    """Forget functions that a test registers."""
-    yield
-    for function in (nn.io.c_code, nn.io.numpy_code):
-        registry = function.registry  # a view of what the function looks through
-        closure = next(
-            cell.cell_contents
-            for cell in function.register.__closure__
-            if isinstance(cell.cell_contents, dict) and cell.cell_contents.keys() == registry.keys()
-        )
-        closure.pop(Scale, None)
-        function._clear_cache()
 
 
 @needs_c
@@ -147,7 +123,7 @@ def test_memory_counts_weights_once_and_the_workspace_that_is_in_use(tmp_path):
     text = (tmp_path / "net.h").read_text()
     assert "#define NET_WORKSPACE 20\n" in text
     assert "#include" not in text
-    residual, shape = NETWORKS["Residual twice"]
+    residual, _ = NETWORKS["Residual twice"]
     assert nn.io.to_c(residual, tmp_path / "net.h", compiler=None).workspace <= 4 * 12
 
 
@@ -196,8 +172,8 @@ def test_layers_that_c_lacks_are_refused_by_path(tmp_path, name):
 
 
 @needs_c
-@pytest.mark.usefixtures("_without_scale")
 def test_a_layer_of_ones_own_takes_two_lines(tmp_path):
+    Scale = new_layer()
     model = nn.Sequential(nn.Dense(4, 3, rng=0), Scale(3))
     with pytest.raises(
         TypeError, match=r"(?s)layers\.1, Scale: .*register\(Scale\).*def _\(layer, c, x\)"
@@ -213,12 +189,12 @@ def test_a_layer_of_ones_own_takes_two_lines(tmp_path):
 
 
 @needs_c
-@pytest.mark.usefixtures("_without_scale")
 @pytest.mark.parametrize(
     ("code", "message"),
     [("v * 2", "differs from that of predict by up to"), ("v *", "cc .*failed(.|\n)*error")],
 )
 def test_wrong_code_of_a_user_is_found_before_the_file_is_written(tmp_path, code, message):
+    Scale = new_layer()
     (tmp_path / "net.h").write_text("old")
     nn.io.c_code.register(Scale)(lambda layer, c, x: c.each(x, code))
     with pytest.raises(ValueError, match=f"^to_c: .*{message}"):
@@ -226,8 +202,8 @@ def test_wrong_code_of_a_user_is_found_before_the_file_is_written(tmp_path, code
     assert (tmp_path / "net.h").read_text() == "old"
 
 
-@pytest.mark.usefixtures("_without_scale")
 def test_code_that_gives_another_shape_is_refused(tmp_path):
+    Scale = new_layer()
     nn.io.c_code.register(Scale)(lambda layer, c, x: c.block("y[0] = x[0];", (1,), x=x))
     with pytest.raises(ValueError, match=r"C code gives shape \(1,\), and predict \(3,\)"):
         nn.io.to_c(nn.Sequential(nn.Dense(4, 3, rng=0), Scale(3)), tmp_path / "net.h", compiler=None)
