@@ -114,10 +114,10 @@ def _text(p: NumpyWriter, rows: Any) -> str:
 
     def checked(array: Any, name: str) -> str:
         if array.dtype.kind in "iu":
-            return p.assign(name)
+            return p.assign(name, note="")
         size = array.shape[-1] if array.ndim > 1 else 1
         dtype = f"np.{p.dtype.name}"
-        return p.assign(p.call(functions.numbers, name, dtype, array.ndim, size))
+        return p.assign(p.call(functions.numbers, name, dtype, array.ndim, size), note="")
 
     y = p.run(model, each(checked, rows, _places(rows, argument)))
     names = None if isinstance(rows, tuple) else model.known_column_names()

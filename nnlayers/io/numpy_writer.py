@@ -31,16 +31,11 @@ class NumpyWriter:
         self._count = 0
         self._layer = layers.model
 
-    def name(self) -> str:
-        """A new name of a value."""
+    def assign(self, expression: str, note: str | None = None) -> str:
+        """The name of a value, to which an expression is assigned; the note is by default the layer."""
         self._count += 1
+        self.lines.append((f"value_{self._count}", expression, self.title() if note is None else note))
         return f"value_{self._count}"
-
-    def assign(self, expression: str) -> str:
-        """The name of a value, to which an expression is assigned."""
-        name = self.name()
-        self.lines.append((name, expression, self.title()))
-        return name
 
     def run(self, layer: Layer, x: Any) -> Any:
         """The name of the output of a layer, or a tuple of names.
