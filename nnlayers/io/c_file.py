@@ -121,7 +121,7 @@ def to_c(
     Examples
     --------
     >>> model = nn.Sequential(nn.Dense(4, 8, rng=0), nn.ReLU(), nn.Dense(8, 3, rng=1))
-    >>> nn.io.to_c(model, "net.h")
+    >>> nn.io.to_c(model, "net.h", compiler=None)
     CMemory(weights=268, workspace=32)
     """
     who = "to_c"

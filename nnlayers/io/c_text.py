@@ -79,7 +79,13 @@ int main(void)
 
 
 class CMemory(NamedTuple):
-    """The bytes of memory that a network in C needs."""
+    """The bytes of memory that a network in C needs, as `to_c` returns them.
+
+    Examples
+    --------
+    >>> nn.io.CMemory(weights=268, workspace=32).weights
+    268
+    """
 
     weights: int
     """Constants, for which a microcontroller has flash memory."""

@@ -65,13 +65,15 @@ class CWriter:
         Raises
         ------
         TypeError
-            There is no function for the layer, or it cannot take integers.
+            There is no function for the layer, or it returns nothing, or cannot take integers.
         """
         function = self.layers.function(layer)
         if any(array.integers for _, array in arrays_in(x)) and not layer.takes_integers:
             raise TypeError(f"{self.layers.who}: {self.layers.name(layer)}: cannot take integers in C")
         before, self._layer = self._layer, layer
         y = function(layer, self, x)
+        if y is None:
+            raise TypeError(f"{self.layers.who}: {self.layers.name(layer)}: its function returned None")
         self._layer = before
         return y
 

@@ -10,14 +10,13 @@ import numpy as np
 Array = Any
 
 
-def numbers(x: Array, dtype: Array, axes: int, features: int) -> Array:
+def numbers(x: Array, dtype: Array, axes: int, size: int) -> Array:
     """An input as floating numbers, with this many axes, the last one of this size."""
     x = np.asarray(x)
-    if x.ndim != axes or (axes > 1 and x.shape[-1] != features):
-        raise ValueError(
-            f"expected input with {axes} axes, the last of {features}, got shape {x.shape}"
-        )
-    return x.astype(dtype, casting="same_kind", copy=False)
+    if x.ndim != axes:
+        raise ValueError(f"expected input with {axes} axes, samples first, got shape {x.shape}")
+    x = x.astype(dtype, casting="same_kind", copy=False)
+    return features(x, size) if axes > 1 else x
 
 
 def lookup(weight: Array, x: Array) -> Array:

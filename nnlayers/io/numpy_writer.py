@@ -17,6 +17,7 @@ from nnlayers.io import numpy_functions as functions
 from nnlayers.io.formats import Format
 from nnlayers.io.standalone import title
 
+RESERVED = {"predict", "constant", "np", "base64"}  # names in the file
 VALUE = re.compile(r"\bvalue_\d+\b")
 
 
@@ -43,11 +44,13 @@ class NumpyWriter:
         Raises
         ------
         TypeError
-            There is no function for the layer.
+            There is no function for the layer, or it returns nothing.
         """
         function = self.layers.function(layer)
         before, self._layer = self._layer, layer
         y = function(layer, self, x)
+        if y is None:
+            raise TypeError(f"{self.layers.who}: {self.layers.name(layer)}: its function returned None")
         if isinstance(y, str) and not VALUE.fullmatch(y):
             y = self.assign(y)
         self._layer = before
@@ -86,7 +89,8 @@ class NumpyWriter:
             text = textwrap.dedent(inspect.getsource(function))
         except OSError as error:
             raise TypeError(f"{who}: {name} cannot be written: its text is not in a file") from error
-        if not name.isidentifier() or self.functions.setdefault(name, text) != text:
+        taken = not name.isidentifier() or name in RESERVED
+        if taken or self.functions.setdefault(name, text) != text:
             raise TypeError(f"{who}: expected a function with a name of its own, got {name}")
         for other in map(function.__globals__.get, function.__code__.co_names):
             if inspect.isfunction(other) and other.__name__ not in self.functions:

@@ -135,7 +135,7 @@ def test_several_inputs_and_outputs_are_tuples(tmp_path):
 )
 def test_wrong_input_is_refused_by_the_file(tmp_path, model, x, error):
     nn.io.to_numpy(model, tmp_path / "net.py")
-    with pytest.raises(error, match=r"expected input with 2 axes, the last of 4|Cannot cast"):
+    with pytest.raises(error, match=r"expected input with 2 axes|last axes are \(4,\)|Cannot cast"):
         load(tmp_path / "net.py")(x)
 
 
@@ -218,6 +218,26 @@ def test_two_functions_of_one_name_are_refused(tmp_path):
     nn.io.numpy_code.register(Scale)(lambda layer, p, x: p.call(softmax, x))
     with pytest.raises(TypeError, match="a function with a name of its own, got softmax"):
         nn.io.to_numpy(nn.Sequential(nn.Softmax(), Scale(3), input_shape=(3,)), tmp_path / "net.py")
+
+
+@pytest.mark.parametrize("function", [nn.io.to_c, nn.io.to_numpy])
+def test_a_function_that_returns_nothing_is_refused(tmp_path, function):
+    Scale = new_layer()
+    nn.io.c_code.register(Scale)(lambda layer, c, x: None)
+    nn.io.numpy_code.register(Scale)(lambda layer, p, x: None)
+    with pytest.raises(TypeError, match=r"layers\.1, Scale: its function returned None"):
+        function(nn.Sequential(nn.Dense(4, 3, rng=0), Scale(3)), tmp_path / "net.py")
+
+
+def predict(x):
+    return x
+
+
+def test_a_function_with_a_name_of_the_file_is_refused(tmp_path):
+    Scale = new_layer()
+    nn.io.numpy_code.register(Scale)(lambda layer, p, x: p.call(predict, x))
+    with pytest.raises(TypeError, match="a function with a name of its own, got predict"):
+        nn.io.to_numpy(nn.Sequential(nn.Dense(4, 3, rng=0), Scale(3)), tmp_path / "net.py")
 
 
 def test_a_function_without_text_is_refused(tmp_path):
