@@ -81,7 +81,8 @@ def to_c(
     * ``void net_predict_in(const float *input, float *output, float *workspace)``, which may run in
       several threads at once, each with its own workspace of ``NET_WORKSPACE`` numbers,
     * ``int net_self_test(void)``, 0 if three rows give what ``predict`` gave for them,
-    * ``NET_INPUTS`` and ``NET_OUTPUTS``, the sizes. Input and output must not overlap.
+    * ``NET_INPUTS`` and ``NET_OUTPUTS``, the sizes of input and output, which must not overlap,
+    * ``net_columns`` and ``net_classes``, the names of the columns and classes, if the model has them.
 
     Parameters
     ----------

@@ -10,7 +10,7 @@ import numpy as np
 from nnlayers.core.checks import Array
 from nnlayers.io.c_writer import MATH, CWriter
 from nnlayers.io.samples import TOLERANCE
-from nnlayers.io.standalone import comment, described
+from nnlayers.io.standalone import described, plain_names
 
 HEADER = Template("""\
 /*
@@ -109,15 +109,15 @@ def c_texts(c: CWriter, rows: Array, expected: Array) -> tuple[str, str, CMemory
     if y.shape != expected.shape[1:]:
         raise ValueError(f"to_c: the C code gives shape {y.shape}, and predict {expected.shape[1:]}")
     body, size = c.body(x, y)
-    weights = "\n".join(c.constants)
+    words = {"columns": model.known_column_names(), "classes": model.class_names}
+    names_of = [_words(f"{c.name}_{word}", plain_names(names)) for word, names in words.items()]
+    weights = "\n".join([*filter(None, names_of), *c.constants])
     memory = CMemory(sum(map(len, c.arrays)), size * c.dtype.itemsize)
     notes = [
         described(model),
         f"Input: {x.size} numbers, shape {x.shape}. Output: {y.size} numbers, shape {y.shape}.",
         f"Memory: {memory.weights} bytes of weights, {memory.workspace} bytes of workspace.",
     ]
-    if columns := model.known_column_names():
-        notes.append(f"Columns of the input: {comment(', '.join(map(str, columns)))}")
     tables = c.table("rows", rows), c.table("expected", expected)
     math = MATH.search(body) or re.search("NAN|INFINITY", "".join([weights, body, *tables]))
     includes = ["#include <math.h>"] * bool(math) + ["#include <stdint.h>"] * x.integers
@@ -131,3 +131,14 @@ def c_texts(c: CWriter, rows: Array, expected: Array) -> tuple[str, str, CMemory
         "count": len(rows), "tolerance": c.number(TOLERANCE * finite.max(initial=1e-30)),
     }  # fmt: skip
     return HEADER.substitute(names), PROGRAM.substitute(names), memory
+
+
+def _words(name: str, words: list[str | int]) -> str:
+    """The definition of an array of words in UTF-8, in which only plain characters are not codes."""
+    plain = {*range(32, 127)} - {*b'"\\?'}
+    texts = [
+        "".join(chr(byte) if byte in plain else f"\\{byte:03o}" for byte in str(word).encode())
+        for word in words
+    ]
+    listed = ",\n".join(f'    "{text}"' for text in texts)
+    return f"static const char *const {name}[{len(words)}] = {{\n{listed}\n}};\n" if words else ""

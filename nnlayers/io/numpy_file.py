@@ -16,7 +16,7 @@ from nnlayers.io.formats import Format
 from nnlayers.io.numpy_layers import numpy_code
 from nnlayers.io.numpy_writer import NumpyWriter
 from nnlayers.io.samples import check_agreement, sample_inputs, sample_shape_of
-from nnlayers.io.standalone import described, single_dtype
+from nnlayers.io.standalone import described, plain_names, single_dtype
 
 __all__ = ["to_numpy"]
 
@@ -29,7 +29,7 @@ from __future__ import annotations
 import base64
 
 import numpy as np
-$columns
+$names
 
 def predict($argument):
     """The outputs for inputs of shape $shape."""
@@ -77,7 +77,8 @@ def to_numpy(model: Layer, path: FilePath, *, input_shape: int | Sequence[Any] |
     Notes
     -----
     The weights are exact. Sums may be in another order than in nnlayers: outputs agree to rounding. If
-    the model knows the names of its columns, so does the file, which puts a DataFrame in their order.
+    the model knows the names of its columns, so does the file, which puts a DataFrame in their order;
+    ``column_names`` are in ``COLUMNS``, and ``class_names`` in ``CLASSES``.
 
     Examples
     --------
@@ -121,14 +122,14 @@ def _text(p: NumpyWriter, rows: Any) -> str:
 
     y = p.run(model, each(checked, rows, _places(rows, argument)))
     names = None if isinstance(rows, tuple) else model.known_column_names()
-    kept = [name if isinstance(name, int) else str(name) for name in names or ()]
-    columns = f"\nCOLUMNS = {kept!r}\n" if names else ""
+    words = {"COLUMNS": plain_names(names), "CLASSES": plain_names(model.class_names)}
+    lists = "".join(f"\n{word} = {found!r}\n" for word, found in words.items() if found)
     body = p.body(y)
     if names:
         body = f'if hasattr(x, "columns"):  # a DataFrame\n    x = x[COLUMNS]\n{body}'
     return FILE.substitute(
         network="\n# ".join(textwrap.wrap(described(model), 100)),
-        columns=columns, argument=argument, shape=_shape(rows),
+        names=lists, argument=argument, shape=_shape(rows),
         body=textwrap.indent(body, " " * 8), functions="\n\n".join(p.functions.values()).rstrip(),
         dtype=p.dtype.newbyteorder("<").str,
         weights="\n".join(_constant(name, *key) for key, name in p.arrays.items()),

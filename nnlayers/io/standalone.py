@@ -1,6 +1,7 @@
 """What C and NumPy files share: one dtype for all numbers, and text that cannot end a comment."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -47,3 +48,11 @@ def title(path: str, layer: Layer) -> str:
     """A comment that says which layer the following lines compute."""
     text = comment(f"{path}: ") * bool(path) + described(layer)
     return text if len(text) <= 90 else f"{text[:87]}..."
+
+
+def plain_names(names: Iterable[object] | None) -> list[str | int]:
+    """Names of columns or classes as whole numbers and text; empty if there are none."""
+    return [
+        int(name) if isinstance(name, (int, np.integer)) else str(name)
+        for name in (() if names is None else names)
+    ]

@@ -128,14 +128,26 @@ def test_memory_counts_weights_once_and_the_workspace_that_is_in_use(tmp_path):
 
 
 @needs_c
-def test_names_cannot_break_out_of_comments(tmp_path, model):
-    model.column_names = ("*/ int x; /*", 'quote " and \\', "new\nline", "é ??/")
-    name = r"A*/B"
-    model.layers[1].__class__ = type(name, (nn.ReLU,), {})
+def test_names_of_columns_and_classes_are_kept_and_cannot_break_out(tmp_path, model):
+    model.column_names = ("*/ int x; /*", 'quote " and \\', "new\nline\\n1", "é ??/")
+    model.class_names = np.array([7, "c%s"], object)
+    model.layers[1].__class__ = type("A*/\nB", (nn.ReLU,), {})
     nn.io.to_c(model, tmp_path / "net.h")
     text = (tmp_path / "net.h").read_text(encoding="ascii")
-    assert "A<2a>/B()" in text
-    assert "Columns of the input: <2a>/ int x; /<2a>, quote" in text
+    assert "/* layers.1: A<2a>/<a>B() */" in text
+    source = """#include <stdio.h>
+        #include "net.h"
+        int main(void) {
+            for (int i = 0; i < NET_INPUTS; i++) printf("%s;", net_columns[i]);
+            for (int i = 0; i < NET_OUTPUTS; i++) printf("%s;", net_classes[i]);
+            return net_self_test();
+        }"""
+    assert run(tmp_path, source).split(";") == [
+        *";".join(model.column_names).split(";"),
+        "7",
+        "c%s",
+        "",
+    ]
     run(tmp_path, '#include "net.h"\nint main(void) { return net_self_test(); }')
 
 

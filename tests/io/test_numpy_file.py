@@ -163,11 +163,13 @@ def test_large_numbers_give_no_warning(tmp_path, model):
 def test_names_cannot_break_out_of_text(tmp_path, model):
     names = ("'''\"\"\"", "a\nimport os", "\\", "é\u2028")
     model.column_names = names
+    model.class_names = np.array(["x'", 3], object)
     model.layers[1].__class__ = type("A\nimport os\n", (nn.Sigmoid,), {})
     nn.io.to_numpy(model, tmp_path / "net.py")
     text = (tmp_path / "net.py").read_text(encoding="utf-8")
     assert "# layers.1: A<a>import os<a>()" in text
     assert names_of(tmp_path / "net.py")["COLUMNS"] == [*names]
+    assert names_of(tmp_path / "net.py")["CLASSES"] == ["x'", 3]
 
 
 def test_a_frame_is_put_in_the_order_of_the_columns(tmp_path, model):
