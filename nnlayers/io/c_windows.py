@@ -174,16 +174,16 @@ def _(layer: MaxPool2D | AveragePool2D, c: CWriter, x: CArray) -> CArray:
     axes = windows_of_input((rows, columns), window, layer.padding, layer)
     start = """
         float *const z = y + p * C;
-        int count = 0;
+        float count = 0;
         for (int j = 0; j < C; j++) z[j] = FIRST;"""
     tap = """
         const float *const u = x + at * C;
-        count++;
+        count += 1;
         for (int j = 0; j < C; j++) z[j] += u[j];"""
     end = "for (int j = 0; j < C; j++) z[j] /= count;"
     first = "0"
     if isinstance(layer, MaxPool2D):
-        first, end, start = "-INFINITY", "", start.replace("int count = 0;", "")
+        first, end, start = "-INFINITY", "", start.replace("float count = 0;", "")
         tap = """
             const float *const u = x + at * C;
             for (int j = 0; j < C; j++)

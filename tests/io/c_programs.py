@@ -9,7 +9,8 @@ import pytest
 import nnlayers as nn
 from nnlayers.io.samples import sample_inputs
 
-STRICT = ["-Wall", "-Wextra", "-Werror", "-pedantic", "-Wshadow", "-Wframe-larger-than=2048"]
+STRICT = ["-Wall", "-Wextra", "-Werror", "-pedantic", "-Wframe-larger-than=2048"]
+STRICT += ["-Wshadow", "-Wconversion", "-Wsign-conversion", "-Wdouble-promotion"]
 C99, CPP17 = ("cc", "-std=c99", "x.c"), ("g++", "-std=c++17", "x.cpp")
 SANITIZED = ["-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 MAIN = """
