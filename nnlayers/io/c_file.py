@@ -26,43 +26,11 @@ from nnlayers.io.standalone import single_dtype
 __all__ = ["CMemory", "to_c"]
 
 SECONDS = 120
-KEYWORDS = [
-    "auto",
-    "bool",
-    "break",
-    "case",
-    "char",
-    "const",
-    "continue",
-    "default",
-    "do",
-    "double",
-    "else",
-    "enum",
-    "extern",
-    "float",
-    "for",
-    "goto",
-    "if",
-    "inline",
-    "int",
-    "long",
-    "register",
-    "restrict",
-    "return",
-    "short",
-    "signed",
-    "sizeof",
-    "static",
-    "struct",
-    "switch",
-    "typedef",
-    "union",
-    "unsigned",
-    "void",
-    "volatile",
-    "while",
-]
+KEYWORDS = re.compile(
+    "auto|bool|break|case|char|const|continue|default|do|double|else|enum|extern|float|for|goto|if|inline"
+    "|int|long|register|restrict|return|short|signed|sizeof|static|struct|switch|typedef|union|unsigned"
+    "|void|volatile|while"
+)
 
 
 def to_c(
@@ -128,9 +96,8 @@ def to_c(
     who = "to_c"
     layers = Format(who, c_code, model)
     check_writable(path)
-    name = _checked_name(
-        os.path.splitext(os.path.basename(file_name(path)))[0] if name is None else name
-    )
+    stem = os.path.splitext(os.path.basename(file_name(path)))[0]
+    name = _checked_name(stem if name is None else str(name))
     shape = sample_shape_of(model, input_shape, who)
     dtype = single_dtype(model, who)
     rows = sample_inputs(model, shape)
@@ -138,6 +105,8 @@ def to_c(
         expected = model.predict(rows)
     if isinstance(rows, tuple) or isinstance(expected, tuple):
         raise TypeError(f"{who}: expected a model with one array as input and one as output")
+    if expected.dtype != dtype:
+        raise TypeError(f"{who}: expected a model with outputs in {dtype}, got {expected.dtype}")
     if 0 in rows.shape or 0 in expected.shape:
         raise ValueError(f"{who}: expected sizes of at least 1, got shape {shape}")
     if model.takes_integers:
@@ -152,7 +121,7 @@ def to_c(
 
 
 def _checked_name(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*", name) or name in KEYWORDS:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*", name) or KEYWORDS.fullmatch(name):
         raise ValueError(
             f"to_c: expected a name that C allows, of letters, digits and '_', got {name!r}: "
             "give one, as in name='net'"

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nnlayers.core.checks import Array
-from nnlayers.io.c_writer import MATH, CWriter
+from nnlayers.io.c_writer import CWriter
 from nnlayers.io.samples import TOLERANCE
 from nnlayers.io.standalone import described, plain_names
 
@@ -119,8 +119,8 @@ def c_texts(c: CWriter, rows: Array, expected: Array) -> tuple[str, str, CMemory
         f"Memory: {memory.weights} bytes of weights, {memory.workspace} bytes of workspace.",
     ]
     tables = c.table("rows", rows), c.table("expected", expected)
-    math = MATH.search(body) or re.search("NAN|INFINITY", "".join([weights, body, *tables]))
-    includes = ["#include <math.h>"] * bool(math) + ["#include <stdint.h>"] * x.integers
+    math = c.needs_math or bool(re.search(r"\b(NAN|INFINITY)\b", "".join([weights, body, *tables])))
+    includes = ["#include <math.h>"] * math + ["#include <stdint.h>"] * x.integers
     finite = np.abs(expected[np.isfinite(expected)])
     names = {
         "notes": "\n".join(f" * {line}" for note in notes for line in textwrap.wrap(note, 100)),

@@ -56,7 +56,8 @@ class CWriter:
         self.blocks: list[Block] = []
         self.arrays: dict[bytes, str] = {}
         self.constants: list[str] = []
-        self.count = 0
+        self.needs_math = False
+        self._count = 0
         self._layer = layers.model
 
     def run(self, layer: Layer, x: Any) -> Any:
@@ -83,8 +84,8 @@ class CWriter:
 
     def array(self, shape: tuple[int, ...], *, integers: bool = False) -> CArray:
         """A new array, to which the next block writes."""
-        self.count += 1
-        return CArray(self.count - 1, shape, integers)
+        self._count += 1
+        return CArray(self._count - 1, shape, integers)
 
     def weights(self, values: Any) -> str:
         """The name of a constant array with these values, exactly; equal ones are written once."""
@@ -132,6 +133,9 @@ class CWriter:
                 y[j] = VALUE;
             }"""
         row = x.size if along is None else along
+        if x.size % row:
+            where = f"{self.layers.who}: {self.layers.name(self._layer)}"
+            raise ValueError(f"{where}: along={row} does not divide {x.shape}")
         if row < x.size:
             code = "\nfor (int i = 0; i < SIZE; i += ROW, x += ROW, y += ROW)" + code
         return self.block(code, x.shape, in_place=True, x=x, SIZE=x.size, ROW=row, VALUE=value)
@@ -153,6 +157,7 @@ class CWriter:
                 rf"^( *){name}$", lambda m: _placed(others[m[2]], m[1]), code, flags=re.MULTILINE
             )
             code = re.sub(rf"\b{name}\b", lambda m: others[m[0]], code)
+        self.needs_math |= bool(MATH.search(code))
         y = self.array(shape)
         self.blocks.append(Block(self.title(), self.real(code), inputs, y, in_place))
         return y

@@ -54,6 +54,14 @@ def test_networks_in_float64_become_double(tmp_path):
 
 @needs_c
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_math_is_included_if_it_is_needed(tmp_path, dtype):
+    model = nn.Sequential(nn.Dense(2, 2, rng=0, dtype=dtype), nn.Tanh())
+    nn.io.to_c(model, tmp_path / "net.h")
+    assert "#include <math.h>\n" in (tmp_path / "net.h").read_text()
+
+
+@needs_c
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_weights_are_exact(tmp_path, dtype):
     info = np.finfo(dtype)
     values = [
@@ -219,6 +227,23 @@ def test_code_that_gives_another_shape_is_refused(tmp_path):
     nn.io.c_code.register(Scale)(lambda layer, c, x: c.block("y[0] = x[0];", (1,), x=x))
     with pytest.raises(ValueError, match=r"C code gives shape \(1,\), and predict \(3,\)"):
         nn.io.to_c(nn.Sequential(nn.Dense(4, 3, rng=0), Scale(3)), tmp_path / "net.h", compiler=None)
+
+
+def test_a_size_that_does_not_divide_an_array_is_refused(tmp_path):
+    Scale = new_layer()
+    nn.io.c_code.register(Scale)(lambda layer, c, x: c.each(x, "v", along=2))
+    with pytest.raises(ValueError, match=r"layers\.1, Scale: along=2 does not divide \(3,\)"):
+        nn.io.to_c(nn.Sequential(nn.Dense(4, 3, rng=0), Scale(3)), tmp_path / "net.h", compiler=None)
+
+
+def test_outputs_of_another_dtype_are_refused(tmp_path):
+    class Best(nn.Layer):
+        def forward(self, x):
+            return x.argmax(axis=-1)
+
+    nn.io.c_code.register(Best)(lambda layer, c, x: c.block("y[0] = 1;", (), x=x))
+    with pytest.raises(TypeError, match="outputs in float32, got int64"):
+        nn.io.to_c(nn.Sequential(nn.Dense(4, 3, rng=0), Best()), tmp_path / "net.h", compiler=None)
 
 
 def test_without_a_compiler_a_warning_says_that_nothing_was_tried(tmp_path, model):
