@@ -137,7 +137,10 @@ def _words(name: str, words: list[str | int]) -> str:
     """The definition of an array of words in UTF-8, in which only plain characters are not codes."""
     plain = {*range(32, 127)} - {*b'"\\?'}
     texts = [
-        "".join(chr(byte) if byte in plain else f"\\{byte:03o}" for byte in str(word).encode())
+        "".join(
+            chr(byte) if byte in plain else f"\\{byte:03o}"
+            for byte in str(word).encode(errors="backslashreplace")
+        )
         for word in words
     ]
     listed = ",\n".join(f'    "{text}"' for text in texts)

@@ -51,8 +51,9 @@ def title(path: str, layer: Layer) -> str:
 
 
 def plain_names(names: Iterable[object] | None) -> list[str | int]:
-    """Names of columns or classes as whole numbers and text; empty if there are none."""
-    return [
-        int(name) if isinstance(name, (int, np.integer)) else str(name)
-        for name in (() if names is None else names)
+    """Names of columns or classes as text, whole numbers, True and False; empty if there are none."""
+    plain = [
+        name.item() if isinstance(name, np.generic) else name
+        for name in ([] if names is None else names)
     ]
+    return [name if isinstance(name, (str, int)) else str(name) for name in plain]
