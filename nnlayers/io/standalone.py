@@ -56,4 +56,4 @@ def plain_names(names: Iterable[object] | None) -> list[str | int]:
         name.item() if isinstance(name, np.generic) else name
         for name in ([] if names is None else names)
     ]
-    return [name if isinstance(name, (str, int)) else str(name) for name in plain]
+    return [name if type(name) in (str, int, bool) else str(name) for name in plain]

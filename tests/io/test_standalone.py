@@ -1,3 +1,5 @@
+from enum import IntEnum
+
 import numpy as np
 import pytest
 from hypothesis import example, given
@@ -5,6 +7,10 @@ from hypothesis import strategies as st
 
 import nnlayers as nn
 from nnlayers.io.standalone import comment, described, plain_names, single_dtype, title
+
+
+class Level(IntEnum):
+    LOW = 1
 
 
 @given(st.text())
@@ -40,6 +46,7 @@ def test_names_become_text_and_whole_numbers():
     names = np.array(["a", 1, np.int64(2), 1.5, None, np.True_], object)
     assert plain_names(names) == ["a", 1, 2, "1.5", "None", True]
     assert repr(plain_names(np.array(["b", "c"]))) == "['b', 'c']"
+    assert repr(plain_names([Level.LOW])) == "['1']"
     assert plain_names(None) == []
 
 
