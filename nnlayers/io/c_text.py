@@ -3,7 +3,7 @@
 import re
 import textwrap
 from string import Template
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -133,7 +133,7 @@ def c_texts(c: CWriter, rows: Array, expected: Array) -> tuple[str, str, CMemory
     return HEADER.substitute(names), PROGRAM.substitute(names), memory
 
 
-def _words(name: str, words: list[str | int]) -> str:
+def _words(name: str, words: list[Any]) -> str:
     """The definition of an array of words in UTF-8, in which only plain characters are not codes."""
     plain = {*range(32, 127)} - {*b'"\\?'}
     texts = [

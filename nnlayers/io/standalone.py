@@ -50,7 +50,7 @@ def title(path: str, layer: Layer) -> str:
     return text if len(text) <= 90 else f"{text[:87]}..."
 
 
-def plain_names(names: Iterable[object] | None) -> list[str | int]:
+def plain_names(names: Iterable[object] | None) -> list[Any]:
     """Names of columns or classes as text, whole numbers, True and False; empty if there are none."""
     plain = [
         name.item() if isinstance(name, np.generic) else name
