@@ -65,6 +65,7 @@ TITLES = {
     "regression": "A regression: the strength of concrete",
     "own_csv": "A table of your own",
     "shared_weights": "Shared weights: one network in two places",
+    "digits_in_c": "Digits in C: a network with a memory budget",
     "time_steps": "A recurrent cell, stepped through time",
     "characters": "Language models of characters: an LSTM and a transformer",
     "mixed_table": "A table of numbers and categories",

@@ -20,6 +20,7 @@ SMALL = {
     "characters": {"text": TEXT, "epochs": 2, "steps": 8, **QUIET},
     "custom_layer": {"epochs": 2, **QUIET},
     "digits": {"epochs": 5, **QUIET},
+    "digits_in_c": {"epochs": 5, **QUIET},
     "digits_batchnorm": {"seeds": 1, "epochs": 3, "rates": (0.01, 0.1)},
     "fashion_mnist": {"epochs": 3, "validation": 100, "folder": ".", **QUIET},
     "gradient_check": {},
@@ -52,8 +53,8 @@ def load(name):
 
 
 OF_THEIR_OWN = {  # those that print something else: a test of each follows below
-    *("characters", "digits_batchnorm", "gradient_check", "mixed_table", "regression"),
-    "variational_autoencoder",
+    *("characters", "digits_batchnorm", "digits_in_c", "gradient_check", "mixed_table"),
+    *("regression", "variational_autoencoder"),
 }
 
 
@@ -265,6 +266,15 @@ def test_own_csv_reads_a_table_and_saves_the_model(capsys):
     Path("mine.csv").write_text("\n".join(["size,odd,parity", *rows, "NA,1,odd"]))
     with pytest.raises(ValueError, match="line 42, column 'size': expected a finite number, got 'NA'"):
         load("own_csv").main("mine.csv", "parity")
+
+
+def test_the_digits_in_c_have_a_budget_and_are_those_of_predict():
+    accuracy, output = run("digits_in_c")
+    first, *_, last = output.splitlines()
+    assert first.startswith("64-16-10: 4,840 bytes of weights, 64 of workspace, ")
+    assert output.count(" 0 answers differ") == 3
+    assert accuracy > 0.8
+    assert last == f"Held-out accuracy: {100 * accuracy:.1f} %"
 
 
 def test_the_digits_example_reaches_its_accuracy():

@@ -2,6 +2,7 @@
 
 import functools
 import math
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,7 @@ def normal(x: Array) -> tuple[Array, Array]:
     t = np.abs(wide, out=np.empty_like(wide))
     t += SHIFT
     np.divide(1, t, out=t)
-    first, *others, last = _polynomial(7 if wide.dtype == np.float32 else 19)
+    first, *others, last = polynomial(wide.dtype)
     tail = np.multiply(t, first, out=np.empty_like(t))
     for coefficient in others:
         tail += coefficient
@@ -39,9 +40,11 @@ def normal(x: Array) -> tuple[Array, Array]:
 
 
 @functools.cache
-def _polynomial(degree: int) -> list[float]:
+def polynomial(dtype: np.dtype[Any]) -> list[float]:
     """The coefficients of p, the highest power first: it interpolates at Chebyshev points."""
     from numpy.polynomial import Chebyshev, Polynomial
+
+    degree = 7 if dtype == np.float32 else 19
 
     def p(t: float) -> float:
         a = 1 / t - SHIFT

@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING
 from nnlayers.lazy import lazy_names
 
 if TYPE_CHECKING:
-    pass
+    from nnlayers.io.c_file import *
+    from nnlayers.io.c_layers import *
+    from nnlayers.io.numpy_file import *
+    from nnlayers.io.numpy_layers import *
 else:
-    __getattr__, __dir__ = lazy_names(__name__, [])
+    __getattr__, __dir__ = lazy_names(__name__, ["c_file", "c_layers", "numpy_file", "numpy_layers"])

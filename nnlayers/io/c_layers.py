@@ -1,0 +1,108 @@
+"""The layers in C: for each type a function that adds its code."""
+
+import functools
+import math
+from dataclasses import replace
+from typing import Any
+
+from nnlayers.io.c_writer import CArray, CWriter
+from nnlayers.layers.branches import Fork, Parallel, Residual
+from nnlayers.layers.dropout import Dropout
+from nnlayers.layers.joining import Add, Concatenate, Identity
+from nnlayers.layers.noise import GaussianNoise, SpatialDropout
+from nnlayers.layers.sequential import Sequential
+from nnlayers.layers.shape import Flatten, Reshape
+
+__all__ = ["c_code"]
+
+
+@functools.singledispatch
+def c_code(layer: Any, c: Any, x: Any) -> Any:
+    """Add the C code of a layer to that of a network, and return its output: register functions here.
+
+    A function is registered for a type of layer, and finds its sizes and weights in ``layer``. ``x`` is
+    the input of one sample, with a shape, or a tuple of such arrays. ``c`` writes the code:
+
+    * ``c.each(x, "2 * v", along=None)`` for a value of each element ``v``, with ``j`` its place;
+    * ``c.weights(array)`` for the name of a constant array, ``c.number(value)`` for an exact number;
+    * ``c.block(code, shape, x=x, N=3)`` for code with pointers ``x`` and ``y``, and names replaced;
+    * ``c.run(layer, x)`` for the output of a layer inside.
+
+    Examples
+    --------
+    >>> class Double(nn.Elementwise):
+    ...     def value(self, x):
+    ...         return 2 * x
+    >>> @nn.io.c_code.register(Double)
+    ... def _(layer, c, x):
+    ...     return c.each(x, "2 * v")
+    """
+    raise NotImplementedError
+
+
+# Containers, and layers that change nothing
+
+
+@c_code.register(Sequential)
+def _(layer: Sequential, c: CWriter, x: Any) -> Any:
+    for part in layer.unfolded():
+        x = c.run(part, x)
+    return x
+
+
+@c_code.register(Residual)
+def _(layer: Residual, c: CWriter, x: Any) -> Any:
+    y = x
+    for part in layer.unfolded():
+        y = c.run(part, y)
+    return _add(c, x, y)
+
+
+@c_code.register(Fork)
+def _(layer: Fork, c: CWriter, x: Any) -> Any:
+    return tuple([c.run(part, x) for part in layer.layers])
+
+
+@c_code.register(Parallel)
+def _(layer: Parallel, c: CWriter, x: Any) -> Any:
+    return tuple([c.run(part, item) for part, item in zip(layer.layers, x, strict=True)])
+
+
+@c_code.register(Identity)
+@c_code.register(Dropout)
+@c_code.register(GaussianNoise)
+@c_code.register(SpatialDropout)
+def _(layer: Any, c: CWriter, x: Any) -> Any:
+    return x
+
+
+@c_code.register(Reshape)
+@c_code.register(Flatten)
+def _(layer: Reshape, c: CWriter, x: CArray) -> CArray:
+    return replace(x, shape=layer.output_shape(*x.shape))
+
+
+def _add(c: CWriter, x: CArray, other: CArray) -> CArray:
+    code = "for (int i = 0; i < SIZE; i++) y[i] = x[i] + x1[i];"
+    return c.block(code, x.shape, in_place=True, x=x, x1=other, SIZE=x.size)
+
+
+@c_code.register(Add)
+def _(layer: Add, c: CWriter, x: tuple[CArray, ...]) -> CArray:
+    return functools.reduce(lambda one, other: _add(c, one, other), x)
+
+
+@c_code.register(Concatenate)
+def _(layer: Concatenate, c: CWriter, x: tuple[CArray, ...]) -> CArray:
+    shape = list(x[0].shape)
+    axis = layer.axis - 1 if layer.axis > 0 else layer.axis + len(shape)
+    shape[axis] = sum(item.shape[axis] for item in x)
+    row, code, first = math.prod(shape[axis:]), "", 0
+    for n, item in enumerate(x):
+        width = math.prod(item.shape[axis:])
+        code += f"""
+for (int i = 0; i < {item.size // width}; i++)
+    for (int j = 0; j < {width}; j++) y[i * {row} + {first} + j] = x{n}[i * {width} + j];"""
+        first += width
+    names: dict[str, Any] = {f"x{n}": item for n, item in enumerate(x)}
+    return c.block(code, tuple(shape), **names)
