@@ -80,6 +80,10 @@ def test_every_layer_loss_and_optimizer_of_the_modules_is_public(kind):
         "nnlayers.layers.recurrent.Cell",  # and another
         "nnlayers.layers.recurrent.Recurrent",  # and another
         "nnlayers.layers.channel_norms.FixedBatchNorm",  # what for_inference returns
+        "nnlayers.io.onnx.axes.Permute",  # in networks that were read from ONNX files
+        "nnlayers.io.onnx.axes.Reverse",  # another one
+        "nnlayers.io.onnx.axes.Select",  # and another
+        "nnlayers.io.onnx.wiring.Wired",  # and another
         "nnlayers.optimizers.adaptive.Adaptive",  # a base class
         "nnlayers.testing.objectives.Objective",  # what the checker makes of a network
         "nnlayers.testing.pairs.Pair",  # what it makes of a plain function

@@ -9,5 +9,23 @@ if TYPE_CHECKING:
     from nnlayers.io.c_layers import *
     from nnlayers.io.numpy_file import *
     from nnlayers.io.numpy_layers import *
+    from nnlayers.io.onnx.axes import *
+    from nnlayers.io.onnx.graph import *
+    from nnlayers.io.onnx.reader import *
+    from nnlayers.io.onnx.wiring import *
+    from nnlayers.io.onnx.writer import *
 else:
-    __getattr__, __dir__ = lazy_names(__name__, ["c_file", "c_layers", "numpy_file", "numpy_layers"])
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        [
+            "c_file",
+            "c_layers",
+            "numpy_file",
+            "numpy_layers",
+            "onnx.axes",
+            "onnx.graph",
+            "onnx.reader",
+            "onnx.wiring",
+            "onnx.writer",
+        ],
+    )

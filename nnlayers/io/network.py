@@ -12,6 +12,7 @@ from nnlayers.core.origin import is_built_in
 from nnlayers.core.weights import check_arrays, list_of_layers, read_file, write_file
 from nnlayers.io.architecture import architecture, names_in, read_architecture
 from nnlayers.io.companions import companions, restore
+from nnlayers.io.onnx import axes, wiring
 from nnlayers.io.rebuilt import check_rebuilt
 from nnlayers.version import __version__
 
@@ -143,8 +144,10 @@ def _known(classes: Iterable[Any]) -> dict[str, Any]:
     ValueError
         Two have one name.
     """
-    public = vars(layers).items()
-    known: dict[str, Any] = {n: c for n, c in public if isinstance(c, type) and issubclass(c, Layer)}
+    public = vars(layers) | vars(axes) | vars(wiring)
+    known: dict[str, Any] = {
+        n: c for n, c in public.items() if isinstance(c, type) and issubclass(c, Layer)
+    }
     for given in classes:
         if known.setdefault(given.__name__, given) is not given:
             raise ValueError(f"load: there are two classes of the name {given.__name__}: rename one")
