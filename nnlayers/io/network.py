@@ -144,7 +144,8 @@ def _known(classes: Iterable[Any]) -> dict[str, Any]:
     ValueError
         Two have one name.
     """
-    public = vars(layers) | vars(axes) | vars(wiring)
+    of_onnx = {name: getattr(part, name) for part in (axes, wiring) for name in part.__all__}
+    public = vars(layers) | of_onnx
     known: dict[str, Any] = {
         n: c for n, c in public.items() if isinstance(c, type) and issubclass(c, Layer)
     }

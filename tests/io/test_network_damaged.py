@@ -82,7 +82,7 @@ def test_an_architecture_gets_no_more_memory_than_the_file_holds(text, tmp_path)
         ("open('x', 'w')", "it has open, which is not a layer"),
         ("Trainer(1, 2, 3)", "it has Trainer, which is not a layer"),
         ("read_csv('/etc/passwd')", "it has read_csv, which is not a layer"),
-        ("Layer()", "Layer"),
+        ("Layer()", "it has Layer, which is not a layer of nnlayers"),
         ("Dense", "expected the call of a layer, got 'Dense'"),
         ("(Dense(3, 2),)", "expected the call of a layer"),
         ("Dense(3, 2, rng='x')", "Dense cannot be made like this"),
