@@ -1,0 +1,107 @@
+"""The network of an estimator, and its optimizer."""
+
+import copy
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from nnlayers.core.layer import Layer
+from nnlayers.layers.activations import ReLU
+from nnlayers.layers.dense import Dense
+from nnlayers.layers.sequential import Sequential
+from nnlayers.optimizers.base import Optimizer
+from nnlayers.training.names import remember_names
+
+HIDDEN = (100,)
+
+
+def make_network(estimator: Any, in_dtype: Any, outputs: int, each: str, rng: Any) -> Layer:
+    """A new network for the data that an estimator has looked at.
+
+    Raises
+    ------
+    TypeError, ValueError
+        ``model`` is neither a layer nor a function that makes one, or does not fit the data.
+    """
+    who, model, inputs = type(estimator).__name__, estimator.model, estimator.n_features_in_
+    if model is None:
+        network: Any = perceptron(estimator.hidden_layer_sizes, inputs, outputs, in_dtype, rng)
+    elif estimator.hidden_layer_sizes != HIDDEN:
+        raise ValueError(f"{who}: give hidden_layer_sizes or model, not both")
+    elif isinstance(model, Layer):
+        network = copy.deepcopy(model)
+        network.clear_gradients()
+    elif callable(model):
+        network = model(inputs, outputs, rng)
+    else:
+        network = model
+    if not isinstance(network, Layer):
+        raise TypeError(
+            f"{who}: expected model to be a Layer, or a function (in_features, out_features, rng) that "
+            f"returns one, got {network!r}"
+        )
+    shape = network.output_shape(inputs)
+    if shape != (outputs,):
+        raise ValueError(
+            f"{who}: expected a model with {outputs} outputs, one for each {each}, got one with output "
+            f"of shape {shape} for {inputs} features"
+        )
+    check_names(network, estimator, who)
+    return network
+
+
+def perceptron(hidden: Any, inputs: int, outputs: int, in_dtype: Any, rng: Any) -> Layer:
+    """Dense layers with ReLU between them, that compute in float32 if the data are, else in float64."""
+    dtype = np.float32 if in_dtype == np.float32 else np.float64
+    sizes = [inputs, *([hidden] if np.ndim(hidden) == 0 else hidden), outputs]
+    layers = [
+        layer for pair in pairwise(sizes) for layer in (Dense(*pair, rng=rng, dtype=dtype), ReLU())
+    ]
+    return Sequential(*layers[:-1])
+
+
+def check_names(network: Layer, estimator: Any, who: str) -> None:
+    """Let a network know the names of the columns; refuse one that was trained on others.
+
+    Raises
+    ------
+    ValueError
+        It was.
+    """
+    names = getattr(estimator, "feature_names_in_", None)
+    known = network.known_column_names()
+    if names is None:
+        return
+    if known is not None and tuple(known) != tuple(names):
+        raise ValueError(
+            f"{who}: the model was trained on the columns {list(known)}, and X has {list(names)}: give "
+            "X[list(model.column_names)]"
+        )
+    remember_names(network, tuple(names))
+
+
+def make_optimizer(estimator: Any, network: Layer) -> Optimizer:
+    """A new optimizer of the network's parameters.
+
+    Raises
+    ------
+    TypeError
+        ``optimizer`` cannot be called as it has to be.
+    """
+    who, make = type(estimator).__name__, estimator.optimizer
+    call = "optimizer(parameters, lr=learning_rate, weight_decay=weight_decay)"
+    if not callable(make):
+        raise TypeError(
+            f"{who}: expected optimizer to be a class such as nn.Adam, or a function called as {call}, "
+            f"got {make!r}"
+        )
+    try:
+        return make(
+            network.parameters(), lr=estimator.learning_rate, weight_decay=estimator.weight_decay
+        )
+    except TypeError as error:
+        error.add_note(
+            f"{who}: it is called as {call}, for example functools.partial(nn.SGD, momentum=0.9)"
+        )
+        raise

@@ -1,0 +1,134 @@
+"""What an estimator predicts: a class, several labels, or numbers; as targets of a network and back."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.utils import column_or_1d
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+
+from nnlayers.core.checks import Array
+from nnlayers.losses.base import Loss
+from nnlayers.losses.binary import SigmoidBinaryCrossEntropy
+from nnlayers.losses.classification import SoftmaxCrossEntropy
+from nnlayers.losses.regression import MeanSquaredError
+
+
+class Targets:
+    """Base: what a network has to learn.
+
+    Attributes
+    ----------
+    outputs : int
+        The outputs that it takes.
+    """
+
+    loss: ClassVar[type[Loss]]
+    in_words: ClassVar[str]
+    """What there is one output for."""
+    outputs: int
+    classes: Any = None
+
+    def encode(self, y: Array, who: str) -> Array:
+        """The targets of the network."""
+        raise NotImplementedError
+
+    def decode(self, z: Array) -> Array:
+        """What is predicted, from the outputs of the network."""
+        raise NotImplementedError
+
+
+class OneClass(Targets):
+    """One of several classes, which may have any names."""
+
+    loss = SoftmaxCrossEntropy
+    in_words = "class"
+
+    def __init__(self, classes: Array, who: str) -> None:
+        self.classes = np.unique(classes)
+        self.outputs = len(self.classes)
+        if self.outputs < 2:
+            raise ValueError(
+                f"{who}: expected at least two classes, got one class, {self.classes[0]!r}"
+            )
+
+    def encode(self, y: Array, who: str) -> Array:
+        if type_of_target(y).startswith("multilabel"):
+            raise ValueError(f"{who}: expected one class a sample, as before, got y of shape {y.shape}")
+        y = column_or_1d(y, warn=True)
+        unknown = ~np.isin(y, self.classes)
+        if unknown.any():
+            raise ValueError(
+                f"{who}: expected the classes {self.classes.tolist()}, got {y[unknown.argmax()]!r} in "
+                f"row {unknown.argmax()}: name all classes in the first partial_fit, or make a new "
+                "estimator"
+            )
+        return np.searchsorted(self.classes, y)
+
+    def decode(self, z: Array) -> Array:
+        return self.classes[z.argmax(axis=1)]
+
+
+class Labels(Targets):
+    """Labels of which a sample may have several: a column of 0 and 1 for each."""
+
+    loss = SigmoidBinaryCrossEntropy
+    in_words = "label"
+
+    def __init__(self, outputs: int) -> None:
+        self.outputs = outputs
+        self.classes = np.arange(outputs)
+
+    def encode(self, y: Array, who: str) -> Array:
+        if y.ndim != 2 or y.shape[1] != self.outputs or not np.isin(y, (0, 1)).all():
+            raise ValueError(
+                f"{who}: expected y with {self.outputs} columns of 0 and 1, one for each label, got "
+                f"values from {y.min()} to {y.max()} in shape {y.shape}"
+            )
+        return y.astype(bool)
+
+    def decode(self, z: Array) -> Array:
+        return (z > 0).astype(int)
+
+
+class Numbers(Targets):
+    """Numbers: one for each sample, or a row of them."""
+
+    loss = MeanSquaredError
+    in_words = "column of y"
+
+    def __init__(self, y: Array) -> None:
+        self.row = y.shape[1:]
+        self.outputs = y.shape[1] if y.ndim > 1 else 1
+
+    def encode(self, y: Array, who: str) -> Array:
+        if y.shape[1:] != self.row:
+            raise ValueError(
+                f"{who}: expected y with rows of shape {self.row}, got y of shape {y.shape}"
+            )
+        return y.reshape(len(y), self.outputs)
+
+    def decode(self, z: Array) -> Array:
+        return z.reshape(len(z), *self.row)
+
+
+def targets_of(y: Array, classes: Any, who: str, *, are_classes: bool) -> Targets:
+    """What there is to learn from the first ``y``; ``classes`` may name more of them.
+
+    Raises
+    ------
+    ValueError
+        It is neither classes nor labels, or there is one class alone.
+    """
+    if not are_classes:
+        return Numbers(y)
+    check_classification_targets(y)
+    kind = type_of_target(y)
+    if kind == "multiclass-multioutput":
+        raise ValueError(
+            f"{who}: expected a class for each sample, or columns of 0 and 1, got several columns of "
+            f"classes, y of shape {y.shape}: sklearn.multioutput.MultiOutputClassifier fits one "
+            "network for each column"
+        )
+    if kind == "multilabel-indicator":
+        return Labels(y.shape[1])
+    return OneClass(y if classes is None else np.asarray(classes), who)
