@@ -23,9 +23,10 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]  # 
     hidden_layer_sizes : int or tuple of int
         The units of each hidden layer, with ReLU between them; none for a linear model.
     model : Layer or function, optional
-        The network, in the place of ``hidden_layer_sizes``: a function ``(in_features, out_features,
-        rng)`` that makes it, or a layer, of which `fit` trains a copy. Each fit begins with the weights
-        that the layer has, whatever ``random_state`` is. Its output is one logit for each class.
+        The network, in the place of ``hidden_layer_sizes``, with one logit for each class: a function
+        that makes it, called as ``model(in_features, out_features, rng=generator)``, or a layer, of
+        which `fit` trains a copy. Each fit then begins with the weights that this layer has, whatever
+        ``random_state`` is.
     optimizer : class or function
         Called as ``optimizer(parameters, lr=learning_rate, weight_decay=weight_decay)``, such as
         ``functools.partial(nn.SGD, momentum=0.9)``.

@@ -26,8 +26,19 @@ def fit(
 ) -> None:
     """Train an estimator; ``partial`` for an epoch that goes on with what it has.
 
-    What it has learned is changed when all went well; only a network that goes on is trained in place.
+    After an error it is as it was, but for a network that went on, which keeps its steps.
     """
+    before = vars(estimator).copy()
+    try:
+        learn(estimator, x, y, sample_weight, classes, partial=partial)
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
+
+
+def learn(estimator: Any, x: Any, y: Any, sample_weight: Any, classes: Any, *, partial: bool) -> None:
+    """Check the data, train the network that they call for, and keep what was learned."""
     who = type(estimator).__name__
     goes_on = hasattr(estimator, "model_") and (partial or estimator.warm_start)
     if partial:
@@ -54,7 +65,7 @@ def fit(
         network = estimator.model_ if goes_on else make_network(estimator, x.dtype, outputs, each, rng)
         trainer = Trainer(network, targets.loss(), make_optimizer(estimator, network))
     data = (x, encoded) if weights is None else (x, encoded, weights)
-    losses = train(estimator, trainer, data, rng, 1 if partial else estimator.epochs, targets)
+    losses = train(estimator, trainer, data, rng, targets, partial=partial)
 
     estimator.trainer_, estimator.model_, estimator._settings = trainer, trainer.model, settings
     estimator._targets, estimator._rng, estimator.n_outputs_ = targets, rng, targets.outputs
@@ -65,9 +76,15 @@ def fit(
 
 
 def train(
-    estimator: Any, trainer: Trainer, data: tuple[Any, ...], rng: Any, epochs: int, targets: Targets
+    estimator: Any,
+    trainer: Trainer,
+    data: tuple[Any, ...],
+    rng: Any,
+    targets: Targets,
+    *,
+    partial: bool,
 ) -> list[float]:
-    """Train for some epochs on ``(x, y)`` or ``(x, y, weights)``, and return their losses."""
+    """Train on ``(x, y)`` or ``(x, y, weights)``, and return the loss of each epoch."""
     callbacks = check_callbacks(estimator.callbacks)
     held: Any = None
     if estimator.early_stopping:
@@ -76,7 +93,8 @@ def train(
         rows, held_rows = split(estimator, strata, len(data[1]), rng)
         data, held = tuple(a[rows] for a in data), tuple(a[held_rows] for a in data)
     options: dict[str, Any] = {
-        "epochs": epochs,
+        "epochs": 1 if partial else estimator.epochs,
+        "health": not partial,  # of one epoch, perhaps on a few rows, there is little to say
         "callbacks": callbacks,
         "progress": bool(estimator.verbose),
     }

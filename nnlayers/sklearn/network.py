@@ -14,6 +14,7 @@ from nnlayers.optimizers.base import Optimizer
 from nnlayers.training.names import remember_names
 
 HIDDEN = (100,)
+CALL = "model(in_features, out_features, rng=generator)"
 
 
 def make_network(estimator: Any, in_dtype: Any, outputs: int, each: str, rng: Any) -> Layer:
@@ -25,21 +26,26 @@ def make_network(estimator: Any, in_dtype: Any, outputs: int, each: str, rng: An
         ``model`` is neither a layer nor a function that makes one, or does not fit the data.
     """
     who, model, inputs = type(estimator).__name__, estimator.model, estimator.n_features_in_
-    if model is None:
-        network: Any = perceptron(estimator.hidden_layer_sizes, inputs, outputs, in_dtype, rng)
-    elif estimator.hidden_layer_sizes != HIDDEN:
+    hidden, network = estimator.hidden_layer_sizes, model
+    if model is not None and not np.array_equal(hidden, HIDDEN):
         raise ValueError(f"{who}: give hidden_layer_sizes or model, not both")
-    elif isinstance(model, Layer):
+    if isinstance(model, Layer):
         network = copy.deepcopy(model)
         network.clear_gradients()
-    elif callable(model):
-        network = model(inputs, outputs, rng)
-    else:
-        network = model
+    elif model is None or callable(model):
+        asked = f"hidden_layer_sizes={hidden!r}" if model is None else "model is called as " + CALL
+        try:
+            if model is None:
+                network = perceptron(hidden, inputs, outputs, in_dtype, rng)
+            else:
+                network = model(inputs, outputs, rng=rng)
+        except (TypeError, ValueError) as error:
+            error.add_note(f"{who}: {asked}")
+            raise
     if not isinstance(network, Layer):
         raise TypeError(
-            f"{who}: expected model to be a Layer, or a function (in_features, out_features, rng) that "
-            f"returns one, got {network!r}"
+            f"{who}: expected model to be a Layer, or a function that returns one, called as {CALL}, "
+            f"got {network!r}"
         )
     shape = network.output_shape(inputs)
     if shape != (outputs,):

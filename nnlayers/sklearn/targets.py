@@ -47,9 +47,8 @@ class OneClass(Targets):
         self.classes = np.unique(classes)
         self.outputs = len(self.classes)
         if self.outputs < 2:
-            raise ValueError(
-                f"{who}: expected at least two classes, got one class, {self.classes[0]!r}"
-            )
+            only = self.classes.tolist()[0]
+            raise ValueError(f"{who}: expected at least two classes, got one class, {only!r}")
 
     def encode(self, y: Array, who: str) -> Array:
         if type_of_target(y).startswith("multilabel"):
@@ -58,8 +57,8 @@ class OneClass(Targets):
         unknown = ~np.isin(y, self.classes)
         if unknown.any():
             raise ValueError(
-                f"{who}: expected the classes {self.classes.tolist()}, got {y[unknown.argmax()]!r} in "
-                f"row {unknown.argmax()}: name all classes in the first partial_fit, or make a new "
+                f"{who}: expected the classes {self.classes.tolist()}, got {y[unknown].tolist()[0]!r} "
+                f"in row {unknown.argmax()}: name all classes in the first partial_fit, or make a new "
                 "estimator"
             )
         return np.searchsorted(self.classes, y)
