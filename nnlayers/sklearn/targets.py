@@ -100,10 +100,8 @@ class Numbers(Targets):
         self.outputs = y.shape[1] if y.ndim > 1 else 1
 
     def encode(self, y: Array, who: str) -> Array:
-        if y.shape[1:] != self.row:
-            raise ValueError(
-                f"{who}: expected y with rows of shape {self.row}, got y of shape {y.shape}"
-            )
+        if y.size != len(y) * self.outputs:
+            raise ValueError(f"{who}: expected y with {self.outputs} columns, got shape {y.shape}")
         return y.reshape(len(y), self.outputs)
 
     def decode(self, z: Array) -> Array:
