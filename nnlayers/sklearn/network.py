@@ -9,6 +9,7 @@ import numpy as np
 from nnlayers.core.layer import Layer
 from nnlayers.layers.activations import ReLU
 from nnlayers.layers.dense import Dense
+from nnlayers.layers.initializers import glorot_uniform
 from nnlayers.layers.sequential import Sequential
 from nnlayers.optimizers.base import Optimizer
 from nnlayers.training.names import remember_names
@@ -59,11 +60,13 @@ def make_network(estimator: Any, in_dtype: Any, outputs: int, each: str, rng: An
 
 def perceptron(hidden: Any, inputs: int, outputs: int, in_dtype: Any, rng: Any) -> Layer:
     """Dense layers with ReLU between them, that compute in float32 if the data are, else in float64."""
-    dtype = np.float32 if in_dtype == np.float32 else np.float64
+    options: dict[str, Any] = {
+        "initializer": glorot_uniform,
+        "rng": rng,
+        "dtype": np.float32 if in_dtype == np.float32 else np.float64,
+    }
     sizes = [inputs, *([hidden] if np.ndim(hidden) == 0 else hidden), outputs]
-    layers = [
-        layer for pair in pairwise(sizes) for layer in (Dense(*pair, rng=rng, dtype=dtype), ReLU())
-    ]
+    layers = [layer for pair in pairwise(sizes) for layer in (Dense(*pair, **options), ReLU())]
     return Sequential(*layers[:-1])
 
 
