@@ -71,6 +71,8 @@ def learn(estimator: Any, x: Any, y: Any, sample_weight: Any, classes: Any, *, p
     estimator._targets, estimator._rng, estimator.n_outputs_ = targets, rng, targets.outputs
     if targets.classes is not None:
         estimator.classes_ = targets.classes
+    if isinstance(targets, OneClass):
+        trainer.model.class_names = targets.classes.tolist()  # which files keep
     estimator.loss_curve_ = [*(estimator.loss_curve_ if goes_on else []), *losses]
     estimator.n_iter_ = len(estimator.loss_curve_)
 

@@ -111,6 +111,15 @@ def test_models_know_the_names_of_columns():
     assert other.fit(frame, Y).n_iter_ == 2
 
 
+def test_the_network_is_saved_with_the_names_of_columns_and_classes(tmp_path):
+    frame = with_columns()
+    found = classifier().fit(frame, WORDS)
+    nn.save(found.model_, tmp_path / "words.npz")
+    network = nn.load(tmp_path / "words.npz")
+    chosen = network.predict(frame[list("dcba")]).argmax(axis=1)  # the columns are put in order
+    assert [network.class_names[index] for index in chosen] == found.predict(frame).tolist()
+
+
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
