@@ -61,8 +61,7 @@ def learn(estimator: Any, x: Any, y: Any, sample_weight: Any, classes: Any, *, p
     if goes_on and partial and settings == estimator._settings:
         trainer = estimator.trainer_
     else:
-        outputs, each = targets.outputs, targets.in_words
-        network = estimator.model_ if goes_on else make_network(estimator, x.dtype, outputs, each, rng)
+        network = estimator.model_ if goes_on else make_network(estimator, x.dtype, targets, rng)
         trainer = Trainer(network, targets.loss(), make_optimizer(estimator, network))
     data = (x, encoded) if weights is None else (x, encoded, weights)
     losses = train(estimator, trainer, data, rng, targets, partial=partial)
@@ -71,8 +70,6 @@ def learn(estimator: Any, x: Any, y: Any, sample_weight: Any, classes: Any, *, p
     estimator._targets, estimator._rng, estimator.n_outputs_ = targets, rng, targets.outputs
     if targets.classes is not None:
         estimator.classes_ = targets.classes
-    if isinstance(targets, OneClass):
-        trainer.model.class_names = targets.classes.tolist()  # which files keep
     estimator.loss_curve_ = [*(estimator.loss_curve_ if goes_on else []), *losses]
     estimator.n_iter_ = len(estimator.loss_curve_)
 

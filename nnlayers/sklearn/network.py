@@ -12,13 +12,14 @@ from nnlayers.layers.dense import Dense
 from nnlayers.layers.initializers import glorot_uniform
 from nnlayers.layers.sequential import Sequential
 from nnlayers.optimizers.base import Optimizer
+from nnlayers.sklearn.targets import OneClass, Targets
 from nnlayers.training.names import remember_names
 
 HIDDEN = (100,)
 CALL = "model(in_features, out_features, rng=generator)"
 
 
-def make_network(estimator: Any, in_dtype: Any, outputs: int, each: str, rng: Any) -> Layer:
+def make_network(estimator: Any, in_dtype: Any, targets: Targets, rng: Any) -> Layer:
     """A new network for the data that an estimator has looked at.
 
     Raises
@@ -27,7 +28,7 @@ def make_network(estimator: Any, in_dtype: Any, outputs: int, each: str, rng: An
         ``model`` is neither a layer nor a function that makes one, or does not fit the data.
     """
     who, model, inputs = type(estimator).__name__, estimator.model, estimator.n_features_in_
-    hidden, network = estimator.hidden_layer_sizes, model
+    hidden, outputs, network = estimator.hidden_layer_sizes, targets.outputs, model
     if model is not None and not np.array_equal(hidden, HIDDEN):
         raise ValueError(f"{who}: give hidden_layer_sizes or model, not both")
     if isinstance(model, Layer):
@@ -51,10 +52,12 @@ def make_network(estimator: Any, in_dtype: Any, outputs: int, each: str, rng: An
     shape = network.output_shape(inputs)
     if shape != (outputs,):
         raise ValueError(
-            f"{who}: expected a model with {outputs} outputs, one for each {each}, got one with output "
-            f"of shape {shape} for {inputs} features"
+            f"{who}: expected a model with {outputs} outputs, one for each {targets.in_words}, got one "
+            f"with output of shape {shape} for {inputs} features"
         )
-    check_names(network, estimator, who)
+    name_columns(network, estimator, who)
+    if isinstance(targets, OneClass):
+        name_classes(network, targets.classes.tolist(), who)
     return network
 
 
@@ -70,7 +73,7 @@ def perceptron(hidden: Any, inputs: int, outputs: int, in_dtype: Any, rng: Any) 
     return Sequential(*layers[:-1])
 
 
-def check_names(network: Layer, estimator: Any, who: str) -> None:
+def name_columns(network: Layer, estimator: Any, who: str) -> None:
     """Let a network know the names of the columns; refuse one that was trained on others.
 
     Raises
@@ -88,6 +91,23 @@ def check_names(network: Layer, estimator: Any, who: str) -> None:
             "X[list(model.column_names)]"
         )
     remember_names(network, tuple(names))
+
+
+def name_classes(network: Layer, classes: list[Any], who: str) -> None:
+    """Let a network know the names of the classes; refuse one that has them in another order.
+
+    Raises
+    ------
+    ValueError
+        It has.
+    """
+    known = [] if network.class_names is None else list(network.class_names)
+    if known != classes and set(known) == set(classes):
+        raise ValueError(
+            f"{who}: the outputs of the model are the classes {known}, and those of an estimator are "
+            f"sorted, {classes}: to learn them anew, set class_names = None on the model"
+        )
+    network.class_names = classes
 
 
 def make_optimizer(estimator: Any, network: Layer) -> Optimizer:

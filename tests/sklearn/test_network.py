@@ -111,6 +111,18 @@ def test_models_know_the_names_of_columns():
     assert other.fit(frame, Y).n_iter_ == 2
 
 
+def test_a_template_with_the_classes_in_another_order_is_refused():
+    template = nn.Dense(4, 3, rng=0)
+    template.class_names = ["spam", "ham", "eggs"]
+    with pytest.raises(
+        ValueError, match=r"\['spam', 'ham', 'eggs'\], and those of an estimator are sorted"
+    ):
+        NNClassifier(model=template, **FIT).fit(X, WORDS)
+    others = NNClassifier(model=template, **FIT).fit(X, Y)  # to which it is tuned
+    assert others.model_.class_names == [0, 1, 2]
+    assert template.class_names == ["spam", "ham", "eggs"]
+
+
 def test_the_network_is_saved_with_the_names_of_columns_and_classes(tmp_path):
     frame = with_columns()
     found = classifier().fit(frame, WORDS)
