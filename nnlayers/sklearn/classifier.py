@@ -88,7 +88,7 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]  # 
     >>> classifier = NNClassifier((32,), epochs=5, random_state=0).fit(x, y)
     >>> classifier.predict_proba(x).shape
     (1797, 10)
-    >>> classifier.score(x, y) > 0.9
+    >>> classifier.score(x, y) > 0.8
     True
     """
 
