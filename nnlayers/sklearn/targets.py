@@ -54,14 +54,15 @@ class OneClass(Targets):
         if type_of_target(y).startswith("multilabel"):
             raise ValueError(f"{who}: expected one class a sample, as before, got y of shape {y.shape}")
         y = column_or_1d(y, warn=True)
-        unknown = ~np.isin(y, self.classes)
-        if unknown.any():
+        index = {label: number for number, label in enumerate(self.classes.tolist())}
+        numbers = np.array([index.get(label, -1) for label in y.tolist()])
+        if numbers.min() < 0:
+            row = int(numbers.argmin())
             raise ValueError(
-                f"{who}: expected the classes {self.classes.tolist()}, got {y[unknown].tolist()[0]!r} "
-                f"in row {unknown.argmax()}: name all classes in the first partial_fit, or make a new "
-                "estimator"
+                f"{who}: expected the classes {list(index)}, got {y.tolist()[row]!r} in row {row}: "
+                "name all classes in the first partial_fit, or make a new estimator"
             )
-        return np.searchsorted(self.classes, y)
+        return numbers
 
     def decode(self, z: Array) -> Array:
         return self.classes[z.argmax(axis=1)]
@@ -78,10 +79,12 @@ class Labels(Targets):
         self.classes = np.arange(outputs)
 
     def encode(self, y: Array, who: str) -> Array:
-        if y.ndim != 2 or y.shape[1] != self.outputs or not np.isin(y, (0, 1)).all():
+        others = set(y.ravel().tolist()) - {0, 1}
+        if y.ndim != 2 or y.shape[1] != self.outputs or others:
+            values = f", with values such as {others.pop()!r}" if others else ""
             raise ValueError(
                 f"{who}: expected y with {self.outputs} columns of 0 and 1, one for each label, got "
-                f"values from {y.min()} to {y.max()} in shape {y.shape}"
+                f"shape {y.shape}{values}"
             )
         return y.astype(bool)
 
@@ -127,5 +130,10 @@ def targets_of(y: Array, classes: Any, who: str, *, are_classes: bool) -> Target
             "network for each column"
         )
     if kind == "multilabel-indicator":
+        if classes is not None and not np.array_equal(np.unique(classes), np.arange(y.shape[1])):
+            raise ValueError(
+                f"{who}: expected the numbers of the labels as classes, np.arange({y.shape[1]}), for y "
+                f"of shape {y.shape}, got {classes}"
+            )
         return Labels(y.shape[1])
     return OneClass(y if classes is None else np.asarray(classes), who)

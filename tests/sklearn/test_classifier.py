@@ -124,6 +124,28 @@ def test_partial_fit_takes_batches_that_lack_classes():
         found.partial_fit(X, WORDS, classes=["ham", "spam"])
 
 
+def test_words_are_not_taken_for_the_numbers_that_they_name():
+    found = classifier().fit(X, Y)
+    with pytest.raises(ValueError, match=r"expected the classes \[0, 1, 2\], got '1' in row 0"):
+        found.partial_fit(X[:1], ["1"])
+    np.testing.assert_array_equal(found.partial_fit(X, Y.astype(float)).classes_, [0, 1, 2])
+
+
+def test_labels_in_parts_need_no_classes_and_refuse_others():
+    found = classifier()
+    for rows in (slice(0, 60), slice(60, 120)):
+        found.partial_fit(X[rows], LABELS[rows])
+    assert found.n_iter_ == 2
+    with pytest.raises(ValueError, match=r"np.arange\(2\), for y of shape \(120, 2\), got \[0, 1, 2\]"):
+        classifier().partial_fit(X, LABELS, classes=[0, 1, 2])
+    with pytest.raises(ValueError, match="expected y with 2 columns of 0 and 1"):
+        found.partial_fit(X, Y > 0)
+    with pytest.raises(ValueError, match=r"with values such as '[01]'"):
+        found.partial_fit(X, LABELS.astype(str))
+    with pytest.raises(ValueError, match="expected one class a sample, as before"):
+        classifier().fit(X, Y).partial_fit(X, LABELS)
+
+
 def test_partial_fit_goes_by_a_learning_rate_that_was_set():
     found = classifier().partial_fit(X, Y, classes=[0, 1, 2])
     before = found.predict_proba(X)
@@ -172,7 +194,12 @@ def test_it_votes_with_others():
         ({}, np.zeros(120), ValueError, "at least two classes, got one class, 0.0"),
         ({}, X[:, 0], ValueError, "Unknown label type: continuous"),
         ({}, np.stack([Y, Y], axis=1), ValueError, "MultiOutputClassifier"),
-        ({}, LABELS + 1, ValueError, "expected y with 2 columns of 0 and 1, .* from 1 to 2"),
+        (
+            {},
+            LABELS + 1,
+            ValueError,
+            r"expected y with 2 columns of 0 and 1, .* \(120, 2\), with values such as 2",
+        ),
         ({"class_weight": {"ham": 1, "spamm": 2}}, WORDS, ValueError, "are not in class_weight"),
         (
             {"class_weight": {"ham": -1, "spam": 2, "eggs": 1}},
