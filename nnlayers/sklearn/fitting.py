@@ -8,7 +8,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state, compute_class_weight, gen_batches
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
-from nnlayers.core.checks import Array
+from nnlayers.core.checks import Array, real_number, true_or_false
 from nnlayers.losses.binary import sigmoid
 from nnlayers.losses.classification import softmax
 from nnlayers.sklearn.network import make_network, make_optimizer
@@ -40,6 +40,8 @@ def fit(
 def learn(estimator: Any, x: Any, y: Any, sample_weight: Any, classes: Any, *, partial: bool) -> None:
     """Check the data, train the network that they call for, and keep what was learned."""
     who = type(estimator).__name__
+    for name in ("early_stopping", "warm_start"):
+        true_or_false(getattr(estimator, name), name, who)
     goes_on = hasattr(estimator, "model_") and (partial or estimator.warm_start)
     if partial:
         check_partial(estimator, who)
@@ -200,17 +202,18 @@ def weights_of(
 
 def split(estimator: Any, strata: Any, samples: int, rng: Any) -> list[Array]:
     """The numbers of the rows to train on, and of those to watch for early stopping."""
+    who = type(estimator).__name__
+    fraction = real_number(estimator.validation_fraction, "validation_fraction", who, below=1.0)
     try:
         return train_test_split(
             np.arange(samples),
-            test_size=estimator.validation_fraction,
+            test_size=fraction,
             stratify=strata,
             random_state=int(rng.integers(2**31)),
         )
     except ValueError as error:
         error.add_note(
-            f"{type(estimator).__name__}: early_stopping=True sets validation_fraction="
-            f"{estimator.validation_fraction!r} of {samples} samples aside"
+            f"{who}: early_stopping=True sets validation_fraction={fraction} of {samples} samples aside"
         )
         raise
 

@@ -79,7 +79,13 @@ def test_the_samples_set_aside_have_the_proportions_of_the_classes():
     assert np.sum(seen, axis=(0, 1)).tolist() == [9, 3]
 
 
-@pytest.mark.parametrize("fraction", [2.0, 0.0, 0.01])
+@pytest.mark.parametrize("fraction", [1, 2.0, -0.5])
+def test_a_share_is_below_one(fraction):
+    with pytest.raises(ValueError, match="NNClassifier: validation_fraction must be in"):
+        classifier(early_stopping=True, validation_fraction=fraction).fit(X, Y)
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.01])
 def test_a_share_that_cannot_be_set_aside_is_refused(fraction):
     found = classifier(early_stopping=True, validation_fraction=fraction)
     with pytest.raises(ValueError, match="test_size") as error:

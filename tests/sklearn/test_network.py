@@ -151,6 +151,8 @@ def test_the_network_is_saved_with_the_names_of_columns_and_classes(tmp_path):
         ({"epochs": 0}, ValueError, "epochs must be at least 1"),
         ({"batch_size": "auto"}, TypeError, "batch_size must be a whole number"),
         ({"callbacks": nn.EarlyStopping("loss")}, TypeError, "a list of callbacks"),
+        ({"early_stopping": "no"}, TypeError, "early_stopping must be True or False"),
+        ({"warm_start": "no"}, TypeError, "warm_start must be True or False"),
         ({"random_state": "a"}, ValueError, "cannot be used to seed"),
     ],
 )
