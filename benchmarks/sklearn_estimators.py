@@ -6,8 +6,8 @@
 Both have one hidden layer of 100 ReLU units, Adam with a learning rate of 0.001, no weight decay, and
 take as many epochs, in batches of the same size, of the same standardized rows in the same dtype; what
 else they do is their default. For each seed, a quarter of the rows is held out. Processes of one thread
-take turns. Printed are the mean score on the rows held out (accuracy; R² for diabetes), with its standard
-error, and the processor time of a fit: the least of three, and of these the median over the seeds.
+take turns. Printed are the mean score on the rows held out (accuracy; R² for diabetes), with its
+standard error, and the processor time of a fit: the least of three, and of these the median over seeds.
 """
 
 import argparse
