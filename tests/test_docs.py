@@ -17,6 +17,8 @@ ROOT = Path(__file__).parent.parent
 DOCS = sorted(page for page in ROOT.glob("docs/**/*.md") if "_build" not in page.parts)
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS]
 MODULES = [name for _, name, _ in pkgutil.walk_packages(nnlayers.__path__, "nnlayers.")]
+if not importlib.util.find_spec("sklearn"):
+    MODULES.remove("nnlayers.sklearn")
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 OUTPUT = re.compile(
     r"^```python\n((?:(?!^```).)*?)^```\n\n```text\n(.*?)^```", re.MULTILINE | re.DOTALL
@@ -42,6 +44,8 @@ def test_the_code_of_the_page_runs(page, tmp_path, monkeypatch, capsys):
     text = page.read_text(encoding="utf-8")
     if "\nimport pandas\n" in text:
         pytest.importorskip("pandas")
+    if "\nfrom nnlayers.sklearn " in text:
+        pytest.importorskip("sklearn")
     shown = dict(OUTPUT.findall(text))
     names = {"__name__": page.stem}
     for block in BLOCK.finditer(text):

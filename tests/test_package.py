@@ -2,7 +2,7 @@
 
 import ast
 import graphlib
-import importlib
+import importlib.util
 import inspect
 import pkgutil
 import subprocess
@@ -15,6 +15,8 @@ import nnlayers as nn
 
 PACKAGE = Path(nn.__file__).parent
 MODULES = [name for _, name, _ in pkgutil.walk_packages([str(PACKAGE)], "nnlayers.")]
+if not importlib.util.find_spec("sklearn"):
+    MODULES.remove("nnlayers.sklearn")
 FAMILIES = ["config", "core", "data", "layers", "losses", "metrics", "optimizers", "training"]
 LAZY = ["data", "io", "losses", "plots", "testing"]  # whose modules are imported when they are used
 FLOORS = {  # a module imports from lower floors, and from its own

@@ -34,6 +34,7 @@ def pages_of_the_reference():
 def public_names():
     """Every public name, those of public modules below the module's."""
     modules = {"nnlayers": nn, "nnlayers.testing": testing, "nnlayers.testing.strategies": strategies}
+    modules["nnlayers.sklearn"] = importlib.import_module("nnlayers.sklearn")
     modules |= {
         f"nnlayers.{name}": getattr(nn, name)
         for name in nn.__all__
@@ -46,6 +47,7 @@ def public_names():
 
 
 def test_the_reference_has_every_public_name_once(family):
+    pytest.importorskip("sklearn")
     pages = [page.read_text(encoding="utf-8") for page in pages_of_the_reference()]
     documented = [entry.name for page in pages for entry in family.entries_of_page(page)]
     assert sorted(documented) == sorted(public_names())

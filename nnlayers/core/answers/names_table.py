@@ -116,7 +116,10 @@ OTHER_NAMES = {
         ["TruncatedNormal", "trunc_normal_"], "truncated_normal, with the stddev that results"
     ),
     # scikit-learn
-    **dict.fromkeys(["MLPClassifier", "MLPRegressor"], "Sequential, trained by a Trainer"),
+    "MLPClassifier": "NNClassifier, from nnlayers.sklearn import NNClassifier",
+    "MLPRegressor": "NNRegressor, from nnlayers.sklearn import NNRegressor",
+    "NNClassifier": "from nnlayers.sklearn import NNClassifier",
+    "NNRegressor": "from nnlayers.sklearn import NNRegressor",
     "load_digits": "datasets.load_digits",
     "load_fashion_mnist": "datasets.load_fashion_mnist",
     "check_layer": "from nnlayers.testing import check_layer",

@@ -51,6 +51,7 @@ from tests.core.answers.names_for_tests import KERAS_LAYERS, TORCH_NN
         ("ExponentialDecay", "use schedules.exponential or schedules.staircase"),
         ("MultiStepLR", "use a function of the number of steps"),
         ("RNN", "use SimpleRNN$"),
+        ("MLPClassifier", "use NNClassifier, from nnlayers.sklearn import NNClassifier$"),
         ("GRUCell", "use GRU, which goes through all steps"),
         ("TimeDistributed", "use Dense as it is"),
         ("Masking", "use padded sequences and masks, as 'Images and sequences' in"),

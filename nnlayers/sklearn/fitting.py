@@ -1,0 +1,247 @@
+"""How estimators train, and predict."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_random_state, compute_class_weight, gen_batches
+from sklearn.utils.validation import check_array, check_is_fitted, validate_data
+
+from nnlayers.core.checks import Array, real_number, true_or_false
+from nnlayers.losses.binary import sigmoid
+from nnlayers.losses.classification import softmax
+from nnlayers.sklearn.network import make_network, make_optimizer
+from nnlayers.sklearn.rows import SparseBatches
+from nnlayers.sklearn.targets import OneClass, Targets, targets_of
+from nnlayers.training.callbacks.base import check_callbacks
+from nnlayers.training.callbacks.monitoring import EarlyStopping
+from nnlayers.training.evaluation import EVALUATION_BATCH
+from nnlayers.training.trainer import Trainer
+from nnlayers.training.weights import check_weights
+
+
+def fit(
+    estimator: Any, x: Any, y: Any, sample_weight: Any, *, classes: Any = None, partial: bool = False
+) -> None:
+    """Train an estimator; ``partial`` for an epoch that goes on with what it has.
+
+    After an error it is as it was, but for a network that went on, which keeps its steps.
+    """
+    before = vars(estimator).copy()
+    try:
+        learn(estimator, x, y, sample_weight, classes, partial=partial)
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
+
+
+def learn(estimator: Any, x: Any, y: Any, sample_weight: Any, classes: Any, *, partial: bool) -> None:
+    """Check the data, train the network that they call for, and keep what was learned."""
+    who = type(estimator).__name__
+    for name in ("early_stopping", "warm_start"):
+        true_or_false(getattr(estimator, name), name, who)
+    goes_on = hasattr(estimator, "model_") and (partial or estimator.warm_start)
+    if partial:
+        check_partial(estimator, who)
+    x, y = validate_data(
+        estimator,
+        x,
+        y,
+        reset=not goes_on,
+        accept_sparse="csr",
+        multi_output=True,
+        y_numeric=not is_classifier(estimator),
+    )
+    y = y.toarray() if is_sparse(y) else y
+    targets = targets_for(estimator, y, classes, who, goes_on=goes_on, partial=partial)
+    encoded = targets.encode(y, who)
+    weights = weights_of(estimator, targets, encoded, sample_weight, who)
+    rng = estimator._rng if goes_on else generator(estimator.random_state)
+    settings = (estimator.optimizer, estimator.learning_rate, estimator.weight_decay)
+    if goes_on and partial and settings == estimator._settings:
+        trainer = estimator.trainer_
+    else:
+        network = estimator.model_ if goes_on else make_network(estimator, x.dtype, targets, rng)
+        trainer = Trainer(network, targets.loss(), make_optimizer(estimator, network))
+    data = (x, encoded) if weights is None else (x, encoded, weights)
+    losses = train(estimator, trainer, data, rng, targets, partial=partial)
+
+    estimator.trainer_, estimator.model_, estimator._settings = trainer, trainer.model, settings
+    estimator._targets, estimator._rng, estimator.n_outputs_ = targets, rng, targets.outputs
+    if targets.classes is not None:
+        estimator.classes_ = targets.classes
+    estimator.loss_curve_ = [*(estimator.loss_curve_ if goes_on else []), *losses]
+    estimator.n_iter_ = len(estimator.loss_curve_)
+
+
+def train(
+    estimator: Any,
+    trainer: Trainer,
+    data: tuple[Any, ...],
+    rng: Any,
+    targets: Targets,
+    *,
+    partial: bool,
+) -> list[float]:
+    """Train on ``(x, y)`` or ``(x, y, weights)``, and return the loss of each epoch."""
+    callbacks = check_callbacks(estimator.callbacks)
+    held: Any = None
+    if estimator.early_stopping:
+        callbacks.append(EarlyStopping("val_loss", patience=estimator.patience))
+        strata = data[1] if isinstance(targets, OneClass) else None
+        rows, held_rows = split(estimator, strata, len(data[1]), rng)
+        data, held = tuple(a[rows] for a in data), tuple(a[held_rows] for a in data)
+    options: dict[str, Any] = {
+        "epochs": 1 if partial else estimator.epochs,
+        "health": not partial,  # of one epoch, perhaps on a few rows, there is little to say
+        "callbacks": callbacks,
+        "progress": bool(estimator.verbose),
+    }
+    before = trainer.history.epochs
+    x, y, *weights = data
+    if is_sparse(x):
+        if held is not None:
+            held = SparseBatches(trainer.model, held, EVALUATION_BATCH)
+        source = SparseBatches(trainer.model, data, estimator.batch_size, rng)
+        trainer.fit(source, validation_data=held, **options)
+    else:
+        options |= {"batch_size": estimator.batch_size, "rng": rng, "validation_data": held}
+        trainer.fit(x, y, sample_weight=weights[0] if weights else None, **options)
+    history = trainer.history
+    return history["loss"][before:] if history.epochs > before else []
+
+
+def outputs_of(estimator: Any, x: Any) -> Array:
+    """The outputs of the network for some rows, computed batch by batch."""
+    check_is_fitted(estimator, "model_")
+    x = validate_data(estimator, x, reset=False, accept_sparse="csr")
+    model, parts = estimator.model_, []
+    for rows in gen_batches(x.shape[0], EVALUATION_BATCH):
+        xb = x[rows].toarray() if is_sparse(x) else x[rows]
+        parts.append(model.predict(model.convert_input(xb)))
+    return np.concatenate(parts)
+
+
+def predict(estimator: Any, x: Any) -> Array:
+    """What is predicted for some rows, in the form of ``y``."""
+    z = outputs_of(estimator, x)
+    return estimator._targets.decode(z)
+
+
+def probabilities(estimator: Any, x: Any) -> Array:
+    """The probabilities of classes or labels."""
+    z = outputs_of(estimator, x)
+    return softmax(z) if isinstance(estimator._targets, OneClass) else sigmoid(z)
+
+
+def decisions(estimator: Any, x: Any) -> Array:
+    """The logits; of two classes, the difference."""
+    z = outputs_of(estimator, x)
+    is_binary = isinstance(estimator._targets, OneClass) and z.shape[1] == 2
+    return z[:, 1] - z[:, 0] if is_binary else z
+
+
+def targets_for(
+    estimator: Any, y: Array, classes: Any, who: str, *, goes_on: bool, partial: bool
+) -> Targets:
+    """What the estimator has to learn: what it has learned already if it goes on.
+
+    Raises
+    ------
+    ValueError
+        ``classes`` are missing, or are not those of before.
+    """
+    if not goes_on:
+        targets = targets_of(y, classes, who, are_classes=is_classifier(estimator))
+        if partial and isinstance(targets, OneClass) and classes is None:
+            raise ValueError(
+                f"{who}.partial_fit: the first call needs classes, all that there will ever be: "
+                "classes=np.unique(y) of all data"
+            )
+        return targets
+    targets = estimator._targets
+    if classes is not None and not np.array_equal(np.unique(classes), targets.classes):
+        raise ValueError(
+            f"{who}.partial_fit: expected the classes of before, {targets.classes.tolist()}, got "
+            f"{classes}"
+        )
+    return targets
+
+
+def weights_of(
+    estimator: Any, targets: Targets, encoded: Array, sample_weight: Any, who: str
+) -> Array | None:
+    """How much each sample counts: by its own weight, times that of its class."""
+    weights = None
+    if sample_weight is not None:
+        weights = check_array(
+            sample_weight, ensure_2d=False, dtype=np.float64, input_name="sample_weight"
+        )
+        if weights.shape != (len(encoded),):
+            raise ValueError(
+                f"{who}: expected sample_weight of shape ({len(encoded)},), got {weights.shape}"
+            )
+    class_weight = getattr(estimator, "class_weight", None)
+    if class_weight is not None:
+        if not isinstance(targets, OneClass):
+            raise ValueError(
+                f"{who}: class_weight is for one class a sample, and here there are labels: give "
+                "sample_weight"
+            )
+        y = targets.classes[encoded]
+        by_class = compute_class_weight(class_weight, classes=targets.classes, y=y)[encoded]
+        weights = by_class if weights is None else weights * by_class
+    if weights is None:
+        return None
+    if not weights.any():
+        raise ValueError(f"{who}: sample_weight: all weights are zero: no sample would count")
+    return check_weights(weights, encoded, f"{who}: sample_weight")
+
+
+def split(estimator: Any, strata: Any, samples: int, rng: Any) -> list[Array]:
+    """The numbers of the rows to train on, and of those to watch for early stopping."""
+    who = type(estimator).__name__
+    fraction = real_number(estimator.validation_fraction, "validation_fraction", who, below=1.0)
+    try:
+        return train_test_split(
+            np.arange(samples),
+            test_size=fraction,
+            stratify=strata,
+            random_state=int(rng.integers(2**31)),
+        )
+    except ValueError as error:
+        error.add_note(
+            f"{who}: early_stopping=True sets validation_fraction={fraction} of {samples} samples aside"
+        )
+        raise
+
+
+def check_partial(estimator: Any, who: str) -> None:
+    """Refuse what needs all data at once.
+
+    Raises
+    ------
+    ValueError
+        It names the argument.
+    """
+    if estimator.early_stopping:
+        raise ValueError(
+            f"{who}.partial_fit: early_stopping=True needs all epochs: use fit, or early_stopping=False"
+        )
+    if isinstance(getattr(estimator, "class_weight", None), str):
+        raise ValueError(
+            f"{who}.partial_fit: class_weight='balanced' needs all data at once: give a dict, "
+            "of sklearn.utils.compute_class_weight, or sample_weight"
+        )
+
+
+def is_sparse(x: Any) -> bool:
+    """True for a sparse matrix, False for an array."""
+    return hasattr(x, "toarray")
+
+
+def generator(random_state: Any) -> np.random.Generator:
+    """NumPy's new generator for a ``random_state`` of scikit-learn."""
+    return np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))
