@@ -143,6 +143,49 @@ def test_names_that_a_file_cannot_hold_are_said(tmp_path):
         nn.save(model, tmp_path / "net.npz")
 
 
+@pytest.mark.parametrize("names", [{0: "no", 1: "yes"}, {"no", "yes"}, iter("ab"), 3, [np.ones(2)]])
+def test_names_of_classes_that_have_no_order_are_refused(names, tmp_path):
+    model = nn.Dense(1, 2)
+    model.class_names = names
+    with pytest.raises(TypeError, match="save: class_names: expected"):
+        nn.save(model, tmp_path / "net.npz")
+
+
+def test_names_that_hold_an_array_are_said(tmp_path):
+    model = nn.Dense(2, 2)
+    model.column_names = np.array([1, 2])
+    with pytest.warns(UserWarning, match="column_names: a file has no names like"):
+        nn.save(model, tmp_path / "net.npz")
+    assert nn.load(tmp_path / "net.npz").column_names is None
+
+
+def test_names_of_the_classes_of_a_layer_within_are_said(tmp_path):
+    model = nn.Sequential(nn.Dense(1, 2), nn.Dense(2, 3))
+    model[0].class_names = ("no", "yes")
+    with pytest.warns(UserWarning, match=r"save: layers.0.class_names are left out"):
+        nn.save(model, tmp_path / "net.npz")
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_any_key_of_a_dict_may_be_the_name_of_an_array(suffix, tmp_path):
+    class Dicts(nn.Layer):
+        def __init__(self):
+            keys = "", "x.npy", "a/b\\c", "ü\n", "__metadata__"
+            self.states = {key: nn.State(np.zeros((0, 2))) for key in keys}
+            self.nnlayers = {"json": nn.State(0)}
+
+    layer = Dicts()
+    layer.nnlayers["json"].value = 7
+    other = saved_and_loaded(layer, tmp_path / f"net.{suffix}", [Dicts])
+    assert other.nnlayers["json"].value == 7
+    assert list(other.state_dict()) == list(layer.state_dict())
+    layer.save_weights(tmp_path / f"net.{suffix}")
+    other.load_weights(tmp_path / f"net.{suffix}")
+    layer.states["\ud800"] = nn.State(1)
+    with pytest.raises(ValueError, match=rf"net.{suffix}: .*\\ud800.*: rename it"):
+        layer.save_weights(tmp_path / f"net.{suffix}")
+
+
 def test_a_summary_needs_no_shape_after_loading(tmp_path):
     model = nn.Sequential(nn.Conv2D(1, 2, 3), nn.Flatten(), input_shape=(5, 5, 1))
     assert saved_and_loaded(model, tmp_path / "net.npz").summary() == model.summary()
