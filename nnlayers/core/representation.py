@@ -110,6 +110,6 @@ def _equal(one: Any, other: Any, *, exact: bool) -> bool:
 def plainly_equal(one: Any, other: Any) -> bool:
     """The result of ``one == other``, at all places if there are several; False if that fails."""
     try:
-        return bool(np.all(one == other))
+        return one is other or bool(np.all(one == other))
     except Exception:  # arrays of other shapes, or what other libraries raise
         return False

@@ -8,13 +8,16 @@ and tuples of them. A layer that stands in several places is named at the first 
 import ast
 import inspect
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from nnlayers.core.building import building_for
 from nnlayers.core.component import Component
 from nnlayers.core.layer import Layer
 from nnlayers.core.origin import is_built_in
@@ -200,8 +203,10 @@ class _Reader:
         named = {key: value for key, value in arguments if key}
         if len(positional) + len(named) < len(arguments):
             raise ValueError(f"{name} gets an argument twice")
+        own_code = nullcontext() if is_built_in(made) else building_for(sys.maxsize)
         try:
-            return made(*positional, **named)
+            with own_code:  # it may make more than it keeps, such as weights that are tied then
+                return made(*positional, **named)
         except MemoryError:
             raise ValueError(f"{name}: it needs more memory than there is") from None
         except Exception as error:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.layer import Layer
+from nnlayers.core.notices import notice
 from nnlayers.core.origin import is_built_in
 from nnlayers.core.representation import plainly_equal
 from nnlayers.core.state import State
@@ -30,7 +31,8 @@ DYNAMIC = frozenset({"setattr", "vars", "__dict__", "__setattr__"})
 def check_rebuilt(model: Layer, twin: Layer) -> None:
     """Refuse a network whose twin from its text has other parts, or attributes of other values.
 
-    What a pass left behind is ignored, and so are attributes that are written for themselves.
+    What a pass left behind is ignored, and so are attributes that are written for themselves. One that
+    was set from outside is left out, with a warning.
 
     Raises
     ------
@@ -54,13 +56,19 @@ def check_rebuilt(model: Layer, twin: Layer) -> None:
         before, after = one.attributes_to_walk(), other.attributes_to_walk()
         for name in before | after:
             here, there = _attribute(one, before, name), _attribute(other, after, name)
-            left_behind = there is MISSING and not {name, "*"} & _set_when_made(kind)
-            if name not in WRITTEN and not left_behind and not alike(here, there):
+            if name in WRITTEN or alike(here, there):
+                continue
+            if there is not MISSING or {name, "*"} & _set_by(kind, "__init__", "__post_init__"):
                 raise TypeError(
                     f"save: {f'{path}, ' * bool(path)}{kind.__name__}: its {name} is "
                     f"{_in_short(here)}, and would be {_in_short(there)} when it is read: {SET_BACK}"
                     f"{WAY_OUT}"
                 )
+            if not hasattr(kind, name) and name not in _set_by(
+                kind, *dir(kind)
+            ):  # a pass left nothing like it behind
+                place = f"{path}.{name}" if path else name
+                notice(f"save: {place} is left out: {kind.__name__} has no argument for it")
 
 
 def _kind(state: Any) -> tuple[Any, ...]:
@@ -89,17 +97,19 @@ def _attribute(thing: Any, own: dict[str, Any], name: str) -> Any:
 
 
 @functools.cache
-def _set_when_made(kind: Any) -> frozenset[str]:
-    """The attributes that the constructor of a class, and the methods that it calls, may set.
+def _set_by(kind: Any, *names: str) -> frozenset[str]:
+    """The attributes that methods of a class, and the methods that they call, may set.
 
     A star stands for any, by functions such as ``setattr``.
     """
-    found, methods = set[str](), ["__init__", "__post_init__"]
+    found, methods = set[str](), list(names)
     for method in methods:  # which grows
         for base in kind.__mro__:
             function = inspect.unwrap(vars(base).get(method, len))
-            if not isinstance(function, types.FunctionType):
-                continue
+            if not isinstance(function, types.FunctionType) or (
+                is_built_in(base) and method != "__init__"
+            ):
+                continue  # those of nnlayers leave nothing behind
             code = function.__code__
             found |= {step.argval for step in dis.get_instructions(code) if step.opname == "STORE_ATTR"}
             if not (is_built_in(base) or DYNAMIC.isdisjoint(code.co_names)):
@@ -114,7 +124,7 @@ class _Comparison:
     def __init__(self, parts: dict[str, Any], twins: dict[str, Any]) -> None:
         self.places = {id(part): path for path, part in parts.items()}
         self.twin_places = {id(part): path for path, part in twins.items()}
-        self.met = set[tuple[int, int]]()
+        self.met: dict[tuple[int, int], Any] = {}  # with the objects, so that no other gets their id
 
     def alike(self, one: Any, other: Any) -> bool:
         """True for equal values, and for those of which nothing can be compared."""
@@ -130,7 +140,7 @@ class _Comparison:
             return type(one) is type(other) and places[0] == places[1]
         if isinstance(one, (list, tuple)):
             return len(one) == len(other) and all(map(self.alike, one, other))
-        self.met.add(pair)  # from here on, it may contain itself
+        self.met[pair] = one, other  # from here on, it may contain itself
         if isinstance(one, dict):
             return one.keys() == other.keys() and all(self.alike(one[key], other[key]) for key in one)
         if isinstance(one, np.ndarray):
