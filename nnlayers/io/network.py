@@ -145,7 +145,9 @@ def _known(classes: Iterable[Any]) -> dict[str, Any]:
     of_onnx = {name: getattr(part, name) for part in (axes, wiring) for name in part.__all__}
     public = vars(layers) | of_onnx
     known: dict[str, Any] = {
-        n: c for n, c in public.items() if isinstance(c, type) and issubclass(c, Layer)
+        n: c
+        for n, c in public.items()
+        if isinstance(c, type) and issubclass(c, Layer) and c is not Layer
     }
     for given in classes:
         if known.setdefault(given.__name__, given) is not given:
