@@ -91,13 +91,14 @@ def _read_archive(file: BinaryIO, who: str) -> tuple[dict[str, Array], str]:
     size = file.seek(0, io.SEEK_END)
     if sum(info.compress_size for info in members) > size:
         raise ValueError(f"{who}: not a complete npz file (its arrays would be longer than the file)")
-    if len({info.filename.removesuffix(".npy") for info in members}) != len(members):
+    is_text = [info.filename == TEXT for info in members]
+    names = [info.filename.removesuffix(".npy") for info in members]
+    if len(set(zip(names, is_text, strict=True))) != len(members):
         raise ValueError(f"{who}: it holds two arrays of one name")
     arrays, text = {}, members[0].comment if members else b""
-    for info in members:
-        name = info.filename.removesuffix(".npy")
+    for info, name in zip(members, names, strict=True):
         content = _content(file, info, f"{who}: {name}")
-        if name == TEXT:
+        if info.filename == TEXT:
             text = content.tobytes()
         else:
             arrays[name] = _array(content, f"{who}: {name}")
@@ -130,7 +131,10 @@ def _array(content: Array, who: str) -> Array:
     size = len(content) - start
     if size != math.prod(shape) * dtype.itemsize or min(shape, default=0) < 0:
         raise ValueError(f"{who}: {size} bytes are not {shape} values of {dtype}")
-    return content[start:].view(dtype).reshape(shape, order="F" if fortran else "C")
+    try:
+        return content[start:].view(dtype).reshape(shape, order="F" if fortran else "C")
+    except (ValueError, TypeError) as error:  # of axes that NumPy does not have
+        raise ValueError(f"{who}: not an array in NumPy's format ({error})") from error
 
 
 def _header(begin: bytes, who: str) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:

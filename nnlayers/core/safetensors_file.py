@@ -40,8 +40,8 @@ def write_safetensors(path: FilePath, arrays: Mapping[str, Array], note: str = "
     for name, array in arrays.items():
         if array.dtype.newbyteorder("=") not in DTYPES:
             raise ValueError(f"{who}: {name}: safetensors has no {array.dtype}: use an npz file")
-        if name == "__metadata__":
-            raise ValueError(f"{who}: safetensors has no array of the name {name!r}: use an npz file")
+        if name == "__metadata__" or name != name.encode(errors="replace").decode():
+            raise ValueError(f"{who}: safetensors has no array of the name {name!r}: rename it")
     # It writes the memory of an array as it is, whatever its strides and byte order are.
     plain = {k: np.array(v, v.dtype.newbyteorder("<"), order="C") for k, v in arrays.items()}
     content = save(plain, {NOTE: note} if note else None)

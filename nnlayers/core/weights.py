@@ -7,6 +7,7 @@ from nnlayers.core.checks import Array
 from nnlayers.core.files import FilePath, file_name
 from nnlayers.core.notices import notice
 from nnlayers.core.packing import pack, unpack
+from nnlayers.core.state_dict import first_names
 from nnlayers.core.tree import Holder
 
 LONGEST_TEXT = 2**22
@@ -82,13 +83,13 @@ def load(component: Any, path: FilePath) -> None:
     """Load the values of a file, and warn if they were those of other layers."""
     arrays, note = read_file(path)
     check_arrays(arrays, component, file_name(path))
-    component.load_state_dict(arrays)
     layers = str(note.get("layers", ""))
     if layers and (difference := first_difference(layers, list_of_layers(component))):
         notice(
             f"{type(component).__name__}.load_weights: {file_name(path)} was written by a network "
             f"with {difference}: its values fit, but the predictions may differ"
         )
+    component.load_state_dict(arrays)
 
 
 def check_arrays(arrays: Mapping[str, Array], component: Any, who: str) -> None:
@@ -103,8 +104,8 @@ def check_arrays(arrays: Mapping[str, Array], component: Any, who: str) -> None:
     if arrays.keys() != shapes.keys():
         missing, unknown = shapes.keys() - arrays.keys(), arrays.keys() - shapes.keys()
         raise ValueError(
-            f"{who}: it holds other arrays than expected (missing: {sorted(missing)}, "
-            f"unknown: {sorted(unknown)})"
+            f"{who}: it holds other arrays than expected (missing: {first_names(missing)}, "
+            f"unknown: {first_names(unknown)})"
         )
     for name, array in arrays.items():
         if array.shape != shapes[name]:

@@ -8,10 +8,16 @@ and tuples of them. A layer that stands in several places is named at the first 
 import ast
 import inspect
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
+import numpy as np
+
+from nnlayers.core.building import building_for
 from nnlayers.core.component import Component
 from nnlayers.core.layer import Layer
 from nnlayers.core.origin import is_built_in
@@ -19,11 +25,12 @@ from nnlayers.core.representation import constructor_call
 from nnlayers.core.tree import Holder, walk
 
 DEEPEST = 100
+TOO_DEEP = f"its layers are nested more than {DEEPEST} deep"
 LONGEST = 2**20
 TOKEN = re.compile(
     r"""\s*+(?:
-    (?P<key>[A-Za-z_]\w*+=)
-    | (?P<name>[A-Za-z_]\w*+)
+    (?P<key>[^\W\d]\w*+=)
+    | (?P<name>[^\W\d]\w*+)
     | (?P<value>-?\d[\d.]*+(?:e[+-]?\d++)?+ | -inf | '(?:[^'\\\n]|\\.)*+' | "(?:[^"\\\n]|\\.)*+")
     | (?P<mark>:=|[()\[\],])
     )""",
@@ -31,38 +38,57 @@ TOKEN = re.compile(
 )
 STRING = re.compile(r"""'(?:[^'\\\n]|\\.)*+'|"(?:[^"\\\n]|\\.)*+\"""")
 CONSTANTS = {"None": None, "True": True, "False": False, "inf": float("inf"), "nan": float("nan")}
+INTEGERS = "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"
+NUMBERS: dict[str, Any] = {
+    name: np.dtype(name).type for name in ("bool", *INTEGERS, "float16", "float32", "float64")
+}
 
 
-def architecture(model: Layer) -> str:
-    """The text of a network.
+def architecture(model: Layer, known: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The text of a network; and the classes and functions in it that are not known, by name.
 
     Raises
     ------
     TypeError
-        A layer does not tell the arguments that would make it again.
+        A layer does not tell the arguments that would make it again; two classes have one name; or
+        layers are nested too deep.
     """
+    own: dict[str, Any] = {}
     places = Counter(id(part) for _, part in walk(model, repeats=True) if isinstance(part, Holder))
     names: dict[int, str] = {}
 
-    def words(layer: Any) -> str:
+    def name_of(thing: Any) -> str:
+        name = str(thing.__name__)
+        if known.get(name) is not thing and (name in known or own.setdefault(name, thing) is not thing):
+            raise TypeError(f"save: there are two classes, or functions, named {name}: rename one")
+        return name
+
+    def words(thing: Any) -> str:
+        if isinstance(thing, np.generic):
+            return f"{thing.dtype}({thing.item()!r})"
+        return of_layer(thing) if isinstance(thing, Holder) else name_of(thing)
+
+    call_of = partial(constructor_call, exact=True)
+
+    def of_layer(layer: Any) -> str:
         if id(layer) in names:
             return names[id(layer)]
-        written: Any = type(layer).__repr__
-        by_repr = written is not Component.__repr__ and is_built_in(written) and not layer.children()
-        call = repr(layer) if by_repr else constructor_call(layer, words)
-        if "..." in STRING.sub("", constructor_call(layer, lambda _: "")):
+        if "..." in STRING.sub("", call_of(layer, lambda _: "")):
             raise TypeError(_untold(layer, model))
+        name_of(type(layer))
+        written: Any = type(layer).__repr__
+        made: Any = type(layer).__init__
+        by_repr = written is not Component.__repr__ and is_built_in(made)
+        call = repr(layer) if by_repr and not layer.children() else call_of(layer, words)
         if places[id(layer)] < 2:
             return call
         names[id(layer)] = f"shared_{len(names) + 1}"
         return f"{names[id(layer)]} := {call}"
 
-    return words(model)
-
-
-def names_in(text: str) -> list[str]:
-    """The names in a text: of classes, functions and arguments."""
-    return re.findall(r"[A-Za-z_]\w*", STRING.sub("", text))
+    try:
+        return words(model), own
+    except RecursionError:
+        raise TypeError(f"save: {TOO_DEEP}") from None
 
 
 def read_architecture(text: str, known: Mapping[str, Any]) -> Layer:
@@ -142,7 +168,7 @@ class _Reader:
 
     def _value(self, depth: int) -> Any:
         if depth > DEEPEST:
-            raise ValueError(f"its layers are nested more than {DEEPEST} deep")
+            raise ValueError(TOO_DEEP)
         kind, word = self.kind, self._take()
         if kind == "name":
             return self._named(word, depth)
@@ -166,6 +192,8 @@ class _Reader:
             if name in self.shared or name in CONSTANTS:
                 return self.shared[name] if name in self.shared else CONSTANTS[name]
             return self._known(name)
+        if name in NUMBERS and name not in self.known:
+            return self._number(NUMBERS[name])
         made = self._known(name)
         if not isinstance(made, type) or not issubclass(made, Layer):
             raise ValueError(f"{name} is not a layer, and nothing else is called")
@@ -175,12 +203,28 @@ class _Reader:
         named = {key: value for key, value in arguments if key}
         if len(positional) + len(named) < len(arguments):
             raise ValueError(f"{name} gets an argument twice")
+        own_code = nullcontext() if is_built_in(made) else building_for(sys.maxsize)
         try:
-            return made(*positional, **named)
+            with own_code:  # it may make more than it keeps, such as weights that are tied then
+                return made(*positional, **named)
         except MemoryError:
             raise ValueError(f"{name}: it needs more memory than there is") from None
         except Exception as error:
             raise ValueError(f"{name} cannot be made like this: {error}") from error
+
+    def _number(self, kind: Any) -> Any:
+        """A number of NumPy, such as ``float64(0.5)``."""
+        place = self.place
+        self._take("(")
+        value = self._value(DEEPEST)
+        self._take(")")
+        if type(value) not in (bool, int, float):
+            raise self._error(place)
+        try:
+            with np.errstate(over="raise"):
+                return kind(value)
+        except (ValueError, ArithmeticError):
+            raise self._error(place) from None
 
     def _items(self, end: str, depth: int, *, names: bool = False) -> Iterator[tuple[str, Any]]:
         """The values up to the end, each with the name of the argument that it is for."""

@@ -27,7 +27,7 @@ def companions(model: Layer, twin: Layer) -> dict[str, Any]:
         "settings": _differences(parts, twins, State, SETTINGS),
         "shapes": _differences(parts, twins, Layer, SHAPES),
         "columns": _columns(parts),
-        "class_names": _class_names(model),
+        "class_names": _class_names(model, parts),
     }
 
 
@@ -66,7 +66,7 @@ def _columns(parts: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     columns = {path: names for path, names in found.items() if names is not None}
     for path, names in list(columns.items()):
         try:
-            pack(names)
+            _check_names(names)
         except TypeError:
             place = f"{path}.column_names" if path else "column_names"
             notice(f"save: {place}: a file has no names like {names!r:.80}, so they are left out")
@@ -74,12 +74,31 @@ def _columns(parts: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return columns
 
 
-def _class_names(model: Layer) -> tuple[Any, ...] | None:
-    if model.class_names is None:
+def _class_names(model: Layer, parts: Iterable[tuple[str, Any]]) -> tuple[Any, ...] | None:
+    """The names of the classes of a network; it says which ones, of layers in it, are left out."""
+    for path, part in parts:
+        if part is not model and getattr(part, "class_names", None) is not None:
+            notice(f"save: {path}.class_names are left out: a file has those of the whole network")
+    if (names := model.class_names) is None:
         return None
-    names = tuple(model.class_names)
+    if isinstance(names, Mapping) or not hasattr(names, "__getitem__"):
+        raise TypeError(
+            f"save: class_names: expected a list, in the order of outputs, got {names!r:.80}"
+        )
     try:
-        pack(names)
+        _check_names(tuple(names))
     except TypeError as error:
         raise TypeError(f"save: class_names: expected texts or numbers: {error}") from error
-    return names
+    return tuple(names)
+
+
+def _check_names(names: Any) -> None:
+    """Refuse names that a text cannot hold.
+
+    Raises
+    ------
+    TypeError
+        They are neither texts nor numbers, nor tuples and lists of these.
+    """
+    if pack(names)[1]:
+        raise TypeError(f"got arrays in {names!r:.80}")

@@ -8,9 +8,8 @@ from nnlayers import layers
 from nnlayers.core.building import building_for
 from nnlayers.core.files import FilePath, file_name
 from nnlayers.core.layer import Layer
-from nnlayers.core.origin import is_built_in
 from nnlayers.core.weights import check_arrays, list_of_layers, read_file, write_file
-from nnlayers.io.architecture import architecture, names_in, read_architecture
+from nnlayers.io.architecture import architecture, read_architecture
 from nnlayers.io.companions import companions, restore
 from nnlayers.io.onnx import axes, wiring
 from nnlayers.io.rebuilt import check_rebuilt
@@ -66,8 +65,7 @@ def save(model: Layer, path: FilePath) -> None:
     if not isinstance(given, Layer):
         hint = ": give trainer.model, or use trainer.save(path)" * hasattr(model, "model")
         raise TypeError(f"save: expected a layer, such as a Sequential, got {model!r}{hint}")
-    text = architecture(model)
-    own = _own_names(model, set(names_in(text)))
+    text, own = architecture(model, _known(()))
     try:
         with building_for(sys.maxsize):
             twin = read_architecture(text, _known(own.values()))
@@ -147,7 +145,9 @@ def _known(classes: Iterable[Any]) -> dict[str, Any]:
     of_onnx = {name: getattr(part, name) for part in (axes, wiring) for name in part.__all__}
     public = vars(layers) | of_onnx
     known: dict[str, Any] = {
-        n: c for n, c in public.items() if isinstance(c, type) and issubclass(c, Layer)
+        n: c
+        for n, c in public.items()
+        if isinstance(c, type) and issubclass(c, Layer) and c is not Layer
     }
     for given in classes:
         if known.setdefault(given.__name__, given) is not given:
@@ -162,22 +162,6 @@ def _checked(classes: Any) -> Iterable[Any]:
         if not callable(given) or not getattr(given, "__name__", "").isidentifier():
             raise TypeError(f"load: expected classes of layers, or functions, got {given!r}")
         yield given
-
-
-def _own_names(model: Layer, used: set[str]) -> dict[str, Any]:
-    """The classes of users among the layers, and the functions that they have as arguments, by name."""
-    layers_in = [part for _, part in [("", model), *model.named_parts()] if isinstance(part, Layer)]
-    own, built_in = dict[str, Any](), _known(())
-    for layer in layers_in:
-        if is_built_in(type(layer)):
-            continue
-        for thing in (type(layer), *filter(callable, vars(layer).values())):
-            name = getattr(thing, "__name__", "")
-            if name not in used:
-                continue
-            if own.setdefault(name, thing) is not thing or name in built_in:
-                raise TypeError(f"save: there are two classes, or functions, named {name}: rename one")
-    return own
 
 
 def _check_version(note: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from nnlayers.core.weights import read_file, write_file
 from tests.io.networks_for_tests import fill
 
 WORDS = (
-    *("os", "eval", "__import__", "Trainer", "SGD", "Parameter", "Layer", "Sequential", "Dropout"),
+    *("float64", "eval", "__import__", "Trainer", "SGD", "Parameter", "Layer", "Sequential", "Dropout"),
     *(
         "LSTM",
         "Embedding",

@@ -143,6 +143,49 @@ def test_names_that_a_file_cannot_hold_are_said(tmp_path):
         nn.save(model, tmp_path / "net.npz")
 
 
+@pytest.mark.parametrize("names", [{0: "no", 1: "yes"}, {"no", "yes"}, iter("ab"), 3, [np.ones(2)]])
+def test_names_of_classes_that_have_no_order_are_refused(names, tmp_path):
+    model = nn.Dense(1, 2)
+    model.class_names = names
+    with pytest.raises(TypeError, match="save: class_names: expected"):
+        nn.save(model, tmp_path / "net.npz")
+
+
+def test_names_that_hold_an_array_are_said(tmp_path):
+    model = nn.Dense(2, 2)
+    model.column_names = np.array([1, 2])
+    with pytest.warns(UserWarning, match="column_names: a file has no names like"):
+        nn.save(model, tmp_path / "net.npz")
+    assert nn.load(tmp_path / "net.npz").column_names is None
+
+
+def test_names_of_the_classes_of_a_layer_within_are_said(tmp_path):
+    model = nn.Sequential(nn.Dense(1, 2), nn.Dense(2, 3))
+    model[0].class_names = ("no", "yes")
+    with pytest.warns(UserWarning, match=r"save: layers.0.class_names are left out"):
+        nn.save(model, tmp_path / "net.npz")
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_any_key_of_a_dict_may_be_the_name_of_an_array(suffix, tmp_path):
+    class Dicts(nn.Layer):
+        def __init__(self):
+            keys = "", "x.npy", "a/b\\c", "ü\n", "__metadata__"
+            self.states = {key: nn.State(np.zeros((0, 2))) for key in keys}
+            self.nnlayers = {"json": nn.State(0)}
+
+    layer = Dicts()
+    layer.nnlayers["json"].value = 7
+    other = saved_and_loaded(layer, tmp_path / f"net.{suffix}", [Dicts])
+    assert other.nnlayers["json"].value == 7
+    assert list(other.state_dict()) == list(layer.state_dict())
+    layer.save_weights(tmp_path / f"net.{suffix}")
+    other.load_weights(tmp_path / f"net.{suffix}")
+    layer.states["\ud800"] = nn.State(1)
+    with pytest.raises(ValueError, match=rf"net.{suffix}: .*\\ud800.*: rename it"):
+        layer.save_weights(tmp_path / f"net.{suffix}")
+
+
 def test_a_summary_needs_no_shape_after_loading(tmp_path):
     model = nn.Sequential(nn.Conv2D(1, 2, 3), nn.Flatten(), input_shape=(5, 5, 1))
     assert saved_and_loaded(model, tmp_path / "net.npz").summary() == model.summary()
@@ -234,6 +277,28 @@ def test_a_parameter_that_two_layers_share_is_refused(tmp_path):
         nn.save(nn.Sequential(one, two), tmp_path / "net.npz")
 
 
+def test_a_parameter_that_the_constructor_ties_stays_tied(tmp_path):
+    class Tied(nn.Layer):
+        def __init__(self, features):
+            self.features = features
+            self.layers = [nn.Dense(features, features, bias=False) for _ in range(5)]
+            for layer in self.layers:
+                layer.weight = self.layers[0].weight
+
+    other = saved_and_loaded(nn.Sequential(Tied(4)), tmp_path / "net.npz", [Tied])
+    assert other[0].layers[4].weight is other[0].layers[0].weight
+
+
+def test_attributes_from_outside_are_said_to_be_left_out(tmp_path):
+    model = nn.Sequential(Power(2), nn.ReLU())
+    model.name, model[0].words = "net", ["a"]
+    with (
+        pytest.warns(UserWarning, match="save: name is left out: Sequential has no argument for it"),
+        pytest.warns(UserWarning, match=r"save: layers.0.words is left out"),
+    ):
+        nn.save(model, tmp_path / "net.npz")
+
+
 def test_two_classes_of_one_name_are_refused(tmp_path):
     other = type("Power", (Power,), {})
     with pytest.raises(TypeError, match="two classes, or functions, named Power: rename one"):
@@ -298,6 +363,24 @@ def test_weights_of_other_layers_give_a_warning(suffix, tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         nn.Sequential(nn.Dense(2, 2), nn.ReLU()).load_weights(path)
+
+
+def test_weights_of_other_layers_change_nothing_if_warnings_are_errors(tmp_path):
+    nn.Sequential(nn.Dense(2, 2, rng=0), nn.ReLU()).save_weights(tmp_path / "weights.npz")
+    model = nn.Sequential(nn.Dense(2, 2, rng=1), nn.Tanh())
+    before = model.state_dict()
+    with pytest.raises(UserWarning, match="ReLU"):  # warnings are errors in tests
+        model.load_weights(tmp_path / "weights.npz")
+    assert_array_equal(model[0].weight.value, before["layers.0.weight"])
+
+
+def test_a_file_of_many_other_arrays_gets_a_short_message(tmp_path):
+    np.savez(tmp_path / "weights.npz", **{f"array{i:04}": np.ones(1) for i in range(2000)})
+    with pytest.raises(ValueError, match=r"'array0009'\] and 1,990 more\)") as info:
+        nn.Dense(2, 2).load_weights(tmp_path / "weights.npz")
+    assert len(str(info.value)) < 500
+    with pytest.raises(ValueError, match=r"Dense has no .*'11111'\] and 40 more"):
+        nn.Dense(2, 2).load_state_dict({str(i % 10) * (1 + i // 10): 1 for i in range(50)})
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

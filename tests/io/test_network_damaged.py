@@ -204,6 +204,15 @@ def npy(array):
     return stream.getvalue()
 
 
+def array_of(shape, size):
+    """An array of so many bytes in NumPy's format, whose header says that this is its shape."""
+    header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + bytes(size)
+
+
+SHAPES = [((0, 10**30), 0), ((0, 2**62), 0), ((1,) * 70, 8), ((True, 1), 8)]
+
+
 def test_the_archive_of_these_tests_can_be_read(tmp_path):
     path = tmp_path / "w.npz"
     path.write_bytes(
@@ -241,6 +250,10 @@ def test_the_archive_of_these_tests_can_be_read(tmp_path):
             archive_of(member(b"w.npy", npy(np.ones(1)).replace(b"(1,)", b"(9,)"))),
             r"8 bytes are not \(9,\) values",
         ),
+        *[
+            (archive_of(member(b"w.npy", array_of(*shape))), "not an array in NumPy")
+            for shape in SHAPES
+        ],
     ],
 )
 def test_an_archive_that_is_made_by_hand_is_refused(content, message, tmp_path):
