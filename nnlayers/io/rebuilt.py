@@ -1,7 +1,6 @@
 """Whether a network that was built again from its text is the same as the one that was written."""
 
 import dataclasses
-import dis
 import functools
 import inspect
 import types
@@ -64,9 +63,7 @@ def check_rebuilt(model: Layer, twin: Layer) -> None:
                     f"{_in_short(here)}, and would be {_in_short(there)} when it is read: {SET_BACK}"
                     f"{WAY_OUT}"
                 )
-            if not hasattr(kind, name) and name not in _set_by(
-                kind, *dir(kind)
-            ):  # a pass left nothing like it behind
+            if not hasattr(kind, name) and name not in _set_by(kind, *dir(kind)):  # not by a pass
                 place = f"{path}.{name}" if path else name
                 notice(f"save: {place} is left out: {kind.__name__} has no argument for it")
 
@@ -98,7 +95,7 @@ def _attribute(thing: Any, own: dict[str, Any], name: str) -> Any:
 
 @functools.cache
 def _set_by(kind: Any, *names: str) -> frozenset[str]:
-    """The attributes that methods of a class, and the methods that they call, may set.
+    """The names in methods of a class, and in the methods that they call: attributes they may set.
 
     A star stands for any, by functions such as ``setattr``.
     """
@@ -111,7 +108,7 @@ def _set_by(kind: Any, *names: str) -> frozenset[str]:
             ):
                 continue  # those of nnlayers leave nothing behind
             code = function.__code__
-            found |= {step.argval for step in dis.get_instructions(code) if step.opname == "STORE_ATTR"}
+            found |= set(code.co_names)
             if not (is_built_in(base) or DYNAMIC.isdisjoint(code.co_names)):
                 found.add("*")
             methods += [name for name in code.co_names if name not in methods and hasattr(kind, name)]
