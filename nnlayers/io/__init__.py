@@ -9,23 +9,9 @@ if TYPE_CHECKING:
     from nnlayers.io.c_layers import *
     from nnlayers.io.numpy_file import *
     from nnlayers.io.numpy_layers import *
-    from nnlayers.io.onnx.axes import *
-    from nnlayers.io.onnx.graph import *
-    from nnlayers.io.onnx.reader import *
-    from nnlayers.io.onnx.wiring import *
-    from nnlayers.io.onnx.writer import *
+    from nnlayers.io.pytorch import *
+    from nnlayers.io.pytorch_layers import *
 else:
     __getattr__, __dir__ = lazy_names(
-        __name__,
-        [
-            "c_file",
-            "c_layers",
-            "numpy_file",
-            "numpy_layers",
-            "onnx.axes",
-            "onnx.graph",
-            "onnx.reader",
-            "onnx.wiring",
-            "onnx.writer",
-        ],
+        __name__, ["c_file", "c_layers", "numpy_file", "numpy_layers", "pytorch", "pytorch_layers"]
     )
