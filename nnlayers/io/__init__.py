@@ -7,11 +7,23 @@ from nnlayers.lazy import lazy_names
 if TYPE_CHECKING:
     from nnlayers.io.c_file import *
     from nnlayers.io.c_layers import *
+    from nnlayers.io.keras import *
+    from nnlayers.io.keras_layers import *
     from nnlayers.io.numpy_file import *
     from nnlayers.io.numpy_layers import *
     from nnlayers.io.pytorch import *
     from nnlayers.io.pytorch_layers import *
 else:
     __getattr__, __dir__ = lazy_names(
-        __name__, ["c_file", "c_layers", "numpy_file", "numpy_layers", "pytorch", "pytorch_layers"]
+        __name__,
+        [
+            "c_file",
+            "c_layers",
+            "keras",
+            "keras_layers",
+            "numpy_file",
+            "numpy_layers",
+            "pytorch",
+            "pytorch_layers",
+        ],
     )

@@ -12,8 +12,8 @@ ROWS = 12  # of a table, before and after the first that does not fit
 
 def matched_parts(
     who: str, units: Sequence[Unit], others: Mapping[str, Thing], mapping: Mapping[str, str] | None
-) -> list[tuple[list[Unit], dict[str, Thing]]]:
-    """The layers, and what another library has by name, in the parts that a mapping makes of both.
+) -> dict[str, tuple[list[Unit], dict[str, Thing]]]:
+    """The layers, and what another library has by name, in parts by the names of a mapping.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def matched_parts(
         if mapping is not None and not (some and things):
             lacking = f"the weights have no {name!r}" if some else f"the model has no {given[name]!r}"
             raise ValueError(f"{who}: {lacking}: there are {list(others)} and, here, {paths}")
-    return list(parts.values())
+    return parts
 
 
 def _holder(name: str, names: Iterable[str]) -> str | None:

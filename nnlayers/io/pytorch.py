@@ -180,7 +180,7 @@ def _matched(
     if len(modules) == len(alone) < len(units):  # shared layers are there once, as in safetensors
         units = [unit for unit in units if alone[id(unit.layer)] is unit]
     pairs: list[tuple[Unit, dict[str, str]]] = []
-    for some, others in matched_parts(form.who, units, modules, mapping):
+    for some, others in matched_parts(form.who, units, modules, mapping).values():
         ordered = _in_order_of(some, others)
         shapes = {
             prefix: {name: tuple(values[full].shape) for name, full in names.items()}
