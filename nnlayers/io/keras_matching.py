@@ -170,7 +170,7 @@ def in_order_of_kinds(
     ordered = {}
     for unit in units:
         kinds = _kinds(unit)
-        queue = next((queues[kind] for kind in kinds if queues.get(kind)), None)
+        queue = next((queues[kind] for kind in kinds if queues.get(kind)), [])
         name = queue.pop()[1] if queue else f"(no further {kinds[-1]})"
         ordered[name] = layers.get(name, KerasLayer())
     return {**ordered, **layers}
