@@ -1,5 +1,6 @@
 """Which layer is which of another library's: in their order, or by a mapping."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -31,7 +32,9 @@ def matched_parts(
     parts: dict[str, tuple[list[Unit], dict[str, Thing]]] = {name: ([], {}) for name in given}
     names = {path: name for name, path in given.items()}
     paths = [unit.path for unit in units]
+    holders = Counter(id(state) for unit in units for state in unit.states)
     for unit in units:
+        unit.shared = any(holders[id(state)] > 1 for state in unit.states)
         path = _holder(unit.path, names)
         if path is None:
             raise ValueError(
@@ -67,11 +70,9 @@ def check_fit(
         Numbers, names or shapes of arrays differ.
     """
     place = 0
-    states = [id(state) for unit in units for state in unit.states]
     for unit, shapes in zip(units, others.values(), strict=False):
         expected = {name: places.shape for group, places in unit.arrays.items() for name in group}
-        shared = any(states.count(id(state)) > 1 for state in unit.states)
-        lacking = set() if shared else expected.keys() - shapes.keys()
+        lacking = set() if unit.shared else expected.keys() - shapes.keys()
         if lacking or any(expected.get(name) != shape for name, shape in shapes.items()):
             break
         place += 1
@@ -80,8 +81,8 @@ def check_fit(
     here = [f"{unit.name}: {_listed({g: p.shape for g, p in unit.arrays.items()})}" for unit in units]
     there = [f"{name or 'the module'}: {_listed(shapes)}" for name, shapes in others.items()]
     raise ValueError(
-        f"{who}: {len(here)} layers with weights here, {len(there)} there; the first that does not fit "
-        f"is marked (shapes are those there):\n{_side_by_side(here, there, place)}\n"
+        f"{who}: layers with weights do not fit, {len(here)} here and {len(there)} there; the first is "
+        f"marked (shapes are those there):\n{_side_by_side(here, there, place)}\n"
         "If they come in another order, give a mapping from names there to paths here."
     )
 

@@ -1,8 +1,6 @@
 """Weights of PyTorch: loaded from a network of it, and written for one."""
 
-import re
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,22 +12,17 @@ from nnlayers.io.formats import Format
 from nnlayers.io.matching import check_fit, matched_parts
 from nnlayers.io.pytorch_arrays import array_of, state_dict_of
 from nnlayers.io.pytorch_layers import torch_weights
+from nnlayers.io.pytorch_names import (
+    RECURRENT,
+    are_sorted,
+    in_order_of_layers,
+    in_order_of_numbers,
+    modules_of,
+)
 from nnlayers.io.pytorch_order import Orders
 from nnlayers.io.rearranged import Unit, load_units, places_of_units
-from nnlayers.layers.attention import MultiHeadAttention
-from nnlayers.layers.dense import Dense
-from nnlayers.layers.normalization import LayerNorm
 
 __all__ = ["load_torch", "to_torch"]
-
-RECURRENT = re.compile(r"((?:weight|bias)_[ih]h_l)(\d+)(_reverse)?")
-ENCODER_LAYER = {
-    "self_attn": MultiHeadAttention,
-    "linear1": Dense,
-    "linear2": Dense,
-    "norm1": LayerNorm,
-    "norm2": LayerNorm,
-}
 
 
 def load_torch(
@@ -83,9 +76,9 @@ def load_torch(
     array([[6.]], dtype=float32)
     """
     form = Format("load_torch", torch_weights, model)
-    values = state_dict_of(source, form.who)
+    values, by_name = state_dict_of(source, form.who)
     pairs = []
-    for unit, module in _matched(form, values, mapping):
+    for unit, module in _matched(form, values, by_name, mapping):
         arrays = {name: array_of(values[full], f"{form.who}: {full}") for name, full in module.items()}
         given = {names: [arrays[name] for name in names if name in arrays] for names in unit.arrays}
         pairs.append((unit, {names: _sum(parts) for names, parts in given.items() if parts}))
@@ -128,7 +121,7 @@ def to_torch(
     """
     form = Format("to_torch", torch_weights, model)
     if like is not None:
-        pairs = _matched(form, state_dict_of(like, form.who), mapping)
+        pairs = _matched(form, *state_dict_of(like, form.who), mapping)
     elif mapping is not None:
         raise ValueError("to_torch: a mapping needs like=, the state_dict with the names")
     else:
@@ -165,7 +158,7 @@ def _sum(parts: list[Array]) -> Array:
 
 
 def _matched(
-    form: Format, values: Mapping[str, Any], mapping: Mapping[str, str] | None
+    form: Format, values: Mapping[str, Any], by_name: bool, mapping: Mapping[str, str] | None
 ) -> list[tuple[Unit, dict[str, str]]]:
     """Each layer with weights, and the full names of its arrays in a state_dict.
 
@@ -174,14 +167,15 @@ def _matched(
     TypeError, ValueError
         They do not fit.
     """
-    modules = _modules(values)
-    units = _units(form, repeats=True)
+    modules, units = modules_of(values), _units(form, repeats=True)
     alone = {id(unit.layer): unit for unit in reversed(units)}
     if len(modules) == len(alone) < len(units):  # shared layers are there once, as in safetensors
         units = [unit for unit in units if alone[id(unit.layer)] is unit]
     pairs: list[tuple[Unit, dict[str, str]]] = []
     for some, others in matched_parts(form.who, units, modules, mapping).values():
-        ordered = _in_order_of(some, others)
+        if by_name or are_sorted(values):
+            others = in_order_of_numbers(form.who, others)
+        ordered = in_order_of_layers(some, others)
         shapes = {
             prefix: {name: tuple(values[full].shape) for name, full in names.items()}
             for prefix, names in ordered.items()
@@ -189,42 +183,3 @@ def _matched(
         check_fit(form.who, some, shapes)
         pairs += zip(some, ordered.values(), strict=True)
     return pairs
-
-
-def _modules(values: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """The names of a state_dict by module: the full name for the name in each."""
-    modules: dict[str, dict[str, str]] = {}
-    for name in values:
-        prefix, _, last = name.rpartition(".")
-        if last == "num_batches_tracked":
-            continue
-        outer, _, inner = prefix.rpartition(".")
-        if found := RECURRENT.fullmatch(last):
-            start, number, back = found.groups("")
-            prefix, last = f"{prefix}.l{number}{back}".lstrip("."), f"{start}0"
-        elif inner == "out_proj" and "in_proj_weight" in modules.get(outer, ()):
-            prefix, last = outer, f"{inner}.{last}"
-        modules.setdefault(prefix, {})[last] = name
-    return modules
-
-
-def _in_order_of(
-    units: Sequence[Unit], modules: Mapping[str, dict[str, str]]
-) -> dict[str, dict[str, str]]:
-    """The modules, those of each ``nn.TransformerEncoderLayer`` in the order of the layers here.
-
-    It defines its two Linear before its two norms, whichever comes first.
-    """
-    names = list(modules)
-    for first in range(len(names) - 4):
-        outer, part = names[first].removesuffix("self_attn"), slice(first, first + 5)
-        if names[part] == [outer + name for name in ENCODER_LAYER]:
-            rest = list(ENCODER_LAYER.items())
-            with suppress(StopIteration):  # other layers are refused, with their names
-                found = []
-                for unit in units[part]:
-                    item = next(item for item in rest if isinstance(unit.layer, item[1]))
-                    rest.remove(item)
-                    found.append(outer + item[0])
-                names[part] = found
-    return {name: modules[name] for name in names}

@@ -14,8 +14,8 @@ from nnlayers.core.layer import Layer
 from nnlayers.io.safetensors_file import read_safetensors
 
 
-def state_dict_of(source: Any, who: str) -> dict[str, Any]:
-    """The tensors or arrays by name, of a state_dict, a module, or a file.
+def state_dict_of(source: Any, who: str) -> tuple[dict[str, Any], bool]:
+    """The tensors or arrays by name, and whether they are sorted by it: as in files of safetensors.
 
     Raises
     ------
@@ -26,13 +26,15 @@ def state_dict_of(source: Any, who: str) -> dict[str, Any]:
     ImportError
         The file is PyTorch's own, and torch is not installed.
     """
+    sorted_by_name = False
     if isinstance(source, Layer):
         raise TypeError(f"{who}: expected weights of PyTorch, got {type(source).__name__}, a layer")
     if not isinstance(source, Mapping) and callable(getattr(source, "state_dict", None)):
         source = source.state_dict()
     if not isinstance(source, Mapping):
         name = file_name(source, f"{who}: expected a state_dict, a module, or")
-        source = read_safetensors(name) if name.endswith(".safetensors") else _read_torch(name, who)
+        sorted_by_name = name.endswith(".safetensors")
+        source = read_safetensors(name) if sorted_by_name else _read_torch(name, who)
         who = f"{who}: {name}"
     for name, value in source.items():
         if isinstance(value, Mapping):
@@ -41,7 +43,7 @@ def state_dict_of(source: Any, who: str) -> dict[str, Any]:
             )
         if not isinstance(name, str) or not isinstance(getattr(value, "shape", None), tuple):
             raise ValueError(f"{who}: expected names and tensors, got {name!r}: {describe(value)}")
-    return dict(source)
+    return dict(source), sorted_by_name
 
 
 def array_of(value: Any, who: str) -> Array:

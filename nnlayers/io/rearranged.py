@@ -27,12 +27,14 @@ class Unit:
     arrays : dict of tuple of str to array
         For names of the other library, the place of each value in all values of the layer; the arrays
         of several names are added up.
+    shared : bool
+        True if another unit has a weight of this one, so that it may be given there.
     """
 
     def __init__(
         self, form: Format, path: str, layer: Layer, prepare: Callable[[Layer, Layer], object]
     ) -> None:
-        self.path, self.layer = path, layer
+        self.path, self.layer, self.shared = path, layer, False
         self.name = f"{path}, {type(layer).__name__}" if path else type(layer).__name__
         self.who = f"{form.who}: {self.name}"
         function = form.function(layer)
