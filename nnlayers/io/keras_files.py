@@ -13,6 +13,7 @@ import numpy as np
 from nnlayers.core.checks import Array
 from nnlayers.core.extras import needed
 from nnlayers.core.files import FilePath, file_name, read_regular
+from nnlayers.io.matching import some_of
 
 WEIGHTS, CONFIG = "model.weights.h5", "config.json"
 DEEPEST = 32  # of groups in groups
@@ -87,7 +88,7 @@ def _arrays(h5py: Any, file: BinaryIO, size: int) -> dict[str, list[Array]]:
     groups: dict[str, list[Array]] = {}
     with h5py.File(file, "r") as root:
         found: dict[str, dict[int, Any]] = {}
-        for path, dataset in _datasets(h5py, root, ""):
+        for path, dataset in _datasets(h5py, root, "", set()):
             group, _, number = path.rpartition("/vars/")
             if not re.fullmatch(r"\d{1,4}", number):
                 raise ValueError(f"{path!r} is not the path of a variable")
@@ -103,9 +104,9 @@ def _arrays(h5py: Any, file: BinaryIO, size: int) -> dict[str, list[Array]]:
     return groups
 
 
-def _datasets(h5py: Any, group: Any, path: str, depth: int = 0) -> Iterator[tuple[str, Any]]:
+def _datasets(h5py: Any, group: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
     """The datasets in a group and in those below it, with their paths."""
-    if depth > DEEPEST:
+    if path.count("/") > DEEPEST:
         raise ValueError(f"groups are nested more than {DEEPEST} deep")
     for name in group:
         if name in IGNORED:
@@ -113,8 +114,12 @@ def _datasets(h5py: Any, group: Any, path: str, depth: int = 0) -> Iterator[tupl
         if not isinstance(group.get(name, getlink=True), h5py.HardLink):
             raise ValueError(f"{path}/{name} is a link")
         item = group[name]
+        place = h5py.h5o.get_info(item.id).addr
+        if place in seen:
+            raise ValueError(f"{path}/{name} stands at two places")
+        seen.add(place)
         if isinstance(item, h5py.Group):
-            yield from _datasets(h5py, item, f"{path}/{name}", depth + 1)
+            yield from _datasets(h5py, item, f"{path}/{name}", seen)
         else:
             yield f"{path}/{name}", item
 
@@ -166,12 +171,16 @@ def _in_order(layers: dict[str, KerasLayer], config: Any) -> dict[str, KerasLaye
         inside.sort(key=lambda name: name.endswith("/backward_layer"))
         directions = [f"{path}/forward_layer", f"{path}/backward_layer"]
         if len(inside) > 1 and inside != directions:
-            raise ValueError(f"the order of {inside} is not known: give keras_model.get_weights()")
+            raise ValueError(
+                f"the order of {some_of(inside)} is not known: give keras_model.get_weights()"
+            )
         for name in inside:
             ordered[name] = layers[name]
             ordered[name].config = settings
     if missing := layers.keys() - ordered.keys():
-        raise ValueError(f"its configuration lacks {sorted(missing)}: give keras_model.get_weights()")
+        raise ValueError(
+            f"its configuration lacks {some_of(sorted(missing))}: give keras_model.get_weights()"
+        )
     return ordered
 
 

@@ -10,7 +10,7 @@ from nnlayers.core.checks import Array
 from nnlayers.core.layer import Layer
 from nnlayers.io.keras_files import KerasLayer, snake_case
 from nnlayers.io.keras_layers import keras_weights
-from nnlayers.io.matching import check_fit
+from nnlayers.io.matching import check_fit, some_of
 from nnlayers.io.rearranged import Unit
 from nnlayers.layers.recurrent import Recurrent
 
@@ -160,8 +160,8 @@ def in_order_of_kinds(
         if inside or not numbered or not layer.numbered:
             raise ValueError(
                 f"{who}: the file lacks the order of layers that are in others, or in attributes, such "
-                f"as {name!r}: save a network that is Sequential or functional as a .keras file, or "
-                f"map each name to a path here: {sorted(layers)}"
+                f"as {name[:99]!r}: save a network that is Sequential or functional as a .keras file, "
+                f"or map each name to a path here: {some_of(sorted(layers))}"
             )
         kind, number = numbered.groups("0")
         queues.setdefault(direction or kind, []).append((int(number), name))

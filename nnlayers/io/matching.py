@@ -9,6 +9,7 @@ from nnlayers.io.rearranged import Unit
 
 Thing = TypeVar("Thing")
 ROWS = 12  # of a table, before and after the first that does not fit
+WIDTH = 100  # of its columns
 
 
 def matched_parts(
@@ -38,18 +39,20 @@ def matched_parts(
         path = _holder(unit.path, names)
         if path is None:
             raise ValueError(
-                f"{who}: the mapping has no name for {unit.path!r}: its layers are {paths}"
+                f"{who}: the mapping has no name for {unit.path!r}: its layers are {some_of(paths)}"
             )
         parts[names[path]][0].append(unit)
     for other, thing in others.items():
         name = _holder(other, given)
         if name is None:
-            raise ValueError(f"{who}: the mapping has no path for {other!r}, only for {sorted(given)}")
+            raise ValueError(f"{who}: the mapping has no path for {other!r}, only for {some_of(given)}")
         parts[name][1][other] = thing
     for name, (some, things) in parts.items():
         if mapping is not None and not (some and things):
             lacking = f"the weights have no {name!r}" if some else f"the model has no {given[name]!r}"
-            raise ValueError(f"{who}: {lacking}: there are {list(others)} and, here, {paths}")
+            raise ValueError(
+                f"{who}: {lacking}: there are {some_of(others)} and, here, {some_of(paths)}"
+            )
     return parts
 
 
@@ -94,11 +97,18 @@ def _listed(shapes: Mapping[Any, tuple[int, ...]]) -> str:
     return ", ".join(f"{name} {shape}" for name, shape in names.items())
 
 
+def some_of(names: Iterable[str]) -> str:
+    """A list of names for errors, which is not too long."""
+    few = [name if len(name) <= WIDTH else f"{name[:WIDTH]}..." for name in names]
+    return f"{few[:ROWS]}" if len(few) <= ROWS else f"{few[:ROWS]} and {len(few) - ROWS} more"
+
+
 def _side_by_side(here: Sequence[str], there: Sequence[str], wrong: int) -> str:
     """Two lists as the columns of a table, around the first row that does not fit."""
     count = max(len(here), len(there))
     rows = range(max(0, wrong - ROWS), min(count, wrong + ROWS + 1))
     pairs = [[each[row] if row < len(each) else "-" for each in (here, there)] for row in rows]
+    pairs = [[one if len(one) <= WIDTH else f"{one[:WIDTH]}..." for one in pair] for pair in pairs]
     width = max(len(one) for one, _ in pairs)
     lines = [
         f"{'>' if row == wrong else ' '} {one:{width}}  {other}"

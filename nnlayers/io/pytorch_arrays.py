@@ -1,5 +1,6 @@
 """State dicts of PyTorch as they come: mappings, modules, and files of tensors."""
 
+import os
 import warnings
 import zipfile
 from collections.abc import Mapping
@@ -32,17 +33,21 @@ def state_dict_of(source: Any, who: str) -> tuple[dict[str, Any], bool]:
     if not isinstance(source, Mapping) and callable(getattr(source, "state_dict", None)):
         source = source.state_dict()
     if not isinstance(source, Mapping):
-        name = file_name(source, f"{who}: expected a state_dict, a module, or")
+        if not isinstance(source, (str, bytes, os.PathLike)):
+            raise TypeError(
+                f"{who}: expected a state_dict, a module, or the path of a file, got {describe(source)}"
+            )
+        name = file_name(source)
         sorted_by_name = name.endswith(".safetensors")
         source = read_safetensors(name) if sorted_by_name else _read_torch(name, who)
         who = f"{who}: {name}"
     for name, value in source.items():
         if isinstance(value, Mapping):
             raise ValueError(
-                f"{who}: expected a state_dict, got a dict of dicts: give its item {name!r}"
+                f"{who}: expected a state_dict, got a dict of dicts: give its item {name!r:.99}"
             )
         if not isinstance(name, str) or not isinstance(getattr(value, "shape", None), tuple):
-            raise ValueError(f"{who}: expected names and tensors, got {name!r}: {describe(value)}")
+            raise ValueError(f"{who}: expected names and tensors, got {name!r:.99}: {describe(value)}")
     return dict(source), sorted_by_name
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from nnlayers.io.matching import some_of
 from nnlayers.io.rearranged import Unit
 from nnlayers.layers.attention import MultiHeadAttention
 from nnlayers.layers.dense import Dense
@@ -73,8 +74,8 @@ def in_order_of_numbers(
     else:
         raise ValueError(
             f"{who}: the names are sorted, as in files of safetensors, so the order of "
-            f"{[outer + head for head in inner]} is not known: give a mapping from names there to "
-            "paths here, or the state_dict of the module itself"
+            f"{some_of(outer + head for head in inner)} is not known: give a mapping from names there "
+            "to paths here, or the state_dict of the module itself"
         )
     for head in heads:
         own |= (

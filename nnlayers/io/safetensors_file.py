@@ -52,7 +52,7 @@ def read_safetensors(path: FilePath) -> dict[str, Array]:
     for name, _, _, first, last in sorted(entries, key=lambda entry: entry[3:]):
         if first != end:
             raise ValueError(
-                f"{who}: not a safetensors file (the bytes of {name!r} overlap, or leave a gap)"
+                f"{who}: not a safetensors file (the bytes of {name!r:.99} overlap, or leave a gap)"
             )
         end = last
     if 8 + size + end != len(content):
@@ -65,7 +65,7 @@ def read_safetensors(path: FilePath) -> dict[str, Array]:
         if kind == "BF16":  # the upper half of a float32
             array = (array.astype(np.uint32) << 16).view(np.float32)
         if kind == "BOOL" and (array.view(np.uint8) > 1).any():
-            raise ValueError(f"{who}: {name!r} holds other bytes than 0 and 1 as booleans")
+            raise ValueError(f"{who}: {name!r:.99} holds other bytes than 0 and 1 as booleans")
         arrays[name] = array.reshape(shape)
     return arrays
 
