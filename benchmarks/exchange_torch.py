@@ -106,6 +106,16 @@ THERE = {
         nn.ConvTranspose2d(12, 2, 2, stride=2, bias=False),
     ),
     "branches": Branches,
+    "decoder": lambda: nn.Sequential(
+        nn.Linear(4, 12),
+        nn.BatchNorm1d(12),
+        nn.ReLU(),
+        nn.Unflatten(1, (3, 2, 2)),
+        nn.ConvTranspose2d(3, 2, 2),
+        nn.Flatten(),
+        nn.Linear(18, 12, bias=False),
+        nn.Unflatten(1, (3, 2, 2)),
+    ),
     "norms": lambda: nn.Sequential(
         nn.Conv2d(2, 3, 2),
         nn.LayerNorm([3, 3, 2]),

@@ -137,9 +137,12 @@ def to_torch(
 
 
 def _units(form: Format, *, repeats: bool) -> list[Unit]:
+    """The layers with weights, prepared for the order of features there."""
     orders = Orders(form.model)
     places = places_of_units(form, repeats=repeats)
-    return [Unit(form, path, layer, orders.prepare) for path, layer in places]
+    units = [Unit(form, path, layer, orders.prepare) for path, layer in places]
+    orders.check_output(form.who)
+    return units
 
 
 def _names_in_sequential(unit: Unit) -> dict[str, str]:

@@ -3,7 +3,8 @@
 Images have the channels first there, and last here. An array is described by the shape of a sample,
 None if it is not known, and by its order there:
 
-* ``"last"``: as here (vectors, and sequences of vectors);
+* ``"last"``: as here (vectors, and sequences of vectors); `Made`, of what a Dense has made, is one that
+  may still be chosen;
 * ``"first"``: channels first, as behind convolutions;
 * an array, for vectors: for each feature here, its place there, as behind a Flatten of images;
 * `Unknown`, for several axes: the channels may be anywhere;
@@ -18,7 +19,7 @@ import numpy as np
 from nnlayers.core.checks import Array
 from nnlayers.core.layer import Layer
 from nnlayers.core.origin import is_built_in
-from nnlayers.core.structures import arrays_in, sample_shape, zeros
+from nnlayers.core.structures import arrays_in, each, sample_shape, zeros
 from nnlayers.layers.activations import Elementwise, ReLU
 from nnlayers.layers.attention import MultiHeadAttention
 from nnlayers.layers.bidirectional import Bidirectional
@@ -54,12 +55,31 @@ class Unknown(str):
     """Why the order is not known."""
 
 
+class Made(str):
+    """The order ``"last"`` of features that a Dense has made, until a Reshape to images needs another.
+
+    Attributes
+    ----------
+    places : array or None
+        The order that was chosen: for each feature here, its place there.
+    settled : bool
+        True if no other can be chosen, since the features have met others.
+    """
+
+    places: Array | None = None
+    settled = False
+
+
 class Reshaped(Unknown):
     """The order of steps that were made of a vector."""
 
 
 class Wrong(Unknown):
     """Why no weights can be loaded behind this place."""
+
+
+class Unclear(Wrong):
+    """The same, behind a layer of which it is not known what it does with the axes."""
 
 
 def order_of_input(shape: Any) -> Order:
@@ -71,9 +91,28 @@ def order_of_input(shape: Any) -> Order:
     return "first" if len(shape) > 2 else "last"
 
 
+def chosen(order: Order) -> Order:
+    """The order, where it could be chosen the one that was."""
+    return each(
+        lambda one: one.places if isinstance(one, Made) and one.places is not None else one, order
+    )
+
+
+def settled(order: Order) -> Order:
+    """The order, which cannot be chosen any more."""
+
+    def settle(one: Order) -> Order:
+        if isinstance(one, Made):
+            one.settled = True
+            return "last" if one.places is None else one.places
+        return one
+
+    return each(settle, order)
+
+
 def is_plain(order: Order) -> bool:
     """True if everything has the order that it has here."""
-    return all(isinstance(one, str) and one == "last" for _, one in arrays_in(order))
+    return all(isinstance(one, str) and one == "last" for _, one in arrays_in(chosen(order)))
 
 
 def same(one: Order, other: Order) -> bool:
@@ -86,7 +125,7 @@ def same(one: Order, other: Order) -> bool:
 
 def order_of_sum(orders: Any) -> Order:
     """The order of a sum, or of arrays that are joined in another way."""
-    orders = [one for order in orders for _, one in arrays_in(order)]
+    orders = [settled(one) for order in orders for _, one in arrays_in(order)]
     if all(same(order, orders[0]) for order in orders):
         return orders[0]
     if wrong := [order for order in orders if isinstance(order, Wrong)]:
@@ -112,7 +151,10 @@ def order_after(layer: Layer, shape: Any, order: Order, after: Any) -> Order:
     if wrong := [one for _, one in arrays_in(order) if isinstance(one, Wrong)]:
         return wrong[0]
     axes = None if shape is None else len(shape)
-    if not is_built_in(type(layer).forward):
+    own = not is_built_in(type(layer).forward)
+    if own or not isinstance(layer, (*POINTWISE, Reshape)):
+        order = settled(order)
+    if own:
         return _order_after_own(layer, shape, order, after)
     if isinstance(layer, CHANNELS_FIRST):
         return "first"
@@ -125,8 +167,8 @@ def order_after(layer: Layer, shape: Any, order: Order, after: Any) -> Order:
     if isinstance(layer, Add):
         return order_of_sum(order)
     if isinstance(layer, Dense):
-        if axes in (1, 2) or same(order, "last"):
-            return "last"
+        if axes == 1 or same(order, "last") or isinstance(order, Reshaped):
+            return Made("last") if axes == 1 else "last"
         return Unknown(f"the axes of images are moved for the Linear of {layer!r} there")
     if isinstance(layer, NORMS) and layer.gain.value.ndim == 1 and same(order, "first"):
         return Unknown(f"the axes are moved for the norm of {layer!r} there")
@@ -148,7 +190,7 @@ def _order_after_own(layer: Layer, shape: Any, order: Order, after: Any) -> Orde
     pooled = same(order, "first") and after == shape[-1:] and set(shape[:-1]) != {1} if after else False
     if pooled:
         return "last"
-    return Wrong(
+    return Unclear(
         f"in which order {name} has the features of images there is not known: if the model does not "
         "know the shape of its input, give it, Sequential(..., input_shape=(28, 28, 1)), or else load "
         "the layers one by one"
@@ -157,18 +199,19 @@ def _order_after_own(layer: Layer, shape: Any, order: Order, after: Any) -> Orde
 
 def _order_after_reshape(layer: Reshape, shape: Any, order: Order, after: Any) -> Order:
     """That of what `Flatten` and `Reshape` make, which there keep the order of other axes."""
-    if same(order, "last") and layer.shape == (-1,):
-        return "last"
+    if isinstance(order, str) and order == "last" and layer.shape == (-1,):
+        return order
     if shape is None or after is None:
         return Wrong(
             f"{layer!r} is before it, and the shape of the images, if it gets any, is not known: give "
             "that of one sample when the network is built, Sequential(..., input_shape=(28, 28, 1))"
         )
+    order, made = chosen(order), order
     places = np.arange(np.prod(shape, dtype=int))
     if isinstance(order, np.ndarray):
         places = order
     elif isinstance(order, Unknown) and len(shape) > 1 and sum(size > 1 for size in shape) > 1:
-        return Wrong(f"{layer!r} is before it, and {order}")
+        return Wrong(f"{layer!r} is before it, and {order}: load the layers one by one")
     elif same(order, "first"):
         places = _channels_first(shape)
     as_here = np.array_equal(places, np.arange(len(places)))
@@ -176,11 +219,14 @@ def _order_after_reshape(layer: Reshape, shape: Any, order: Order, after: Any) -
         return "last" if as_here else places
     if np.array_equal(places, _channels_first(after)):
         return "last" if as_here and len(after) == 2 else "first"
+    if isinstance(made, Made) and made.places is None and not made.settled and len(after) > 2:
+        made.places = _channels_first(after)
+        return "first"
     if as_here and len(after) == 2:
         return Reshaped(f"steps and channels that {layer!r} makes come in another order there")
     return Wrong(
-        f"the axes that {layer!r} makes come in another order there: load the layers before and behind "
-        "it one by one, after putting the rows of the weights before it in order"
+        f"the axes that {layer!r} makes come in another order there, and what it gets is not that of a "
+        "Dense: load the layers before and behind it one by one"
     )
 
 
@@ -191,7 +237,7 @@ def _channels_first(shape: tuple[int, ...]) -> Array:
 
 
 def _order_after_concatenate(layer: Concatenate, shape: Any, order: Order) -> Order:
-    orders = [one for _, one in arrays_in(order)]
+    orders = [one for _, one in arrays_in(settled(order))]
     if not any(isinstance(one, np.ndarray) for one in orders):
         return order_of_sum(orders)
     if shape is None or any(isinstance(one, Unknown) for one in orders):

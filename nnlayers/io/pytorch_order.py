@@ -17,12 +17,15 @@ from nnlayers.io.pytorch_axes import (
     NORMS,
     Order,
     Reshaped,
+    Unclear,
     Wrong,
+    chosen,
     is_plain,
     order_after,
     order_of_input,
     order_of_sum,
     same,
+    settled,
     shape_after,
 )
 from nnlayers.layers.bidirectional import Bidirectional
@@ -32,6 +35,8 @@ from nnlayers.layers.rectifiers import PReLU
 from nnlayers.layers.sequential import Sequential
 from nnlayers.layers.shape import Reshape
 
+TWO_PLACES = "it stands at two places, where features come in different orders there"
+
 
 class Orders:
     """The orders in which the layers of a network get their features.
@@ -40,18 +45,39 @@ class Orders:
     ----------
     found : dict of int to tuple
         By the id of each layer that was reached, the shape and the order of its input.
+    made : dict of int to str
+        By the id of each Dense, the order of its output.
     """
 
     def __init__(self, model: Layer) -> None:
         self.found: dict[int, tuple[Any, Order]] = {}
-        self.follow(model, model.input_shape, order_of_input(model.input_shape))
+        self.made: dict[int, Order] = {}
+        _, self.out = self.follow(model, model.input_shape, order_of_input(model.input_shape))
+
+    def check_output(self, who: str) -> None:
+        """Refuse a network whose output has another order than there.
+
+        Raises
+        ------
+        ValueError
+            It says why.
+        """
+        for _, one in arrays_in(chosen(self.out)):
+            if isinstance(one, np.ndarray):
+                raise ValueError(
+                    f"{who}: the features of flattened images, which come in another order there, are "
+                    "the output: leave out the Flatten, or load it together with what follows it"
+                )
+            if isinstance(one, Wrong) and not isinstance(one, Unclear):
+                raise ValueError(f"{who}: the output comes in another order there, or may: {one}")
 
     def follow(self, layer: Layer, shape: Any, order: Order) -> tuple[Any, Order]:
         """The shape and the order of a layer's output."""
         _, other = self.found.setdefault(id(layer), (shape, order))
-        if not same(order, other) and any(isinstance(o, (np.ndarray, Wrong)) for o in (order, other)):
-            wrong = Wrong("it stands at two places, where features come in different orders there")
-            self.found[id(layer)] = shape, wrong
+        if other is not order and any(isinstance(part, State) for _, part in own_parts(layer)):
+            both = settled(order), settled(other)
+            if not same(*both) and any(isinstance(one, (np.ndarray, Wrong)) for one in both):
+                self.found[id(layer)] = shape, Wrong(TWO_PLACES)
         if not is_built_in(type(layer).forward):
             self._inside(layer, order)
         elif isinstance(layer, Sequential):
@@ -72,12 +98,22 @@ class Orders:
             self.follow(layer.ahead, shape, order)
             self.follow(layer.back, shape, order)
         after = shape_after(layer, shape)
-        return after, order_after(layer, shape, order, after)
+        out = order_after(layer, shape, order, after)
+        if isinstance(layer, Dense):
+            first = self.made.setdefault(id(layer), out)
+            if type(first) is type(out):
+                out = first
+            elif isinstance(settled(first), np.ndarray):
+                out = Wrong(TWO_PLACES)
+            else:
+                settled(out)
+        return after, out
 
     def _inside(self, layer: Layer, order: Order) -> None:
         """Note what the layers in a layer get whose own forward cannot be followed."""
         parts = [part for _, part in walk(layer) if isinstance(part, Layer)]
         images = any(isinstance(part, (*CHANNELS_FIRST, Reshape)) for part in parts)
+        order = settled(order)
         mixed = any(isinstance(one, (np.ndarray, Wrong)) for _, one in arrays_in(order))
         wrong = Wrong(
             f"{type(layer).__name__} has a forward of its own, so it is not known whether features of "
@@ -98,10 +134,15 @@ class Orders:
         """
         unreached = Wrong("it is in a layer that does not hold others")
         shape, order = self.found.get(id(layer), (None, unreached))
+        order, made = chosen(order), chosen(self.made.get(id(layer)))
         for _, one in arrays_in(order):
             channels_move = not isinstance(layer, (*CHANNELS_LAST, Dense, *NORMS))
             if isinstance(one, Wrong) or (isinstance(one, Reshaped) and channels_move):
                 raise ValueError(one)
+        if isinstance(made, np.ndarray):
+            for part in (twin.weight, twin.bias):
+                if part is not None:
+                    part.value[...] = part.value[..., np.argsort(made)]
         if isinstance(order, np.ndarray):
             self._permute(layer, twin, np.argsort(order))
         elif isinstance(layer, NORMS) and layer.gain.value.ndim > 1 and order != "last":

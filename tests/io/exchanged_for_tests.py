@@ -98,6 +98,19 @@ NETWORKS = {  # of PyTorch: the model here, and the shape of inputs, or the larg
     "residual": (residual, (2, 6, 4, 3)),
     "generator": (generator, (2, 3, 3, 4)),
     "branches": (branches, (2, 4, 4, 2)),
+    "decoder": (
+        lambda: nn.Sequential(
+            nn.Dense(4, 12),
+            nn.BatchNorm(12),
+            nn.ReLU(),
+            nn.Reshape(2, 2, 3),
+            nn.ConvTranspose2D(3, 2, 2),
+            nn.Flatten(),
+            nn.Dense(18, 12, bias=False),
+            nn.Reshape(2, 2, 3),
+        ),
+        (3, 4),
+    ),
     "norms": (
         lambda: nn.Sequential(
             nn.Conv2D(2, 3, 2),

@@ -140,6 +140,7 @@ class Own(nn.Layer):
 
 CONVOLUTION = np.ones((2, 2, 1, 1)), np.zeros(2)
 DENSE = linear(2, 8)
+DENSES = nn.Dense(3, 8), nn.Dense(8, 8)
 
 
 @pytest.mark.parametrize(
@@ -166,8 +167,30 @@ DENSE = linear(2, 8)
             "features are added here that come in different orders there",
         ),
         (
-            nn.Sequential(nn.Dense(3, 8), nn.Reshape(2, 2, 2), nn.Conv2D(2, 2, 1)),
+            nn.Sequential(nn.Residual(nn.Dense(8, 8)), nn.Reshape(2, 2, 2), nn.Conv2D(2, 2, 1)),
             r"layers.2, Conv2D: the axes that Reshape\(2, 2, 2\) makes come in another order",
+        ),
+        (
+            nn.Sequential(
+                nn.Conv1D(2, 2, 1), nn.Dense(2, 2), nn.Flatten(), nn.Dense(8, 2), input_shape=(4, 2)
+            ),
+            "the axes of images are moved for the Linear",
+        ),
+        (
+            nn.Sequential(nn.Conv2D(2, 2, 1), nn.Flatten(), input_shape=(2, 2, 2)),
+            "the features of flattened images, .* are the output",
+        ),
+        (
+            nn.Sequential(nn.Fork(DENSES[0], nn.Dense(3, 8)), nn.Add(), nn.Reshape(2, 2, 2)),
+            "the output comes in another order there, or may: the axes that Reshape",
+        ),
+        (
+            nn.Sequential(
+                nn.Fork(nn.Flatten(), nn.Reshape(8)),
+                nn.Parallel(DENSES[1], nn.Sequential(nn.Dense(8, 8), DENSES[1])),
+                input_shape=(2, 2, 2),
+            ),
+            "it stands at two places, where features come in different orders",
         ),
         (
             nn.Sequential(nn.Dense(3, 8), nn.Reshape(4, 2), nn.Conv1D(2, 2, 1)),
