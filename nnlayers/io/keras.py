@@ -55,8 +55,9 @@ def load_keras(
 
     Notes
     -----
-    No code in a file is run. A ``.keras`` file tells the ``epsilon`` of norms and a few more settings,
-    which are compared; activations and strides are not. Other sources have arrays alone.
+    No code in a file is run. A ``.keras`` file tells the ``epsilon`` of norms, the strides of
+    convolutions, and more settings, which are compared; activations are not. Other sources have arrays
+    alone.
 
     Examples
     --------
@@ -139,6 +140,7 @@ def _arrays(source: Any, who: str) -> list[Array]:
             f"{describe(source)}"
         )
     arrays = [np.asarray(array) for array in source]
+    arrays = [a.astype(np.float32) if a.dtype.name == "bfloat16" else a for a in arrays]
     if wrong := [array.dtype for array in arrays if array.dtype.kind not in "fiub"]:
         raise TypeError(f"{who}: expected arrays of real numbers, got {wrong[0]}")
     return arrays

@@ -29,7 +29,11 @@ SAME = {  # names of settings there and here that have to be equal, where both h
     "epsilon": "epsilon",
     "groups": "groups",
     "return_sequences": "return_sequences",
+    "strides": "stride",
+    "dilation_rate": "dilation",
+    "padding": "padding",
 }
+WINDOWS = {"strides", "dilation_rate", "padding"}  # of the depthwise part, in a separable convolution
 EXPECTED = {  # settings of certain layers that are the only ones here
     "data_format": "channels_last",
     "merge_mode": "concat",
@@ -97,24 +101,24 @@ def _in_shape(layer: Layer, array: Array, shape: tuple[int, ...]) -> Array:
 def _check_settings(unit: Unit, name: str, config: Mapping[str, Any]) -> None:
     """Refuse a layer that computes something else, as far as its settings tell."""
     found = dict(config)
-    if "layer" in found:  # of a wrapper, such as Bidirectional
-        inner = found.pop("layer")
+    for key in ("layer", "cell"):  # of a wrapper, such as Bidirectional
+        inner = found.pop(key, None)
         found.update(inner.get("config", {}) if isinstance(inner, Mapping) else {})
-    recurrent = {"activation": "tanh"} if "recurrent_initializer" in found else {}
-    wrong = [
-        (key, found[key], expected)
-        for key, expected in {**EXPECTED, **recurrent}.items()
-        if key in found and found[key] != expected
-    ]
-    wrong += [
-        (key, found[key], getattr(unit.layer, here))
-        for key, here in SAME.items()
-        if key in found and hasattr(unit.layer, here) and found[key] != getattr(unit.layer, here)
-    ]
-    for key, there, expected in wrong:
-        raise ValueError(
-            f"{unit.who}: expected {key}={expected!r}, which it has here, got {there!r} in {name!r}"
-        )
+    expected: dict[str, Any] = dict(EXPECTED)
+    if "recurrent_initializer" in found:
+        expected["activation"] = "tanh"
+    for key, here in SAME.items():
+        if hasattr(unit.layer, here) and not (name.endswith("/pointwise") and key in WINDOWS):
+            expected[key] = getattr(unit.layer, here)
+    if not isinstance(expected.get("padding", ""), str):  # numbers may do the same
+        del expected["padding"]
+    for key in found.keys() & expected.keys():
+        one, other = found[key], expected[key]
+        if key in WINDOWS and key != "padding":
+            axes = unit.layer.weight.value.ndim - 2
+            one, other = np.broadcast_to(one, axes).tolist(), np.broadcast_to(other, axes).tolist()
+        if one != other:
+            raise ValueError(f"{unit.who}: its {key} is {other!r}, but {one!r} in {name!r} there")
     _check_axis(unit, name, config)
 
 

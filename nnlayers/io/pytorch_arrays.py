@@ -66,6 +66,8 @@ def array_of(value: Any, who: str) -> Array:
                 value = value.float()  # NumPy has neither bfloat16 nor the floats of 8 bits
             value = value.resolve_neg().numpy()
         array = np.asarray(value)
+        if array.dtype.name == "bfloat16":
+            array = array.astype(np.float32)
     except (TypeError, RuntimeError, NotImplementedError, AttributeError) as error:
         raise TypeError(f"{who}: expected a plain tensor ({_first_line(error)})") from error
     if array.dtype.kind not in "fiub":

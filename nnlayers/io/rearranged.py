@@ -32,7 +32,7 @@ class Unit:
     """
 
     def __init__(
-        self, form: Format, path: str, layer: Layer, prepare: Callable[[Layer, Layer], object]
+        self, form: Format, path: str, layer: Any, prepare: Callable[[Layer, Layer], object]
     ) -> None:
         self.path, self.layer, self.shared = path, layer, False
         self.name = f"{path}, {type(layer).__name__}" if path else type(layer).__name__

@@ -153,17 +153,37 @@ def altered(path, change, source=MLP):
         (
             "BatchNormalization",
             {"epsilon": 1e-5},
-            "layers.2, BatchNorm: expected epsilon=0.001, .* 1e-05",
+            r"layers\.2, BatchNorm: its epsilon is 0\.001, but 1e-05 in 'batch_norm",
         ),
         ("BatchNormalization", {"axis": 0}, "expected a norm of the last axis"),
-        ("Dense", {"data_format": "channels_first"}, "expected data_format='channels_last'"),
-        ("Dense", {"recurrent_initializer": 0, "activation": "relu"}, "expected activation='tanh'"),
-        ("Dense", {"layer": {"config": {"reset_after": False}}}, "expected reset_after=True"),
+        (
+            "Dense",
+            {"data_format": "channels_first"},
+            "its data_format is 'channels_last', but 'channels_first' in 'dense_2'",
+        ),
+        (
+            "Dense",
+            {"recurrent_initializer": 0, "activation": "relu"},
+            "its activation is 'tanh', but 'relu'",
+        ),
+        ("Dense", {"layer": {"config": {"reset_after": False}}}, "its reset_after is True, but False"),
     ],
 )
 def test_settings_that_differ_are_refused(tmp_path, kind, setting, match):
     path = altered(tmp_path / "other.keras", lambda config, layers: layers[kind].update(setting))
     assert_refused(made("mlp"), path, ValueError, match)
+
+
+@pytest.mark.parametrize("setting", [{"strides": [1, 1]}, {"dilation_rate": 2}, {"padding": "same"}])
+def test_windows_that_differ_are_refused(tmp_path, setting):
+    path = altered(
+        tmp_path / "other.keras",
+        lambda config, layers: layers["DepthwiseConv2D"].update(setting),
+        FOLDER / "generator.keras",
+    )
+    assert_refused(
+        made("generator"), path, ValueError, rf"layers\.2, Conv2D: its {next(iter(setting))} is"
+    )
 
 
 @pytest.mark.parametrize(
