@@ -63,7 +63,7 @@ class Unit:
 
     def _places(self, name: Any, array: Any, size: int) -> Array:
         values = np.asarray(array.value if isinstance(array, State) else array)
-        places = values.astype(np.int64)
+        places: Array = values.astype(np.int32 if size < 2**31 else np.int64)
         if (places != values).any() or (places < 0).any() or (places >= size).any():
             raise ValueError(
                 f"{self.who}: its function computes with the weights for {name!r}: it may transpose, "
