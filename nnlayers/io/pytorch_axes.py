@@ -1,25 +1,26 @@
-"""The order that PyTorch has the features of a layer's output in, given that of its input.
+"""The order that PyTorch has the features of a layer's output in, given that of its input."""
 
-Images have the channels first there, and last here. An array is described by the shape of a sample,
-None if it is not known, and by its order there:
-
-* ``"last"``: as here (vectors, and sequences of vectors); `Made`, of what a Dense has made, is one that
-  may still be chosen;
-* ``"first"``: channels first, as behind convolutions;
-* an array, for vectors: for each feature here, its place there, as behind a Flatten of images;
-* `Unknown`, for several axes: the channels may be anywhere;
-* `Reshaped`, for steps that a Reshape made of a vector: as here, unless they are taken for channels;
-* `Wrong`, with which no weights can be loaded.
-"""
-
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.layer import Layer
 from nnlayers.core.origin import is_built_in
-from nnlayers.core.structures import arrays_in, each, sample_shape, zeros
+from nnlayers.core.structures import arrays_in, sample_shape, zeros
+from nnlayers.io.pytorch_kinds import (
+    Made,
+    Order,
+    Reshaped,
+    Unclear,
+    UnclearImages,
+    Unknown,
+    Wrong,
+    chosen,
+    is_plain,
+    same,
+    settled,
+)
 from nnlayers.layers.activations import Elementwise, ReLU
 from nnlayers.layers.attention import MultiHeadAttention
 from nnlayers.layers.bidirectional import Bidirectional
@@ -48,79 +49,14 @@ CHANNELS_LAST = (
     *(Embedding, PositionalEncoding, TiedDense, Recurrent, Bidirectional, MultiHeadAttention),
     GlobalAveragePool,
 )
-Order: TypeAlias = Any
+NEED_AXES = (*CHANNELS_FIRST, Recurrent, GlobalAveragePool)
 
 
-class Unknown(str):
-    """Why the order is not known."""
-
-
-class Made(str):
-    """The order ``"last"`` of features that a Dense has made, until a Reshape to images needs another.
-
-    Attributes
-    ----------
-    places : array or None
-        The order that was chosen: for each feature here, its place there.
-    settled : bool
-        True if no other can be chosen, since the features have met others.
-    """
-
-    places: Array | None = None
-    settled = False
-
-
-class Reshaped(Unknown):
-    """The order of steps that were made of a vector."""
-
-
-class Wrong(Unknown):
-    """Why no weights can be loaded behind this place."""
-
-
-class Unclear(Wrong):
-    """The same, behind a layer of which it is not known what it does with the axes."""
-
-
-def order_of_input(shape: Any) -> Order:
-    """The order that samples of a shape have there."""
-    if shape is None:
-        return Unknown("the shape of a sample is not known")
-    if any(isinstance(size, tuple) for size in shape):
-        return tuple(order_of_input(item) for item in shape)
-    return "first" if len(shape) > 2 else "last"
-
-
-def chosen(order: Order) -> Order:
-    """The order, where it could be chosen the one that was."""
-    return each(
-        lambda one: one.places if isinstance(one, Made) and one.places is not None else one, order
-    )
-
-
-def settled(order: Order) -> Order:
-    """The order, which cannot be chosen any more."""
-
-    def settle(one: Order) -> Order:
-        if isinstance(one, Made):
-            one.settled = True
-            return "last" if one.places is None else one.places
-        return one
-
-    return each(settle, order)
-
-
-def is_plain(order: Order) -> bool:
-    """True if everything has the order that it has here."""
-    return all(isinstance(one, str) and one == "last" for _, one in arrays_in(chosen(order)))
-
-
-def same(one: Order, other: Order) -> bool:
-    """True for equal orders."""
-    ones, others = list(arrays_in(one)), list(arrays_in(other))
-    return len(ones) == len(others) and all(
-        type(a) is type(b) and np.array_equal(a, b) for (_, a), (_, b) in zip(ones, others, strict=True)
-    )
+def is_wrong(layer: Layer, order: Order) -> Wrong | None:
+    """Why a layer cannot follow."""
+    kind = UnclearImages if isinstance(layer, NEED_AXES) else ()
+    wrong = [one for _, one in arrays_in(order) if isinstance(one, Wrong) and not isinstance(one, kind)]
+    return wrong[0] if wrong else None
 
 
 def order_of_sum(orders: Any) -> Order:
@@ -148,8 +84,8 @@ def shape_after(layer: Layer, shape: Any) -> Any:
 
 def order_after(layer: Layer, shape: Any, order: Order, after: Any) -> Order:
     """The order of the output of a layer that holds no others."""
-    if wrong := [one for _, one in arrays_in(order) if isinstance(one, Wrong)]:
-        return wrong[0]
+    if wrong := is_wrong(layer, order):
+        return wrong
     axes = None if shape is None else len(shape)
     own = not is_built_in(type(layer).forward)
     if own or not isinstance(layer, (*POINTWISE, Reshape)):
@@ -181,16 +117,19 @@ def order_after(layer: Layer, shape: Any, order: Order, after: Any) -> Order:
 
 def _order_after_own(layer: Layer, shape: Any, order: Order, after: Any) -> Order:
     """The same for a layer of which it is not known what it does with the axes."""
-    if is_plain(order):
-        return "last"
     name = type(layer).__name__
-    mixed = any(isinstance(one, np.ndarray) for _, one in arrays_in(order))
-    if not mixed and after is not None and len(after) > 1:
-        return Unknown(f"{name} may have its axes in another order there")
-    pooled = same(order, "first") and after == shape[-1:] and set(shape[:-1]) != {1} if after else False
-    if pooled:
+    axes, more = len(shape or ()), len(after or ())
+    vector_to_axes = shape is not None and axes == 1 and more > 1
+    if is_plain(order) and not vector_to_axes:
         return "last"
-    return Unclear(
+    if vector_to_axes or any(isinstance(one, np.ndarray) for _, one in arrays_in(order)):
+        return Wrong(f"in which order {name} has the features that it gets is not known: use Reshape")
+    if more > 1:
+        return Unknown(f"{name} may have its axes in another order there")
+    if more == 1 and after == shape[-1:] and set(shape[:-1]) != {1}:  # pooled
+        return "last"
+    unclear = UnclearImages if same(order, "first") else Unclear
+    return unclear(
         f"in which order {name} has the features of images there is not known: if the model does not "
         "know the shape of its input, give it, Sequential(..., input_shape=(28, 28, 1)), or else load "
         "the layers one by one"

@@ -15,18 +15,21 @@ from nnlayers.io.pytorch_axes import (
     CHANNELS_FIRST,
     CHANNELS_LAST,
     NORMS,
+    is_wrong,
+    order_after,
+    order_of_sum,
+    shape_after,
+)
+from nnlayers.io.pytorch_kinds import (
     Order,
     Reshaped,
     Unclear,
     Wrong,
     chosen,
     is_plain,
-    order_after,
     order_of_input,
-    order_of_sum,
     same,
     settled,
-    shape_after,
 )
 from nnlayers.layers.bidirectional import Bidirectional
 from nnlayers.layers.branches import Fork, Parallel, Residual
@@ -135,10 +138,10 @@ class Orders:
         unreached = Wrong("it is in a layer that does not hold others")
         shape, order = self.found.get(id(layer), (None, unreached))
         order, made = chosen(order), chosen(self.made.get(id(layer)))
-        for _, one in arrays_in(order):
-            channels_move = not isinstance(layer, (*CHANNELS_LAST, Dense, *NORMS))
-            if isinstance(one, Wrong) or (isinstance(one, Reshaped) and channels_move):
-                raise ValueError(one)
+        if wrong := is_wrong(layer, order):
+            raise ValueError(wrong)
+        if isinstance(order, Reshaped) and not isinstance(layer, (*CHANNELS_LAST, Dense, *NORMS)):
+            raise ValueError(order)
         if isinstance(made, np.ndarray):
             for part in (twin.weight, twin.bias):
                 if part is not None:

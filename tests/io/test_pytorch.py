@@ -1,5 +1,7 @@
 """Weights of PyTorch."""
 
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -126,6 +128,11 @@ class Rows(nn.Layer):
         return grad.reshape(self.saved())
 
 
+class Images(nn.Layer):
+    def forward(self, x):
+        return x.reshape(len(x), 2, 2, -1)
+
+
 class Own(nn.Layer):
     def __init__(self):
         self.convolution, self.dense = nn.Conv2D(2, 2, 1), nn.Dense(8, 2)
@@ -158,6 +165,10 @@ DENSES = nn.Dense(3, 8), nn.Dense(8, 8)
         (
             nn.Sequential(nn.Dense(2, 2), nn.Flatten(), nn.Dense(8, 2), input_shape=(2, 2, 2)),
             "the axes of images are moved for the Linear",
+        ),
+        (
+            nn.Sequential(nn.Dense(3, 8), Images(), nn.Conv2D(2, 2, 1)),
+            "in which order Images has the features",
         ),
         (Own(), "dense, Dense: Own has a forward of its own"),
         (
@@ -205,6 +216,125 @@ DENSES = nn.Dense(3, 8), nn.Dense(8, 8)
 )
 def test_features_whose_order_is_not_known_are_refused(model, match):
     assert_refused(model, named("a", DENSE) | named("b", CONVOLUTION), ValueError, match)
+
+
+class Mean(nn.Layer):
+    def forward(self, x):
+        return x.mean(axis=(1, 2))
+
+
+class Twice(nn.Layer):
+    def forward(self, x):
+        return 2 * x
+
+
+class Cube(nn.Elementwise):
+    def value(self, x):
+        return x**3
+
+
+@pytest.mark.parametrize(
+    ("model", "fits"),
+    [
+        (
+            nn.Sequential(nn.Conv2D(2, 8, 1), Twice(), Mean(), nn.Dense(8, 2), input_shape=(2, 2, 2)),
+            True,
+        ),
+        (
+            nn.Sequential(
+                nn.Conv2D(2, 2, 1), nn.Flatten(), Cube(), nn.Dense(8, 2), input_shape=(2, 2, 2)
+            ),
+            True,
+        ),
+        (
+            nn.Sequential(
+                nn.Conv2D(2, 2, 1), nn.Flatten(), Twice(), nn.Dense(8, 2), input_shape=(2, 2, 2)
+            ),
+            False,
+        ),
+        (
+            nn.Sequential(
+                nn.Conv2D(2, 2, 1), Twice(), nn.Flatten(), nn.Dense(8, 2), input_shape=(2, 2, 2)
+            ),
+            False,
+        ),
+        (nn.Sequential(nn.LSTM(3, 4), Twice(), nn.Flatten(), nn.Dense(8, 2), input_shape=(2, 3)), True),
+        (
+            nn.Sequential(
+                nn.LSTM(3, 4), nn.BatchNorm(4), nn.Flatten(), nn.Dense(8, 2), input_shape=(2, 3)
+            ),
+            False,
+        ),
+        (
+            nn.Sequential(
+                nn.Conv1D(3, 4, 1), nn.LayerNorm(4), nn.Flatten(), nn.Dense(8, 2), input_shape=(2, 3)
+            ),
+            False,
+        ),
+        (
+            nn.Sequential(
+                nn.Conv1D(3, 4, 1), nn.LSTM(4, 4), nn.Flatten(), nn.Dense(8, 2), input_shape=(2, 3)
+            ),
+            True,
+        ),
+        (nn.Sequential(nn.Embedding(3, 4), nn.Tanh(), nn.Flatten(), nn.Dense(8, 2)), True),
+        (
+            nn.Sequential(
+                nn.Reshape(2, 4), nn.LSTM(4, 4), nn.Flatten(), nn.Dense(8, 2), input_shape=(8,)
+            ),
+            True,
+        ),
+        (
+            nn.Sequential(
+                nn.Reshape(2, 4), nn.BatchNorm(4), nn.Flatten(), nn.Dense(8, 2), input_shape=(8,)
+            ),
+            False,
+        ),
+    ],
+    ids=lambda value: repr(value)[:60],
+)
+def test_layers_before_a_dense_may_leave_its_order_known(model, fits):
+    if fits:
+        assert nn.io.to_torch(model)
+    else:
+        with pytest.raises(ValueError, match=r"to_torch: layers\.\d, \w+: "):
+            nn.io.to_torch(model)
+
+
+def test_flattened_images_are_joined_with_other_inputs_in_order():
+    weight, bias = linear(5, 11)
+    model = nn.Sequential(
+        nn.Parallel(nn.Flatten(), nn.Identity()),
+        nn.Concatenate(),
+        nn.Dense(11, 5),
+        input_shape=((2, 2, 2), (3,)),
+    ).astype(np.float64)
+    nn.io.load_torch(model, named("head", (weight, bias)))
+    rng = np.random.default_rng(1)
+    images, more = rng.standard_normal((4, 2, 2, 2)), rng.standard_normal((4, 3))
+    rows = np.hstack([images.transpose(0, 3, 1, 2).reshape(4, 8), more])
+    np.testing.assert_allclose(model.predict((images, more)), rows @ weight.T + bias)
+
+
+def test_convolutions_and_norms_in_a_layer_with_its_own_forward_are_loaded():
+    class Block(nn.Layer):
+        def __init__(self):
+            self.convolution, self.norm = nn.Conv2D(2, 2, 1), nn.BatchNorm(2)
+
+        def forward(self, x):
+            return x + self.norm.forward(self.convolution.forward(x))
+
+        def predict(self, x):
+            return x + self.norm.predict(self.convolution.predict(x))
+
+    layers = [nn.Conv2D(2, 2, 1), Block(), nn.ReLU(), nn.GlobalAveragePool(), nn.Dense(2, 2)]
+    names = ["1.convolution.weight", "1.convolution.bias", "1.norm.weight"]
+    assert list(nn.io.to_torch(nn.Sequential(*layers)))[2:5] == names
+    with pytest.raises(
+        ValueError, match=r"layers\.3, Dense: in which order Block .* give it, Sequential\("
+    ):
+        nn.io.to_torch(nn.Sequential(*layers[1:]))
+    assert nn.io.to_torch(nn.Sequential(*layers[1:], input_shape=(4, 4, 2)))
 
 
 def test_the_two_biases_of_an_lstm_are_added():
@@ -446,3 +576,13 @@ def test_other_files_are_refused_in_words(tmp_path, content):
     path = tmp_path / "weights.pt"
     path.write_bytes(content)
     assert_refused(MODEL, path, ValueError, r"weights\.pt: ")
+
+
+def test_archives_that_would_take_much_memory_are_refused(tmp_path):
+    path = tmp_path / "bomb.pt"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("archive/data.pkl", bytes(2**20))
+    assert_refused(MODEL, path, ValueError, r"bomb\.pt: its members would be longer than the file")
+    path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises((ValueError, ImportError)):  # without its end it is no archive
+        nn.io.load_torch(MODEL, path)
