@@ -27,7 +27,7 @@ DTYPES = {
 
 
 def read_safetensors(path: FilePath) -> dict[str, Array]:
-    """The arrays of a file, by name; those of bfloat16 in float32.
+    """The arrays of a file by name, which are read-only; those of bfloat16 in float32.
 
     Raises
     ------
