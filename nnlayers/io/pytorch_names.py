@@ -12,6 +12,7 @@ from nnlayers.layers.dense import Dense
 from nnlayers.layers.normalization import LayerNorm
 
 RECURRENT = re.compile(r"((?:weight|bias)_[ih]h_l)(\d+)(_reverse)?")
+DEEPEST = 300
 NUMBER = re.compile(r"l?\d+(_reverse)?")
 ENCODER_LAYER = {
     "self_attn": MultiHeadAttention,
@@ -60,9 +61,11 @@ def in_order_of_numbers(
     ValueError
         Several in one module have names, whose order is not known.
     """
+    if outer.count(".") > DEEPEST:
+        raise ValueError(f"{who}: expected modules that are nested at most {DEEPEST} deep")
     inner: dict[str, dict[str, dict[str, str]]] = {}
     for name, module in modules.items():
-        head = name.removeprefix(outer).partition(".")[0]
+        head = "" if f"{name}." == outer else name.removeprefix(outer).partition(".")[0]
         inner.setdefault(head, {})[name] = module
     own = inner.pop("", {})
     if inner.keys() == ENCODER_LAYER.keys():

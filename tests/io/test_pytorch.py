@@ -445,6 +445,21 @@ def test_sorted_names_are_taken_in_the_order_of_their_numbers():
     np.testing.assert_array_equal(bare[2].weight.value, values["2.weight"].T)
 
 
+def test_modules_with_weights_and_modules_of_their_own_come_before_these():
+    dense, embedding = nn.Dense(2, 2), nn.Embedding(2, 2)
+    model = nn.Sequential(embedding, dense)
+    values = {"a.0.bias": np.zeros(2), "a.0.weight": np.eye(2), "a.weight": np.ones((2, 2))}
+    nn.io.load_torch(model, values)
+    np.testing.assert_array_equal(dense.weight.value, np.eye(2))
+    np.testing.assert_array_equal(embedding.weight.value, np.ones((2, 2)))
+
+
+def test_names_of_many_parts_are_refused():
+    name = "0." * 5000
+    values = {f"{name}{place}.{kind}": np.eye(2) for place in "02" for kind in ("bias", "weight")}
+    assert_refused(MODEL, values, ValueError, "nested at most 300 deep")
+
+
 def test_sorted_names_without_numbers_need_a_mapping():
     values = named("second", linear(2, 2)) | named("first", linear(2, 2, 1))
     assert_refused(
