@@ -152,7 +152,8 @@ def in_order_of_kinds(
     Raises
     ------
     ValueError
-        There are networks in the network, so that numbers do not tell the order.
+        There are networks in the network, or two kinds for a layer, so that numbers do not tell the
+        order.
     """
     queues: dict[str, list[tuple[int, str]]] = {}
     for name, layer in layers.items():
@@ -169,8 +170,14 @@ def in_order_of_kinds(
             )
         kind, number = numbered.groups("0")
         queues.setdefault(direction or kind, []).append((int(number), name))
-    for queue in queues.values():
+    for kind, queue in queues.items():
         queue.sort(reverse=True)
+        if kind.startswith("depthwise") and len(queue) < sum(kind in _kinds(unit) for unit in units):
+            raise ValueError(
+                f"{who}: the file has layers of the kinds {kind} and {kind.removeprefix('depthwise_')} "
+                "for convolutions with a group for each channel, and lacks their order: save the "
+                "network as a .keras file, or map each name to a path here"
+            )
     ordered = {}
     for unit in units:
         kinds = _kinds(unit)

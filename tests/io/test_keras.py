@@ -323,6 +323,17 @@ def test_layers_of_a_kind_are_taken_in_the_order_of_their_numbers(tmp_path):
     assert [layer.weight.value.item() for layer in model] == list(range(12))
 
 
+def test_two_kinds_of_depthwise_convolutions_are_in_no_order(tmp_path):
+    kernels = {"conv2d": np.ones((3, 3, 1, 2)), "depthwise_conv2d": np.zeros((3, 3, 2, 1))}
+    arrays = {f"layers/{kind}/vars/0": kernel for kind, kernel in kernels.items()}
+    path = hdf5(tmp_path / "a.weights.h5", arrays)
+    model = nn.Sequential(*[nn.Conv2D(2, 2, 3, groups=2, bias=False) for _ in range(2)])
+    assert_refused(model, path, ValueError, "the kinds depthwise_conv2d and conv2d")
+    nn.io.load_keras(model, path, {"conv2d": "layers.0", "depthwise_conv2d": "layers.1"})
+    assert model[0].weight.value.all()
+    assert not model[1].weight.value.any()
+
+
 def test_archives_that_would_take_much_memory_are_refused(tmp_path):
     path = tmp_path / "bomb.keras"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
