@@ -70,7 +70,9 @@ def read_keras(path: FilePath, who: str, values: int) -> tuple[dict[str, KerasLa
                 return layers, False
             return _in_order(layers, config), True
         except Exception as error:  # altered files raise errors of many kinds in h5py, zlib and json
-            raise ValueError(f"{name}: not a whole file of weights of Keras 3 ({error})") from error
+            raise ValueError(
+                f"{name}: not a whole file of weights of Keras 3 ({error!s:.300})"
+            ) from error
 
 
 def _members(file: BinaryIO, limit: int) -> tuple[bytes, Any]:

@@ -118,7 +118,9 @@ def _check_settings(unit: Unit, name: str, config: Mapping[str, Any]) -> None:
             axes = unit.layer.weight.value.ndim - 2
             one, other = np.broadcast_to(one, axes).tolist(), np.broadcast_to(other, axes).tolist()
         if one != other:
-            raise ValueError(f"{unit.who}: its {key} is {other!r}, but {one!r} in {name!r} there")
+            raise ValueError(
+                f"{unit.who}: its {key} is {other!r}, but {one!r:.99} in {name!r:.99} there"
+            )
     _check_axis(unit, name, config)
 
 
