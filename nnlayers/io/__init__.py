@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from nnlayers.io.keras_layers import *
     from nnlayers.io.numpy_file import *
     from nnlayers.io.numpy_layers import *
+    from nnlayers.io.onnx.axes import *
+    from nnlayers.io.onnx.graph import *
+    from nnlayers.io.onnx.reader import *
+    from nnlayers.io.onnx.wiring import *
+    from nnlayers.io.onnx.writer import *
     from nnlayers.io.pytorch import *
     from nnlayers.io.pytorch_layers import *
 else:
@@ -23,6 +28,11 @@ else:
             "keras_layers",
             "numpy_file",
             "numpy_layers",
+            "onnx.axes",
+            "onnx.graph",
+            "onnx.reader",
+            "onnx.wiring",
+            "onnx.writer",
             "pytorch",
             "pytorch_layers",
         ],
