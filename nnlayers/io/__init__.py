@@ -7,6 +7,8 @@ from nnlayers.lazy import lazy_names
 if TYPE_CHECKING:
     from nnlayers.io.c_file import *
     from nnlayers.io.c_layers import *
+    from nnlayers.io.keras import *
+    from nnlayers.io.keras_layers import *
     from nnlayers.io.numpy_file import *
     from nnlayers.io.numpy_layers import *
     from nnlayers.io.onnx.axes import *
@@ -14,12 +16,16 @@ if TYPE_CHECKING:
     from nnlayers.io.onnx.reader import *
     from nnlayers.io.onnx.wiring import *
     from nnlayers.io.onnx.writer import *
+    from nnlayers.io.pytorch import *
+    from nnlayers.io.pytorch_layers import *
 else:
     __getattr__, __dir__ = lazy_names(
         __name__,
         [
             "c_file",
             "c_layers",
+            "keras",
+            "keras_layers",
             "numpy_file",
             "numpy_layers",
             "onnx.axes",
@@ -27,5 +33,7 @@ else:
             "onnx.reader",
             "onnx.wiring",
             "onnx.writer",
+            "pytorch",
+            "pytorch_layers",
         ],
     )

@@ -1,0 +1,114 @@
+"""State dicts of PyTorch as they come: mappings, modules, and files of tensors."""
+
+import os
+import warnings
+import zipfile
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from nnlayers.core.checks import Array, describe
+from nnlayers.core.extras import needed
+from nnlayers.core.files import file_name, read_regular
+from nnlayers.core.layer import Layer
+from nnlayers.io.safetensors_file import read_safetensors
+
+
+def state_dict_of(source: Any, who: str) -> tuple[dict[str, Any], bool]:
+    """The tensors or arrays by name, and whether they are sorted by it: as in files of safetensors.
+
+    Raises
+    ------
+    TypeError, ValueError
+        It is something else; a file is damaged, or of another format.
+    OSError
+        There is no such file, or it cannot be read.
+    ImportError
+        The file is PyTorch's own, and torch is not installed.
+    """
+    sorted_by_name = False
+    if isinstance(source, Layer):
+        raise TypeError(f"{who}: expected weights of PyTorch, got {type(source).__name__}, a layer")
+    if not isinstance(source, Mapping) and callable(getattr(source, "state_dict", None)):
+        source = source.state_dict()
+    if not isinstance(source, Mapping):
+        if not isinstance(source, (str, bytes, os.PathLike)):
+            raise TypeError(
+                f"{who}: expected a state_dict, a module, or the path of a file, got {describe(source)}"
+            )
+        name = file_name(source)
+        sorted_by_name = name.endswith(".safetensors")
+        source = read_safetensors(name) if sorted_by_name else _read_torch(name, who)
+        who = f"{who}: {name}"
+    for name, value in source.items():
+        if isinstance(value, Mapping):
+            raise ValueError(
+                f"{who}: expected a state_dict, got a dict of dicts: give its item {name!r:.99}"
+            )
+        if not isinstance(name, str) or not isinstance(getattr(value, "shape", None), tuple):
+            raise ValueError(f"{who}: expected names and tensors, got {name!r:.99}: {describe(value)}")
+    return dict(source), sorted_by_name
+
+
+def array_of(value: Any, who: str) -> Array:
+    """An array of a tensor, on whatever device, or of an array.
+
+    Raises
+    ------
+    TypeError
+        It does not consist of real numbers that NumPy knows, or is not stored element by element.
+    """
+    try:
+        if hasattr(value, "detach"):
+            value = value.detach().cpu()
+            if value.is_floating_point() and str(value.dtype) not in ("torch.float64", "torch.float16"):
+                value = value.float()  # NumPy has neither bfloat16 nor the floats of 8 bits
+            value = value.resolve_neg().numpy()
+        array = np.asarray(value)
+        if array.dtype.name == "bfloat16":
+            array = array.astype(np.float32)
+    except (TypeError, RuntimeError, NotImplementedError, AttributeError) as error:
+        raise TypeError(f"{who}: expected a plain tensor ({_first_line(error)})") from error
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{who}: expected real numbers, got {array.dtype}")
+    return array
+
+
+def _read_torch(name: str, who: str) -> Mapping[Any, Any]:
+    """What is in a file of `torch.save`, if it is a dict of tensors."""
+    with read_regular(name) as file:
+        _check_members(file, name)
+        torch = needed("torch", "torch", f"{who}: {name}")
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                found = torch.load(file, map_location="cpu", weights_only=True)
+        except Exception as error:  # altered files raise errors of many kinds
+            raise ValueError(
+                f"{name}: not a file of tensors that torch.load(weights_only=True) reads "
+                f"({type(error).__name__}: {_first_line(error)}): save model.state_dict()"
+            ) from error
+    if not isinstance(found, Mapping):
+        raise ValueError(f"{name}: expected a state_dict, got {describe(found)}")
+    return found
+
+
+def _check_members(file: BinaryIO, name: str) -> None:
+    """Refuse an archive that would take more memory than the file has bytes."""
+    try:
+        if not zipfile.is_zipfile(file):
+            return
+        with zipfile.ZipFile(file) as archive:
+            sizes = [info.file_size for info in archive.infolist()]
+    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, ValueError) as error:
+        raise ValueError(f"{name}: not a complete file ({error})") from error
+    finally:
+        size = file.seek(0, 2)
+        file.seek(0)
+    if sum(sizes) > size:
+        raise ValueError(f"{name}: its members would be longer than the file")
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().partition("\n")[0][:200]
