@@ -12,7 +12,7 @@ from nnlayers.core.checks import Array, describe
 from nnlayers.core.extras import needed
 from nnlayers.core.files import file_name, read_regular
 from nnlayers.core.layer import Layer
-from nnlayers.io.safetensors_file import read_safetensors
+from nnlayers.core.safetensors_file import read_safetensors
 
 
 def state_dict_of(source: Any, who: str) -> tuple[dict[str, Any], bool]:
@@ -39,7 +39,7 @@ def state_dict_of(source: Any, who: str) -> tuple[dict[str, Any], bool]:
             )
         name = file_name(source)
         sorted_by_name = name.endswith(".safetensors")
-        source = read_safetensors(name) if sorted_by_name else _read_torch(name, who)
+        source = read_safetensors(name)[0] if sorted_by_name else _read_torch(name, who)
         who = f"{who}: {name}"
     for name, value in source.items():
         if isinstance(value, Mapping):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import nnlayers as nn
+from nnlayers.core.safetensors_file import read_safetensors
 from tests.io.exchanged_for_tests import MAPPINGS, NETWORKS, REFERENCES, inputs
 
 FOLDER = REFERENCES / "torch"
@@ -59,7 +60,7 @@ def test_written_weights_load_again(name):
 def test_written_weights_are_those_of_pytorch(name):
     model, path = NETWORKS[name][0]().astype(np.float64), FOLDER / f"{name}.safetensors"
     nn.io.load_torch(model, path, MAPPINGS.get(name))
-    original = nn.io.safetensors_file.read_safetensors(path)
+    original = read_safetensors(path)[0]
     found = nn.io.to_torch(model, path, MAPPINGS.get(name))
     assert found.keys() == {key for key in original if not key.endswith("num_batches_tracked")}
     for key, array in found.items():

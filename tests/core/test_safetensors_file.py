@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from nnlayers.io.safetensors_file import read_safetensors
+from nnlayers.core.safetensors_file import read_safetensors
 
 safetensors = pytest.importorskip("safetensors.numpy")
 
@@ -26,7 +26,7 @@ def test_arrays_of_all_types_are_read(tmp_path):
     arrays |= {"empty": np.zeros((0, 3)), "number": np.array(3.0)}
     path = tmp_path / "arrays.safetensors"
     safetensors.save_file(arrays, path, metadata={"format": "np"})
-    found = read_safetensors(path)
+    found = read_safetensors(path)[0]
     assert found.keys() == arrays.keys()
     for name, array in arrays.items():
         assert found[name].dtype == array.dtype
@@ -36,7 +36,7 @@ def test_arrays_of_all_types_are_read(tmp_path):
 def test_bfloat16_is_the_upper_half_of_float32(tmp_path):
     path = tmp_path / "half.safetensors"
     path.write_bytes(content({"a": entry("BF16", (2,), (0, 4))}, b"\x80\x3f\x00\xc0"))
-    np.testing.assert_array_equal(read_safetensors(path)["a"], np.float32([1, -2]))
+    np.testing.assert_array_equal(read_safetensors(path)[0]["a"], np.float32([1, -2]))
 
 
 DATA = bytes(8)
@@ -60,7 +60,7 @@ DATA = bytes(8)
         content({"a": entry("F8_E4M3", (8,))}, DATA),
         content({"a": entry("BOOL", (8,))}, b"\2" * 8),
         content({"a": {"dtype": "F32"}}, DATA),
-        content({"a": entry(shape=(1,) * 40 + (2,))}, DATA),
+        content({"a": entry(shape=(1,) * 100 + (2,))}, DATA),
         content([entry()], DATA),
         content(b"[" * 100_000, DATA),
         content(b'{"a": 1, "a": 1}', DATA),
