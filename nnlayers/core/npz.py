@@ -11,8 +11,8 @@ from typing import Any, BinaryIO, TypeAlias
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.core.file_kinds import NNLAYERS, kind_of_archive, kind_of_file
 from nnlayers.core.files import FilePath, file_name, read_regular, write_whole
-from nnlayers.core.foreign import kind_of_file
 
 Header: TypeAlias = tuple[tuple[int, ...], bool, np.dtype[Any]]
 
@@ -75,12 +75,13 @@ def read_arrays(path: FilePath) -> tuple[dict[str, Array], str]:
     """
     who = file_name(path)
     with read_regular(path) as file:
-        if kind := kind_of_file(file.peek(512)[:512], is_zip=True):
-            raise ValueError(f"{who}: not a complete npz file (it is {kind})")
+        begin = file.peek(512)[:512]
         try:
             return _read_archive(file, who)
         except BROKEN as error:
-            raise ValueError(f"{who}: not a complete npz file ({error})") from error
+            kind = "" if begin.startswith(b"PK") else kind_of_file(begin)
+            words = f"it is {kind}" if kind else error
+            raise ValueError(f"{who}: not a complete npz file ({words})") from error
         except (NotImplementedError, RuntimeError) as error:
             raise ValueError(f"{who}: not an npz file of nnlayers ({error})") from error
 
@@ -88,6 +89,8 @@ def read_arrays(path: FilePath) -> tuple[dict[str, Array], str]:
 def _read_archive(file: BinaryIO, who: str) -> tuple[dict[str, Array], str]:
     with zipfile.ZipFile(file) as archive:
         members = archive.infolist()
+    if (kind := kind_of_archive(info.filename for info in members)) not in ("", NNLAYERS):
+        raise ValueError(f"{who}: not an npz file (it is {kind})")
     size = file.seek(0, io.SEEK_END)
     if sum(info.compress_size for info in members) > size:
         raise ValueError(f"{who}: not a complete npz file (its arrays would be longer than the file)")

@@ -9,8 +9,8 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.extras import needed
+from nnlayers.core.file_kinds import kind_of_file
 from nnlayers.core.files import FilePath, file_name, read_regular, write_whole
-from nnlayers.core.foreign import kind_of_file
 
 SUFFIX = ".safetensors"
 NOTE = "nnlayers"
@@ -74,7 +74,7 @@ def read_safetensors(path: FilePath) -> tuple[dict[str, Array], str]:
         metadata = header.pop("__metadata__", None) or {}
         arrays = {name: _array(items[name], name) for name in header}  # the library loses the order
     except Exception as error:  # of the library's own class
-        kind = kind_of_file(content[:512], is_zip=False)
+        kind = kind_of_file(content[:512])
         raise ValueError(f"{who}: not a complete safetensors file (it is {kind or error})") from error
     return arrays, str(metadata.get(NOTE, ""))
 

@@ -31,7 +31,7 @@ def write_file(
         text = ""
     if len(text) > LONGEST_TEXT:
         raise ValueError(
-            f"{file_name(path)}: the text of the network would have {len(text):,} letters, at most "
+            f"{file_name(path)}: the text of the network would have {len(text):,} characters, at most "
             f"{LONGEST_TEXT:,} are read: keep the code, and use save_weights(path)"
         )
     # Imported here: they take long, and few need them.
@@ -64,7 +64,7 @@ def read_file(path: FilePath) -> tuple[dict[str, Array], dict[str, Any]]:
 
         arrays, text = read_arrays(path)
     if len(text) > LONGEST_TEXT:
-        raise ValueError(f"{file_name(path)}: its text has {len(text):,} letters")
+        raise ValueError(f"{file_name(path)}: its text has {len(text):,} characters")
     try:
         note = unpack(text or "{}", {})
     except ValueError as error:

@@ -107,7 +107,7 @@ def read_architecture(text: str, known: Mapping[str, Any]) -> Layer:
         The text is something else, or names something else; or a layer cannot be made like this.
     """
     if len(text) > LONGEST:
-        raise ValueError(f"its architecture has {len(text):,} letters, at most {LONGEST:,} are read")
+        raise ValueError(f"its architecture has {len(text):,} characters, at most {LONGEST:,} are read")
     model = _Reader(text, known).read()
     if not isinstance(model, Layer):
         raise ValueError(f"expected the call of a layer, got {text[:40]!r}")
@@ -150,7 +150,7 @@ class _Reader:
 
     def _error(self, place: int) -> ValueError:
         near = self.text[place : place + 20]
-        return ValueError(f"its architecture cannot be read at letter {place:,}, {near!r}")
+        return ValueError(f"its architecture cannot be read at character {place:,}, {near!r}")
 
     def _take(self, *words: str) -> str:
         """The word, if it is one of these (or anything), and go on to the next one."""

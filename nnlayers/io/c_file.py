@@ -43,7 +43,7 @@ def to_c(
 ) -> CMemory:
     """Write a network as one header of C99: weights, a function for one row, and a self-test.
 
-    The code allocates nothing, and needs nothing but ``math.h``. For ``name="net"`` there are
+    The code allocates nothing, and includes at most ``math.h`` and ``stdint.h``. For ``name="net"`` there are
 
     * ``void net_predict(const float *input, float *output)``, with a static workspace,
     * ``void net_predict_in(const float *input, float *output, float *workspace)``, which may run in

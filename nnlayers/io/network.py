@@ -10,7 +10,7 @@ from nnlayers.core.files import FilePath, file_name
 from nnlayers.core.layer import Layer
 from nnlayers.core.weights import check_arrays, list_of_layers, read_file, write_file
 from nnlayers.io.architecture import architecture, read_architecture
-from nnlayers.io.companions import companions, restore
+from nnlayers.io.metadata import metadata, restore
 from nnlayers.io.onnx import axes, wiring
 from nnlayers.io.rebuilt import check_rebuilt
 from nnlayers.version import __version__
@@ -79,7 +79,7 @@ def save(model: Layer, path: FilePath) -> None:
         "classes": list(own),
         "layers": list_of_layers(model),
     }
-    write_file(path, model.state_dict(), note | companions(model, twin), needs_note=True)
+    write_file(path, model.state_dict(), note | metadata(model, twin), needs_note=True)
 
 
 def load(path: FilePath, classes: Iterable[Callable[..., Any]] = ()) -> Any:

@@ -61,10 +61,12 @@ def check_agreement(found: Any, expected: Any, who: str) -> None:
     Raises
     ------
     ValueError
-        A shape differs, or a number differs by more than 1e-4 of the largest of its array.
+        Their count or a shape differs, or a number differs by more than 1e-4 of the largest of its array.
     """
-    pairs = zip(arrays_in(found), arrays_in(expected), strict=True)
-    for (name, one), (_, other) in pairs:
+    ones, others = list(arrays_in(found)), list(arrays_in(expected))
+    if len(ones) != len(others):
+        raise ValueError(f"{who}: there are {len(ones)} outputs, and {len(others)} by predict")
+    for (name, one), (_, other) in zip(ones, others, strict=True):
         place = f"{who}: {name or 'the output'}"
         if one.shape != other.shape:
             raise ValueError(f"{place} has shape {one.shape}, and {other.shape} by predict")

@@ -134,7 +134,7 @@ def test_numbers_of_numpy_that_are_none_are_refused(text, tmp_path):
 
     note = {"format": 1, "network": f"Scale({text})", "classes": ["Scale"]}
     write_file(tmp_path / "net.npz", {}, note, needs_note=True)
-    with pytest.raises(ValueError, match=r"net.npz: its architecture cannot be read at letter 1\d"):
+    with pytest.raises(ValueError, match=r"net.npz: its architecture cannot be read at character 1\d"):
         nn.load(tmp_path / "net.npz", [Scale])
 
 

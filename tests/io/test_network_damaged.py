@@ -66,20 +66,20 @@ def test_an_architecture_gets_no_more_memory_than_the_file_holds(text, tmp_path)
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "cannot be read at letter 0"),
-        ("Dense(3, 2", "cannot be read at letter 10"),
-        ("Dense(3, 2))", "cannot be read at letter 11"),
-        ("Dense(3, 2); import os", "cannot be read at letter 11"),
-        ("Dense(3 + 0, 2)", "cannot be read at letter 7"),
-        ("Dense(*[3, 2])", "cannot be read at letter 6"),
+        ("", "cannot be read at character 0"),
+        ("Dense(3, 2", "cannot be read at character 10"),
+        ("Dense(3, 2))", "cannot be read at character 11"),
+        ("Dense(3, 2); import os", "cannot be read at character 11"),
+        ("Dense(3 + 0, 2)", "cannot be read at character 7"),
+        ("Dense(*[3, 2])", "cannot be read at character 6"),
         ("Dense(**{})", "cannot be read"),
         ("[Dense(3, 2)][0]", "cannot be read"),
-        ("Dense(3, 2).weight", "cannot be read at letter 11"),
-        ("Dense(3, 2)(1)", "cannot be read at letter 11"),
+        ("Dense(3, 2).weight", "cannot be read at character 11"),
+        ("Dense(3, 2)(1)", "cannot be read at character 11"),
         ("Dense(3, 2, bias=True, bias=True)", "gets an argument twice"),
         ("Dense(3, 2, initializer=eval)", "it has eval, which is not a layer of nnlayers"),
         ("__import__('os')", "it has __import__, which is not a layer"),
-        ("os.system('echo')", "cannot be read at letter 2"),
+        ("os.system('echo')", "cannot be read at character 2"),
         ("open('x', 'w')", "it has open, which is not a layer"),
         ("Trainer(1, 2, 3)", "it has Trainer, which is not a layer"),
         ("read_csv('/etc/passwd')", "it has read_csv, which is not a layer"),
@@ -143,7 +143,7 @@ def test_a_text_that_is_not_a_dict_is_refused(text, tmp_path):
     path = tmp_path / "net.npz"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("nnlayers.json", text)
-    with pytest.raises(ValueError, match=r"its text (is damaged|has 4,194,306 letters)"):
+    with pytest.raises(ValueError, match=r"its text (is damaged|has 4,194,306 characters)"):
         nn.load(path)
 
 
@@ -157,8 +157,7 @@ def test_a_text_that_is_not_a_dict_is_refused(text, tmp_path):
         (b"\x08\x07\x12\x07pytorch", "nn.io.from_onnx", "nn.io.from_onnx"),
         (b"\x1f\x8b\x08", "compressed by gzip", "compressed by gzip"),
         (b"version https://git-lfs.github.com/spec/v1", "git lfs pull", "git lfs pull"),
-        (b"PK\x03\x04" + b"\0" * 26 + b"archive/data.pkl", "nn.io.load_torch", "a zip archive"),
-        (b"PK\x03\x04" + b"\0" * 26 + b"metadata.json", "nn.io.load_keras", "a zip archive"),
+        (b"PK\x03\x04" + b"\0" * 26 + b"weight.npy", "not a zip file", "a zip archive"),
         (b"nonsense", "not a zip file", "header too"),
         (struct.pack("<Q", 2**62) + b"{}", "not a zip file", "header too large"),
     ],
@@ -268,6 +267,36 @@ def test_an_archive_that_is_made_by_hand_is_refused(content, message, tmp_path):
         nn.load(path)
     for name, value in layer.state_dict().items():
         np.testing.assert_array_equal(value, before[name])
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("archive/data.pkl", "nn.io.load_torch"),
+        ("metadata.json", "nn.io.load_keras"),
+        ("config.json", "nn.io.load_keras"),
+    ],
+)
+def test_archives_of_other_libraries_are_told(name, message, tmp_path):
+    path = tmp_path / "w.npz"
+    path.write_bytes(archive_of(member(name.encode(), b"x")))
+    with pytest.raises(ValueError, match=rf"w.npz: not an npz file \(it is a file of .*{message}"):
+        nn.load(path)
+
+
+def test_names_in_a_network_do_not_make_it_a_file_of_another_kind(tmp_path):
+    class Table(nn.Layer):
+        def __init__(self, source):
+            self.source = source
+            self.parts = {"x/data.pkl": nn.Parameter(1.0), "x/data/y": nn.Parameter(2.0)}
+
+        def forward(self, x):
+            return x
+
+    nn.save(Table("config.json"), tmp_path / "net.npz")
+    layer = nn.load(tmp_path / "net.npz", [Table])
+    assert layer.source == "config.json"
+    layer.load_weights(tmp_path / "net.npz")
 
 
 def test_pickled_objects_are_never_loaded(tmp_path):

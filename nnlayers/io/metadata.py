@@ -13,7 +13,7 @@ SETTINGS = "trainable", "decay", "lr_factor"
 SHAPES = "input_shape", "last_axis"
 
 
-def companions(model: Layer, twin: Layer) -> dict[str, Any]:
+def metadata(model: Layer, twin: Layer) -> dict[str, Any]:
     """What has to be set again in a network that was made again from its text, as the twin was.
 
     Raises
@@ -32,7 +32,7 @@ def companions(model: Layer, twin: Layer) -> dict[str, Any]:
 
 
 def restore(model: Layer, note: Mapping[str, Any]) -> None:
-    """Set in a network what `companions` found."""
+    """Set in a network what `metadata` found."""
     parts = dict([("", model), *model.named_parts()])
     for path, settings in note["settings"].items():
         for name in settings.keys() & set(SETTINGS):
