@@ -46,12 +46,12 @@ def constructor_call(
         value = _value(thing, parameter.name)
         if parameter.kind is parameter.VAR_KEYWORD:
             given = value.items() if isinstance(value, dict) else ()
-            shown += [f"{key}={_words(item, words)}" for key, item in given]
+            shown += [f"{key}={words_in_call(item, words)}" for key, item in given]
             continue
         if parameter.kind is parameter.VAR_POSITIONAL:
             if not isinstance(value, (tuple, list)):
                 return f"{name}(...)"
-            shown += [_words(item, words) for item in value]
+            shown += [words_in_call(item, words) for item in value]
             continue
         if isinstance(parameter.default, bool) and (value is None or isinstance(value, State)):
             value = value is not None  # whether there is such a parameter
@@ -63,9 +63,9 @@ def constructor_call(
             value = parameter.default
         by_place = needed or variable or parameter.kind is parameter.POSITIONAL_ONLY
         if by_place and parameter.kind is not parameter.KEYWORD_ONLY:
-            shown.append(_words(value, words))
+            shown.append(words_in_call(value, words))
         elif needed or not _equal(value, parameter.default, exact=exact):
-            shown.append(f"{parameter.name}={_words(value, words)}")
+            shown.append(f"{parameter.name}={words_in_call(value, words)}")
     return f"{name}({', '.join(shown)})"
 
 
@@ -85,14 +85,14 @@ def _value(thing: Any, name: str) -> Any:
         return MISSING
 
 
-def _words(value: Any, special: Callable[[Any], str]) -> str:
+def words_in_call(value: Any, special: Callable[[Any], str]) -> str:
     """The value as it stands in a call; three dots if it cannot stand there.
 
     Subclasses, such as enumerations and named tuples, would come back as something else.
     """
     kind: Any = type(value)
     if kind in (tuple, list):
-        inner = ", ".join(_words(item, special) for item in value)
+        inner = ", ".join(words_in_call(item, special) for item in value)
         comma = "," * (kind is tuple and len(value) == 1)
         return f"({inner}{comma})" if kind is tuple else f"[{inner}]"
     if kind in (bool, int, float, str, np.str_, type(None)):

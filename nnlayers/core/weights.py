@@ -1,5 +1,6 @@
 """Weights in files: the values of a component, and a note of the layers that they belong to."""
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,14 @@ from nnlayers.core.packing import pack, unpack
 from nnlayers.core.state_dict import first_names
 from nnlayers.core.tree import Holder
 
+OTHER_SUFFIXES = {
+    ".onnx": "use nn.io.to_onnx(model, path)",
+    ".h": "use nn.io.to_c(model, path)",
+    ".py": "use nn.io.to_numpy(model, path)",
+    **dict.fromkeys((".pt", ".pth"), "nn.io.to_torch(model) has the weights for PyTorch"),
+    **dict.fromkeys((".keras", ".h5"), "nn.io.to_keras(model) has the weights for Keras"),
+    **dict.fromkeys((".pkl", ".pickle"), "use pickle.dump"),
+}
 LONGEST_TEXT = 2**22
 """What is read of it takes some thirty times as much memory."""
 
@@ -26,6 +35,11 @@ def write_file(
     ImportError
         An extra is not installed.
     """
+    suffix = os.path.splitext(file_name(path))[1].lower()
+    if suffix in OTHER_SUFFIXES:
+        raise ValueError(
+            f"{file_name(path)}: this would be an npz file; for {suffix}, {OTHER_SUFFIXES[suffix]}"
+        )
     text, _ = pack(note)
     if len(text) > LONGEST_TEXT and not needs_note:
         text = ""

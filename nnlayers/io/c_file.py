@@ -43,7 +43,8 @@ def to_c(
 ) -> CMemory:
     """Write a network as one header of C99: weights, a function for one row, and a self-test.
 
-    The code allocates nothing, and includes at most ``math.h`` and ``stdint.h``. For ``name="net"`` there are
+    The code allocates nothing, and includes at most ``math.h`` and ``stdint.h``. For ``name="net"``
+    there are
 
     * ``void net_predict(const float *input, float *output)``, with a static workspace,
     * ``void net_predict_in(const float *input, float *output, float *workspace)``, which may run in
@@ -94,7 +95,7 @@ def to_c(
     CMemory(weights=268, workspace=32)
     """
     who = "to_c"
-    layers = Format(who, c_code, model)
+    layers = Format(who, c_code, model, instead="use nn.io.to_numpy or nn.io.to_onnx")
     check_writable(path)
     stem = os.path.splitext(os.path.basename(file_name(path)))[0]
     name = _checked_name(stem if name is None else str(name))

@@ -5,9 +5,32 @@ from collections.abc import Callable
 from typing import Any
 
 from nnlayers.core.layer import Layer
+from nnlayers.core.origin import is_built_in
 
 UNCHANGED = {"backward", "backward_parameters", "for_inference", "in_summary", "own_multiplications"}
 """What a subclass may define anew, besides special methods, without computing something else."""
+
+
+IN_OTHERS = {  # attributes of what has a network in it, and the words for that
+    "model_": "give its model_",
+    "best_estimator_": "give the model_ of its best_estimator_, or of the last step of that",
+    "steps": "give the model_ of its last step: the steps before it, such as a scaler, are not in it",
+    "model": "give its model",
+}
+
+
+def check_layer_given(model: object, who: str) -> None:
+    """Refuse what is not a layer.
+
+    Raises
+    ------
+    TypeError
+        It says where the network is, if it is in a Trainer, an estimator, a Pipeline or a search.
+    """
+    if not isinstance(model, Layer):
+        hint = next((f": {words}" for name, words in IN_OTHERS.items() if hasattr(model, name)), "")
+        got = f"a {type(model).__name__}" if hint else f"{model!r:.80}"
+        raise TypeError(f"{who}: expected a layer, such as a Sequential, got {got}{hint}")
 
 
 class Format:
@@ -21,13 +44,13 @@ class Format:
         Its functions for the types of layers; the one for ``object`` is never called.
     model : Layer
         The whole network: errors name the path of a layer in it.
+    instead : str
+        What to do about a layer of nnlayers that the format cannot express.
     """
 
-    def __init__(self, who: str, functions: Any, model: Any) -> None:
-        if not isinstance(model, Layer):
-            hint = ": give trainer.model" * hasattr(model, "model")
-            raise TypeError(f"{who}: expected a layer, such as a Sequential, got {model!r}{hint}")
-        self.who, self.functions, self.model = who, functions, model
+    def __init__(self, who: str, functions: Any, model: Any, instead: str) -> None:
+        check_layer_given(model, who)
+        self.who, self.functions, self.model, self.instead = who, functions, model, instead
         self.paths = {id(part): path for path, part in model.named_parts()}
 
     def name(self, layer: Layer) -> str:
@@ -54,11 +77,11 @@ class Format:
         return found
 
     def _way_out(self, layer: Layer) -> str:
-        function = self.functions
-        arguments = ", ".join(inspect.signature(function).parameters)
+        arguments = ", ".join(inspect.signature(self.functions).parameters)
+        ours = is_built_in(type(layer))
         return (
-            "register a function for it,\n\n"
-            f"    @nn.io.{function.__name__}.register({type(layer).__name__})\n"
+            f"{f'{self.instead}, or ' * ours}register a function for it,\n\n"
+            f"    @nn.io.{self.functions.__name__}.register({'nn.' * ours}{type(layer).__name__})\n"
             f"    def _({arguments}): ..."
         )
 

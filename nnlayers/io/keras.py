@@ -18,6 +18,8 @@ from nnlayers.io.rearranged import Unit, load_units, places_of_units
 
 __all__ = ["load_keras", "to_keras"]
 
+NOT_THERE = "leave it out, as in model[1:]"
+
 
 def load_keras(
     model: Layer,
@@ -66,7 +68,7 @@ def load_keras(
     >>> model.predict(np.ones((1, 2)))
     array([[6.]], dtype=float32)
     """
-    form = Format("load_keras", keras_weights, model)
+    form = Format("load_keras", keras_weights, model, NOT_THERE)
     units = _units(form)
     if not isinstance(source, (str, bytes, os.PathLike)):
         if mapping is not None:
@@ -111,7 +113,7 @@ def to_keras(model: Layer, like: Sequence[Any] | Any = None) -> list[Array]:
     >>> [array.shape for array in nn.io.to_keras(nn.Sequential(nn.Dense(2, 3)))]
     [(2, 3), (3,)]
     """
-    form = Format("to_keras", keras_weights, model)
+    form = Format("to_keras", keras_weights, model, NOT_THERE)
     units = _units(form)
     arrays = [array for unit in units for array in unit.export().values()]
     if like is None:

@@ -9,9 +9,11 @@ from nnlayers.core.building import building_for
 from nnlayers.core.files import FilePath, file_name
 from nnlayers.core.layer import Layer
 from nnlayers.core.weights import check_arrays, list_of_layers, read_file, write_file
-from nnlayers.io.architecture import architecture, read_architecture
+from nnlayers.io.architecture import architecture
+from nnlayers.io.formats import check_layer_given
 from nnlayers.io.metadata import metadata, restore
 from nnlayers.io.onnx import axes, wiring
+from nnlayers.io.parsing import read_architecture
 from nnlayers.io.rebuilt import check_rebuilt
 from nnlayers.version import __version__
 
@@ -61,10 +63,7 @@ def save(model: Layer, path: FilePath) -> None:
     >>> np.array_equal(other.predict(x), model.predict(x))
     True
     """
-    given: object = model
-    if not isinstance(given, Layer):
-        hint = ": give trainer.model, or use trainer.save(path)" * hasattr(model, "model")
-        raise TypeError(f"save: expected a layer, such as a Sequential, got {model!r}{hint}")
+    check_layer_given(model, "save")
     text, own = architecture(model, _known(()))
     try:
         with building_for(sys.maxsize):

@@ -92,7 +92,7 @@ def to_numpy(model: Layer, path: FilePath, *, input_shape: int | Sequence[Any] |
     True
     """
     who = "to_numpy"
-    layers = Format(who, numpy_code, model)
+    layers = Format(who, numpy_code, model, instead="use nn.io.to_onnx")
     check_writable(path)
     shape = sample_shape_of(model, input_shape, who)
     p = NumpyWriter(layers, single_dtype(model, who))

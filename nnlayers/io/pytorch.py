@@ -24,6 +24,8 @@ from nnlayers.io.rearranged import Unit, load_units, places_of_units
 
 __all__ = ["load_torch", "to_torch"]
 
+NOT_THERE = "leave it out, as in model[1:]"
+
 
 def load_torch(
     model: Layer,
@@ -75,7 +77,7 @@ def load_torch(
     >>> model.predict(np.ones((1, 2)))
     array([[6.]], dtype=float32)
     """
-    form = Format("load_torch", torch_weights, model)
+    form = Format("load_torch", torch_weights, model, NOT_THERE)
     values, by_name = state_dict_of(source, form.who)
     pairs = []
     for unit, module in _matched(form, values, by_name, mapping):
@@ -119,7 +121,7 @@ def to_torch(
     >>> {name: array.shape for name, array in nn.io.to_torch(nn.Sequential(nn.Dense(2, 3))).items()}
     {'0.weight': (3, 2), '0.bias': (3,)}
     """
-    form = Format("to_torch", torch_weights, model)
+    form = Format("to_torch", torch_weights, model, NOT_THERE)
     if like is not None:
         pairs = _matched(form, *state_dict_of(like, form.who), mapping)
     elif mapping is not None:

@@ -61,7 +61,7 @@ def check_agreement(found: Any, expected: Any, who: str) -> None:
     Raises
     ------
     ValueError
-        Their count or a shape differs, or a number differs by more than 1e-4 of the largest of its array.
+        Their count or a shape differs, or a number by more than 1e-4 of the largest of its array.
     """
     ones, others = list(arrays_in(found)), list(arrays_in(expected))
     if len(ones) != len(others):

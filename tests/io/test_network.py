@@ -203,9 +203,12 @@ def test_nothing_is_drawn_when_a_network_is_loaded(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        (lambda: nn.Sequential(Untold(3)), r"layers.0, Scale\(features\): the arguments that would"),
+        (
+            lambda: nn.Sequential(Untold(3)),
+            r"layers.0, Scale\(features\): the value of features is not known: keep",
+        ),
         (lambda: nn.Sequential(nn.BatchNorm(2)).for_inference(), "made by for_inference"),
-        (lambda: Power(2, function=lambda x: x), "are not known"),
+        (lambda: Power(2, function=lambda x: x), "function is a function: keep each argument"),
         (lambda: 3, "expected a layer, such as a Sequential, got 3"),
         (lambda: nn.ReLU, "expected a layer"),
         (lambda: nested(200), "nested more than 100 deep"),
@@ -224,7 +227,9 @@ def nested(levels):
 def test_a_trainer_is_refused_with_the_way_out(tmp_path):
     model = nn.Dense(2, 2)
     trainer = nn.Trainer(model, nn.MeanSquaredError(), nn.SGD(model.parameters(), lr=1))
-    with pytest.raises(TypeError, match=r"give trainer.model, or use trainer.save\(path\)"):
+    with pytest.raises(
+        TypeError, match=r"save: expected a layer, such as a Sequential, got a Trainer: give its model"
+    ):
         nn.save(trainer, tmp_path / "net.npz")
 
 
@@ -392,3 +397,46 @@ def test_arrays_that_are_not_in_order_of_memory_are_written_right(suffix, tmp_pa
     other = nn.Dense(3, 2)
     other.load_weights(tmp_path / f"weights.{suffix}")
     assert_array_equal(other.weight.value, weight)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("net.onnx", r"for .onnx, use nn.io.to_onnx\(model, path\)"),
+        ("net.KERAS", r"for .keras, nn.io.to_keras\(model\) has the weights"),
+        ("net.weights.h5", "nn.io.to_keras"),
+        ("net.pt", r"nn.io.to_torch\(model\)"),
+        ("net.h", "nn.io.to_c"),
+        ("net.pkl", "use pickle.dump"),
+    ],
+)
+def test_a_name_of_another_format_is_refused(name, message, tmp_path):
+    with pytest.raises(ValueError, match=f"{name}: this would be an npz file; .*{message}"):
+        nn.save(nn.ReLU(), tmp_path / name)
+    with pytest.raises(ValueError, match=message):
+        nn.Dense(2, 2).save_weights(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_class_that_does_not_fit_the_file_is_told(tmp_path):
+    nn.save(Power(2, power=3.0), tmp_path / "net.npz")
+    other = type("Power", (nn.Layer,), {"__init__": lambda self, features: None})
+    message = r"Power: the class that is given does not fit the file \(.*unexpected keyword.*'power'\)"
+    with pytest.raises(ValueError, match=message):
+        nn.load(tmp_path / "net.npz", [other])
+
+
+@pytest.mark.parametrize(
+    ("attribute", "message"),
+    [
+        ("model_", "give its model_"),
+        ("steps", "give the model_ of its last step"),
+        ("best_estimator_", "give the model_ of its best_estimator_"),
+    ],
+)
+def test_what_has_a_network_in_it_is_told_apart(attribute, message, tmp_path):
+    estimator = type("Estimator", (), {attribute: nn.ReLU()})()
+    with pytest.raises(TypeError, match=f"got a Estimator: {message}"):
+        nn.save(estimator, tmp_path / "net.npz")
+    with pytest.raises(TypeError, match=f"to_numpy: .*: {message}"):
+        nn.io.to_numpy(estimator, tmp_path / "net.py")

@@ -91,7 +91,7 @@ class Graph(Format):
     """Nodes and constants, in the order in which the functions of layers added them."""
 
     def __init__(self, model: Layer) -> None:
-        super().__init__("to_onnx", onnx_nodes, model)
+        super().__init__("to_onnx", onnx_nodes, model, "leave it out")
         self.nodes: list[Node] = []
         self.arrays: dict[str, Array] = {}
         self.dtype = np.dtype(np.float32)
