@@ -159,7 +159,10 @@ class Import:
                     raise ValueError(f"expected {self.dtype} for {name}, got {value.dtype}")
             self._room -= sum(value.nbytes for value in values.values() if value is not None)
             if self._room < 0:
-                raise ValueError("constants that are used again and again, each time as another layer")
+                raise ValueError(
+                    "its constants are used again and again, each time in another layer, which would "
+                    "take far more memory than the file"
+                )
             layer = make()
             if values:
                 layer = layer.astype(self.dtype)

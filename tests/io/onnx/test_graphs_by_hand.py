@@ -202,4 +202,4 @@ def test_a_small_file_takes_little_memory(tmp_path):
         for at, (one, other) in enumerate(itertools.pairwise(names))
     ]
     many = model_of(nodes, {"w": np.ones(1 << 17, np.float32)}, ("N", 1 << 17))
-    refuses(many, tmp_path, "constants that are used again and again")
+    refuses(many, tmp_path, "constants are used again and again")
