@@ -88,7 +88,8 @@ def read_content(path: FilePath) -> Content:
     metadata = {item.key: item.value for item in model.metadata_props}
     kinds = [item.type.tensor_type.elem_type for item in [*graph.input, *graph.output]]
     dtype = np.dtype(next((FLOATS[kind] for kind in kinds if kind in FLOATS), np.float32))
-    return Content(nodes, arrays, inputs, [item.name for item in graph.output], dtype, metadata)
+    outputs = [item.name for item in graph.output]
+    return Content(_needed(nodes, outputs), arrays, inputs, outputs, dtype, metadata)
 
 
 def where(node: Node) -> str:
@@ -180,6 +181,16 @@ def _value_of(node: Node) -> Array:
     if name not in dtypes or isinstance(value, str):
         raise ValueError(f"{where(node)}: expected one number, or one array of numbers")
     return np.asarray(value, dtypes[name])
+
+
+def _needed(nodes: list[Node], outputs: list[str]) -> list[Node]:
+    """The nodes that the outputs depend on."""
+    wanted, kept = set(outputs), []
+    for node in reversed(nodes):
+        if not wanted.isdisjoint(filter(None, node.outputs)):
+            kept.append(node)
+            wanted.update(node.inputs)
+    return kept[::-1]
 
 
 def _check_order(nodes: list[Node], known: set[str]) -> None:

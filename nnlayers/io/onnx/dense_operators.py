@@ -24,8 +24,8 @@ def _matmul(net: Import, node: Node) -> None:
     follower = net.only_consumer(node.outputs[0], "Add")
     names = [other for other in (follower.inputs if follower else ()) if other != node.outputs[0]]
     bias, end = net.arrays.get(names[0]) if len(names) == 1 else None, node
-    if follower and bias is not None and bias.shape == weight.shape[1:]:
-        end = follower
+    if follower and bias is not None and bias.shape in (weight.shape[1:], (1, *weight.shape[1:])):
+        bias, end = bias.reshape(-1), follower
         net.done.add(id(follower))
     else:
         names, bias = [], None
@@ -35,9 +35,9 @@ def _matmul(net: Import, node: Node) -> None:
         layer = net.layer(("Tied", name, *names), lambda: _tied(net.embedding(original), bias))
     else:
         layer = _dense(net, ("MatMul", name, *names), weight, bias)
-    net.values[end.outputs[0]] = Wire(
-        net.step(layer, net.view(wire)), tuple(range(len(wire.axes))), "f"
-    )
+    if wire.axes[-1] < len(wire.axes) - 1:
+        wire = Wire(net.view(wire), tuple(range(len(wire.axes))), "f")
+    net.values[end.outputs[0]] = wire._replace(number=net.step(layer, wire.number))
 
 
 def _tied(embedding: Embedding, bias: Array | None) -> TiedDense:
@@ -56,15 +56,16 @@ def _gemm(
     transA: int = 0,  # noqa: N803 (as it is called in ONNX)
     transB: int = 0,  # noqa: N803
 ) -> None:
-    expect(alpha == beta == 1 and not transA, node, "only x @ weight + bias is supported")
+    expect(not transA, node, "only x @ weight + bias is supported")
     weight, bias = net.array(node, 1, 2), None
-    weight = weight.T if transB else weight
+    weight = weight.dtype.type(alpha) * (weight.T if transB else weight)
     if net.has(node, 2):
         bias = net.array(node, 2)
-        fits = bias.shape in (weight.shape[1:], (1, *weight.shape[1:]))
-        expect(fits, node, "expected a bias for each unit")
-        bias = bias.reshape(-1)
-    layer = _dense(net, ("Gemm", transB, *node.inputs[1:]), weight, bias)
+        units = weight.shape[1:]
+        fits = bias.ndim < 2 or len(bias) == 1
+        expect(fits and bias.shape[-1:] in ((), (1,), units), node, "expected a bias for each unit")
+        bias = bias.dtype.type(beta) * np.broadcast_to(bias.reshape(-1), units)
+    layer = _dense(net, ("Gemm", transB, alpha, beta, *node.inputs[1:]), weight, bias)
     net.put(node, layer, axes=2)
 
 
@@ -80,7 +81,8 @@ def _dense(net: Import, names: Any, weight: Array, bias: Array | None) -> Any:
 def _batch_norm(
     net: Import, node: Node, epsilon: float = 1e-5, momentum: float = 0.9, training_mode: int = 0
 ) -> None:
-    expect(not training_mode, node, "a network in training is not supported")
+    more = any(node.outputs[1:])  # before operator set 14, these were what said so
+    expect(not training_mode and not more, node, "a network in training is not supported")
     names = "gain", "offset", "mean", "variance"
     values = {name: net.array(node, at, 1) for at, name in enumerate(names, 1)}
     layer = net.layer(

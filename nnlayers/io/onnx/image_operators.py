@@ -33,7 +33,7 @@ def _convolution(
     options: dict[str, Any] = {
         "stride": tuple(strides or [1] * axes),
         "dilation": tuple(dilations or [1] * axes),
-        "padding": _padding(node, axes, auto_pad, pads),
+        "padding": _padding(node, axes, auto_pad, pads, weight.shape[2:], strides, dilations),
         "groups": group,
         "bias": net.has(node, 2),
         "initializer": zeros,
@@ -70,7 +70,7 @@ def _pool(
     plain = not ceil_mode and not storage_order and set(dilations or [1]) == {1}
     images = len(net.wire(node).axes) == 4
     expect(images and plain, node, "only windows of images, without dilation and ceil_mode")
-    padding = _padding(node, 2, auto_pad, pads)
+    padding = _padding(node, 2, auto_pad, pads, kernel_shape, strides)
     counted = count_include_pad and padding != "valid"
     expect(not counted, node, "AveragePool2D does not count the padding, as this one does")
     kind = MaxPool2D if node.operator == "MaxPool" else AveragePool2D
@@ -78,10 +78,25 @@ def _pool(
     net.channels_last(node, kind(tuple(kernel_shape), stride=stride, padding=padding))
 
 
-def _padding(node: Node, axes: int, auto_pad: str, pads: Numbers) -> Any:
+def _padding(
+    node: Node,
+    axes: int,
+    auto_pad: str,
+    pads: Numbers,
+    window: Any,
+    strides: Numbers,
+    dilations: Numbers = None,
+) -> Any:
     """The argument for it."""
-    if auto_pad == "SAME_UPPER":
-        return "same"
+    if auto_pad.startswith("SAME"):
+        each = zip(window, strides or [1] * axes, dilations or [1] * axes, strict=True)
+        over = [gap * (size - 1) + 1 - step for size, step, gap in each]
+        expect(min(over) > -2, node, f"programs differ in {auto_pad} with strides so large")
+        if {*(strides or [1])} == {1} and any(number % 2 for number in over):
+            lower = auto_pad == "SAME_LOWER"
+            return tuple(((number + lower) // 2, (number + 1 - lower) // 2) for number in over)
+        if auto_pad == "SAME_UPPER" or {*(strides or [1])} == {1}:
+            return "same"
     expect(auto_pad in ("NOTSET", "VALID"), node, f"auto_pad={auto_pad} is not supported")
     if auto_pad == "VALID" or not pads or not any(pads):
         return "valid"

@@ -1,6 +1,5 @@
 """A network while the nodes of a graph are read: layers, what each of them takes, and constants."""
 
-import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -8,22 +7,17 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.layer import Layer
-from nnlayers.io.onnx.axes import Permute
+from nnlayers.io.onnx.axes import Permute, Reverse, Select
 from nnlayers.io.onnx.content import Content, where
 from nnlayers.io.onnx.graph import Node
+from nnlayers.io.onnx.trial import input_is_small, values_are_small
 from nnlayers.io.onnx.wiring import Wired
 from nnlayers.layers.embedding import Embedding
 from nnlayers.layers.joining import Identity
 from nnlayers.layers.sequential import Sequential
-from nnlayers.layers.shape import Upsample2D
-from nnlayers.layers.transposed_convolution import ConvTranspose2D
-from nnlayers.layers.window_arguments import padding_of_each, per_axis
 
-LARGEST, LONGEST = 1 << 18, 1 << 10
-"""The most numbers of a sample, and steps of a sequence, that are tried when the network is built."""
-
-ROOM = 4096
-"""How much larger the layers of a chain may make an image, if it is to be tried with zeros."""
+TIMES, SPARE = 4, 1 << 24
+"""Layers may have so many times the bytes of the constants, and some more."""
 
 
 class Wire(NamedTuple):
@@ -62,8 +56,12 @@ class Import:
             for name in dict.fromkeys(node.inputs):
                 self.consumers.setdefault(name, []).append(node)
         self.dtype = content.dtype
+        first = {given.sizes[0] for given in content.inputs.values()}
+        self.samples: Any = (len(first) == 1 and first.pop()) or "N"
+        """The number of samples, if the file fixes one."""
         self._layers: dict[Any, Layer] = {}
         self._views: dict[Any, int] = {}
+        self._room = TIMES * sum(array.nbytes for array in self.arrays.values()) + SPARE
 
     # What nodes take
 
@@ -159,6 +157,12 @@ class Import:
             for name, value in values.items():
                 if value is not None and value.dtype != self.dtype:
                     raise ValueError(f"expected {self.dtype} for {name}, got {value.dtype}")
+            self._room -= sum(value.nbytes for value in values.values() if value is not None)
+            if self._room < 0:
+                raise ValueError(
+                    "its constants are used again and again, each time in another layer, which would "
+                    "take far more memory than the file"
+                )
             layer = make()
             if values:
                 layer = layer.astype(self.dtype)
@@ -188,7 +192,8 @@ class Import:
         numbers = [self.view(wire) for wire in ends]
         given = [item.dtype.kind for item in content.inputs.values()]
         for name, wire, number in zip(content.outputs, ends, numbers, strict=True):
-            if number < inputs and given[number] != wire.kind:
+            source = self._source(number)
+            if source < inputs and given[source] != wire.kind:
                 raise ValueError(
                     f"the output {name!r} is an input in another dtype, which no layer makes"
                 )
@@ -199,18 +204,25 @@ class Import:
         layers = [layer for layer, _ in steps]
         wires = [taken for _, taken in steps]
         known = self._input_shape()
+        wired = Wired(*layers, wires=wires, outputs=numbers, inputs=inputs, input_shape=known)
         chain = inputs == 1 and wires == [(index,) for index in range(len(layers))]
-        if chain and numbers == [len(layers)] and _growth(layers) <= ROOM:
+        plain = chain and numbers == [len(layers)] and wired.takes_integers == layers[0].takes_integers
+        if plain and values_are_small(layers, known):
             return Sequential(*layers, input_shape=known)
-        return Wired(*layers, wires=wires, outputs=numbers, inputs=inputs, input_shape=known)
+        return wired
+
+    def _source(self, number: int) -> int:
+        """The value that one has its numbers from, in the dtype that these have."""
+        inputs = len(self.content.inputs)
+        kinds = Permute, Reverse, Select
+        while number >= inputs and isinstance(self.steps[number - inputs][0], kinds):
+            (number,) = self.steps[number - inputs][1]
+        return number
 
     def _input_shape(self) -> Any:
         """The shape of one sample, if all sizes are known, and are not too many numbers to try."""
         shapes = [item.sizes[1:] for item in self.content.inputs.values()]
-        numbers = [[size or 0 for size in shape] for shape in shapes]
-        large = sum(map(math.prod, numbers)) > LARGEST
-        long = any(len(sizes) < 3 and max(sizes[:-1], default=0) > LONGEST for sizes in numbers)
-        if large or long or any(None in shape for shape in shapes):
+        if not input_is_small(shapes) or any(None in shape for shape in shapes):
             return None
         return shapes[0] if len(shapes) == 1 else tuple(shapes)
 
@@ -228,16 +240,3 @@ class Import:
             (layer, tuple(new[n] for n in taken)) for layer, taken in map(self.steps.__getitem__, kept)
         ]
         return steps, [new[number] for number in ends]
-
-
-def _growth(layers: list[Layer]) -> int:
-    """By how much the layers may make an image larger, and how large the windows of pools are."""
-    factor, more = 1, 0
-    for layer in layers:
-        if isinstance(layer, (Upsample2D, ConvTranspose2D)):
-            sizes = layer.factor if isinstance(layer, Upsample2D) else layer.stride
-            factor *= max(per_axis(sizes, 2))
-        more += math.prod(per_axis(getattr(layer, "size", 0), 2))
-        pairs = padding_of_each(getattr(layer, "padding", 0), 2)
-        more += sum(sum(pair) for pair in pairs if isinstance(pair, tuple))
-    return factor + more

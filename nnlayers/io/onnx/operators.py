@@ -92,14 +92,15 @@ def _prelu(net: Import, node: Node) -> None:
 
 @reads("Softmax")
 def _softmax(net: Import, node: Node, axis: int = -1) -> None:
-    net.along(node, Softmax(), *last(_axis(net, node, axis), len(net.wire(node).axes)))
+    net.along(node, Softmax(), *last(axis_of(net, node, axis), len(net.wire(node).axes)))
 
 
-def _axis(net: Import, node: Node, axis: int) -> int:
+def axis_of(net: Import, node: Node, axis: int) -> int:
     """The axis, counted from the first one."""
-    rank = len(net.wire(node, kind="").axes)
-    expect(-rank < axis < rank and axis, node, "its axis must not be that of the samples")
-    return axis % rank
+    axes = net.wire(node, kind="").axes
+    fits = -len(axes) <= axis < len(axes) and axes[axis] != 0
+    expect(fits, node, "its axis must not be that of the samples")
+    return axis % len(axes)
 
 
 # Sums, and what changes nothing
@@ -123,6 +124,8 @@ def _cast(net: Import, node: Node, to: int, saturate: int = 1, round_mode: str =
         return
     same = {1: np.float32, 11: np.float64}.get(to) == net.dtype
     expect(same, node, f"only casts to {net.dtype}, that of the network, are supported")
+    exact = wire.kind == "f" or to == 1
+    expect(exact, node, "integers become float32 in layers, where this makes them float64")
     net.values[node.outputs[0]] = wire._replace(kind="f")
 
 
@@ -133,7 +136,7 @@ def _add(net: Import, node: Node) -> None:
 
 @reads("Concat")
 def _concat(net: Import, node: Node, axis: int) -> None:
-    axis, rank = _axis(net, node, axis), len(net.wire(node, kind="").axes)
+    axis, rank = axis_of(net, node, axis), len(net.wire(node, kind="").axes)
     _join(net, node, lambda axes: Concatenate(-1 if axes[axis] == rank - 1 else axes[axis]))
 
 
@@ -161,10 +164,26 @@ def _transpose(net: Import, node: Node, perm: list[int] | None = None) -> None:
     expect(sorted(order) == [*range(rank)], node, f"perm={order} does not name each axis once")
     if name in net.arrays:
         net.arrays[output] = net.arrays[name].transpose(order)
-        net.transposes[output] = name
+        if order == [1, 0]:
+            net.transposes[output] = name
     else:
         wire = net.wire(node, kind="")
         net.values[output] = wire._replace(axes=tuple(wire.axes[axis] for axis in order))
+
+
+@reads("Squeeze", "Unsqueeze")
+def _axes_of_one(net: Import, node: Node, axes: list[int] | None = None) -> None:
+    """Axes of size 1 dropped or added, where one size of a sample is left, or none."""
+    rank, given = len(net.wire(node).axes), net.numbers(node, 1) if net.has(node, 1) else axes or []
+    more = node.operator == "Unsqueeze"
+    end = rank + len(given) if more else rank
+    places = {axis % end for axis in given if -end <= axis < end}
+    known = given and len(places) == len(given) and 0 not in places
+    fits = known and end - len(given) <= 2
+    expect(fits, node, "only axes of size 1 are supported, where samples have one other axis, or none")
+    sizes = [1 if axis in places else -1 for axis in range(1, end)]
+    rest = sizes if more else [size for size in sizes if size < 0]
+    net.put(node, Reshape(*rest), axes=1 + len(rest))
 
 
 @reads("Flatten")
@@ -178,13 +197,14 @@ def _reshape(net: Import, node: Node, allowzero: int = 0) -> None:
     if node.inputs[0] in net.unjoined:
         wire, sizes = net.unjoined[node.inputs[0]]
         target = net.sizes_of(node, 1)
-        joined = target[:2] in ([0, 0], ["T", "N"]) and target[2:] in ([-1], [math.prod(sizes)])
-        expect(joined, node, "expected it to join the directions of a recurrent node")
+        joined = target[:2] in ([0, 0], ["T", "N"]) and target[2:] == [-1]
+        same = target[2:] == [math.prod(sizes)] and target[1] in (0, "N", net.samples)
+        kept = joined or (same and not (allowzero and 0 in target))
+        expect(kept, node, "expected it to join the directions of a recurrent node")
         net.values[node.outputs[0]] = wire
         return
     first, *rest = net.sizes_of(node, 1) or [1]
-    fixed = {given.sizes[0] for given in net.content.inputs.values()} - {None}
-    samples = first in ("N", -1, *fixed) or (first == 0 and not allowzero)
+    samples = first in ("N", -1, net.samples) or (first == 0 and not allowzero)
     whole = all(isinstance(size, int) and size > 0 for size in rest if size != -1)
     plain = whole and rest.count(-1) <= (first != -1) and len(rest) < 32
     expect(samples and plain, node, "expected a known shape that keeps the samples apart")

@@ -9,7 +9,7 @@ from nnlayers.core.layer import Layer
 from nnlayers.io.onnx.axes import Reverse, Select
 from nnlayers.io.onnx.graph import Node
 from nnlayers.io.onnx.network import Import, Wire
-from nnlayers.io.onnx.operators import expect, reads
+from nnlayers.io.onnx.operators import axis_of, expect, reads
 from nnlayers.io.onnx.sequence_nodes import GATES
 from nnlayers.layers.bidirectional import Bidirectional
 
@@ -20,16 +20,16 @@ ACTIVATIONS = {"RNN": ["Tanh"], "LSTM": ["Sigmoid", "Tanh", "Tanh"], "GRU": ["Si
 def _gather(net: Import, node: Node, axis: int = 0) -> None:
     if node.inputs[0] in net.values:
         wire, index = net.wire(node), net.array(node, 1, 0)
-        rank = len(wire.axes)
-        expect(-rank < axis < rank and axis, node, "its axis must not be that of the samples")
-        rest = [other for other in range(1, rank) if other != axis % rank]
-        number = net.step(Select(int(index)), net.view(wire, 0, axis % rank, *rest))
-        net.values[node.outputs[0]] = Wire(number, tuple(range(rank - 1)), "f")
+        axis = axis_of(net, node, axis)
+        others = [other for other in range(len(wire.axes)) if other != axis]
+        rest = sorted(others, key=lambda other: wire.axes[other] != 0)  # the samples first
+        number = net.step(Select(int(index)), net.view(wire, rest[0], axis, *rest[1:]))
+        net.values[node.outputs[0]] = Wire(number, tuple(map(rest.index, others)), "f")
         return
     wire, weight = net.wire(node, 1, kind="i"), net.array(node, 0, 2)
     expect(axis == 0 and weight.dtype.kind == "f", node, "expected rows of a matrix")
-    number = net.step(net.embedding(node.inputs[0]), net.view(wire))
-    net.values[node.outputs[0]] = Wire(number, tuple(range(len(wire.axes) + 1)), "f")
+    number = net.step(net.embedding(node.inputs[0]), wire.number)
+    net.values[node.outputs[0]] = Wire(number, (*wire.axes, len(wire.axes)), "f")
 
 
 @reads("Slice")
@@ -57,7 +57,8 @@ def _recurrent(
 ) -> None:
     wire, directions = net.wire(node), 2 if direction == "bidirectional" else 1
     usual = activations in (None, ACTIVATIONS[node.operator] * directions)
-    plain = usual and not layout and not input_forget and len(wire.axes) == 3
+    known = direction in ("forward", "reverse", "bidirectional")
+    plain = usual and known and not layout and not input_forget and len(wire.axes) == 3
     expect(plain, node, "only sequences, and the usual activations, are supported")
     after = node.operator != "GRU" or linear_before_reset
     expect(after, node, "GRU takes the reset gate after the product, linear_before_reset=1")
@@ -75,7 +76,7 @@ def _recurrent(
         number = net.step(layer, number)
     net.done.add(id(follower))
     wire = Wire(number, (1, 0, 2) if every else (0, 1), "f")
-    if follower.operator == "Squeeze":
+    if follower.operator != "Transpose":
         net.values[follower.outputs[0]] = wire
     else:
         net.unjoined[follower.outputs[0]] = wire, (directions, hidden_size)
@@ -84,18 +85,23 @@ def _recurrent(
 def _follower(net: Import, node: Node, directions: int) -> tuple[bool, Node]:
     """Whether all steps are taken, and the node that does away with the axis of directions.
 
-    It is a Squeeze, or a Transpose to ``(T, N, directions, units)``, before a Reshape.
+    It is a Squeeze, or a Gather of the only direction, or a Transpose to ``(T, N, directions, units)``,
+    before a Reshape.
     """
     outputs = enumerate(node.outputs)
     used = [at for at, name in outputs if name in net.consumers or name in net.content.outputs]
     every = used == [0]
-    one = net.only_consumer(node.outputs[used[0]], "Squeeze", "Transpose") if len(used) == 1 else None
-    if one and one.operator == "Squeeze" and used[0] < 2 and directions == 1:
+    operators = "Squeeze", "Gather", "Transpose"
+    one = net.only_consumer(node.outputs[used[0]], *operators) if len(used) == 1 else None
+    if one and one.operator != "Transpose" and used[0] < 2 and directions == 1:
         axes = one.attributes.get("axes") or net.numbers(one, 1)
+        if one.operator == "Gather":
+            first = one.inputs[0] == node.outputs[used[0]] and net.array(one, 1, 0) in (0, -1)
+            axes = [one.attributes.get("axis", 0)] if first else []
         expect(axes == [int(every)], one, "expected it to drop the axis of directions")
         return every, one
     joins = one and every and one.attributes.get("perm") == [0, 2, 1, 3]
-    expect(joins, node, "expected that all steps are taken, or the last one, and a Squeeze after it")
+    expect(joins, node, "expected that all steps are taken, or the last one, of one direction")
     assert one is not None
     return every, one
 

@@ -10,6 +10,8 @@ from nnlayers.io.onnx.network import Import
 MOST = 64
 """No shape has more sizes."""
 
+LIMIT = 2**63
+
 
 def compute_sizes(net: Import, node: Node) -> bool:
     """Compute a node whose output is made of sizes; return False if it is another one.
@@ -30,11 +32,13 @@ def compute_sizes(net: Import, node: Node) -> bool:
     elif not any(name in net.sizes for name in node.inputs) or any(array is None for array in known):
         return False
     elif node.operator == "Gather" and not node.attributes.get("axis"):
-        found = known[0][known[1]] if known[1].dtype.kind == "i" else None
+        few = known[1].dtype.kind == "i" and known[1].size <= MOST
+        found = known[0][known[1]] if few else None
     elif node.operator in ("Unsqueeze", "Squeeze", "Reshape") and known[0].size == 1:
         found = known[0].reshape([] if node.operator == "Squeeze" else [1])
     elif node.operator == "Mul" and all(isinstance(array.item(), int) for array in known):
-        found = known[0].item() * known[1].item()
+        product = known[0].item() * known[1].item()
+        found = product if abs(product) < LIMIT else None  # squares of squares have no end
     elif node.operator == "Concat" and sum(array.size for array in known) <= MOST:
         found = np.concatenate([np.asarray(array, object).reshape(-1) for array in known])
     elif node.operator == "Slice" and all(step == 1 for step in known[4:]):

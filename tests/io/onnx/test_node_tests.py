@@ -14,7 +14,7 @@ onnx = pytest.importorskip("onnx")
 
 READ = {
     "Add": 1, "BatchNormalization": 2, "Concat": 6, "Conv": 5, "ConvTranspose": 6,
-    "Dropout": 6, "Elu": 3, "Flatten": 2, "Gelu": 2, "Gemm": 4, "GlobalAveragePool": 2,
+    "Dropout": 6, "Elu": 3, "Flatten": 2, "Gelu": 2, "Gemm": 8, "GlobalAveragePool": 2,
     "GroupNormalization": 2, "Identity": 1, "InstanceNormalization": 2, "LSTM": 3,
     "LayerNormalization": 13, "LeakyRelu": 3, "MatMul": 1, "PRelu": 1,
     "RMSNormalization": 13, "RNN": 4, "Relu": 1, "Reshape": 4, "Resize": 1, "Sigmoid": 2,

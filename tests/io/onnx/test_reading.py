@@ -81,7 +81,7 @@ def test_missing_files_are_an_oserror(tmp_path):
         ([node("MatMul", "x", "w")], {"w": ROW}, "expected a constant of 2 axes"),
         ([node("MatMul", "x", "w")], {"w": DOUBLE}, "expected float32 for weight, got float64"),
         ([node("MatMul", "x", "w")], {"w": EYE.astype(np.float16)}, "constant 'w': expected float32"),
-        ([node("Gemm", "x", "w", alpha=0.5)], {"w": EYE}, r"only x @ weight \+ bias is supported"),
+        ([node("Gemm", "x", "w", transA=1)], {"w": EYE}, r"only x @ weight \+ bias is supported"),
         ([node("Gemm", "x", "w", other=1)], {"w": EYE}, "attribute 'other' is not supported"),
         ([node("Add", "x", "w")], {"w": ROW}, "expected numbers that are computed, as input 1"),
         ([node("Softmax", "x", axis=0)], {}, "its axis must not be that of the samples"),
@@ -114,7 +114,14 @@ POOL = {"kernel_shape": [2, 2]}
     [
         (node("MaxPool", "x", **POOL, ceil_mode=1), "without dilation and ceil_mode"),
         (node("MaxPool", "x", **POOL, dilations=[2, 2]), "without dilation and ceil_mode"),
-        (node("MaxPool", "x", **POOL, auto_pad="SAME_LOWER"), "auto_pad=SAME_LOWER is not supported"),
+        (
+            node("MaxPool", "x", **POOL, auto_pad="SAME_LOWER", strides=[2, 2]),
+            "auto_pad=SAME_LOWER is not supported",
+        ),
+        (
+            node("MaxPool", "x", **POOL, auto_pad="SAME_UPPER", strides=[2, 4]),
+            "programs differ in SAME_UPPER",
+        ),
         (node("MaxPool", "x"), "attribute 'kernel_shape' is missing"),
         (
             node("AveragePool", "x", **POOL, pads=[1] * 4, count_include_pad=1),

@@ -171,6 +171,16 @@ def test_a_function_that_is_wrong_is_noticed_before_a_file_is_there(path, functi
         ),
         (nn.Dense(3, 4), {"example": np.ones((2, 4))}, "expected input of shape"),
         (nn.MultiHeadAttention(4, 2), {"input_shape": ((None, 4), (None,))}, "expected a mask"),
+        (
+            nn.Conv1D(2, 3, 3, stride=6, padding="same"),
+            {"input_shape": (None, 2)},
+            "programs differ in padding='same'",
+        ),
+        (
+            nn.MaxPool2D(3, stride=5, padding="same"),
+            {"input_shape": (None, None, 16)},
+            "programs differ in padding='same'",
+        ),
     ],
 )
 def test_wrong_arguments_are_refused(path, model, options, match):
