@@ -191,7 +191,7 @@ def _in_order(layers: dict[str, KerasLayer], config: Any) -> dict[str, KerasLaye
 
 
 def _has_order(config: Any) -> bool:
-    """False for a Model with attributes of its own, which may have one of this name."""
+    """True if layers are told in it; one of the user's own may have other things by this name."""
     layers = config.get("layers")
     return isinstance(layers, list) and all(
         isinstance(layer, dict) and "class_name" in layer for layer in layers
@@ -214,7 +214,7 @@ def _configured(layers: Any, outer: str, depth: int = 0) -> Iterator[tuple[str, 
         kind, settings = snake_case(layer["class_name"]), dict(layer["config"])
         counts[kind] = counts.get(kind, -1) + 1
         path = f"{outer}{kind}" + f"_{counts[kind]}" * (counts[kind] > 0)
-        if isinstance(settings.get("layers"), list):
+        if _has_order(settings):
             yield from _configured(settings["layers"], f"{path}/", depth + 1)
         else:
             settings["input_shape"] = layer.get("build_config", {}).get("input_shape")

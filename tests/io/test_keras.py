@@ -233,6 +233,15 @@ def test_layers_of_a_model_with_attributes_are_mapped(tmp_path):
     assert_same_outputs("mlp", model)
 
 
+def test_a_setting_of_ones_own_may_have_the_name_layers(tmp_path):
+    path = altered(
+        tmp_path / "other.keras", lambda config, layers: layers["Dense"].update(layers=[5, 3])
+    )
+    model = made("mlp")
+    nn.io.load_keras(model, path)
+    assert_same_outputs("mlp", model)
+
+
 def test_a_causal_mask_that_differs_is_refused(tmp_path):
     def change(config, layers):
         attention = [
