@@ -66,12 +66,14 @@ def read_keras(path: FilePath, who: str, values: int) -> tuple[dict[str, KerasLa
                 return _layers(_arrays(h5py, file, size)), False
             content, config = _members(file, max(size, SMALL + 64 * values))
             layers = _layers(_arrays(h5py, io.BytesIO(content), len(content)))
-            if "layers" not in config["config"]:  # a Model with attributes of its own
+            if not _has_order(config["config"]):
+                for layer in layers.values():  # the list of its layers has them in no order of use
+                    layer.numbered = False
                 return layers, False
             return _in_order(layers, config), True
         except Exception as error:  # altered files raise errors of many kinds in h5py, zlib and json
             raise ValueError(
-                f"{name}: not a whole file of weights of Keras 3 ({error!s:.300})"
+                f"{name}: cannot be read as weights of Keras 3 ({error!s:.300})"
             ) from error
 
 
@@ -93,7 +95,7 @@ def _arrays(h5py: Any, file: BinaryIO, size: int) -> dict[str, list[Array]]:
         for path, dataset in _datasets(h5py, root, "", set()):
             group, _, number = path.rpartition("/vars/")
             if not re.fullmatch(r"\d{1,4}", number):
-                raise ValueError(f"{path!r} is not the path of a variable")
+                raise ValueError(f"{path!r} is not the path of a variable: save a .keras file")
             _check_plain(h5py, path, dataset)
             size -= dataset.nbytes
             if size < 0:
@@ -153,7 +155,7 @@ def _layers(groups: dict[str, list[Array]]) -> dict[str, KerasLayer]:
     layers: dict[str, KerasLayer] = {}
     for path in sorted(groups, key=_attention_order):
         names = [name for name in path.split("/") if name not in ("layers", "")]
-        if names[-1] in (*PARTS, "cell"):
+        if len(names) > 1 and names[-1] in (*PARTS, "cell"):
             del names[-1]
         layer = layers.setdefault("/".join(names), KerasLayer(numbered=path.startswith("/layers/")))
         layer.arrays.extend(groups[path])
@@ -176,6 +178,8 @@ def _in_order(layers: dict[str, KerasLayer], config: Any) -> dict[str, KerasLaye
             raise ValueError(
                 f"the order of {some_of(inside)} is not known: give keras_model.get_weights()"
             )
+        if not inside:
+            _check_without_weights(path, settings)
         for name in inside:
             ordered[name] = layers[name]
             ordered[name].config = settings
@@ -184,6 +188,21 @@ def _in_order(layers: dict[str, KerasLayer], config: Any) -> dict[str, KerasLaye
             f"its configuration lacks {some_of(sorted(missing))}: give keras_model.get_weights()"
         )
     return ordered
+
+
+def _has_order(config: Any) -> bool:
+    """True if layers are told in it; one of the user's own may have other things by this name."""
+    layers = config.get("layers")
+    return isinstance(layers, list) and all(
+        isinstance(layer, dict) and "class_name" in layer for layer in layers
+    )
+
+
+def _check_without_weights(path: str, settings: dict[str, Any]) -> None:
+    if "mask_value" in settings:
+        raise ValueError(f"{path!r} masks steps: give keras_model.get_weights() if there are none")
+    if settings.get("data_format") == "channels_first":
+        raise ValueError(f"{path!r} takes images with the channels first")
 
 
 def _configured(layers: Any, outer: str, depth: int = 0) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -195,11 +214,13 @@ def _configured(layers: Any, outer: str, depth: int = 0) -> Iterator[tuple[str, 
         kind, settings = snake_case(layer["class_name"]), dict(layer["config"])
         counts[kind] = counts.get(kind, -1) + 1
         path = f"{outer}{kind}" + f"_{counts[kind]}" * (counts[kind] > 0)
-        if isinstance(settings.get("layers"), list):
+        if _has_order(settings):
             yield from _configured(settings["layers"], f"{path}/", depth + 1)
         else:
-            shape = layer.get("build_config", {}).get("input_shape")
-            yield path, {**settings, "input_shape": shape}
+            settings["input_shape"] = layer.get("build_config", {}).get("input_shape")
+            calls = [node["kwargs"] for node in layer.get("inbound_nodes", ())]
+            settings["use_causal_mask"] = any(call.get("use_causal_mask", False) for call in calls)
+            yield path, settings
 
 
 def snake_case(name: str) -> str:

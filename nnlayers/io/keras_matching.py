@@ -2,46 +2,17 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.layer import Layer
-from nnlayers.io.keras_files import KerasLayer, snake_case
-from nnlayers.io.keras_layers import keras_weights
+from nnlayers.io.keras_files import KerasLayer
+from nnlayers.io.keras_settings import DIRECTIONS, check_settings, kinds_of
 from nnlayers.io.matching import check_fit, some_of
 from nnlayers.io.rearranged import Unit
-from nnlayers.layers.recurrent import Recurrent
 
-KINDS = {
-    "Conv2D": "conv2d",
-    "ConvTranspose2D": "conv2d_transpose",
-    "BatchNorm": "batch_normalization",
-    "FixedBatchNorm": "batch_normalization",
-    "LayerNorm": "layer_normalization",
-    "GroupNorm": "group_normalization",
-    "RMSNorm": "rms_normalization",
-}
-DIRECTIONS = {"ahead": "forward_layer", "back": "backward_layer"}
 NUMBERED = re.compile(r"(.*?)(?:_(\d{1,9}))?", re.DOTALL)
-SAME = {  # names of settings there and here that have to be equal, where both have them
-    "epsilon": "epsilon",
-    "groups": "groups",
-    "return_sequences": "return_sequences",
-    "strides": "stride",
-    "dilation_rate": "dilation",
-    "padding": "padding",
-}
-WINDOWS = {"strides", "dilation_rate", "padding"}  # of the depthwise part, in a separable convolution
-EXPECTED = {  # settings of certain layers that are the only ones here
-    "data_format": "channels_last",
-    "merge_mode": "concat",
-    "recurrent_activation": "sigmoid",
-    "reset_after": True,
-    "go_backwards": False,
-    "renorm": False,
-}
 
 
 def in_turn(who: str, units: Sequence[Unit], arrays: Sequence[Array]) -> list[tuple[Unit, list[Array]]]:
@@ -71,6 +42,8 @@ def fitting(
     """
     pairs, shapes = [], {}
     for index, (name, layer) in enumerate(layers.items()):
+        if any(array.dtype in (np.int8, np.uint8) for array in layer.arrays):
+            raise ValueError(f"{who}: {name!r:.99} is quantized: load the network that it was made of")
         expected = list(units[index].arrays.items()) if index < len(units) else []
         if len(expected) != len(layer.arrays):
             shapes[name] = {f"array {n}": array.shape for n, array in enumerate(layer.arrays)}
@@ -83,7 +56,10 @@ def fitting(
         pairs.append((units[index], arrays))
     check_fit(who, units, shapes)
     for unit, (name, layer) in zip(units, layers.items(), strict=True):
-        _check_settings(unit, name, layer.config)
+        try:
+            check_settings(unit, name, layer.config)
+        except TypeError as error:
+            raise ValueError(f"{who}: the settings of {name!r:.99} are not those of Keras 3") from error
     return pairs
 
 
@@ -96,42 +72,6 @@ def _in_shape(layer: Layer, array: Array, shape: tuple[int, ...]) -> Array:
         return array.reshape(shape)
     ones = array.ndim - len(shape)
     return array.reshape(shape) if ones > 0 and array.shape == (*(1,) * ones, *shape) else array
-
-
-def _check_settings(unit: Unit, name: str, config: Mapping[str, Any]) -> None:
-    """Refuse a layer that computes something else, as far as its settings tell."""
-    found = dict(config)
-    for key in ("layer", "cell"):  # of a wrapper, such as Bidirectional
-        inner = found.pop(key, None)
-        found.update(inner.get("config", {}) if isinstance(inner, Mapping) else {})
-    expected: dict[str, Any] = dict(EXPECTED)
-    if "recurrent_initializer" in found:
-        expected["activation"] = "tanh"
-    for key, here in SAME.items():
-        if hasattr(unit.layer, here) and not (name.endswith("/pointwise") and key in WINDOWS):
-            expected[key] = getattr(unit.layer, here)
-    if not isinstance(expected.get("padding", ""), str):  # numbers may do the same
-        del expected["padding"]
-    for key in found.keys() & expected.keys():
-        one, other = found[key], expected[key]
-        if key in WINDOWS and key != "padding":
-            axes = unit.layer.weight.value.ndim - 2
-            one, other = np.broadcast_to(one, axes).tolist(), np.broadcast_to(other, axes).tolist()
-        if one != other:
-            raise ValueError(
-                f"{unit.who}: its {key} is {other!r}, but {one!r:.99} in {name!r:.99} there"
-            )
-    _check_axis(unit, name, config)
-
-
-def _check_axis(unit: Unit, name: str, config: Mapping[str, Any]) -> None:
-    """Refuse a norm of other axes than the last ones."""
-    if "epsilon" not in config or "axis" not in config:
-        return
-    axes, shape = np.atleast_1d(config["axis"]), config.get("input_shape") or ()
-    last = range(-len(axes), 0)
-    if sorted(axis - len(shape) if axis >= 0 else axis for axis in axes.tolist()) != list(last):
-        raise ValueError(f"{unit.who}: expected a norm of the last axis, got axis={axes} in {name!r}")
 
 
 def separated(layers: Mapping[str, KerasLayer]) -> dict[str, KerasLayer]:
@@ -174,7 +114,7 @@ def in_order_of_kinds(
         queues.setdefault(direction or kind, []).append((int(number), name))
     for kind, queue in queues.items():
         queue.sort(reverse=True)
-        if kind.startswith("depthwise") and len(queue) < sum(kind in _kinds(unit) for unit in units):
+        if kind.startswith("depthwise") and len(queue) < sum(kind in kinds_of(unit) for unit in units):
             raise ValueError(
                 f"{who}: the file has layers of the kinds {kind} and {kind.removeprefix('depthwise_')} "
                 "for convolutions with a group for each channel, and lacks their order: save the "
@@ -182,21 +122,8 @@ def in_order_of_kinds(
             )
     ordered = {}
     for unit in units:
-        kinds = _kinds(unit)
+        kinds = kinds_of(unit)
         queue = next((queues[kind] for kind in kinds if queues.get(kind)), [])
         name = queue.pop()[1] if queue else f"(no further {kinds[-1]})"
         ordered[name] = layers.get(name, KerasLayer())
     return {**ordered, **layers}
-
-
-def _kinds(unit: Unit) -> list[str]:
-    """The kinds of layer in Keras that may have the arrays of a layer here, the likelier first."""
-    classes = type(unit.layer).__mro__
-    name = next(kind for kind in classes if kind in keras_weights.registry).__name__
-    kind = KINDS.get(name, snake_case(name))
-    direction = DIRECTIONS.get(unit.path.rpartition(".")[2])
-    if direction and isinstance(unit.layer, Recurrent):
-        return [direction]
-    groups = getattr(unit.layer, "groups", 1)
-    depthwise = groups > 1 and groups == getattr(unit.layer, "in_channels", 0)
-    return [f"depthwise_{kind}"] * depthwise + [kind]

@@ -14,7 +14,6 @@ from nnlayers.io.pytorch_arrays import array_of, state_dict_of
 from nnlayers.io.pytorch_layers import torch_weights
 from nnlayers.io.pytorch_names import (
     RECURRENT,
-    are_sorted,
     in_order_of_layers,
     in_order_of_numbers,
     modules_of,
@@ -178,7 +177,7 @@ def _matched(
         units = [unit for unit in units if alone[id(unit.layer)] is unit]
     pairs: list[tuple[Unit, dict[str, str]]] = []
     for some, others in matched_parts(form.who, units, modules, mapping).values():
-        if by_name or are_sorted(values):
+        if by_name:
             others = in_order_of_numbers(form.who, others)
         ordered = in_order_of_layers(some, others)
         shapes = {

@@ -1,6 +1,7 @@
 """State dicts of PyTorch as they come: mappings, modules, and files of tensors."""
 
 import os
+import pickle
 import warnings
 import zipfile
 from collections.abc import Mapping
@@ -12,11 +13,12 @@ from nnlayers.core.checks import Array, describe
 from nnlayers.core.extras import needed
 from nnlayers.core.files import file_name, read_regular
 from nnlayers.core.layer import Layer
-from nnlayers.core.safetensors_file import read_safetensors
+from nnlayers.core.safetensors_file import is_safetensors, read_safetensors
+from nnlayers.io.pytorch_names import are_sorted
 
 
 def state_dict_of(source: Any, who: str) -> tuple[dict[str, Any], bool]:
-    """The tensors or arrays by name, and whether they are sorted by it: as in files of safetensors.
+    """The tensors or arrays by name, and whether they may be sorted by it: as in files of safetensors.
 
     Raises
     ------
@@ -38,17 +40,22 @@ def state_dict_of(source: Any, who: str) -> tuple[dict[str, Any], bool]:
                 f"{who}: expected a state_dict, a module, or the path of a file, got {describe(source)}"
             )
         name = file_name(source)
-        sorted_by_name = name.endswith(".safetensors")
+        sorted_by_name = is_safetensors(name)
         source = read_safetensors(name)[0] if sorted_by_name else _read_torch(name, who)
         who = f"{who}: {name}"
+    if inner := [name for name, value in source.items() if isinstance(value, Mapping)]:
+        name = "state_dict" if "state_dict" in inner else inner[0]
+        raise ValueError(
+            f"{who}: expected a state_dict, got a dict of dicts: give its item {name!r:.99}"
+        )
     for name, value in source.items():
-        if isinstance(value, Mapping):
-            raise ValueError(
-                f"{who}: expected a state_dict, got a dict of dicts: give its item {name!r:.99}"
-            )
-        if not isinstance(name, str) or not isinstance(getattr(value, "shape", None), tuple):
+        try:
+            shape = getattr(value, "shape", None)
+        except RuntimeError as error:
+            raise ValueError(f"{who}: {name!r:.99} has no shape yet: run its network once") from error
+        if not isinstance(name, str) or not isinstance(shape, tuple):
             raise ValueError(f"{who}: expected names and tensors, got {name!r:.99}: {describe(value)}")
-    return dict(source), sorted_by_name
+    return dict(source), sorted_by_name or are_sorted(source)
 
 
 def array_of(value: Any, who: str) -> Array:
@@ -84,6 +91,11 @@ def _read_torch(name: str, who: str) -> Mapping[Any, Any]:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 found = torch.load(file, map_location="cpu", weights_only=True)
+        except pickle.UnpicklingError as error:
+            raise ValueError(
+                f"{name}: holds more than tensors, such as a whole module, or is damaged: save "
+                "model.state_dict()"
+            ) from error
         except Exception as error:  # altered files raise errors of many kinds
             raise ValueError(
                 f"{name}: not a file of tensors that torch.load(weights_only=True) reads "

@@ -8,6 +8,7 @@ from nnlayers.core.checks import Array
 from nnlayers.core.layer import Layer
 from nnlayers.core.origin import is_built_in
 from nnlayers.core.structures import arrays_in, sample_shape, zeros
+from nnlayers.core.tree import walk
 from nnlayers.io.pytorch_kinds import (
     Made,
     Order,
@@ -120,19 +121,20 @@ def _order_after_own(layer: Layer, shape: Any, order: Order, after: Any) -> Orde
     name = type(layer).__name__
     axes, more = len(shape or ()), len(after or ())
     vector_to_axes = shape is not None and axes == 1 and more > 1
-    if is_plain(order) and not vector_to_axes:
+    moves = any(isinstance(part, (*CHANNELS_FIRST, Reshape)) for _, part in walk(layer))
+    if is_plain(order) and not vector_to_axes and not moves:
         return "last"
     if vector_to_axes or any(isinstance(one, np.ndarray) for _, one in arrays_in(order)):
         return Wrong(f"in which order {name} has the features that it gets is not known: use Reshape")
     if more > 1:
         return Unknown(f"{name} may have its axes in another order there")
-    if more == 1 and after == shape[-1:] and set(shape[:-1]) != {1}:  # pooled
+    if more == 1 and after == shape[-1:] and set(shape[:-1]) != {1} and not moves:  # pooled
         return "last"
-    unclear = UnclearImages if same(order, "first") else Unclear
+    unclear = UnclearImages if same(order, "first") or is_plain(order) else Unclear
     return unclear(
-        f"in which order {name} has the features of images there is not known: if the model does not "
-        "know the shape of its input, give it, Sequential(..., input_shape=(28, 28, 1)), or else load "
-        "the layers one by one"
+        f"in which order {name} has its features there is not known: if the model does not know the "
+        "shape of its input, give it, Sequential(..., input_shape=(28, 28, 1)), or else load the "
+        "layers one by one"
     )
 
 

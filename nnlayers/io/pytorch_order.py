@@ -24,6 +24,7 @@ from nnlayers.io.pytorch_kinds import (
     Order,
     Reshaped,
     Unclear,
+    Unknown,
     Wrong,
     chosen,
     is_plain,
@@ -33,6 +34,7 @@ from nnlayers.io.pytorch_kinds import (
 )
 from nnlayers.layers.bidirectional import Bidirectional
 from nnlayers.layers.branches import Fork, Parallel, Residual
+from nnlayers.layers.convolution import Conv1D
 from nnlayers.layers.dense import Dense
 from nnlayers.layers.rectifiers import PReLU
 from nnlayers.layers.sequential import Sequential
@@ -90,6 +92,8 @@ class Orders:
             return after, order_of_sum([order, out]) if isinstance(layer, Residual) else out
         elif isinstance(layer, (Fork, Parallel)):
             each = isinstance(layer, Parallel)
+            if not each and same(order, "last") and _convolves_sequences(layer, shape):
+                order = Unknown("sequences that are convolved beside it may have channels first there")
             inputs = [
                 (_item(shape, index), _item(order, index)) if each else (shape, order)
                 for index in range(len(layer))
@@ -124,8 +128,9 @@ class Orders:
             "Sequential(Flatten(), dense, input_shape=(7, 7, 64)), which has the same weights"
         )
         for part in parts:
-            dense = isinstance(part, Dense) and (images or not is_plain(order))
-            self.found.setdefault(id(part), (None, wrong if dense or mixed else "last"))
+            moved = isinstance(part, Dense) or (isinstance(part, NORMS) and part.gain.value.ndim > 1)
+            unclear = mixed or (moved and (images or not is_plain(order)))
+            self.found.setdefault(id(part), (None, wrong if unclear else "last"))
 
     def prepare(self, layer: Layer, twin: Any) -> None:
         """Bring the weights in a copy of a layer into the order that its features have there.
@@ -168,3 +173,9 @@ class Orders:
 
 def _item(items: Any, index: int) -> Any:
     return items[index] if isinstance(items, tuple) else items
+
+
+def _convolves_sequences(layer: Layer, shape: Any) -> bool:
+    """True for branches that get sequences, if one may take them with the channels first there."""
+    vectors = shape is not None and len(shape) == 1
+    return not vectors and any(isinstance(part, Conv1D) for _, part in walk(layer))

@@ -166,6 +166,14 @@ def altered(path, change, source=MLP):
             {"recurrent_initializer": 0, "activation": "relu"},
             "its activation is 'tanh', but 'relu'",
         ),
+        (
+            "BatchNormalization",
+            {"axis": "x"},
+            "settings of 'batch_normalization' are not those of Keras",
+        ),
+        ("Dense", {"equation": 3}, "the settings of 'dense_2' are not those of Keras 3"),
+        ("Dense", {"mask_zero": True}, "its mask_zero is False, but True in 'dense_2'"),
+        ("LayerNormalization", {"rms_scaling": True}, "its rms_scaling is False, but True"),
         ("Dense", {"layer": {"config": {"reset_after": False}}}, "its reset_after is True, but False"),
     ],
 )
@@ -193,18 +201,159 @@ def test_windows_that_differ_are_refused(tmp_path, setting):
             lambda config, layers: {"config": {"layers": config["config"]["layers"][:-1]}},
             "lacks .'dense_2'",
         ),
-        (lambda config, layers: {"config": {"layers": 3}}, "not a whole file"),
-        (lambda config, layers: {"config": {"layers": [{}]}}, "not a whole file"),
-        (lambda config, layers: 3, "not a whole file"),
-        (lambda config, layers: {"config": {}}, None),
+        (lambda config, layers: 3, "cannot be read as weights of"),
+        (lambda config, layers: {"config": {}}, "lacks the order of layers"),
+        (lambda config, layers: {"config": {"layers": [2, 3]}}, "lacks the order of layers"),
+        (lambda config, layers: {"config": {"layers": [{}]}}, "lacks the order of layers"),
+        (
+            lambda config, layers: config["config"]["layers"].append(
+                {"class_name": "Masking", "config": {"mask_value": 0.0}}
+            ),
+            "'masking' masks steps",
+        ),
+        (
+            lambda config, layers: config["config"]["layers"].append(
+                {"class_name": "Flatten", "config": {"data_format": "channels_first"}}
+            ),
+            "'flatten' takes images with the channels first",
+        ),
     ],
 )
 def test_altered_configurations_are_refused(tmp_path, change, match):
     path = altered(tmp_path / "other.keras", change)
+    assert_refused(made("mlp"), path, ValueError, match)
+
+
+def test_layers_of_a_model_with_attributes_are_mapped(tmp_path):
+    path = altered(tmp_path / "other.keras", lambda config, layers: {"config": {"layers": [5, 3]}})
+    names = "dense", "batch_normalization", "dense_1", "layer_normalization", "p_re_lu", "dense_2"
+    places = 0, 2, 3, 4, 5, 6
+    model = made("mlp")
+    nn.io.load_keras(model, path, {name: f"layers.{n}" for name, n in zip(names, places, strict=True)})
+    assert_same_outputs("mlp", model)
+
+
+def test_a_setting_of_ones_own_may_have_the_name_layers(tmp_path):
+    path = altered(
+        tmp_path / "other.keras", lambda config, layers: layers["Dense"].update(layers=[5, 3])
+    )
+    model = made("mlp")
+    nn.io.load_keras(model, path)
+    assert_same_outputs("mlp", model)
+
+
+def test_a_causal_mask_that_differs_is_refused(tmp_path):
+    def change(config, layers):
+        attention = [
+            layer for layer in config["config"]["layers"] if layer["class_name"] == "MultiHeadAttention"
+        ]
+        attention[1]["inbound_nodes"][0]["kwargs"]["use_causal_mask"] = True
+
+    path = altered(tmp_path / "other.keras", change, FOLDER / "transformer.keras")
+    match = r"layers\.2.* its use_causal_mask is False, but True in 'multi_head_attention_1'"
+    assert_refused(made("transformer"), path, ValueError, match)
+
+
+def test_settings_of_both_directions_are_compared(tmp_path):
+    def change(config, layers):
+        inner = layers["Bidirectional"]["backward_layer"]["config"]
+        assert inner["go_backwards"]
+        inner["activation"] = "relu"
+
+    path = altered(tmp_path / "other.keras", change, FOLDER / "recurrent.keras")
+    assert_refused(made("recurrent"), path, ValueError, r"back, GRU: its activation is 'tanh', but")
+
+
+@pytest.mark.parametrize(
+    ("layer", "match"),
+    [
+        (nn.GroupNorm(1, 5, epsilon=1e-3), "it computes something else than 'layer_normalization'"),
+        (nn.LayerNorm(5, epsilon=1e-3), None),
+    ],
+)
+def test_layers_of_another_kind_are_refused(layer, match):
+    model = made("mlp")
+    model = nn.Sequential(*model[:4], layer, *model[5:])
     if match:
-        assert_refused(made("mlp"), path, ValueError, match)
-    else:  # a Model with attributes; here they have the names of a Sequential
+        assert_refused(model, MLP, ValueError, match)
+    else:
+        nn.io.load_keras(model, MLP)
+
+
+@pytest.mark.parametrize(
+    ("equation", "fits"), [("ab,bc->ac", True), ("...b,bc->...c", True), ("ab,cb->ac", False)]
+)
+def test_a_matrix_of_an_equation_may_be_transposed(tmp_path, equation, fits):
+    path = altered(
+        tmp_path / "other.keras", lambda config, layers: layers["Dense"].update(equation=equation)
+    )
+    if fits:
         nn.io.load_keras(made("mlp"), path)
+    else:
+        assert_refused(made("mlp"), path, ValueError, "its matrix is not that of 'ab,cb->ac'")
+
+
+@pytest.mark.parametrize(
+    ("word", "numbers", "fits"),
+    [
+        ("valid", 0, True),
+        ("valid", 1, False),
+        ("causal", ((1, 0),), True),
+        ("causal", 2, False),
+        ("causal", "valid", False),
+        ("same", ((0, 1),), True),
+        ("same", ((1, 0),), False),
+    ],
+)
+@pytest.mark.parametrize("stride", [1, 2])
+def test_padding_in_numbers_does_what_the_word_says(tmp_path, word, numbers, fits, stride):
+    def change(config, layers):
+        layers["Conv1D"].update(padding=word, strides=[stride])
+
+    path = altered(tmp_path / "other.keras", change, FOLDER / "sequence.keras")
+    convolution = nn.Conv1D(3, 4, 2, padding=numbers, stride=stride)
+    model = nn.Sequential(convolution, nn.Flatten(), nn.Dense(16, 3))
+    if fits:
+        nn.io.load_keras(model, path)
+    else:
+        assert_refused(model, path, ValueError, rf"its padding is .*, but '{word}' in 'conv1d' there")
+
+
+@pytest.mark.parametrize(("size", "fits"), [(7, True), (8, False), (None, False)])
+def test_padding_with_strides_depends_on_the_size(tmp_path, size, fits):
+    def change(config, layers):
+        layers["DepthwiseConv2D"]["padding"] = "same"
+        built = config["config"]["layers"][3]["build_config"]
+        assert built["input_shape"] == [None, 7, 7, 6]
+        built["input_shape"] = [None, size, size, 6]
+
+    path = altered(tmp_path / "other.keras", change, FOLDER / "generator.keras")
+    model = made("generator")
+    convolution = nn.Conv2D(6, 12, 3, groups=6, stride=2, padding=1)
+    model = nn.Sequential(*model[:2], convolution, *model[3:])
+    if fits:
+        nn.io.load_keras(model, path)
+    else:
+        assert_refused(model, path, ValueError, "layers.2, Conv2D: its padding is 1, but 'same'")
+
+
+def test_padding_of_transposed_convolutions_is_compared(tmp_path):
+    model = made("generator")
+    model = nn.Sequential(nn.ConvTranspose2D(4, 6, 3, stride=2, padding=1), *model[1:])
+    match = "its padding is 1, but 'valid' in 'conv2d_transpose' there"
+    assert_refused(model, FOLDER / "generator.keras", ValueError, match)
+
+
+def test_quantized_arrays_are_refused():
+    arrays = [np.ones((2, 3), np.int8), np.ones(3)]
+    assert_refused(nn.Dense(2, 3), arrays, ValueError, "is quantized")
+
+
+def test_a_model_may_have_an_attribute_of_the_name_of_a_part_of_attention(tmp_path):
+    arrays = {f"key_dense/vars/{n}": a for n, a in enumerate([np.ones((2, 3)), np.ones(3)])}
+    model = nn.Sequential(nn.Dense(2, 3))
+    nn.io.load_keras(model, hdf5(tmp_path / "a.weights.h5", arrays), {"key_dense": "layers.0"})
+    assert model[0].weight.value.all()
 
 
 def hdf5(path, arrays, change=lambda file: None, **options):
@@ -368,7 +517,7 @@ def archive_of(**members):
 def test_other_and_damaged_files_are_refused_with_their_path(tmp_path, content):
     path = tmp_path / "a.keras"
     path.write_bytes(content)
-    assert_refused(made("mlp"), path, ValueError, r"a\.keras: not a whole file of weights of Keras 3")
+    assert_refused(made("mlp"), path, ValueError, r"a\.keras: cannot be read as weights of Keras 3")
 
 
 def test_files_need_h5py(monkeypatch):

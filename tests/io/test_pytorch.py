@@ -161,7 +161,7 @@ DENSES = nn.Dense(3, 8), nn.Dense(8, 8)
         (nn.Sequential(nn.Conv2D(2, 2, 1), nn.Flatten(), nn.Dense(8, 2)), "shape of the images, if it"),
         (
             nn.Sequential(nn.Conv2D(2, 2, 1), Rows(), nn.Dense(8, 2), input_shape=(2, 2, 2)),
-            "in which order Rows has the features of images there is not known",
+            "in which order Rows has its features there is not known",
         ),
         (
             nn.Sequential(nn.Dense(2, 2), nn.Flatten(), nn.Dense(8, 2), input_shape=(2, 2, 2)),
@@ -234,6 +234,36 @@ class Cube(nn.Elementwise):
         return x**3
 
 
+class Steps(nn.Layer):
+    def __init__(self):
+        self.convolution = nn.Conv1D(3, 3, 1)
+
+    def forward(self, x):
+        return x + self.convolution.forward(x)
+
+    def predict(self, x):
+        return x + self.convolution.predict(x)
+
+
+class Flat(nn.Layer):
+    def __init__(self):
+        self.convolution = nn.Conv2D(8, 2, 2, stride=2)
+
+    def forward(self, x):
+        return self.convolution.forward(x).reshape(len(x), -1)
+
+    def predict(self, x):
+        return self.convolution.predict(x).reshape(len(x), -1)
+
+
+def beside(layer):
+    """A branch beside one that convolves sequences: there, these have the channels first."""
+    convolved = nn.Sequential(nn.Conv1D(3, 4, 2), nn.GlobalAveragePool())
+    features = layer.output_shape(2, 3)[0] + 4
+    layers = nn.Fork(layer, convolved), nn.Concatenate(), nn.Dense(features, 2)
+    return nn.Sequential(*layers, input_shape=(2, 3))
+
+
 @pytest.mark.parametrize(
     ("model", "fits"),
     [
@@ -279,6 +309,15 @@ class Cube(nn.Elementwise):
             True,
         ),
         (nn.Sequential(nn.Embedding(3, 4), nn.Tanh(), nn.Flatten(), nn.Dense(8, 2)), True),
+        (nn.Sequential(Steps(), nn.Flatten(), nn.Dense(6, 2), input_shape=(2, 3)), False),
+        (nn.Sequential(Steps(), nn.GlobalAveragePool(), nn.Dense(3, 2), input_shape=(2, 3)), True),
+        (nn.Sequential(Steps(), Rows(), nn.Dense(6, 2), input_shape=(2, 3)), False),
+        (nn.Sequential(Own(), nn.Dense(2, 2), input_shape=(2, 2, 2)), False),
+        (nn.Sequential(Flat(), nn.Dense(8, 2), input_shape=(4, 4, 8)), False),
+        (beside(nn.Flatten()), False),
+        (beside(nn.Sequential(nn.Tanh(), nn.Flatten())), False),
+        (beside(nn.Sequential(nn.LSTM(3, 3), nn.Flatten())), True),
+        (beside(nn.GlobalAveragePool()), True),
         (
             nn.Sequential(
                 nn.Reshape(2, 4), nn.LSTM(4, 4), nn.Flatten(), nn.Dense(8, 2), input_shape=(8,)
@@ -298,7 +337,7 @@ def test_layers_before_a_dense_may_leave_its_order_known(model, fits):
     if fits:
         assert nn.io.to_torch(model)
     else:
-        with pytest.raises(ValueError, match=r"to_torch: layers\.\d, \w+: "):
+        with pytest.raises(ValueError, match=r"to_torch: layers\.\d(.dense)?, \w+: "):
             nn.io.to_torch(model)
 
 
@@ -338,6 +377,18 @@ def test_convolutions_and_norms_in_a_layer_with_its_own_forward_are_loaded():
     assert nn.io.to_torch(nn.Sequential(*layers[1:], input_shape=(4, 4, 2)))
 
 
+def test_a_norm_of_several_axes_in_a_layer_with_its_own_forward_is_refused():
+    class Block(nn.Layer):
+        def __init__(self):
+            self.convolution, self.norm = nn.Conv2D(2, 2, 1), nn.LayerNorm((2, 2, 2))
+
+        def forward(self, x):
+            return self.norm.forward(self.convolution.forward(x))
+
+    with pytest.raises(ValueError, match="norm, LayerNorm: Block has a forward of its own"):
+        nn.io.to_torch(Block())
+
+
 def test_the_two_biases_of_an_lstm_are_added():
     model = nn.LSTM(2, 3).astype(np.float64)
     rng = np.random.default_rng(0)
@@ -363,6 +414,14 @@ def test_lists_that_do_not_fit_are_shown_side_by_side():
     ]
 
 
+class Lazy:
+    """As the parameter of a lazy module: its shape is not known."""
+
+    @property
+    def shape(self):
+        raise RuntimeError
+
+
 MODEL = nn.Sequential(nn.Dense(2, 2), nn.ReLU(), nn.Dense(2, 2))
 FITTING = named("0", linear(2, 2)) | named("2", linear(2, 2, 1))
 
@@ -382,6 +441,12 @@ FITTING = named("0", linear(2, 2)) | named("2", linear(2, 2, 1))
         ),
         (FITTING | {"0.weight": np.full((2, 2), 1e300)}, ValueError, "too large for float32"),
         ({"state_dict": FITTING}, ValueError, "a dict of dicts: give its item 'state_dict'"),
+        (
+            {"epoch": 3, "callbacks": {}, "state_dict": FITTING},
+            ValueError,
+            "a dict of dicts: give its item 'state_dict'",
+        ),
+        (FITTING | {"0.weight": Lazy()}, ValueError, "'0.weight' has no shape yet: run its network"),
         ({"0.weight": [1, 2]}, ValueError, "expected names and tensors, got '0.weight'"),
         ({0: np.ones(2)}, ValueError, "expected names and tensors, got 0"),
         (MODEL, TypeError, "expected weights of PyTorch, got Sequential, a layer"),
@@ -468,6 +533,32 @@ def test_sorted_names_without_numbers_need_a_mapping():
     )
     nn.io.load_torch(MODEL, values)
     np.testing.assert_array_equal(MODEL[0].weight.value, values["second.weight"].T.astype(np.float32))
+
+
+@pytest.mark.parametrize("kind", [nn.SimpleRNN, nn.Dense])
+def test_sorted_names_of_modules_without_a_bias_before_a_weight_need_a_mapping(kind):
+    options = {"bias": False} if kind is nn.Dense else {}
+    values = {
+        f"{outer}.{name}": array
+        for outer in ("encoder", "decoder")
+        for name, array in nn.io.to_torch(kind(2, 2, **options)).items()
+    }
+    model = nn.Sequential(kind(2, 2, **options), kind(2, 2, **options))
+    nn.io.load_torch(model, values)
+    values = dict(sorted(values.items()))
+    assert_refused(model, values, ValueError, r"the order of \['decoder', 'encoder'\]")
+    nn.io.load_torch(model, values, {"encoder": "layers.0", "decoder": "layers.1"})
+
+
+def test_names_of_a_module_that_happen_to_be_sorted_are_in_its_order():
+    class Names(dict):
+        _metadata = None
+
+    model = nn.Sequential(nn.Dense(2, 2, bias=False), nn.Dense(2, 2, bias=False))
+    values = {"a.weight": np.eye(2), "b.weight": np.ones((2, 2))}
+    assert_refused(model, values, ValueError, "the names are sorted")
+    nn.io.load_torch(model, Names(values))
+    assert model[1].weight.value.all()
 
 
 def test_shared_weights_may_be_given_once_or_twice_but_not_differ():
@@ -582,6 +673,14 @@ def test_files_of_torch_need_torch(monkeypatch, tmp_path):
         nn.io.load_torch(MODEL, path)
     with pytest.raises(FileNotFoundError, match=r"did you mean .*weights.pt"):
         nn.io.load_torch(MODEL, tmp_path / "weight.pt")
+
+
+def test_the_suffix_of_safetensors_may_be_in_capitals(tmp_path):
+    path = tmp_path / "MLP.SAFETENSORS"
+    path.write_bytes((FOLDER / "mlp.safetensors").read_bytes())
+    model = NETWORKS["mlp"][0]().astype(np.float64)
+    nn.io.load_torch(model, path)
+    np.testing.assert_allclose(model.predict(OUTPUTS["mlp.x"]), OUTPUTS["mlp.y"], atol=1e-12)
 
 
 @pytest.mark.parametrize(
