@@ -109,6 +109,23 @@ def test_not_a_number_goes_through_as_in_predict(tmp_path):
 
 
 @needs_c
+@pytest.mark.parametrize("norm", [nn.LayerNorm(800), nn.GroupNorm(1, 8)])
+def test_equal_numbers_are_normalized_to_zero_however_large(tmp_path, norm):
+    model = nn.Sequential(nn.Reshape(-1) if norm.gain.value.size > 8 else nn.Reshape(100, 8), norm)
+    nn.io.to_c(model, tmp_path / "net.h", input_shape=(800,))
+    source = """#include <stdio.h>
+        #include "net.h"
+        int main(void) {
+            static float x[800], y[800];
+            for (int i = 0; i < 800; i++) x[i] = 1000.1f;
+            net_predict(x, y);
+            for (int i = 0; i < 800; i++) if (y[i] != 0) return 1;
+            return 0;
+        }"""
+    run(tmp_path, source)
+
+
+@needs_c
 def test_an_integer_that_an_embedding_does_not_know_gives_not_a_number(tmp_path):
     nn.io.to_c(nn.Embedding(3, 2, rng=0), tmp_path / "net.h", input_shape=(3,))
     source = """#include <stdio.h>
@@ -260,6 +277,15 @@ def test_a_compiler_that_does_not_end_is_stopped(tmp_path, model, monkeypatch):
     script.chmod(0o755)
     monkeypatch.setattr("nnlayers.io.c_file.SECONDS", 0.2)
     with pytest.warns(UserWarning, match="timed out .* it was not tried"):
+        nn.io.to_c(model, tmp_path / "net.h", compiler=str(script))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script as a compiler")
+def test_what_a_compiler_says_may_be_in_any_encoding(tmp_path, model):
+    script = tmp_path / "latin"
+    script.write_text("#!/bin/sh\nprintf 'f\\344lt aus' >&2\nexit 1\n")
+    script.chmod(0o755)
+    with pytest.raises(ValueError, match=r"failed, and no file is written: f.lt aus"):
         nn.io.to_c(model, tmp_path / "net.h", compiler=str(script))
 
 
