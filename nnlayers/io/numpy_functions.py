@@ -70,7 +70,7 @@ def rms_norm(x: Array, gain: Array, epsilon: float) -> Array:
 def group_norm(x: Array, groups: int, gain: Array, offset: Array, epsilon: float) -> Array:
     """Each group of channels of a sample normalized over all positions."""
     shape = features(x, len(gain)).shape
-    x = x.reshape(len(x), int(np.prod(shape[1:-1])), groups, -1)
+    x = x.reshape(len(x), int(np.prod(shape[1:-1])), groups, shape[-1] // groups)
     x = x - x.mean(axis=(1, 3), keepdims=True)
     x = x / np.sqrt(np.square(x).mean(axis=(1, 3), keepdims=True) + epsilon)
     return x.reshape(shape) * gain + offset

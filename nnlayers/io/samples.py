@@ -73,5 +73,5 @@ def check_agreement(found: Any, expected: Any, who: str) -> None:
         scale = float(np.abs(other[np.isfinite(other)]).max(initial=1e-30))
         if not np.allclose(one, other, rtol=TOLERANCE, atol=TOLERANCE * scale, equal_nan=True):
             with np.errstate(invalid="ignore"):  # infinite numbers may be equal
-                worst = float(np.nanmax(np.abs(one - other)))
+                worst = float(np.fmax.reduce(np.abs(one - other), axis=None))
             raise ValueError(f"{place} differs from that of predict by up to {worst:.3g}")

@@ -2,6 +2,7 @@ import inspect
 import re
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -106,7 +107,7 @@ def test_the_file_needs_nothing_but_numpy(tmp_path, model):
 def test_sequences_may_be_longer_and_batches_empty(tmp_path):
     model, _ = SEQUENCES["transformer"]
     assert_same(model, (5, 4), tmp_path / "net.py", x=np.ones((2, 9, 4), np.float32))
-    for name in ("MLP", "convolutions", "Bidirectional", "Embedding"):
+    for name in ("MLP", "convolutions", "Bidirectional", "Embedding", "GroupNorm"):
         model, shape = ALL[name]
         nn.io.to_numpy(model, tmp_path / "net.py", input_shape=shape)
         none = sample_inputs(model, shape, 0)
@@ -212,6 +213,29 @@ def test_a_function_of_ones_own_goes_into_the_file_with_those_it_calls(tmp_path)
     assert "def helped(x):" in (tmp_path / "net.py").read_text()
 
 
+def summed(x):
+    return np.stack([helped(row) for row in x])
+
+
+def test_a_function_that_is_called_in_a_comprehension_goes_into_the_file(tmp_path):
+    Scale = new_layer()
+    nn.io.numpy_code.register(Scale)(
+        lambda layer, p, x: f"{p.call(summed, x)} * {p.weights(layer.gain)}"
+    )
+    assert_same(nn.Sequential(nn.Dense(4, 3, rng=0), Scale(3)), None, tmp_path / "net.py")
+
+
+def test_a_tuple_of_expressions_is_one_of_values(tmp_path):
+    class Both(nn.Layer):
+        def forward(self, x):
+            return x + 1, x - 1
+
+    nn.io.numpy_code.register(Both)(lambda layer, p, x: (f"{x} + 1", f"{x} - 1"))
+    halves = nn.Parallel(nn.Dense(3, 2, rng=1), nn.Tanh())
+    model = nn.Sequential(nn.Dense(4, 3, rng=0), Both(), halves, nn.Concatenate())
+    assert_same(model, None, tmp_path / "net.py")
+
+
 def test_two_functions_of_one_name_are_refused(tmp_path):
     def softmax(x):
         return x
@@ -231,15 +255,35 @@ def test_a_function_that_returns_nothing_is_refused(tmp_path, function):
         function(nn.Sequential(nn.Dense(4, 3, rng=0), Scale(3)), tmp_path / "net.py")
 
 
-def predict(x):
-    return x
-
-
-def test_a_function_with_a_name_of_the_file_is_refused(tmp_path):
+@pytest.mark.parametrize("name", ["predict", "w0", "x", "x12", "inputs", "COLUMNS", "abs", "len"])
+def test_a_function_with_a_name_of_the_file_or_of_python_is_refused(tmp_path, name):
+    function = type(helped)(helped.__code__, globals(), name)
     Scale = new_layer()
-    nn.io.numpy_code.register(Scale)(lambda layer, p, x: p.call(predict, x))
-    with pytest.raises(TypeError, match="a function with a name of its own, got predict"):
+    nn.io.numpy_code.register(Scale)(lambda layer, p, x: p.call(function, x))
+    with pytest.raises(TypeError, match=f"a function with a name of its own, got {name}$"):
         nn.io.to_numpy(nn.Sequential(nn.Dense(4, 3, rng=0), Scale(3)), tmp_path / "net.py")
+
+
+CONSTANT = 1
+
+
+def with_constant(x):
+    return x * CONSTANT
+
+
+def test_a_function_that_needs_more_than_numpy_is_found_before_the_file_is_written(tmp_path):
+    Scale = new_layer()
+    nn.io.numpy_code.register(Scale)(lambda layer, p, x: p.call(with_constant, x))
+    with pytest.raises(ValueError, match=r"^to_numpy: the file fails.*NameError: .*'CONSTANT'"):
+        nn.io.to_numpy(nn.Sequential(nn.Dense(4, 3, rng=0), Scale(3)), tmp_path / "net.py")
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_million_weights_are_written_in_short_lines_in_a_moment(tmp_path):
+    start = time.perf_counter()
+    nn.io.to_numpy(nn.Dense(1000, 1000, rng=0), tmp_path / "net.py")
+    assert time.perf_counter() - start < 5
+    assert max(map(len, (tmp_path / "net.py").read_text().splitlines())) <= 100
 
 
 def test_a_function_without_text_is_refused(tmp_path):
@@ -251,10 +295,11 @@ def test_a_function_without_text_is_refused(tmp_path):
         nn.io.to_numpy(nn.Sequential(nn.Dense(4, 3, rng=0), Scale(3)), tmp_path / "net.py")
 
 
-def test_wrong_code_of_a_user_is_found_before_the_file_is_written(tmp_path):
+@pytest.mark.parametrize("factor", ["2", "np.nan"])
+def test_wrong_code_of_a_user_is_found_before_the_file_is_written(tmp_path, factor):
     Scale = new_layer()
     (tmp_path / "net.py").write_text("old")
-    nn.io.numpy_code.register(Scale)(lambda layer, p, x: f"2 * {x}")
+    nn.io.numpy_code.register(Scale)(lambda layer, p, x: f"{factor} * {x}")
     with pytest.raises(
         ValueError, match=r"^to_numpy: the output differs from that of predict by up to"
     ):
