@@ -108,6 +108,11 @@ def train(
         strata = data[1] if isinstance(targets, OneClass) else None
         rows, held_rows = split(estimator, strata, len(data[1]), rng)
         data, held = tuple(a[rows] for a in data), tuple(a[held_rows] for a in data)
+        if not all(weights.any() for weights in held[2:]):
+            raise ValueError(
+                f"{type(estimator).__name__}: all {len(held_rows)} samples that early_stopping=True "
+                "sets aside have weight 0: raise validation_fraction, or leave out samples of weight 0"
+            )
     options: dict[str, Any] = {
         "epochs": 1 if partial else estimator.epochs,
         "health": not partial,  # of one epoch, perhaps on a few rows, there is little to say

@@ -124,8 +124,8 @@ def targets_of(y: Array, classes: Any, who: str, *, are_classes: bool) -> Target
     kind = type_of_target(y)
     if kind == "unknown":
         raise ValueError(
-            f"{who}: Unknown label type: expected classes that are all numbers or all texts, got objects "
-            f"such as {y.ravel()[0]!r}: y.astype(str) makes texts, y.astype(int) numbers"
+            f"{who}: Unknown label type: expected classes that are all numbers or all texts, got "
+            f"objects such as {y.ravel()[0]!r}: y.astype(str) makes texts, y.astype(int) numbers"
         )
     check_classification_targets(y)
     if kind == "multiclass-multioutput":

@@ -180,3 +180,12 @@ def test_the_mask_of_an_array_is_not_lost():
             classifier().fit(*data)
     with pytest.raises(TypeError, match=r"^NNClassifier: expected X without a mask"):
         classifier().fit(X, Y).predict(x)
+
+
+@pytest.mark.parametrize("form", [np.array, sparse.csr_array])
+def test_samples_set_aside_that_have_no_weight_are_refused(form):
+    weights = np.arange(len(X)) < 3
+    with pytest.raises(
+        ValueError, match=r"^NNClassifier: all 12 samples that early_stopping=True sets"
+    ):
+        classifier(early_stopping=True).fit(form(X), Y, sample_weight=weights)
