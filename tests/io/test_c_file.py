@@ -44,7 +44,7 @@ def test_the_header_is_also_one_of_cpp(tmp_path):
 @needs_c
 def test_networks_in_float64_become_double(tmp_path):
     smooth = nn.GELU(), nn.SiLU(), nn.Softplus(), nn.ELU(), nn.LeakyReLU(), nn.PReLU(), nn.Tanh()
-    models = [NETWORKS[name] for name in ("MLP", "convolutions", "RMSNorm")]
+    models = [NETWORKS[name] for name in ("MLP", "convolutions", "RMSNorm", "Embedding")]
     models = [*models, rows(nn.Dense(6, 6, rng=0), *smooth, nn.Sigmoid())]
     models = [(model.astype(np.float64), shape) for model, shape in models]
     for one, other in outputs(tmp_path, models):
