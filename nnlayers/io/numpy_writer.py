@@ -15,7 +15,7 @@ import numpy as np
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.state import State
-from nnlayers.core.structures import each
+from nnlayers.core.structures import arrays_in, each
 from nnlayers.io import numpy_functions as functions
 from nnlayers.io.formats import Format
 from nnlayers.io.standalone import title
@@ -53,8 +53,10 @@ class NumpyWriter:
         function = self.layers.function(layer)
         before, self._layer = self._layer, layer
         y = function(layer, self, x)
-        if y is None:
-            raise TypeError(f"{self.layers.who}: {self.layers.name(layer)}: its function returned None")
+        if not all(isinstance(text, str) for _, text in arrays_in(y)):
+            raise TypeError(
+                f"{self.layers.who}: {self.layers.name(layer)}: its function returned {y!r}, not a text"
+            )
         y = each(lambda text: text if VALUE.fullmatch(text) else self.assign(text), y)
         self._layer = before
         return y

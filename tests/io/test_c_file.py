@@ -246,10 +246,11 @@ def test_code_that_gives_another_shape_is_refused(tmp_path):
         nn.io.to_c(nn.Sequential(nn.Dense(4, 3, rng=0), Scale(3)), tmp_path / "net.h", compiler=None)
 
 
-def test_a_size_that_does_not_divide_an_array_is_refused(tmp_path):
+@pytest.mark.parametrize("along", [2, 0])
+def test_a_size_that_does_not_divide_an_array_is_refused(tmp_path, along):
     Scale = new_layer()
-    nn.io.c_code.register(Scale)(lambda layer, c, x: c.each(x, "v", along=2))
-    with pytest.raises(ValueError, match=r"layers\.1, Scale: along=2 does not divide \(3,\)"):
+    nn.io.c_code.register(Scale)(lambda layer, c, x: c.each(x, "v", along=along))
+    with pytest.raises(ValueError, match=rf"layers\.1, Scale: along={along} does not divide \(3,\)"):
         nn.io.to_c(nn.Sequential(nn.Dense(4, 3, rng=0), Scale(3)), tmp_path / "net.h", compiler=None)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import nnlayers as nn
 from nnlayers.core.structures import arrays_in
 from nnlayers.core.tree import walk
-from nnlayers.io.samples import sample_inputs
+from nnlayers.io.samples import check_agreement, sample_inputs
 from tests.io.networks import NETWORKS, SEQUENCES, moved, new_layer, random_network
 
 ALL = {**NETWORKS, **SEQUENCES}
@@ -247,11 +247,14 @@ def test_two_functions_of_one_name_are_refused(tmp_path):
 
 
 @pytest.mark.parametrize("function", [nn.io.to_c, nn.io.to_numpy])
-def test_a_function_that_returns_nothing_is_refused(tmp_path, function):
+@pytest.mark.parametrize("returned", [None, 3, [1]])
+def test_a_function_that_returns_something_else_is_refused(tmp_path, function, returned):
     Scale = new_layer()
-    nn.io.c_code.register(Scale)(lambda layer, c, x: None)
-    nn.io.numpy_code.register(Scale)(lambda layer, p, x: None)
-    with pytest.raises(TypeError, match=r"layers\.1, Scale: its function returned None"):
+    nn.io.c_code.register(Scale)(lambda layer, c, x: returned)
+    nn.io.numpy_code.register(Scale)(lambda layer, p, x: returned)
+    with pytest.raises(
+        TypeError, match=rf"layers\.1, Scale: its function returned {re.escape(repr(returned))}"
+    ):
         function(nn.Sequential(nn.Dense(4, 3, rng=0), Scale(3)), tmp_path / "net.py")
 
 
@@ -305,6 +308,14 @@ def test_wrong_code_of_a_user_is_found_before_the_file_is_written(tmp_path, fact
     ):
         nn.io.to_numpy(nn.Sequential(nn.Dense(4, 3, rng=0), Scale(3)), tmp_path / "net.py")
     assert (tmp_path / "net.py").read_text() == "old"
+
+
+def test_what_differs_is_said_beside_numbers_that_agree():
+    found, expected = np.array([1.0, np.nan, np.inf]), np.array([1.0, np.inf, np.inf])
+    with pytest.raises(
+        ValueError, match=r"^who: the output differs from that of predict by up to nan$"
+    ):
+        check_agreement(found, expected, "who")
 
 
 def test_attention_to_another_sequence_is_refused(tmp_path):
