@@ -34,6 +34,15 @@ def features(x: Array, *sizes: int) -> Array:
     return x
 
 
+def add(x: Array, *others: Array) -> Array:
+    """The sum of arrays of the same shape: nothing is broadcast."""
+    for other in others:
+        if other.shape != x.shape:
+            raise ValueError(f"expected arrays of one shape, got {x.shape} and {other.shape}")
+        x = x + other
+    return x
+
+
 def reshape(x: Array, *shape: int) -> Array:
     """Samples in another shape, in which one size may be -1."""
     free = int(np.prod(x.shape[1:])) // abs(int(np.prod(shape)))

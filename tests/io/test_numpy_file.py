@@ -155,6 +155,18 @@ def test_nothing_is_broadcast_between_layers(tmp_path):
         features(np.ones((2, 1)), 3)
 
 
+def test_branches_of_other_shapes_are_not_broadcast(tmp_path):
+    shorter = nn.Residual(nn.Conv1D(3, 3, 1, stride=2, rng=0), input_shape=(1, 3))
+    two = nn.Sequential(nn.Parallel(nn.ReLU(), nn.Tanh()), nn.Add())
+    for model, shape, x in [
+        (shorter, (1, 3), np.ones((1, 2, 3))),
+        (two, ((3,), (3,)), (np.ones((1, 3)), np.ones((5, 3)))),
+    ]:
+        nn.io.to_numpy(model, tmp_path / "net.py", input_shape=shape)
+        with pytest.raises(ValueError, match=r"expected arrays of one shape, got \(\d, .* and \(\d, "):
+            load(tmp_path / "net.py")(x)
+
+
 def test_large_numbers_give_no_warning(tmp_path, model):
     assert_same(model, None, tmp_path / "net.py", x=np.array([[1e30, -1e30, 1e30, -1e30]], np.float32))
     gelu = nn.Sequential(nn.GELU(), nn.SiLU(), input_shape=(2,))
