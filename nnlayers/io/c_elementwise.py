@@ -85,12 +85,13 @@ def _normalize(
 ) -> CArray:
     """Each group, ``M`` neighbouring columns of ``P`` rows of ``C`` numbers, divided by its deviation.
 
-    Without an offset the mean is taken for 0.
+    Without an offset the mean is taken for 0. The mean is that of the distances from the first number,
+    so that equal numbers, however large, become 0.
     """
     mean = """
         for (int p = 0; p < P; p++)
-            for (int j = g; j < g + M; j++) mean += x[p * C + j];
-        mean /= P * M;"""
+            for (int j = g; j < g + M; j++) mean += x[p * C + j] - x[g];
+        mean = x[g] + mean / (P * M);"""
     code = """
         for (int r = 0; r < SIZE; r += P * C, x += P * C, y += P * C)
             for (int g = 0; g < C; g += M) {

@@ -150,7 +150,13 @@ def _try(header: str, program: str, rows: Array, expected: Array, compiler: str)
         try:
             for command in commands:
                 done = subprocess.run(
-                    command, cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False
+                    command,
+                    cwd=folder,
+                    capture_output=True,
+                    text=True,
+                    errors="replace",
+                    timeout=SECONDS,
+                    check=False,
                 )
                 if done.returncode:
                     said = done.stderr.strip()[:500] or f"status {done.returncode}"

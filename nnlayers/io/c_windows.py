@@ -82,7 +82,7 @@ def _(layer: Embedding, c: CWriter, x: CArray) -> CArray:
     code = """
         for (int i = 0; i < SIZE; i++)
             for (int j = 0; j < OUT; j++)
-                y[i * OUT + j] = x[i] < 0 || x[i] >= COUNT ? NAN : W[x[i] * OUT + j];"""
+                y[i * OUT + j] = x[i] < 0 || x[i] >= COUNT ? (float)NAN : W[x[i] * OUT + j];"""
     weight, shape = c.weights(layer.weight.value), (*x.shape, layer.features)
     return c.block(code, shape, x=x, SIZE=x.size, OUT=layer.features, COUNT=layer.count, W=weight)
 

@@ -73,8 +73,11 @@ class CWriter:
             raise TypeError(f"{self.layers.who}: {self.layers.name(layer)}: cannot take integers in C")
         before, self._layer = self._layer, layer
         y = function(layer, self, x)
-        if y is None:
-            raise TypeError(f"{self.layers.who}: {self.layers.name(layer)}: its function returned None")
+        if not all(isinstance(array, CArray) for _, array in arrays_in(y)):
+            raise TypeError(
+                f"{self.layers.who}: {self.layers.name(layer)}: its function returned {y!r}, which is "
+                "not an array, such as c.each(x, 'v')"
+            )
         self._layer = before
         return y
 
@@ -107,7 +110,7 @@ class CWriter:
     def number(self, value: float) -> str:
         """A number, exactly: a hexadecimal one in the dtype of the network, or an integer."""
         if isinstance(value, int):
-            return str(value)
+            return str(int(value))  # True is 1
         return self._exact(float(self.dtype.type(value)))
 
     def _exact(self, value: float) -> str:
@@ -133,7 +136,7 @@ class CWriter:
                 y[j] = VALUE;
             }"""
         row = x.size if along is None else along
-        if x.size % row:
+        if row < 1 or x.size % row:
             where = f"{self.layers.who}: {self.layers.name(self._layer)}"
             raise ValueError(f"{where}: along={row} does not divide {x.shape}")
         if row < x.size:

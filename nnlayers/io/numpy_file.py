@@ -52,7 +52,7 @@ def to_numpy(model: Layer, path: FilePath, *, input_shape: int | Sequence[Any] |
     """Write a network as one Python file that imports NumPy alone: weights, and ``predict(x)``.
 
     Formulas come first, to be read; then the functions that they call, then the weights as text.
-    The file runs with NumPy 1.24 and later.
+    The file runs with NumPy 1.24 and Python 3.10, and with later ones.
 
     Parameters
     ----------
@@ -70,7 +70,8 @@ def to_numpy(model: Layer, path: FilePath, *, input_shape: int | Sequence[Any] |
         A layer has no function in `numpy_code`; the message says how to register one. Or the model is
         not in one dtype.
     ValueError
-        The shape is missing, or the file gives something else than ``predict``. Nothing was written.
+        The shape is missing, or the file fails, or gives something else than ``predict``. Nothing was
+        written.
     OSError
         The file cannot be written.
 
@@ -101,9 +102,14 @@ def to_numpy(model: Layer, path: FilePath, *, input_shape: int | Sequence[Any] |
         expected = model.predict(rows)
     text = _text(p, rows)
     names: dict[str, Any] = {"__name__": "network"}
-    with np.errstate(all="ignore"):
-        exec(compile(text, file_name(path), "exec"), names)
-        found = names["predict"](rows)
+    try:
+        with np.errstate(all="ignore"):
+            exec(compile(text, file_name(path), "exec"), names)
+            found = names["predict"](rows)
+    except Exception as error:
+        raise ValueError(
+            f"{who}: the file fails, and is not written: {type(error).__name__}: {error}"
+        ) from error
     check_agreement(found, expected, who)
     with write_whole(path) as file:
         file.write(text.encode("utf-8"))
@@ -151,7 +157,7 @@ def _shape(rows: Any) -> str:
 
 
 def _constant(name: str, shape: tuple[int, ...], content: bytes) -> str:
-    text = base64.b64encode(content).decode("ascii")
-    if len(text) <= 80:
-        return f'{name} = constant({shape}, "{text}")'
-    return f'{name} = constant({shape}, """\n{textwrap.fill(text, 100)}\n""")'
+    text = base64.encodebytes(content).decode("ascii")
+    if text.count("\n") <= 1:
+        return f'{name} = constant({shape}, "{text.strip()}")'
+    return f'{name} = constant({shape}, """\n{text}""")'

@@ -34,6 +34,15 @@ def features(x: Array, *sizes: int) -> Array:
     return x
 
 
+def add(x: Array, *others: Array) -> Array:
+    """The sum of arrays of the same shape: nothing is broadcast."""
+    for other in others:
+        if other.shape != x.shape:
+            raise ValueError(f"expected arrays of one shape, got {x.shape} and {other.shape}")
+        x = x + other
+    return x
+
+
 def reshape(x: Array, *shape: int) -> Array:
     """Samples in another shape, in which one size may be -1."""
     free = int(np.prod(x.shape[1:])) // abs(int(np.prod(shape)))
@@ -70,7 +79,7 @@ def rms_norm(x: Array, gain: Array, epsilon: float) -> Array:
 def group_norm(x: Array, groups: int, gain: Array, offset: Array, epsilon: float) -> Array:
     """Each group of channels of a sample normalized over all positions."""
     shape = features(x, len(gain)).shape
-    x = x.reshape(len(x), int(np.prod(shape[1:-1])), groups, -1)
+    x = x.reshape(len(x), int(np.prod(shape[1:-1])), groups, shape[-1] // groups)
     x = x - x.mean(axis=(1, 3), keepdims=True)
     x = x / np.sqrt(np.square(x).mean(axis=(1, 3), keepdims=True) + epsilon)
     return x.reshape(shape) * gain + offset

@@ -105,7 +105,8 @@ def _(layer: Sequential, p: NumpyWriter, x: Any) -> Any:
 
 @numpy_code.register(Residual)
 def _(layer: Residual, p: NumpyWriter, x: str) -> str:
-    return f"{x} + {functools.reduce(lambda y, part: p.run(part, y), layer.unfolded(), x)}"
+    y = functools.reduce(lambda y, part: p.run(part, y), layer.unfolded(), x)
+    return p.call(functions.add, x, y)
 
 
 @numpy_code.register(Fork)
@@ -120,7 +121,7 @@ def _(layer: Parallel, p: NumpyWriter, x: Any) -> Any:
 
 @numpy_code.register(Add)
 def _(layer: Add, p: NumpyWriter, x: tuple[str, ...]) -> str:
-    return " + ".join(x)
+    return p.call(functions.add, *x)
 
 
 @numpy_code.register(Concatenate)

@@ -1,11 +1,13 @@
 """NumPy code of a network: lines that assign, functions that they call, and weights."""
 
+import builtins
 import inspect
 import itertools
 import re
 import textwrap
 from collections.abc import Callable, Iterator
 from functools import partial
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -13,11 +15,13 @@ import numpy as np
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.state import State
+from nnlayers.core.structures import arrays_in, each
 from nnlayers.io import numpy_functions as functions
 from nnlayers.io.formats import Format
 from nnlayers.io.standalone import title
 
-RESERVED = {"predict", "constant", "np", "base64"}  # names in the file
+RESERVED = re.compile("predict|constant|np|base64|annotations|inputs|COLUMNS|CLASSES|[xyz]|[wx][0-9]+")
+"""Names in the file."""
 VALUE = re.compile(r"\bvalue_\d+\b")
 
 
@@ -49,10 +53,11 @@ class NumpyWriter:
         function = self.layers.function(layer)
         before, self._layer = self._layer, layer
         y = function(layer, self, x)
-        if y is None:
-            raise TypeError(f"{self.layers.who}: {self.layers.name(layer)}: its function returned None")
-        if isinstance(y, str) and not VALUE.fullmatch(y):
-            y = self.assign(y)
+        if not all(isinstance(text, str) for _, text in arrays_in(y)):
+            raise TypeError(
+                f"{self.layers.who}: {self.layers.name(layer)}: its function returned {y!r}, not a text"
+            )
+        y = each(lambda text: text if VALUE.fullmatch(text) else self.assign(text), y)
         self._layer = before
         return y
 
@@ -89,10 +94,10 @@ class NumpyWriter:
             text = textwrap.dedent(inspect.getsource(function))
         except OSError as error:
             raise TypeError(f"{who}: {name} cannot be written: its text is not in a file") from error
-        taken = not name.isidentifier() or name in RESERVED
+        taken = not name.isidentifier() or RESERVED.fullmatch(name) or name in vars(builtins)
         if taken or self.functions.setdefault(name, text) != text:
             raise TypeError(f"{who}: expected a function with a name of its own, got {name}")
-        for other in map(function.__globals__.get, function.__code__.co_names):
+        for other in map(function.__globals__.get, _names_in(function.__code__)):
             if inspect.isfunction(other) and other.__name__ not in self.functions:
                 self._add(other)
 
@@ -115,6 +120,12 @@ class NumpyWriter:
             if target in last:
                 names[target] = name
         raise AssertionError
+
+
+def _names_in(code: CodeType) -> list[str]:
+    """The names that a function uses, and those inside of it, such as comprehensions."""
+    inside = [_names_in(part) for part in code.co_consts if isinstance(part, CodeType)]
+    return sum(inside, start=[*code.co_names])
 
 
 def _renamed(names: dict[str, str], found: re.Match[str]) -> str:

@@ -8,12 +8,12 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state, compute_class_weight, gen_batches
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
-from nnlayers.core.checks import Array, real_number, true_or_false
+from nnlayers.core.checks import Array, check_mask, real_number, true_or_false
 from nnlayers.losses.binary import sigmoid
 from nnlayers.losses.classification import softmax
 from nnlayers.sklearn.network import make_network, make_optimizer
 from nnlayers.sklearn.rows import SparseBatches
-from nnlayers.sklearn.targets import OneClass, Targets, targets_of
+from nnlayers.sklearn.targets import OneClass, Targets, targets_for
 from nnlayers.training.callbacks.base import check_callbacks
 from nnlayers.training.callbacks.monitoring import EarlyStopping
 from nnlayers.training.evaluation import EVALUATION_BATCH
@@ -42,7 +42,16 @@ def learn(estimator: Any, x: Any, y: Any, sample_weight: Any, classes: Any, *, p
     who = type(estimator).__name__
     for name in ("early_stopping", "warm_start"):
         true_or_false(getattr(estimator, name), name, who)
+    for name, values in {"X": x, "y": y, "sample_weight": sample_weight}.items():
+        check_mask(values, who, name)
     goes_on = hasattr(estimator, "model_") and (partial or estimator.warm_start)
+    are_classes = is_classifier(estimator)
+    made_of = tuple(np.ravel(estimator.hidden_layer_sizes)), estimator.model
+    if goes_on and made_of != estimator._made_of:
+        raise ValueError(
+            f"{who}: hidden_layer_sizes or model is another one than before, and this fit goes on with "
+            "the network that it has: make a new estimator, or fit it with warm_start=False"
+        )
     if partial:
         check_partial(estimator, who)
     x, y = validate_data(
@@ -52,11 +61,16 @@ def learn(estimator: Any, x: Any, y: Any, sample_weight: Any, classes: Any, *, p
         reset=not goes_on,
         accept_sparse="csr",
         multi_output=True,
-        y_numeric=not is_classifier(estimator),
+        y_numeric=not are_classes,
     )
     y = y.toarray() if is_sparse(y) else y
-    targets = targets_for(estimator, y, classes, who, goes_on=goes_on, partial=partial)
-    encoded = targets.encode(y, who)
+    try:
+        known = estimator._targets if goes_on else None
+        targets = targets_for(known, y, classes, who, are_classes=are_classes, partial=partial)
+        encoded = targets.encode(y, who)
+    except TypeError as error:
+        error.add_note(f"{who}: classes are all numbers or all texts, as y.astype(str) makes them")
+        raise
     weights = weights_of(estimator, targets, encoded, sample_weight, who)
     rng = estimator._rng if goes_on else generator(estimator.random_state)
     settings = (estimator.optimizer, estimator.learning_rate, estimator.weight_decay)
@@ -70,6 +84,7 @@ def learn(estimator: Any, x: Any, y: Any, sample_weight: Any, classes: Any, *, p
 
     estimator.trainer_, estimator.model_, estimator._settings = trainer, trainer.model, settings
     estimator._targets, estimator._rng, estimator.n_outputs_ = targets, rng, targets.outputs
+    estimator._made_of = made_of
     if targets.classes is not None:
         estimator.classes_ = targets.classes
     estimator.loss_curve_ = [*(estimator.loss_curve_ if goes_on else []), *losses]
@@ -93,6 +108,11 @@ def train(
         strata = data[1] if isinstance(targets, OneClass) else None
         rows, held_rows = split(estimator, strata, len(data[1]), rng)
         data, held = tuple(a[rows] for a in data), tuple(a[held_rows] for a in data)
+        if not all(weights.any() for weights in held[2:]):
+            raise ValueError(
+                f"{type(estimator).__name__}: all {len(held_rows)} samples that early_stopping=True "
+                "sets aside have weight 0: raise validation_fraction, or leave out samples of weight 0"
+            )
     options: dict[str, Any] = {
         "epochs": 1 if partial else estimator.epochs,
         "health": not partial,  # of one epoch, perhaps on a few rows, there is little to say
@@ -116,6 +136,7 @@ def train(
 def outputs_of(estimator: Any, x: Any) -> Array:
     """The outputs of the network for some rows, computed batch by batch."""
     check_is_fitted(estimator, "model_")
+    check_mask(x, type(estimator).__name__, "X")
     x = validate_data(estimator, x, reset=False, accept_sparse="csr")
     model, parts = estimator.model_, []
     for rows in gen_batches(x.shape[0], EVALUATION_BATCH):
@@ -143,33 +164,6 @@ def decisions(estimator: Any, x: Any) -> Array:
     return z[:, 1] - z[:, 0] if is_binary else z
 
 
-def targets_for(
-    estimator: Any, y: Array, classes: Any, who: str, *, goes_on: bool, partial: bool
-) -> Targets:
-    """What the estimator has to learn: what it has learned already if it goes on.
-
-    Raises
-    ------
-    ValueError
-        ``classes`` are missing, or are not those of before.
-    """
-    if not goes_on:
-        targets = targets_of(y, classes, who, are_classes=is_classifier(estimator))
-        if partial and isinstance(targets, OneClass) and classes is None:
-            raise ValueError(
-                f"{who}.partial_fit: the first call needs classes, all that there will ever be: "
-                "classes=np.unique(y) of all data"
-            )
-        return targets
-    targets = estimator._targets
-    if classes is not None and not np.array_equal(np.unique(classes), targets.classes):
-        raise ValueError(
-            f"{who}.partial_fit: expected the classes of before, {targets.classes.tolist()}, got "
-            f"{classes}"
-        )
-    return targets
-
-
 def weights_of(
     estimator: Any, targets: Targets, encoded: Array, sample_weight: Any, who: str
 ) -> Array | None:
@@ -191,7 +185,14 @@ def weights_of(
                 "sample_weight"
             )
         y = targets.classes[encoded]
-        by_class = compute_class_weight(class_weight, classes=targets.classes, y=y)[encoded]
+        try:
+            by_class = compute_class_weight(class_weight, classes=targets.classes, y=y)[encoded]
+        except (TypeError, ValueError) as error:
+            error.add_note(
+                f"{who}: class_weight={class_weight!r} for y with the classes {np.unique(y).tolist()} "
+                f"of {targets.classes.tolist()}"
+            )
+            raise
         weights = by_class if weights is None else weights * by_class
     if weights is None:
         return None

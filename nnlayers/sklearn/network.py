@@ -39,8 +39,8 @@ def make_network(estimator: Any, in_dtype: Any, targets: Targets, rng: Any) -> L
         try:
             if model is None:
                 network = perceptron(hidden, inputs, outputs, in_dtype, rng)
-            else:
-                network = model(inputs, outputs, rng=rng)
+            else:  # a copy, since it may return the same layer each time
+                network = copy.deepcopy(model(inputs, outputs, rng=rng.spawn(1)[0]))
         except (TypeError, ValueError) as error:
             error.add_note(f"{who}: {asked}")
             raise

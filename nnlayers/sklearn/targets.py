@@ -121,8 +121,13 @@ def targets_of(y: Array, classes: Any, who: str, *, are_classes: bool) -> Target
     """
     if not are_classes:
         return Numbers(y)
-    check_classification_targets(y)
     kind = type_of_target(y)
+    if kind == "unknown":
+        raise ValueError(
+            f"{who}: Unknown label type: expected classes that are all numbers or all texts, got "
+            f"objects such as {y.ravel()[0]!r}: y.astype(str) makes texts, y.astype(int) numbers"
+        )
+    check_classification_targets(y)
     if kind == "multiclass-multioutput":
         raise ValueError(
             f"{who}: expected a class for each sample, or columns of 0 and 1, got several columns of "
@@ -137,3 +142,29 @@ def targets_of(y: Array, classes: Any, who: str, *, are_classes: bool) -> Target
             )
         return Labels(y.shape[1])
     return OneClass(y if classes is None else np.asarray(classes), who)
+
+
+def targets_for(
+    known: Targets | None, y: Array, classes: Any, who: str, *, are_classes: bool, partial: bool
+) -> Targets:
+    """What an estimator has to learn: what is known if it goes on, otherwise what ``y`` holds.
+
+    Raises
+    ------
+    ValueError
+        ``classes`` are missing, or are not those of before.
+    """
+    if known is None:
+        targets = targets_of(y, classes, who, are_classes=are_classes)
+        if partial and isinstance(targets, OneClass) and classes is None:
+            raise ValueError(
+                f"{who}.partial_fit: the first call needs classes, all that there will ever be: "
+                "classes=np.unique(y) of all data"
+            )
+        return targets
+    if classes is not None and not np.array_equal(np.unique(classes), known.classes):
+        raise ValueError(
+            f"{who}.partial_fit: expected the classes of before, {known.classes.tolist()}, got "
+            f"{classes}"
+        )
+    return known

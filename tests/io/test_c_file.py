@@ -44,7 +44,7 @@ def test_the_header_is_also_one_of_cpp(tmp_path):
 @needs_c
 def test_networks_in_float64_become_double(tmp_path):
     smooth = nn.GELU(), nn.SiLU(), nn.Softplus(), nn.ELU(), nn.LeakyReLU(), nn.PReLU(), nn.Tanh()
-    models = [NETWORKS[name] for name in ("MLP", "convolutions", "RMSNorm")]
+    models = [NETWORKS[name] for name in ("MLP", "convolutions", "RMSNorm", "Embedding")]
     models = [*models, rows(nn.Dense(6, 6, rng=0), *smooth, nn.Sigmoid())]
     models = [(model.astype(np.float64), shape) for model, shape in models]
     for one, other in outputs(tmp_path, models):
@@ -106,6 +106,23 @@ def test_not_a_number_goes_through_as_in_predict(tmp_path):
             return 0;
         }"""
     assert run(tmp_path, source) == "1 1"
+
+
+@needs_c
+@pytest.mark.parametrize("norm", [nn.LayerNorm(800), nn.GroupNorm(1, 8)])
+def test_equal_numbers_are_normalized_to_zero_however_large(tmp_path, norm):
+    model = nn.Sequential(nn.Reshape(-1) if norm.gain.value.size > 8 else nn.Reshape(100, 8), norm)
+    nn.io.to_c(model, tmp_path / "net.h", input_shape=(800,))
+    source = """#include <stdio.h>
+        #include "net.h"
+        int main(void) {
+            static float x[800], y[800];
+            for (int i = 0; i < 800; i++) x[i] = 1000.1f;
+            net_predict(x, y);
+            for (int i = 0; i < 800; i++) if (y[i] != 0) return 1;
+            return 0;
+        }"""
+    run(tmp_path, source)
 
 
 @needs_c
@@ -229,10 +246,11 @@ def test_code_that_gives_another_shape_is_refused(tmp_path):
         nn.io.to_c(nn.Sequential(nn.Dense(4, 3, rng=0), Scale(3)), tmp_path / "net.h", compiler=None)
 
 
-def test_a_size_that_does_not_divide_an_array_is_refused(tmp_path):
+@pytest.mark.parametrize("along", [2, 0])
+def test_a_size_that_does_not_divide_an_array_is_refused(tmp_path, along):
     Scale = new_layer()
-    nn.io.c_code.register(Scale)(lambda layer, c, x: c.each(x, "v", along=2))
-    with pytest.raises(ValueError, match=r"layers\.1, Scale: along=2 does not divide \(3,\)"):
+    nn.io.c_code.register(Scale)(lambda layer, c, x: c.each(x, "v", along=along))
+    with pytest.raises(ValueError, match=rf"layers\.1, Scale: along={along} does not divide \(3,\)"):
         nn.io.to_c(nn.Sequential(nn.Dense(4, 3, rng=0), Scale(3)), tmp_path / "net.h", compiler=None)
 
 
@@ -260,6 +278,15 @@ def test_a_compiler_that_does_not_end_is_stopped(tmp_path, model, monkeypatch):
     script.chmod(0o755)
     monkeypatch.setattr("nnlayers.io.c_file.SECONDS", 0.2)
     with pytest.warns(UserWarning, match="timed out .* it was not tried"):
+        nn.io.to_c(model, tmp_path / "net.h", compiler=str(script))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script as a compiler")
+def test_what_a_compiler_says_may_be_in_any_encoding(tmp_path, model):
+    script = tmp_path / "latin"
+    script.write_text("#!/bin/sh\nprintf 'f\\344lt aus' >&2\nexit 1\n")
+    script.chmod(0o755)
+    with pytest.raises(ValueError, match=r"failed, and no file is written: f.lt aus"):
         nn.io.to_c(model, tmp_path / "net.h", compiler=str(script))
 
 

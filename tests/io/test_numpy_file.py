@@ -2,6 +2,7 @@ import inspect
 import re
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 import nnlayers as nn
 from nnlayers.core.structures import arrays_in
 from nnlayers.core.tree import walk
-from nnlayers.io.samples import sample_inputs
+from nnlayers.io.samples import check_agreement, sample_inputs
 from tests.io.networks import NETWORKS, SEQUENCES, moved, new_layer, random_network
 
 ALL = {**NETWORKS, **SEQUENCES}
@@ -106,7 +107,7 @@ def test_the_file_needs_nothing_but_numpy(tmp_path, model):
 def test_sequences_may_be_longer_and_batches_empty(tmp_path):
     model, _ = SEQUENCES["transformer"]
     assert_same(model, (5, 4), tmp_path / "net.py", x=np.ones((2, 9, 4), np.float32))
-    for name in ("MLP", "convolutions", "Bidirectional", "Embedding"):
+    for name in ("MLP", "convolutions", "Bidirectional", "Embedding", "GroupNorm"):
         model, shape = ALL[name]
         nn.io.to_numpy(model, tmp_path / "net.py", input_shape=shape)
         none = sample_inputs(model, shape, 0)
@@ -152,6 +153,18 @@ def test_nothing_is_broadcast_between_layers(tmp_path):
     features = names_of(tmp_path / "net.py")["features"]
     with pytest.raises(ValueError, match=r"last axes are \(3,\), got shape \(2, 1\)"):
         features(np.ones((2, 1)), 3)
+
+
+def test_branches_of_other_shapes_are_not_broadcast(tmp_path):
+    shorter = nn.Residual(nn.Conv1D(3, 3, 1, stride=2, rng=0), input_shape=(1, 3))
+    two = nn.Sequential(nn.Parallel(nn.ReLU(), nn.Tanh()), nn.Add())
+    for model, shape, x in [
+        (shorter, (1, 3), np.ones((1, 2, 3))),
+        (two, ((3,), (3,)), (np.ones((1, 3)), np.ones((5, 3)))),
+    ]:
+        nn.io.to_numpy(model, tmp_path / "net.py", input_shape=shape)
+        with pytest.raises(ValueError, match=r"expected arrays of one shape, got \(\d, .* and \(\d, "):
+            load(tmp_path / "net.py")(x)
 
 
 def test_large_numbers_give_no_warning(tmp_path, model):
@@ -212,6 +225,29 @@ def test_a_function_of_ones_own_goes_into_the_file_with_those_it_calls(tmp_path)
     assert "def helped(x):" in (tmp_path / "net.py").read_text()
 
 
+def summed(x):
+    return np.stack([helped(row) for row in x])
+
+
+def test_a_function_that_is_called_in_a_comprehension_goes_into_the_file(tmp_path):
+    Scale = new_layer()
+    nn.io.numpy_code.register(Scale)(
+        lambda layer, p, x: f"{p.call(summed, x)} * {p.weights(layer.gain)}"
+    )
+    assert_same(nn.Sequential(nn.Dense(4, 3, rng=0), Scale(3)), None, tmp_path / "net.py")
+
+
+def test_a_tuple_of_expressions_is_one_of_values(tmp_path):
+    class Both(nn.Layer):
+        def forward(self, x):
+            return x + 1, x - 1
+
+    nn.io.numpy_code.register(Both)(lambda layer, p, x: (f"{x} + 1", f"{x} - 1"))
+    halves = nn.Parallel(nn.Dense(3, 2, rng=1), nn.Tanh())
+    model = nn.Sequential(nn.Dense(4, 3, rng=0), Both(), halves, nn.Concatenate())
+    assert_same(model, None, tmp_path / "net.py")
+
+
 def test_two_functions_of_one_name_are_refused(tmp_path):
     def softmax(x):
         return x
@@ -223,23 +259,46 @@ def test_two_functions_of_one_name_are_refused(tmp_path):
 
 
 @pytest.mark.parametrize("function", [nn.io.to_c, nn.io.to_numpy])
-def test_a_function_that_returns_nothing_is_refused(tmp_path, function):
+@pytest.mark.parametrize("returned", [None, 3, [1]])
+def test_a_function_that_returns_something_else_is_refused(tmp_path, function, returned):
     Scale = new_layer()
-    nn.io.c_code.register(Scale)(lambda layer, c, x: None)
-    nn.io.numpy_code.register(Scale)(lambda layer, p, x: None)
-    with pytest.raises(TypeError, match=r"layers\.1, Scale: its function returned None"):
+    nn.io.c_code.register(Scale)(lambda layer, c, x: returned)
+    nn.io.numpy_code.register(Scale)(lambda layer, p, x: returned)
+    with pytest.raises(
+        TypeError, match=rf"layers\.1, Scale: its function returned {re.escape(repr(returned))}"
+    ):
         function(nn.Sequential(nn.Dense(4, 3, rng=0), Scale(3)), tmp_path / "net.py")
 
 
-def predict(x):
-    return x
-
-
-def test_a_function_with_a_name_of_the_file_is_refused(tmp_path):
+@pytest.mark.parametrize("name", ["predict", "w0", "x", "x12", "inputs", "COLUMNS", "abs", "len"])
+def test_a_function_with_a_name_of_the_file_or_of_python_is_refused(tmp_path, name):
+    function = type(helped)(helped.__code__, globals(), name)
     Scale = new_layer()
-    nn.io.numpy_code.register(Scale)(lambda layer, p, x: p.call(predict, x))
-    with pytest.raises(TypeError, match="a function with a name of its own, got predict"):
+    nn.io.numpy_code.register(Scale)(lambda layer, p, x: p.call(function, x))
+    with pytest.raises(TypeError, match=f"a function with a name of its own, got {name}$"):
         nn.io.to_numpy(nn.Sequential(nn.Dense(4, 3, rng=0), Scale(3)), tmp_path / "net.py")
+
+
+CONSTANT = 1
+
+
+def with_constant(x):
+    return x * CONSTANT
+
+
+def test_a_function_that_needs_more_than_numpy_is_found_before_the_file_is_written(tmp_path):
+    Scale = new_layer()
+    nn.io.numpy_code.register(Scale)(lambda layer, p, x: p.call(with_constant, x))
+    with pytest.raises(ValueError, match=r"^to_numpy: the file fails.*NameError: .*'CONSTANT'"):
+        nn.io.to_numpy(nn.Sequential(nn.Dense(4, 3, rng=0), Scale(3)), tmp_path / "net.py")
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_million_weights_are_written_in_short_lines_in_a_moment(tmp_path):
+    start = time.perf_counter()
+    nn.io.to_numpy(nn.Dense(1000, 1000, rng=0), tmp_path / "net.py")
+    assert time.perf_counter() - start < 5
+    assert max(map(len, (tmp_path / "net.py").read_text().splitlines())) <= 100
 
 
 def test_a_function_without_text_is_refused(tmp_path):
@@ -251,15 +310,24 @@ def test_a_function_without_text_is_refused(tmp_path):
         nn.io.to_numpy(nn.Sequential(nn.Dense(4, 3, rng=0), Scale(3)), tmp_path / "net.py")
 
 
-def test_wrong_code_of_a_user_is_found_before_the_file_is_written(tmp_path):
+@pytest.mark.parametrize("factor", ["2", "np.nan"])
+def test_wrong_code_of_a_user_is_found_before_the_file_is_written(tmp_path, factor):
     Scale = new_layer()
     (tmp_path / "net.py").write_text("old")
-    nn.io.numpy_code.register(Scale)(lambda layer, p, x: f"2 * {x}")
+    nn.io.numpy_code.register(Scale)(lambda layer, p, x: f"{factor} * {x}")
     with pytest.raises(
         ValueError, match=r"^to_numpy: the output differs from that of predict by up to"
     ):
         nn.io.to_numpy(nn.Sequential(nn.Dense(4, 3, rng=0), Scale(3)), tmp_path / "net.py")
     assert (tmp_path / "net.py").read_text() == "old"
+
+
+def test_what_differs_is_said_beside_numbers_that_agree():
+    found, expected = np.array([1.0, np.nan, np.inf]), np.array([1.0, np.inf, np.inf])
+    with pytest.raises(
+        ValueError, match=r"^who: the output differs from that of predict by up to nan$"
+    ):
+        check_agreement(found, expected, "who")
 
 
 def test_attention_to_another_sequence_is_refused(tmp_path):

@@ -239,3 +239,36 @@ def test_a_fit_that_fails_leaves_the_estimator_as_it_was():
 def test_the_arguments_are_those_of_the_signature():
     assert classifier().get_params().keys() >= {*SMALL, "class_weight", "model", "verbose"}
     assert repr(NNClassifier(model=nn.Dense(4, 3))) == "NNClassifier(model=Dense(4, 3))"
+
+
+def test_classes_that_have_no_order_are_refused():
+    x, found = [[1.0], [2.0]], classifier()
+    for train in (
+        lambda: found.fit(x, np.array(["a", None], object)),
+        lambda: found.partial_fit(x, [0, 1], classes=[0, 1, None]),
+    ):
+        with pytest.raises(TypeError, match="'<' not supported") as caught:
+            train()
+        assert caught.value.__notes__ == [
+            "NNClassifier: classes are all numbers or all texts, as y.astype(str) makes them"
+        ]
+
+
+@pytest.mark.parametrize("y", [[True, False], [1, "a"]])
+def test_objects_as_classes_are_refused(y):
+    with pytest.raises(
+        ValueError, match=rf"^NNClassifier: Unknown .* expected classes that .* such as {y[0]}: "
+    ):
+        classifier().fit([[1.0], [2.0]], np.array(y, object))
+
+
+def test_balanced_weights_of_a_class_without_samples_name_the_classes():
+    x = np.arange(6.0)[:, np.newaxis]
+    classifier = NNClassifier((5,), epochs=1, class_weight="balanced", warm_start=True)
+    classifier.fit(x, [0, 1, 2, 0, 1, 2])
+    with pytest.raises(ValueError, match="valid labels") as caught:
+        classifier.fit(x, [0, 1, 1, 0, 1, 1])
+    assert (
+        "class_weight='balanced' for y with the classes [0, 1] of [0, 1, 2]"
+        in caught.value.__notes__[0]
+    )

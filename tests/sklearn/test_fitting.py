@@ -1,7 +1,9 @@
 """How the estimators train: sparse rows, early stopping, weights, callbacks, Ctrl-C."""
 
+import copy
 import math
 import os
+import pickle
 import signal
 
 import numpy as np
@@ -150,3 +152,40 @@ def test_ctrl_c_keeps_what_was_learned(monkeypatch):
     assert found.n_iter_ == len(found.loss_curve_) == 2
     two = NNClassifier((8,), epochs=2, random_state=0).fit(X, WORDS)
     np.testing.assert_array_equal(found.predict_proba(X), two.predict_proba(X))
+
+
+@pytest.mark.parametrize("change", [{"hidden_layer_sizes": (9,)}, {"model": nn.Dense(4, 3, rng=0)}])
+def test_a_fit_that_goes_on_refuses_another_network(change):
+    found = classifier(warm_start=True).fit(X, Y)
+    before = found.predict_proba(X)
+    found.set_params(**change)
+    for goes_on in (found.fit, found.partial_fit):
+        with pytest.raises(ValueError, match=r"^NNClassifier: hidden_layer_sizes or model is another"):
+            goes_on(X, Y)
+    np.testing.assert_array_equal(found.predict_proba(X), before)
+
+
+def test_a_copy_goes_on_with_the_network_that_it_was_made_of():
+    found = NNClassifier(model=nn.Dense(4, 3, rng=0), epochs=1, warm_start=True).fit(X, Y)
+    for other in (copy.deepcopy(found), pickle.loads(pickle.dumps(found))):
+        assert other.fit(X, Y).n_iter_ == 2
+    sizes = classifier(hidden_layer_sizes=[5], warm_start=True).fit(X, Y)
+    assert sizes.set_params(hidden_layer_sizes=np.array([5])).fit(X, Y).n_iter_ == 6
+
+
+def test_the_mask_of_an_array_is_not_lost():
+    x, y = np.ma.masked_array(X, X > 1), np.ma.masked_array(Y, X[:, 0] > 1)
+    for name, *data in [("X", x, Y), ("y", X, y), ("sample_weight", X, Y, y)]:
+        with pytest.raises(TypeError, match=rf"^NNClassifier: expected {name} without a mask"):
+            classifier().fit(*data)
+    with pytest.raises(TypeError, match=r"^NNClassifier: expected X without a mask"):
+        classifier().fit(X, Y).predict(x)
+
+
+@pytest.mark.parametrize("form", [np.array, sparse.csr_array])
+def test_samples_set_aside_that_have_no_weight_are_refused(form):
+    weights = np.arange(len(X)) < 3
+    with pytest.raises(
+        ValueError, match=r"^NNClassifier: all 12 samples that early_stopping=True sets"
+    ):
+        classifier(early_stopping=True).fit(form(X), Y, sample_weight=weights)

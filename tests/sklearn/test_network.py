@@ -43,6 +43,15 @@ def test_a_class_of_layers_is_such_a_function():
     assert repr(NNClassifier(model=nn.Dense, **FIT).fit(X, Y).model_) == "Dense(4, 3)"
 
 
+def test_a_function_that_returns_the_same_layer_each_time_is_fitted_from_its_weights():
+    layer = nn.Dense(4, 3, rng=0)
+    before = layer.weight.value.copy()
+    found = NNClassifier(model=lambda in_features, out_features, rng: layer, **FIT)
+    first = found.fit(X, Y).predict_proba(X)
+    np.testing.assert_array_equal(clone(found).fit(X, Y).predict_proba(X), first)
+    np.testing.assert_array_equal(layer.weight.value, before)
+
+
 def test_a_template_is_where_each_fit_begins_and_stays_as_it_was():
     template = two_towers(4, 3, np.random.default_rng(5))
     before = template.state_dict()
