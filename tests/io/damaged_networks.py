@@ -9,7 +9,7 @@ import numpy as np
 
 import nnlayers as nn
 from nnlayers.core.weights import read_file, write_file
-from tests.io.networks_for_tests import fill
+from tests.io.gradient_networks import fill
 
 WORDS = (
     *("float64", "eval", "__import__", "Trainer", "SGD", "Parameter", "Layer", "Sequential", "Dropout"),

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array
-from nnlayers.io.c_layers import c_code
-from nnlayers.io.c_writer import CArray, CWriter
+from nnlayers.io.c.layers import c_code
+from nnlayers.io.c.writer import CArray, CWriter
 from nnlayers.layers.activations import ReLU
 from nnlayers.layers.channel_norms import BatchNorm, FixedBatchNorm, GroupNorm
 from nnlayers.layers.embedding import PositionalEncoding

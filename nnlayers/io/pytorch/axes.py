@@ -9,7 +9,7 @@ from nnlayers.core.layer import Layer
 from nnlayers.core.origin import is_built_in
 from nnlayers.core.structures import arrays_in, sample_shape, zeros
 from nnlayers.core.tree import walk
-from nnlayers.io.pytorch_kinds import (
+from nnlayers.io.pytorch.kinds import (
     Made,
     Order,
     Reshaped,

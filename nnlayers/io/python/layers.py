@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from nnlayers.core.normal import polynomial
-from nnlayers.io import numpy_functions as functions
-from nnlayers.io.numpy_writer import NumpyWriter
+from nnlayers.io.python import functions
+from nnlayers.io.python.writer import NumpyWriter
 from nnlayers.layers.activations import ReLU
 from nnlayers.layers.attention import MultiHeadAttention
 from nnlayers.layers.bidirectional import Bidirectional

@@ -10,15 +10,15 @@ from nnlayers.core.files import FilePath
 from nnlayers.core.layer import Layer
 from nnlayers.io.formats import Format
 from nnlayers.io.matching import check_fit, matched_parts
-from nnlayers.io.pytorch_arrays import array_of, state_dict_of
-from nnlayers.io.pytorch_layers import torch_weights
-from nnlayers.io.pytorch_names import (
+from nnlayers.io.pytorch.arrays import array_of, state_dict_of
+from nnlayers.io.pytorch.layers import torch_weights
+from nnlayers.io.pytorch.names import (
     RECURRENT,
     in_order_of_layers,
     in_order_of_numbers,
     modules_of,
 )
-from nnlayers.io.pytorch_order import Orders
+from nnlayers.io.pytorch.order import Orders
 from nnlayers.io.rearranged import Unit, load_units, places_of_units
 
 __all__ = ["load_torch", "to_torch"]

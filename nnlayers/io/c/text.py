@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnlayers.core.checks import Array
-from nnlayers.io.c_writer import CWriter
+from nnlayers.io.c.writer import CWriter
 from nnlayers.io.samples import TOLERANCE
 from nnlayers.io.standalone import described, plain_names
 

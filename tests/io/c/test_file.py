@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nnlayers as nn
-from tests.io.c_programs import CPP17, SANITIZED, assert_same, needs_c, outputs, run
+from tests.io.c.programs import CPP17, SANITIZED, assert_same, needs_c, outputs, run
 from tests.io.networks import NETWORKS, SEQUENCES, moved, new_layer, random_network, rows
 
 
@@ -276,7 +276,7 @@ def test_a_compiler_that_does_not_end_is_stopped(tmp_path, model, monkeypatch):
     script = tmp_path / "slow"
     script.write_text("#!/bin/sh\nexec sleep 20\n")
     script.chmod(0o755)
-    monkeypatch.setattr("nnlayers.io.c_file.SECONDS", 0.2)
+    monkeypatch.setattr("nnlayers.io.c.file.SECONDS", 0.2)
     with pytest.warns(UserWarning, match="timed out .* it was not tried"):
         nn.io.to_c(model, tmp_path / "net.h", compiler=str(script))
 

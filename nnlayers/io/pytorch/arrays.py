@@ -14,7 +14,7 @@ from nnlayers.core.extras import needed
 from nnlayers.core.files import file_name, read_regular
 from nnlayers.core.layer import Layer
 from nnlayers.core.safetensors_file import is_safetensors, read_safetensors
-from nnlayers.io.pytorch_names import are_sorted
+from nnlayers.io.pytorch.names import are_sorted
 
 
 def state_dict_of(source: Any, who: str) -> tuple[dict[str, Any], bool]:

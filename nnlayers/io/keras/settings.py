@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.io.keras_files import snake_case
-from nnlayers.io.keras_layers import keras_weights
+from nnlayers.io.keras.files import snake_case
+from nnlayers.io.keras.layers import keras_weights
 from nnlayers.io.rearranged import Unit
 from nnlayers.layers.convolution import Convolution
 from nnlayers.layers.recurrent import Recurrent

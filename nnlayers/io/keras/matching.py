@@ -7,8 +7,8 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.layer import Layer
-from nnlayers.io.keras_files import KerasLayer
-from nnlayers.io.keras_settings import DIRECTIONS, check_settings, kinds_of
+from nnlayers.io.keras.files import KerasLayer
+from nnlayers.io.keras.settings import DIRECTIONS, check_settings, kinds_of
 from nnlayers.io.matching import check_fit, some_of
 from nnlayers.io.rearranged import Unit
 

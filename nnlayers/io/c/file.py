@@ -15,10 +15,10 @@ from nnlayers.core.checks import Array
 from nnlayers.core.files import FilePath, check_writable, file_name, write_whole
 from nnlayers.core.layer import Layer
 from nnlayers.core.notices import notice
-from nnlayers.io import c_elementwise, c_windows  # noqa: F401 (they register functions)
-from nnlayers.io.c_layers import c_code
-from nnlayers.io.c_text import CMemory, c_texts
-from nnlayers.io.c_writer import CWriter
+from nnlayers.io.c import elementwise, windows  # noqa: F401 (they register functions)
+from nnlayers.io.c.layers import c_code
+from nnlayers.io.c.text import CMemory, c_texts
+from nnlayers.io.c.writer import CWriter
 from nnlayers.io.formats import Format
 from nnlayers.io.samples import check_agreement, sample_inputs, sample_shape_of
 from nnlayers.io.standalone import single_dtype

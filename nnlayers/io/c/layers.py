@@ -5,7 +5,7 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from nnlayers.io.c_writer import CArray, CWriter
+from nnlayers.io.c.writer import CArray, CWriter
 from nnlayers.layers.branches import Fork, Parallel, Residual
 from nnlayers.layers.dropout import Dropout
 from nnlayers.layers.joining import Add, Concatenate, Identity

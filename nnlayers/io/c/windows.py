@@ -7,8 +7,8 @@ from typing import Any
 
 from nnlayers.core.checks import Array
 from nnlayers.core.parameter import Parameter
-from nnlayers.io.c_layers import c_code
-from nnlayers.io.c_writer import CArray, CWriter
+from nnlayers.io.c.layers import c_code
+from nnlayers.io.c.writer import CArray, CWriter
 from nnlayers.layers.convolution import Conv1D, Conv2D
 from nnlayers.layers.dense import Dense
 from nnlayers.layers.embedding import Embedding, TiedDense

@@ -10,7 +10,7 @@ from nnlayers.core.parameter import Parameter
 from nnlayers.core.state import State
 from nnlayers.core.structures import arrays_in
 from nnlayers.core.tree import own_parts, walk
-from nnlayers.io.pytorch_axes import (
+from nnlayers.io.pytorch.axes import (
     BATCH_NORMS,
     CHANNELS_FIRST,
     CHANNELS_LAST,
@@ -20,7 +20,7 @@ from nnlayers.io.pytorch_axes import (
     order_of_sum,
     shape_after,
 )
-from nnlayers.io.pytorch_kinds import (
+from nnlayers.io.pytorch.kinds import (
     Order,
     Reshaped,
     Unclear,

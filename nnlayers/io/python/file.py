@@ -11,10 +11,10 @@ import numpy as np
 from nnlayers.core.files import FilePath, check_writable, file_name, write_whole
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import each
-from nnlayers.io import numpy_functions as functions
 from nnlayers.io.formats import Format
-from nnlayers.io.numpy_layers import numpy_code
-from nnlayers.io.numpy_writer import NumpyWriter
+from nnlayers.io.python import functions
+from nnlayers.io.python.layers import numpy_code
+from nnlayers.io.python.writer import NumpyWriter
 from nnlayers.io.samples import check_agreement, sample_inputs, sample_shape_of
 from nnlayers.io.standalone import described, plain_names, single_dtype
 

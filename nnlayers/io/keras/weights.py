@@ -10,9 +10,9 @@ from nnlayers.core.checks import Array, describe
 from nnlayers.core.files import FilePath
 from nnlayers.core.layer import Layer
 from nnlayers.io.formats import Format
-from nnlayers.io.keras_files import read_keras
-from nnlayers.io.keras_layers import keras_weights
-from nnlayers.io.keras_matching import fitting, in_order_of_kinds, in_turn, separated
+from nnlayers.io.keras.files import read_keras
+from nnlayers.io.keras.layers import keras_weights
+from nnlayers.io.keras.matching import fitting, in_order_of_kinds, in_turn, separated
 from nnlayers.io.matching import matched_parts
 from nnlayers.io.rearranged import Unit, load_units, places_of_units
 

@@ -16,8 +16,8 @@ from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.state import State
 from nnlayers.core.structures import arrays_in, each
-from nnlayers.io import numpy_functions as functions
 from nnlayers.io.formats import Format
+from nnlayers.io.python import functions
 from nnlayers.io.standalone import title
 
 RESERVED = re.compile("predict|constant|np|base64|annotations|inputs|COLUMNS|CLASSES|[xyz]|[wx][0-9]+")

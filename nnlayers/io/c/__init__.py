@@ -1,0 +1,1 @@
+"""Networks as a header of C99."""
