@@ -74,7 +74,7 @@ def check_fit(
     """
     place = 0
     for unit, shapes in zip(units, others.values(), strict=False):
-        expected = {name: places.shape for group, places in unit.arrays.items() for name in group}
+        expected = _by_name(unit)
         lacking = set() if unit.shared else expected.keys() - shapes.keys()
         if lacking or any(expected.get(name) != shape for name, shape in shapes.items()):
             break
@@ -83,11 +83,20 @@ def check_fit(
         return
     here = [f"{unit.name}: {_listed({g: p.shape for g, p in unit.arrays.items()})}" for unit in units]
     there = [f"{name or 'the module'}: {_listed(shapes)}" for name, shapes in others.items()]
+    ours = Counter(frozenset(_by_name(unit).items()) for unit in units)
+    another_order = ours == Counter(frozenset(shapes.items()) for shapes in others.values())
+    way_out = "They come in another order: give a mapping from names there to paths here."
+    if not another_order:
+        way_out = "Build the model from the same layers, of the same sizes, with and without a bias."
     raise ValueError(
         f"{who}: layers with weights do not fit, {len(here)} here and {len(there)} there; the first is "
-        f"marked (shapes are those there):\n{_side_by_side(here, there, place)}\n"
-        "If they come in another order, give a mapping from names there to paths here."
+        f"marked (shapes are those there):\n{_side_by_side(here, there, place)}\n{way_out}"
     )
+
+
+def _by_name(unit: Unit) -> dict[str, tuple[int, ...]]:
+    """The shape of each array that the other library has."""
+    return {name: places.shape for group, places in unit.arrays.items() for name in group}
 
 
 def _listed(shapes: Mapping[Any, tuple[int, ...]]) -> str:

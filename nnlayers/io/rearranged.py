@@ -157,4 +157,7 @@ def load_units(units: Sequence[tuple[Unit, Mapping[Names, Array]]], model: Layer
         if not known.all():
             raise ValueError(f"{who}: nothing is given for {path}, or not all of it")
         new[path] = array
-    model.load_state_dict(new)
+    try:
+        model.load_state_dict(new)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{who}: {error}") from error

@@ -354,3 +354,25 @@ def test_the_error_names_the_extra_if_safetensors_is_missing(tmp_path, monkeypat
         nn.Dense(2, 2).save_weights(tmp_path / "w.safetensors")
     with pytest.raises(ImportError, match=r"nnlayers\[safetensors\]"):
         nn.load(tmp_path / "w.safetensors")
+
+
+@pytest.mark.parametrize("content", [b"", HTML, b"version https://git-lfs.github.com/spec/v1"])
+@pytest.mark.parametrize("suffix", ["pt", "safetensors", "keras", "h5", "onnx"])
+def test_each_reader_tells_what_a_file_is(content, suffix, tmp_path):
+    path = tmp_path / f"net.{suffix}"
+    path.write_bytes(content)
+    model = nn.Dense(2, 2)
+    read = {"onnx": nn.io.from_onnx, "keras": lambda path: nn.io.load_keras(model, path)}
+    read["h5"] = read["keras"]
+    with pytest.raises(ValueError, match=f"net.{suffix}: .*(empty|web page|Git LFS|damaged)"):
+        read.get(suffix, lambda path: nn.io.load_torch(model, path))(path)
+
+
+def test_each_reader_knows_the_files_of_nnlayers(tmp_path):
+    model = nn.Dense(2, 2)
+    nn.save(model, tmp_path / "net.npz")
+    for read in (nn.io.load_torch, nn.io.load_keras):
+        with pytest.raises(ValueError, match=r"net.npz: not a file of .*nn.load\(path\)"):
+            read(model, tmp_path / "net.npz")
+    with pytest.raises(ValueError, match="such as an npz file"):
+        nn.io.from_onnx(tmp_path / "net.npz")

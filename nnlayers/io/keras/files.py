@@ -5,6 +5,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.extras import needed
+from nnlayers.core.file_kinds import kind_of_archive, kind_of_file
 from nnlayers.core.files import FilePath, file_name, read_regular
 from nnlayers.io.matching import some_of
 
@@ -61,6 +63,7 @@ def read_keras(path: FilePath, who: str, values: int) -> tuple[dict[str, KerasLa
         size = file.seek(0, io.SEEK_END)
         file.seek(0)
         archived = file.peek(4)[:4] == b"PK\3\4"
+        _check_kind(file, archived, name)
         try:
             if not archived:
                 return _layers(_arrays(h5py, file, size)), False
@@ -75,6 +78,17 @@ def read_keras(path: FilePath, who: str, values: int) -> tuple[dict[str, KerasLa
             raise ValueError(
                 f"{name}: cannot be read as weights of Keras 3 ({error!s:.300})"
             ) from error
+
+
+def _check_kind(file: BinaryIO, archived: bool, name: str) -> None:
+    """Refuse a file of another kind, if it is known."""
+    kind = kind_of_file(file.peek(512)[:512])  # type: ignore[attr-defined]
+    if archived:
+        with suppress(Exception), zipfile.ZipFile(file) as archive:  # damaged: read_keras says it
+            kind = kind_of_archive(archive.namelist())
+        file.seek(0)
+    if kind and "of Keras" not in kind and not (archived and kind.startswith("a zip")):
+        raise ValueError(f"{name}: not a file of Keras (it is {kind})")
 
 
 def _members(file: BinaryIO, limit: int) -> tuple[bytes, Any]:

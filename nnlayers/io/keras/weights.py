@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array, describe
-from nnlayers.core.files import FilePath
+from nnlayers.core.files import FilePath, file_name
 from nnlayers.core.layer import Layer
 from nnlayers.io.formats import Format
 from nnlayers.io.keras.files import read_keras
@@ -76,6 +76,7 @@ def load_keras(
         pairs = in_turn(form.who, units, _arrays(source, form.who))
     else:
         layers, ordered = read_keras(source, form.who, sum(_size(unit) for unit in units))
+        form.who = f"{form.who}: {file_name(source)}"
         pairs = []
         parts = matched_parts(form.who, units, separated(layers), mapping)
         for name, (some, others) in parts.items():

@@ -8,6 +8,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.extras import needed
+from nnlayers.core.file_kinds import kind_of_file
 from nnlayers.core.files import FilePath, read_regular
 from nnlayers.io.onnx.graph import Node
 
@@ -55,7 +56,9 @@ def read_content(path: FilePath) -> Content:
     except MemoryError:
         raise
     except Exception:
-        raise ValueError("it is not an ONNX file, or it is damaged") from None
+        kind = kind_of_file(data[:512])
+        words = f" (it is {kind})" if kind and "ONNX" not in kind else ""
+        raise ValueError(f"it is not an ONNX file, or it is damaged{words}") from None
     graph = model.graph
     if not graph.output or not model.opset_import:
         raise ValueError("it is not an ONNX file, or it is damaged: there is no graph with outputs")

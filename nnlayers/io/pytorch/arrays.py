@@ -11,6 +11,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array, describe
 from nnlayers.core.extras import needed
+from nnlayers.core.file_kinds import TORCH, kind_of_archive, kind_of_file
 from nnlayers.core.files import file_name, read_regular
 from nnlayers.core.layer import Layer
 from nnlayers.core.safetensors_file import is_safetensors, read_safetensors
@@ -110,16 +111,24 @@ def _check_members(file: BinaryIO, name: str) -> None:
     """Refuse an archive that would take more memory than the file has bytes."""
     try:
         if not zipfile.is_zipfile(file):
+            file.seek(0)
+            kind = kind_of_file(file.read(512))
+            if kind and not kind.startswith(
+                ("a pickle", "a zip")
+            ):  # older files of PyTorch are pickles
+                raise ValueError(f"it is {kind}")
             return
         with zipfile.ZipFile(file) as archive:
-            sizes = [info.file_size for info in archive.infolist()]
+            members = archive.infolist()
     except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise ValueError(f"{name}: not a complete file ({error})") from error
+        raise ValueError(f"{name}: not a complete file of PyTorch ({error})") from error
     finally:
         size = file.seek(0, 2)
         file.seek(0)
-    if sum(sizes) > size:
+    if sum(info.file_size for info in members) > size:
         raise ValueError(f"{name}: its members would be longer than the file")
+    if (kind := kind_of_archive(info.filename for info in members)) not in ("", TORCH):
+        raise ValueError(f"{name}: not a file of PyTorch (it is {kind})")
 
 
 def _first_line(error: BaseException) -> str:

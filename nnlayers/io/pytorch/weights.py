@@ -1,12 +1,13 @@
 """Weights of PyTorch: loaded from a network of it, and written for one."""
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from nnlayers.core.checks import Array
-from nnlayers.core.files import FilePath
+from nnlayers.core.files import FilePath, file_name
 from nnlayers.core.layer import Layer
 from nnlayers.io.formats import Format
 from nnlayers.io.matching import check_fit, matched_parts
@@ -78,6 +79,8 @@ def load_torch(
     """
     form = Format("load_torch", torch_weights, model, NOT_THERE)
     values, by_name = state_dict_of(source, form.who)
+    if isinstance(source, (str, bytes, os.PathLike)):
+        form.who = f"{form.who}: {file_name(source)}"
     pairs = []
     for unit, module in _matched(form, values, by_name, mapping):
         arrays = {name: array_of(values[full], f"{form.who}: {full}") for name, full in module.items()}
