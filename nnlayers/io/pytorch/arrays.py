@@ -113,9 +113,7 @@ def _check_members(file: BinaryIO, name: str) -> None:
         if not zipfile.is_zipfile(file):
             file.seek(0)
             kind = kind_of_file(file.read(512))
-            if kind and not kind.startswith(
-                ("a pickle", "a zip")
-            ):  # older files of PyTorch are pickles
+            if kind and not kind.startswith(("a pickle", "a zip")):  # as older ones
                 raise ValueError(f"it is {kind}")
             return
         with zipfile.ZipFile(file) as archive:
