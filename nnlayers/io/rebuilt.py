@@ -19,7 +19,7 @@ WAY_OUT = (
     "let the constructor have an argument for it, kept in an attribute of the same name; or keep the "
     "code, and use model.save_weights(path)"
 )
-SET_BACK = "if that is all right, make it so before; otherwise, "
+SET_BACK = "set it to that before saving, if nothing is lost by it; otherwise, "
 WRITTEN = "input_shape", "last_axis", "column_names", "class_names"
 MISSING = object()
 NUMBERS = float, complex, np.generic
