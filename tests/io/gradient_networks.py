@@ -8,6 +8,7 @@ from tests.gradient_rows.attention import NETWORKS, OF_TUPLES
 from tests.gradient_rows.sequences import OF_INTEGERS
 from tests.test_gradients import LAYERS
 
+SUFFIXES = ["npz", "safetensors"]
 SIZES = {"N": 3, "T": 5, "S": 4, "D": 3, "K": 4, "C": 4, "H": 6, "W": 5, "V": 7}
 
 

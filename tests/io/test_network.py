@@ -9,10 +9,8 @@ from numpy.testing import assert_array_equal
 
 import nnlayers as nn
 from nnlayers.core.structures import arrays_in
-from tests.io.gradient_networks import TABLE, fill, name, network, own_classes
+from tests.io.gradient_networks import SUFFIXES, TABLE, fill, name, network, own_classes
 from tests.layers_for_tests import Scale as Untold
-
-SUFFIXES = ["npz", "safetensors"]
 
 
 class Power(nn.Layer):

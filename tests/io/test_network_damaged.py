@@ -14,6 +14,7 @@ import pytest
 import nnlayers as nn
 from nnlayers.core.weights import read_file, write_file
 from tests.io.damaged_networks import Altered, tries
+from tests.io.gradient_networks import SUFFIXES
 
 HTML = b"<!DOCTYPE html><html><body>404</body></html>"
 TOO_LARGE = [
@@ -42,7 +43,7 @@ def rewritten(path, **changes):
     )
 
 
-@pytest.mark.parametrize("suffix", ["npz", "safetensors"])
+@pytest.mark.parametrize("suffix", SUFFIXES)
 def test_altered_files_are_refused_or_fit(suffix, tmp_path):
     altered = Altered(tmp_path / f"net.{suffix}")
     verdicts = [verdict for _, verdict, _ in tries(altered, seed=0, count=120)]
@@ -162,7 +163,7 @@ def test_a_text_that_is_not_a_dict_is_refused(text, tmp_path):
         (struct.pack("<Q", 2**62) + b"{}", "not a zip file", "header too large"),
     ],
 )
-@pytest.mark.parametrize("suffix", ["npz", "safetensors"])
+@pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_file_of_another_kind_is_told(content, npz, safetensors, suffix, tmp_path):
     path = tmp_path / f"net.{suffix}"
     path.write_bytes(content)

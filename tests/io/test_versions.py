@@ -7,15 +7,17 @@ from numpy.testing import assert_allclose, assert_array_equal
 import nnlayers as nn
 from nnlayers.core.weights import read_file
 from tests.io.damaged_networks import a_network
+from tests.io.gradient_networks import SUFFIXES
 from tests.io.write_version import VERSIONS, X, images, write
 
 FOLDERS = sorted(VERSIONS.iterdir())
 
 
-@pytest.mark.parametrize("suffix", ["npz", "safetensors"])
+@pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_files_of_each_version_can_be_read(folder, suffix):
-    expected = np.load(folder / "expected.npz")
+    with np.load(folder / "expected.npz") as file:
+        expected = dict(file)
     model = nn.load(folder / f"network.{suffix}")
     assert_allclose(model.predict(X), expected["network"], rtol=1e-5, atol=1e-6)
     assert model.class_names == ("no", "yes")
