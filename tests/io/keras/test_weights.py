@@ -13,7 +13,8 @@ from tests.io.exchanged_for_tests import KERAS_NETWORKS, REFERENCES, inputs
 h5py = pytest.importorskip("h5py")
 
 FOLDER = REFERENCES / "keras"
-OUTPUTS = dict(np.load(FOLDER / "outputs.npz"))
+with np.load(FOLDER / "outputs.npz") as file:
+    OUTPUTS = dict(file)
 MLP = FOLDER / "mlp.keras"
 
 

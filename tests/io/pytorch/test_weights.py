@@ -11,7 +11,8 @@ from nnlayers.core.safetensors_file import read_safetensors
 from tests.io.exchanged_for_tests import MAPPINGS, NETWORKS, REFERENCES, inputs
 
 FOLDER = REFERENCES / "torch"
-OUTPUTS = dict(np.load(FOLDER / "outputs.npz"))
+with np.load(FOLDER / "outputs.npz") as file:
+    OUTPUTS = dict(file)
 
 
 def assert_comes_back(model):
