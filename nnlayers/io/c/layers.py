@@ -6,11 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from nnlayers.io.c.writer import CArray, CWriter
-from nnlayers.layers.branches import Fork, Parallel, Residual
-from nnlayers.layers.dropout import Dropout
-from nnlayers.layers.joining import Add, Concatenate, Identity
-from nnlayers.layers.noise import GaussianNoise, SpatialDropout
-from nnlayers.layers.sequential import Sequential
+from nnlayers.io.containers import register_containers
+from nnlayers.layers.joining import Add, Concatenate
 from nnlayers.layers.shape import Flatten, Reshape
 
 __all__ = ["c_code"]
@@ -40,40 +37,7 @@ def c_code(layer: Any, c: Any, x: Any) -> Any:
     raise NotImplementedError
 
 
-# Containers, and layers that change nothing
-
-
-@c_code.register(Sequential)
-def _(layer: Sequential, c: CWriter, x: Any) -> Any:
-    for part in layer.unfolded():
-        x = c.run(part, x)
-    return x
-
-
-@c_code.register(Residual)
-def _(layer: Residual, c: CWriter, x: Any) -> Any:
-    y = x
-    for part in layer.unfolded():
-        y = c.run(part, y)
-    return _add(c, x, y)
-
-
-@c_code.register(Fork)
-def _(layer: Fork, c: CWriter, x: Any) -> Any:
-    return tuple([c.run(part, x) for part in layer.layers])
-
-
-@c_code.register(Parallel)
-def _(layer: Parallel, c: CWriter, x: Any) -> Any:
-    return tuple([c.run(part, item) for part, item in zip(layer.layers, x, strict=True)])
-
-
-@c_code.register(Identity)
-@c_code.register(Dropout)
-@c_code.register(GaussianNoise)
-@c_code.register(SpatialDropout)
-def _(layer: Any, c: CWriter, x: Any) -> Any:
-    return x
+register_containers(c_code)
 
 
 @c_code.register(Reshape)

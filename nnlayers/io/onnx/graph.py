@@ -28,7 +28,7 @@ def onnx_nodes(layer: Any, graph: Any, x: Any) -> Any:
     graph : Graph
         ``graph.node(operator, *inputs, **attributes)`` adds a node and returns the name of its output,
         ``graph.constant(array)`` names a constant (Python's floats get the dtype of ``x``), and
-        ``graph.add(layer, x)`` adds the nodes of another layer.
+        ``graph.run(layer, x)`` adds the nodes of another layer.
     x : Value
         The name of the input, with ``shape`` and ``dtype`` of an example; a tuple for a tuple.
 
@@ -127,7 +127,7 @@ class Graph(Format):
         self._known.update(dict.fromkeys(keys, name))
         return name
 
-    def add(self, layer: Layer, x: Any) -> Any:
+    def run(self, layer: Layer, x: Any) -> Any:
         """Add the nodes of a layer, and return its output."""
         function = self.function(layer)
         x = self._converted(layer, x)

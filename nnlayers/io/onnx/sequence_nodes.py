@@ -88,9 +88,9 @@ def _recurrent(operator: str, layer: Any, graph: Graph, x: Value, **options: Any
 
 @onnx_nodes.register(Bidirectional)
 def _(layer: Bidirectional, graph: Graph, x: Value) -> Any:
-    ahead, back = graph.add(layer.ahead, x), graph.add(layer.back, graph.add(Reverse(), x))
+    ahead, back = graph.run(layer.ahead, x), graph.run(layer.back, graph.run(Reverse(), x))
     if len(back.shape) > 2:
-        back = graph.add(Reverse(), back)
+        back = graph.run(Reverse(), back)
     return graph.node("Concat", ahead, back, axis=-1)
 
 
