@@ -213,8 +213,6 @@ def _(layer: Bidirectional, p: NumpyWriter, x: str) -> str:
 @numpy_code.register(MultiHeadAttention)
 def _(layer: MultiHeadAttention, p: NumpyWriter, x: Any) -> str:
     if isinstance(x, tuple):
-        raise TypeError(
-            f"{p.layers.who}: {p.layers.name(layer)}: only self-attention is written, without a mask"
-        )
+        raise TypeError(f"{p.who}: {p.name(layer)}: only self-attention is written, without a mask")
     parts = layer.weight, layer.bias, layer.output_weight, layer.output_bias
     return p.call(functions.attention, x, *map(p.weights, parts), layer.heads, layer.causal)
