@@ -5,8 +5,12 @@ import math
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
+from nnlayers.core.checks import Array
 from nnlayers.io.c.writer import CArray, CWriter
 from nnlayers.io.containers import register_containers
+from nnlayers.io.onnx.axes import Permute, Reverse, Select
 from nnlayers.layers.joining import Add, Concatenate
 from nnlayers.layers.shape import Flatten, Reshape
 
@@ -70,3 +74,32 @@ for (int i = 0; i < {item.size // width}; i++)
         first += width
     names: dict[str, Any] = {f"x{n}": item for n, item in enumerate(x)}
     return c.block(code, tuple(shape), **names)
+
+
+def _copied(c: CWriter, x: CArray, view: Array) -> CArray:
+    """A copy of a view of an array, which is given as that of `_places`."""
+    code = ""
+    for n, size in enumerate(view.shape):
+        code += f"{'    ' * n}for (int i{n} = 0; i{n} < {size}; i{n}++)\n"
+    steps = [f" + i{n} * {step // view.itemsize}" for n, step in enumerate(view.strides)]
+    return c.block(f"{code}*y++ = x[{view.flat[0]}{''.join(steps)}];", view.shape, x=x)
+
+
+def _places(x: CArray) -> Array:
+    """The place of each number in an array."""
+    return np.arange(x.size).reshape(x.shape)
+
+
+@c_code.register(Permute)
+def _(layer: Permute, c: CWriter, x: CArray) -> CArray:
+    return _copied(c, x, _places(x).transpose([axis - 1 for axis in layer.order]))
+
+
+@c_code.register(Reverse)
+def _(layer: Reverse, c: CWriter, x: CArray) -> CArray:
+    return _copied(c, x, _places(x)[::-1])
+
+
+@c_code.register(Select)
+def _(layer: Select, c: CWriter, x: CArray) -> CArray:
+    return _copied(c, x, _places(x)[layer.index, ...])

@@ -119,7 +119,7 @@ def _text(p: NumpyWriter, rows: Any) -> str:
 
     def checked(array: Any, name: str) -> str:
         if array.dtype.kind in "iu":
-            return p.assign(name, note="")
+            return p.assign(f"np.asarray({name})", note="")
         size = array.shape[-1] if array.ndim > 1 else 1
         dtype = f"np.{p.dtype.name}"
         return p.assign(p.call(functions.numbers, name, dtype, array.ndim, size), note="")

@@ -5,6 +5,7 @@ from typing import Any
 
 from nnlayers.core.normal import polynomial
 from nnlayers.io.containers import register_containers
+from nnlayers.io.onnx.axes import Permute, Reverse, Select
 from nnlayers.io.python import functions
 from nnlayers.io.python.writer import NumpyWriter
 from nnlayers.layers.activations import ReLU
@@ -61,6 +62,9 @@ FORMULAS = {
     SiLU: "{x} / (1 + np.exp(-{x}))",
     Softplus: "np.maximum({x}, 0) + np.log1p(np.exp(-np.abs({x})))",
     Tanh: "np.tanh({x})",
+    Permute: "{x}.transpose(0, *{layer.order})",
+    Reverse: "{x}[:, ::-1]",
+    Select: "{x}[:, {layer.index}]",
     GlobalAveragePool: "{x}.mean(axis=tuple(range(1, {x}.ndim - 1)))",
 }
 
