@@ -39,24 +39,15 @@ def _of_one_kind(graph: Graph, x: tuple[Value, ...]) -> list[Value]:
 # Functions of each element, and of each position
 
 
-@onnx_nodes.register(ReLU)
-def _(layer: ReLU, graph: Graph, x: Value) -> Any:
-    return graph.node("Relu", x)
-
-
-@onnx_nodes.register(Sigmoid)
-def _(layer: Sigmoid, graph: Graph, x: Value) -> Any:
-    return graph.node("Sigmoid", x)
-
-
-@onnx_nodes.register(Tanh)
-def _(layer: Tanh, graph: Graph, x: Value) -> Any:
-    return graph.node("Tanh", x)
-
-
-@onnx_nodes.register(Softplus)
-def _(layer: Softplus, graph: Graph, x: Value) -> Any:
-    return graph.node("Softplus", x)
+OPERATORS = {
+    Flatten: "Flatten",
+    ReLU: "Relu",
+    Sigmoid: "Sigmoid",
+    Softplus: "Softplus",
+    Tanh: "Tanh",
+}
+for _kind, _operator in OPERATORS.items():
+    onnx_nodes.register(_kind, lambda layer, graph, x, name=_operator: graph.node(name, x))
 
 
 @onnx_nodes.register(LeakyReLU)
@@ -106,11 +97,6 @@ def affine(graph: Graph, x: str, weight: str, bias: Any) -> Any:
     """``x @ weight + bias``, where the bias is a parameter, an array or None."""
     y = graph.node("MatMul", x, weight)
     return y if bias is None else graph.node("Add", y, graph.constant(getattr(bias, "value", bias)))
-
-
-@onnx_nodes.register(Flatten)
-def _(layer: Flatten, graph: Graph, x: Value) -> Any:
-    return graph.node("Flatten", x)
 
 
 @onnx_nodes.register(Reshape)
