@@ -1,4 +1,4 @@
-"""What all formats share: the function for the type of a layer, and refusals that name its path."""
+"""What all formats share: the function for the type of a layer, and errors that name its path."""
 
 import inspect
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from typing import Any
 
 from nnlayers.core.layer import Layer
 from nnlayers.core.origin import is_built_in
+from nnlayers.core.structures import arrays_in
 
 UNCHANGED = {"backward", "backward_parameters", "for_inference", "in_summary", "own_multiplications"}
 """What a subclass may define anew, besides special methods, without computing something else."""
@@ -46,17 +47,56 @@ class Format:
         The whole network: errors name the path of a layer in it.
     instead : str
         What to do about a layer of nnlayers that the format cannot express.
+
+    Attributes
+    ----------
+    layer, path
+        The layer that is being written, and its path, or that of the one around it if it has none.
     """
+
+    result: type = str
+    """What a function that writes a layer returns, or tuples of it."""
 
     def __init__(self, who: str, functions: Any, model: Any, instead: str) -> None:
         check_layer_given(model, who)
         self.who, self.functions, self.model, self.instead = who, functions, model, instead
         self.paths = {id(part): path for path, part in model.named_parts()}
+        self.layer, self.path = model, ""
 
     def name(self, layer: Layer) -> str:
         """Path and class of a layer, for errors: ``layers.3, Scale``."""
-        path = self.paths.get(id(layer))
+        path = self.paths.get(id(layer), self.path)
         return f"{path}, {type(layer).__name__}" if path else type(layer).__name__
+
+    def run(self, layer: Layer, x: Any) -> Any:
+        """The output of a layer for an input, by the function for its type.
+
+        Raises
+        ------
+        TypeError
+            There is no function for the layer, or it returns something else than an output.
+        ValueError
+            The function fails.
+        """
+        function = self.function(layer)
+        before = self.layer, self.path
+        self.layer, self.path = layer, self.paths.get(id(layer), self.path)
+        try:
+            y = function(layer, self, x)
+        except Exception as error:
+            if str(error).startswith(f"{self.who}: "):
+                raise
+            raise ValueError(
+                f"{self.who}: {self.name(layer)}: its function failed: {type(error).__name__}: {error}"
+            ) from error
+        finally:
+            self.layer, self.path = before
+        if not all(isinstance(item, self.result) for _, item in arrays_in(y)):
+            raise TypeError(
+                f"{self.who}: {self.name(layer)}: its function returned {y!r:.80}: expected a "
+                f"{self.result.__name__}, or a tuple of them"
+            )
+        return y
 
     def function(self, layer: Layer) -> Callable[..., Any]:
         """The function for the type of a layer.

@@ -131,6 +131,18 @@ NETWORKS = {
     "sum": rows(
         nn.Fork(nn.Dense(6, 6, rng=0), nn.Identity(), nn.Dense(6, 6, rng=1)), nn.Add(), nn.Tanh()
     ),
+    "wired": rows(
+        nn.io.Wired(
+            nn.Dense(6, 6, rng=0), nn.Tanh(), nn.Add(), nn.Concatenate(),
+            wires=((0,), (1,), (0, 2, 1), (3, 0)), outputs=(4,),
+        )
+    ),
+    "Permute": images(nn.io.Permute(3, 1, 2), nn.io.Permute(2, 1, 3)),
+    "Permute of rows": rows(nn.io.Permute(1)),
+    "Reverse": steps(nn.io.Reverse(), nn.io.Select(-2)),
+    "Reverse of images": images(nn.io.Reverse(), nn.io.Select(1), nn.io.Select(5)),
+    "Reverse of rows": rows(nn.io.Reverse()),
+    "number": rows(nn.Reshape(1, 6), nn.io.Select(0), nn.io.Select(-6)),
     "Embedding": (nn.Sequential(nn.Embedding(5, 3, rng=0), nn.Dense(3, 2, rng=1)), (4,)),
     "MLP": rows(
         nn.Standardize(6), nn.Dense(6, 9, rng=0), nn.ReLU(), nn.Dropout(0.5), nn.Dense(9, 3, rng=1)

@@ -19,9 +19,7 @@ from nnlayers.io.c import elementwise, windows  # noqa: F401 (they register func
 from nnlayers.io.c.layers import c_code
 from nnlayers.io.c.text import CMemory, c_texts
 from nnlayers.io.c.writer import CWriter
-from nnlayers.io.formats import Format
 from nnlayers.io.samples import check_agreement, sample_inputs, sample_shape_of
-from nnlayers.io.standalone import single_dtype
 
 __all__ = ["CMemory", "to_c"]
 
@@ -95,24 +93,21 @@ def to_c(
     CMemory(weights=268, workspace=32)
     """
     who = "to_c"
-    layers = Format(who, c_code, model, instead="use nn.io.to_numpy or nn.io.to_onnx")
     check_writable(path)
     stem = os.path.splitext(os.path.basename(file_name(path)))[0]
-    name = _checked_name(stem if name is None else str(name))
+    c = CWriter(c_code, model, _checked_name(stem if name is None else str(name)))
     shape = sample_shape_of(model, input_shape, who)
-    dtype = single_dtype(model, who)
     rows = sample_inputs(model, shape)
     with np.errstate(all="ignore"):
         expected = model.predict(rows)
     if isinstance(rows, tuple) or isinstance(expected, tuple):
         raise TypeError(f"{who}: expected a model with one array as input and one as output")
-    if expected.dtype != dtype:
-        raise TypeError(f"{who}: expected a model with outputs in {dtype}, got {expected.dtype}")
+    if expected.dtype != c.dtype:
+        raise TypeError(f"{who}: expected a model with outputs in {c.dtype}, got {expected.dtype}")
     if 0 in rows.shape or 0 in expected.shape:
         raise ValueError(f"{who}: expected sizes of at least 1, got shape {shape}")
     if model.takes_integers:
         rows = rows.astype(np.int32)
-    c = CWriter(layers, name, dtype)
     text, program, memory = c_texts(c, rows, expected)
     if compiler is not None:
         _try(text, program, rows, expected, compiler)

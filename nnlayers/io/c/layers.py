@@ -5,12 +5,13 @@ import math
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
+from nnlayers.core.checks import Array
 from nnlayers.io.c.writer import CArray, CWriter
-from nnlayers.layers.branches import Fork, Parallel, Residual
-from nnlayers.layers.dropout import Dropout
-from nnlayers.layers.joining import Add, Concatenate, Identity
-from nnlayers.layers.noise import GaussianNoise, SpatialDropout
-from nnlayers.layers.sequential import Sequential
+from nnlayers.io.containers import register_containers
+from nnlayers.io.onnx.axes import Permute, Reverse, Select
+from nnlayers.layers.joining import Add, Concatenate
 from nnlayers.layers.shape import Flatten, Reshape
 
 __all__ = ["c_code"]
@@ -40,40 +41,7 @@ def c_code(layer: Any, c: Any, x: Any) -> Any:
     raise NotImplementedError
 
 
-# Containers, and layers that change nothing
-
-
-@c_code.register(Sequential)
-def _(layer: Sequential, c: CWriter, x: Any) -> Any:
-    for part in layer.unfolded():
-        x = c.run(part, x)
-    return x
-
-
-@c_code.register(Residual)
-def _(layer: Residual, c: CWriter, x: Any) -> Any:
-    y = x
-    for part in layer.unfolded():
-        y = c.run(part, y)
-    return _add(c, x, y)
-
-
-@c_code.register(Fork)
-def _(layer: Fork, c: CWriter, x: Any) -> Any:
-    return tuple([c.run(part, x) for part in layer.layers])
-
-
-@c_code.register(Parallel)
-def _(layer: Parallel, c: CWriter, x: Any) -> Any:
-    return tuple([c.run(part, item) for part, item in zip(layer.layers, x, strict=True)])
-
-
-@c_code.register(Identity)
-@c_code.register(Dropout)
-@c_code.register(GaussianNoise)
-@c_code.register(SpatialDropout)
-def _(layer: Any, c: CWriter, x: Any) -> Any:
-    return x
+register_containers(c_code)
 
 
 @c_code.register(Reshape)
@@ -106,3 +74,32 @@ for (int i = 0; i < {item.size // width}; i++)
         first += width
     names: dict[str, Any] = {f"x{n}": item for n, item in enumerate(x)}
     return c.block(code, tuple(shape), **names)
+
+
+def _copied(c: CWriter, x: CArray, view: Array) -> CArray:
+    """A copy of a view of an array, which is given as that of `_places`."""
+    code = ""
+    for n, size in enumerate(view.shape):
+        code += f"{'    ' * n}for (int i{n} = 0; i{n} < {size}; i{n}++)\n"
+    steps = [f" + i{n} * {step // view.itemsize}" for n, step in enumerate(view.strides)]
+    return c.block(f"{code}*y++ = x[{view.flat[0]}{''.join(steps)}];", view.shape, x=x)
+
+
+def _places(x: CArray) -> Array:
+    """The place of each number in an array."""
+    return np.arange(x.size).reshape(x.shape)
+
+
+@c_code.register(Permute)
+def _(layer: Permute, c: CWriter, x: CArray) -> CArray:
+    return _copied(c, x, _places(x).transpose([axis - 1 for axis in layer.order]))
+
+
+@c_code.register(Reverse)
+def _(layer: Reverse, c: CWriter, x: CArray) -> CArray:
+    return _copied(c, x, _places(x)[::-1])
+
+
+@c_code.register(Select)
+def _(layer: Select, c: CWriter, x: CArray) -> CArray:
+    return _copied(c, x, _places(x)[layer.index, ...])

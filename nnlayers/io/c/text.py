@@ -101,20 +101,19 @@ def c_texts(c: CWriter, rows: Array, expected: Array) -> tuple[str, str, CMemory
     TypeError, ValueError
         A layer has no function, or gives another shape than ``predict``.
     """
-    model = c.layers.model
     x = c.array(rows.shape[1:], integers=rows.dtype.kind == "i")
-    y = c.run(model, x)
+    y = c.run(c.model, x)
     if y.number == x.number:  # nothing was computed
         y = c.each(y, "v")
     if y.shape != expected.shape[1:]:
         raise ValueError(f"to_c: the C code gives shape {y.shape}, and predict {expected.shape[1:]}")
     body, size = c.body(x, y)
-    words = {"columns": model.known_column_names(), "classes": model.class_names}
-    names_of = [_words(f"{c.name}_{word}", plain_names(names)) for word, names in words.items()]
+    words = {"columns": c.model.known_column_names(), "classes": c.model.class_names}
+    names_of = [_words(f"{c.prefix}_{word}", plain_names(names)) for word, names in words.items()]
     weights = "\n".join([*filter(None, names_of), *c.constants])
     memory = CMemory(sum(map(len, c.arrays)), size * c.dtype.itemsize)
     notes = [
-        described(model),
+        described(c.model),
         f"Input: {x.size} numbers, shape {x.shape}. Output: {y.size} numbers, shape {y.shape}.",
         f"Memory: {memory.weights} bytes of weights, {memory.workspace} bytes of workspace.",
     ]
@@ -124,7 +123,7 @@ def c_texts(c: CWriter, rows: Array, expected: Array) -> tuple[str, str, CMemory
     finite = np.abs(expected[np.isfinite(expected)])
     names = {
         "notes": "\n".join(f" * {line}" for note in notes for line in textwrap.wrap(note, 100)),
-        "name": c.name, "NAME": c.name.upper(), "includes": "\n".join(["", *includes]),
+        "name": c.prefix, "NAME": c.prefix.upper(), "includes": "\n".join(["", *includes]),
         "inputs": x.size, "outputs": y.size, "size": max(size, 1), "weights": weights, "body": body,
         "real": c.real("float"), "kind": "int32_t" if x.integers else c.real("float"),
         "rows": textwrap.indent(tables[0], " " * 4), "expected": textwrap.indent(tables[1], " " * 4),

@@ -12,7 +12,7 @@ from nnlayers.core.checks import Array
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import arrays_in
 from nnlayers.io.formats import Format
-from nnlayers.io.standalone import title
+from nnlayers.io.standalone import single_dtype, title
 
 MATH = re.compile(
     r"\b(acosh?|asinh?|atan[2h]?|cbrt|ceil|copysign|cosh?|erfc?|exp2?|expm1|fabs|floor|fmax|fmin|fmod"
@@ -45,45 +45,34 @@ class Block(NamedTuple):
     in_place: bool
 
 
-class CWriter:
+class CWriter(Format):
     """The C code of a network, which the functions of `c_code` add to.
 
     Code is written for float. For a float64 model, ``float`` becomes ``double`` and ``expf`` ``exp``.
     """
 
-    def __init__(self, layers: Format, name: str, dtype: np.dtype[Any]) -> None:
-        self.layers, self.name, self.dtype = layers, name, dtype
+    result = CArray
+
+    def __init__(self, functions: Any, model: Layer, prefix: str) -> None:
+        super().__init__("to_c", functions, model, "use nn.io.to_numpy or nn.io.to_onnx")
+        self.prefix, self.dtype = prefix, single_dtype(model, self.who)
         self.blocks: list[Block] = []
         self.arrays: dict[bytes, str] = {}
         self.constants: list[str] = []
         self.needs_math = False
         self._count = 0
-        self._layer = layers.model
 
     def run(self, layer: Layer, x: Any) -> Any:
         """The output of a layer for an array, or a tuple of them, of one sample.
 
         Raises
         ------
-        TypeError
-            There is no function for the layer, or it returns nothing, or cannot take integers.
+        TypeError, ValueError
+            As for `Format`, and the layer cannot take integers.
         """
-        function = self.layers.function(layer)
         if any(array.integers for _, array in arrays_in(x)) and not layer.takes_integers:
-            raise TypeError(f"{self.layers.who}: {self.layers.name(layer)}: cannot take integers in C")
-        before, self._layer = self._layer, layer
-        y = function(layer, self, x)
-        if not all(isinstance(array, CArray) for _, array in arrays_in(y)):
-            raise TypeError(
-                f"{self.layers.who}: {self.layers.name(layer)}: its function returned {y!r}, which is "
-                "not an array, such as c.each(x, 'v')"
-            )
-        self._layer = before
-        return y
-
-    def title(self) -> str:
-        """Which layer is being written, as a comment."""
-        return title(self.layers.paths.get(id(self._layer), ""), self._layer)
+            raise TypeError(f"{self.who}: {self.name(layer)}: cannot take integers in C")
+        return super().run(layer, x)
 
     def array(self, shape: tuple[int, ...], *, integers: bool = False) -> CArray:
         """A new array, to which the next block writes."""
@@ -95,8 +84,10 @@ class CWriter:
         values = np.ascontiguousarray(values, self.dtype)
         key = values.tobytes()
         if key not in self.arrays:
-            self.arrays[key] = name = f"{self.name}_w{len(self.arrays)}"
-            self.constants.append(f"/* {self.title()}, {values.shape} */\n{self.table(name, values)}")
+            self.arrays[key] = name = f"{self.prefix}_w{len(self.arrays)}"
+            self.constants.append(
+                f"/* {title(self.path, self.layer)}, {values.shape} */\n{self.table(name, values)}"
+            )
         return self.arrays[key]
 
     def table(self, name: str, values: Array) -> str:
@@ -137,8 +128,9 @@ class CWriter:
             }"""
         row = x.size if along is None else along
         if row < 1 or x.size % row:
-            where = f"{self.layers.who}: {self.layers.name(self._layer)}"
-            raise ValueError(f"{where}: along={row} does not divide {x.shape}")
+            raise ValueError(
+                f"{self.who}: {self.name(self.layer)}: along={row} does not divide {x.shape}"
+            )
         if row < x.size:
             code = "\nfor (int i = 0; i < SIZE; i += ROW, x += ROW, y += ROW)" + code
         return self.block(code, x.shape, in_place=True, x=x, SIZE=x.size, ROW=row, VALUE=value)
@@ -162,7 +154,7 @@ class CWriter:
             code = re.sub(rf"\b{name}\b", lambda m: others[m[0]], code)
         self.needs_math |= bool(MATH.search(code))
         y = self.array(shape)
-        self.blocks.append(Block(self.title(), self.real(code), inputs, y, in_place))
+        self.blocks.append(Block(title(self.path, self.layer), self.real(code), inputs, y, in_place))
         return y
 
     def body(self, x: CArray, y: CArray) -> tuple[str, int]:

@@ -1,50 +1,22 @@
-"""The nodes of containers, of functions of each element, of dense and normalizing layers."""
+"""The nodes of sums and joins, of functions of each element, of dense and normalizing layers."""
 
 from typing import Any
 
 import numpy as np
 
+from nnlayers.io.containers import register_containers
 from nnlayers.io.onnx.graph import Graph, Value, onnx_nodes
 from nnlayers.layers.activations import ReLU
-from nnlayers.layers.branches import Fork, Parallel, Residual
 from nnlayers.layers.channel_norms import BatchNorm, FixedBatchNorm, GroupNorm
 from nnlayers.layers.dense import Dense
-from nnlayers.layers.dropout import Dropout
-from nnlayers.layers.joining import Add, Concatenate, Identity
-from nnlayers.layers.noise import GaussianNoise, SpatialDropout
+from nnlayers.layers.joining import Add, Concatenate
 from nnlayers.layers.normalization import LayerNorm, RMSNorm
 from nnlayers.layers.rectifiers import ELU, LeakyReLU, PReLU
-from nnlayers.layers.sequential import Sequential
 from nnlayers.layers.shape import Flatten, Reshape
 from nnlayers.layers.smooth import GELU, Sigmoid, SiLU, Softmax, Softplus, Tanh
 from nnlayers.layers.standardize import Standardize
 
-# Containers
-
-
-@onnx_nodes.register(Sequential)
-def _(layer: Sequential, graph: Graph, x: Any) -> Any:
-    for part in layer.unfolded():
-        x = graph.add(part, x)
-    return x
-
-
-@onnx_nodes.register(Residual)
-def _(layer: Residual, graph: Graph, x: Any) -> Any:
-    y = x
-    for part in layer.unfolded():
-        y = graph.add(part, y)
-    return graph.add(Add(), (x, y))
-
-
-@onnx_nodes.register(Fork)
-def _(layer: Fork, graph: Graph, x: Any) -> Any:
-    return tuple([graph.add(part, x) for part in layer])
-
-
-@onnx_nodes.register(Parallel)
-def _(layer: Parallel, graph: Graph, x: Any) -> Any:
-    return tuple([graph.add(part, item) for part, item in zip(layer, x, strict=True)])
+register_containers(onnx_nodes)
 
 
 @onnx_nodes.register(Add)
@@ -64,35 +36,18 @@ def _of_one_kind(graph: Graph, x: tuple[Value, ...]) -> list[Value]:
     return [graph.cast(item, dtype) for item in x]
 
 
-@onnx_nodes.register(Identity)
-@onnx_nodes.register(Dropout)
-@onnx_nodes.register(SpatialDropout)
-@onnx_nodes.register(GaussianNoise)
-def _(layer: Any, graph: Graph, x: Any) -> Any:
-    return x
-
-
 # Functions of each element, and of each position
 
 
-@onnx_nodes.register(ReLU)
-def _(layer: ReLU, graph: Graph, x: Value) -> Any:
-    return graph.node("Relu", x)
-
-
-@onnx_nodes.register(Sigmoid)
-def _(layer: Sigmoid, graph: Graph, x: Value) -> Any:
-    return graph.node("Sigmoid", x)
-
-
-@onnx_nodes.register(Tanh)
-def _(layer: Tanh, graph: Graph, x: Value) -> Any:
-    return graph.node("Tanh", x)
-
-
-@onnx_nodes.register(Softplus)
-def _(layer: Softplus, graph: Graph, x: Value) -> Any:
-    return graph.node("Softplus", x)
+OPERATORS = {
+    Flatten: "Flatten",
+    ReLU: "Relu",
+    Sigmoid: "Sigmoid",
+    Softplus: "Softplus",
+    Tanh: "Tanh",
+}
+for _kind, _operator in OPERATORS.items():
+    onnx_nodes.register(_kind, lambda layer, graph, x, name=_operator: graph.node(name, x))
 
 
 @onnx_nodes.register(LeakyReLU)
@@ -142,11 +97,6 @@ def affine(graph: Graph, x: str, weight: str, bias: Any) -> Any:
     """``x @ weight + bias``, where the bias is a parameter, an array or None."""
     y = graph.node("MatMul", x, weight)
     return y if bias is None else graph.node("Add", y, graph.constant(getattr(bias, "value", bias)))
-
-
-@onnx_nodes.register(Flatten)
-def _(layer: Flatten, graph: Graph, x: Value) -> Any:
-    return graph.node("Flatten", x)
 
 
 @onnx_nodes.register(Reshape)

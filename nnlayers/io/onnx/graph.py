@@ -28,7 +28,7 @@ def onnx_nodes(layer: Any, graph: Any, x: Any) -> Any:
     graph : Graph
         ``graph.node(operator, *inputs, **attributes)`` adds a node and returns the name of its output,
         ``graph.constant(array)`` names a constant (Python's floats get the dtype of ``x``), and
-        ``graph.add(layer, x)`` adds the nodes of another layer.
+        ``graph.run(layer, x)`` adds the nodes of another layer.
     x : Value
         The name of the input, with ``shape`` and ``dtype`` of an example; a tuple for a tuple.
 
@@ -96,7 +96,7 @@ class Graph(Format):
         self.arrays: dict[str, Array] = {}
         self.dtype = np.dtype(np.float32)
         self._taken: set[str] = set()
-        self._layer, self._path, self._count = model, "", 0  # what is written, its constants so far
+        self._count = 0  # of the constants of the layer that is written
         self._known: dict[tuple[Any, ...], str] = {}
         self._turned: dict[str, tuple[str, list[int]]] = {}
         self._names: dict[int, str] = {}
@@ -106,7 +106,7 @@ class Graph(Format):
 
     def node(self, operator: str, *inputs: str, outputs: int = 1, **attributes: Any) -> Any:
         """Add a node, and return the name of its output; a tuple of them if there are several."""
-        names = [self.new_name(f"{self._path}/{operator}".lstrip("/")) for _ in range(outputs)]
+        names = [self.new_name(f"{self.path}/{operator}".lstrip("/")) for _ in range(outputs)]
         self.nodes.append(Node(operator, inputs, tuple(names), attributes))
         return names[0] if outputs == 1 else tuple(names)
 
@@ -116,36 +116,29 @@ class Graph(Format):
         if not isinstance(value, np.ndarray):
             array = array.astype(self.dtype if array.dtype.kind == "f" else np.int64)
         self._count += 1
-        keys = [(_address(array), array.shape, array.strides), (id(self._layer), self._count)]
+        keys = [(_address(array), array.shape, array.strides), (id(self.layer), self._count)]
         for key in keys:
             name = self._known.get(key, "")
             if name and _same(self.arrays[name], array):
                 return name
-        name = self._names.get(id(_owner(array))) or f"{self._path}/constant".lstrip("/")
+        name = self._names.get(id(_owner(array))) or f"{self.path}/constant".lstrip("/")
         name = self.new_name(name)
         self.arrays[name] = array
         self._known.update(dict.fromkeys(keys, name))
         return name
 
-    def add(self, layer: Layer, x: Any) -> Any:
+    def run(self, layer: Layer, x: Any) -> Any:
         """Add the nodes of a layer, and return its output."""
-        function = self.function(layer)
         x = self._converted(layer, x)
-        before = self._layer, self._path, self._count, self.dtype
+        before = self._count, self.dtype
         floating = [item.dtype for _, item in arrays_in(x) if item.dtype.kind == "f"]
-        self._layer, self._path, self._count = layer, self.paths.get(id(layer), self._path), 0
-        self.dtype = floating[0] if floating else layer.dtype or self.dtype
+        self._count, self.dtype = 0, floating[0] if floating else layer.dtype or self.dtype
         try:
-            found = function(layer, self, x)
+            found = super().run(layer, x)
         finally:
-            self._layer, self._path, self._count, self.dtype = before
+            self._count, self.dtype = before
         if all(isinstance(item, Value) for _, item in arrays_in(found)):
             return found
-        if not all(isinstance(item, str) for _, item in arrays_in(found)):
-            raise TypeError(
-                f"{self.who}: {self.name(layer)}: expected the function for it to return the name of "
-                f"the output, or a tuple of names, got {found!r}"
-            )
         return each(Value, found, as_arrays(layer.predict(each(lambda item: item.array, x))))
 
     def cast(self, x: Value, dtype: Any) -> Value:

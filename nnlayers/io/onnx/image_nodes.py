@@ -56,16 +56,9 @@ def _convolution(operator: str, layer: Any, graph: Graph, x: Value, **options: A
 
 
 @onnx_nodes.register(MaxPool2D)
-def _(layer: MaxPool2D, graph: Graph, x: Value) -> Any:
-    return _pool("MaxPool", layer, graph, x)
-
-
 @onnx_nodes.register(AveragePool2D)
-def _(layer: AveragePool2D, graph: Graph, x: Value) -> Any:
-    return _pool("AveragePool", layer, graph, x)
-
-
-def _pool(operator: str, layer: Any, graph: Graph, x: Value) -> Any:
+def _(layer: MaxPool2D | AveragePool2D, graph: Graph, x: Value) -> Any:
+    operator = "MaxPool" if isinstance(layer, MaxPool2D) else "AveragePool"
     size = per_axis(layer.size, 2)
     options: dict[str, Any] = {"kernel_shape": size, "strides": per_axis(layer.stride or size, 2)}
     options |= _padding(layer, layer.padding, _over(size, options["strides"], 1, 2))

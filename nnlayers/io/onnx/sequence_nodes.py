@@ -1,5 +1,6 @@
 """The nodes of layers for sequences: embedding, recurrence, attention."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -54,22 +55,7 @@ def _count(graph: Graph, x: str, axis: int) -> Any:
 # Recurrence
 
 
-@onnx_nodes.register(SimpleRNN)
-def _(layer: SimpleRNN, graph: Graph, x: Value) -> Any:
-    return _recurrent("RNN", layer, graph, x)
-
-
-@onnx_nodes.register(LSTM)
-def _(layer: LSTM, graph: Graph, x: Value) -> Any:
-    return _recurrent("LSTM", layer, graph, x)
-
-
-@onnx_nodes.register(GRU)
-def _(layer: GRU, graph: Graph, x: Value) -> Any:
-    return _recurrent("GRU", layer, graph, x, linear_before_reset=1)
-
-
-def _recurrent(operator: str, layer: Any, graph: Graph, x: Value, **options: Any) -> Any:
+def _recurrent(operator: str, layer: Any, graph: Graph, x: Value) -> Any:
     def theirs(value: Array) -> Array:
         gates = np.split(value, len(layer.biases), axis=-1)
         return np.concatenate([gates[gate] for gate in GATES[operator][1]], axis=-1).T
@@ -79,6 +65,7 @@ def _recurrent(operator: str, layer: Any, graph: Graph, x: Value, **options: Any
     biases = bias, np.zeros_like(bias) if other is None else theirs(other.value)
     arrays = theirs(layer.weight.value), theirs(layer.recurrent_weight.value), np.concatenate(biases)
     values = [graph.constant(array[np.newaxis]) for array in arrays]
+    options = {"linear_before_reset": 1} if operator == "GRU" else {}
     steps = graph.transposed(x, 1, 0, 2)
     y, last = graph.node(operator, steps, *values, outputs=2, hidden_size=layer.units, **options)
     if not layer.return_sequences:
@@ -86,11 +73,15 @@ def _recurrent(operator: str, layer: Any, graph: Graph, x: Value, **options: Any
     return graph.transposed(graph.node("Squeeze", y, graph.constant([1])), 1, 0, 2)
 
 
+for _operator, _row in GATES.items():
+    onnx_nodes.register(_row[0], partial(_recurrent, _operator))
+
+
 @onnx_nodes.register(Bidirectional)
 def _(layer: Bidirectional, graph: Graph, x: Value) -> Any:
-    ahead, back = graph.add(layer.ahead, x), graph.add(layer.back, graph.add(Reverse(), x))
+    ahead, back = graph.run(layer.ahead, x), graph.run(layer.back, graph.run(Reverse(), x))
     if len(back.shape) > 2:
-        back = graph.add(Reverse(), back)
+        back = graph.run(Reverse(), back)
     return graph.node("Concat", ahead, back, axis=-1)
 
 

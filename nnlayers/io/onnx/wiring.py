@@ -8,7 +8,6 @@ from nnlayers.core.layer import Layer
 from nnlayers.core.saving import BackwardPass, ForwardPass, Pass, drop_saved
 from nnlayers.core.structures import add, as_shape, own_arrays
 from nnlayers.io.onnx.axes import Permute, Reverse
-from nnlayers.io.onnx.graph import Graph, onnx_nodes
 
 __all__ = ["Wired"]
 
@@ -136,14 +135,3 @@ class Wired(Layer):
     def place(self, index: int) -> str:
         """The path of a layer, for errors of a pass."""
         return f"layers.{index}"
-
-
-@onnx_nodes.register(Wired)
-def _(layer: Wired, graph: Graph, x: Any) -> Any:
-    values = [*x] if layer.inputs > 1 else [x]
-    for part, taken in zip(layer.layers, layer.wires, strict=True):
-        values.append(
-            graph.add(part, tuple(values[n] for n in taken) if len(taken) > 1 else values[taken[0]])
-        )
-    found = tuple(values[number] for number in layer.outputs)
-    return found if len(found) > 1 else found[0]

@@ -16,7 +16,6 @@ from nnlayers.core.structures import arrays_in, as_arrays, each
 from nnlayers.io.onnx import basic_nodes as basic_nodes
 from nnlayers.io.onnx import image_nodes as image_nodes
 from nnlayers.io.onnx import sequence_nodes as sequence_nodes
-from nnlayers.io.onnx import wiring as wiring
 from nnlayers.io.onnx.example import Example, example_for
 from nnlayers.io.onnx.graph import Graph, Node, Value
 from nnlayers.io.samples import check_agreement
@@ -96,7 +95,7 @@ def to_onnx(
     tried = example_for(model, input_shape, example)
     names, ends = _names(tried.rows, "input"), _names(tried.y, "output")
     graph.reserve((names, ends))
-    found = graph.add(model, each(Value, names, each(lambda array: array[:1], tried.rows)))
+    found = graph.run(model, each(Value, names, each(lambda array: array[:1], tried.rows)))
     for (_, name), (_, end) in zip(arrays_in(found), arrays_in(ends), strict=True):
         graph.nodes.append(Node("Identity", (name,), (end,), {}))
     proto = _model_proto(onnx, graph, tried, names, ends)

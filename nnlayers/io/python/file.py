@@ -11,12 +11,11 @@ import numpy as np
 from nnlayers.core.files import FilePath, check_writable, file_name, write_whole
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import each
-from nnlayers.io.formats import Format
 from nnlayers.io.python import functions
 from nnlayers.io.python.layers import numpy_code
 from nnlayers.io.python.writer import NumpyWriter
 from nnlayers.io.samples import check_agreement, sample_inputs, sample_shape_of
-from nnlayers.io.standalone import described, plain_names, single_dtype
+from nnlayers.io.standalone import described, plain_names
 
 __all__ = ["to_numpy"]
 
@@ -93,10 +92,9 @@ def to_numpy(model: Layer, path: FilePath, *, input_shape: int | Sequence[Any] |
     True
     """
     who = "to_numpy"
-    layers = Format(who, numpy_code, model, instead="use nn.io.to_onnx")
     check_writable(path)
+    p = NumpyWriter(numpy_code, model)
     shape = sample_shape_of(model, input_shape, who)
-    p = NumpyWriter(layers, single_dtype(model, who))
     rows = sample_inputs(model, shape)
     with np.errstate(all="ignore"):
         expected = model.predict(rows)
@@ -117,11 +115,11 @@ def to_numpy(model: Layer, path: FilePath, *, input_shape: int | Sequence[Any] |
 
 def _text(p: NumpyWriter, rows: Any) -> str:
     """The text of the file."""
-    model, argument = p.layers.model, "inputs" if isinstance(rows, tuple) else "x"
+    model, argument = p.model, "inputs" if isinstance(rows, tuple) else "x"
 
     def checked(array: Any, name: str) -> str:
         if array.dtype.kind in "iu":
-            return p.assign(name, note="")
+            return p.assign(f"np.asarray({name})", note="")
         size = array.shape[-1] if array.ndim > 1 else 1
         dtype = f"np.{p.dtype.name}"
         return p.assign(p.call(functions.numbers, name, dtype, array.ndim, size), note="")
@@ -136,7 +134,7 @@ def _text(p: NumpyWriter, rows: Any) -> str:
     return FILE.substitute(
         network="\n# ".join(textwrap.wrap(described(model), 100)),
         names=lists, argument=argument, shape=_shape(rows),
-        body=textwrap.indent(body, " " * 8), functions="\n\n".join(p.functions.values()).rstrip(),
+        body=textwrap.indent(body, " " * 8), functions="\n\n".join(p.texts.values()).rstrip(),
         dtype=p.dtype.newbyteorder("<").str,
         weights="\n".join(_constant(name, *key) for key, name in p.arrays.items()),
     )  # fmt: skip

@@ -21,7 +21,6 @@ def numbers(x: Array, dtype: Array, axes: int, size: int) -> Array:
 
 def lookup(weight: Array, x: Array) -> Array:
     """The rows of the weight for integers, which must be in range."""
-    x = np.asarray(x)
     if x.dtype.kind not in "iu" or (x.size and (x.min() < 0 or x.max() >= len(weight))):
         raise ValueError(f"expected integers in 0 ... {len(weight) - 1}")
     return weight[x]

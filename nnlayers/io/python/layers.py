@@ -1,29 +1,26 @@
 """The layers in NumPy: for each type a function that gives an expression."""
 
 import functools
-from collections.abc import Callable
 from typing import Any
 
 from nnlayers.core.normal import polynomial
+from nnlayers.io.containers import register_containers
+from nnlayers.io.onnx.axes import Permute, Reverse, Select
 from nnlayers.io.python import functions
 from nnlayers.io.python.writer import NumpyWriter
 from nnlayers.layers.activations import ReLU
 from nnlayers.layers.attention import MultiHeadAttention
 from nnlayers.layers.bidirectional import Bidirectional
-from nnlayers.layers.branches import Fork, Parallel, Residual
 from nnlayers.layers.channel_norms import BatchNorm, FixedBatchNorm, GroupNorm
 from nnlayers.layers.convolution import Conv1D, Conv2D
 from nnlayers.layers.dense import Dense
-from nnlayers.layers.dropout import Dropout
 from nnlayers.layers.embedding import Embedding, PositionalEncoding, TiedDense
 from nnlayers.layers.gated import GRU, LSTM
-from nnlayers.layers.joining import Add, Concatenate, Identity
-from nnlayers.layers.noise import GaussianNoise, SpatialDropout
+from nnlayers.layers.joining import Add, Concatenate
 from nnlayers.layers.normalization import LayerNorm, RMSNorm
 from nnlayers.layers.pooling import AveragePool2D, GlobalAveragePool, MaxPool2D
 from nnlayers.layers.rectifiers import ELU, LeakyReLU, PReLU
 from nnlayers.layers.recurrent import SimpleRNN
-from nnlayers.layers.sequential import Sequential
 from nnlayers.layers.shape import Flatten, Reshape, Upsample2D
 from nnlayers.layers.smooth import GELU, Sigmoid, SiLU, Softmax, Softplus, Tanh
 from nnlayers.layers.standardize import Standardize
@@ -65,17 +62,15 @@ FORMULAS = {
     SiLU: "{x} / (1 + np.exp(-{x}))",
     Softplus: "np.maximum({x}, 0) + np.log1p(np.exp(-np.abs({x})))",
     Tanh: "np.tanh({x})",
+    Permute: "{x}.transpose(0, *{layer.order})",
+    Reverse: "{x}[:, ::-1]",
+    Select: "{x}[:, {layer.index}]",
     GlobalAveragePool: "{x}.mean(axis=tuple(range(1, {x}.ndim - 1)))",
-    **dict.fromkeys([Identity, Dropout, GaussianNoise, SpatialDropout], "{x}"),
 }
 
-
-def _by_formula(text: str) -> Callable[..., Any]:
-    return lambda layer, p, x: x if text == "{x}" else text.format(layer=layer, x=x)
-
-
 for _kind, _text in FORMULAS.items():
-    numpy_code.register(_kind)(_by_formula(_text))
+    numpy_code.register(_kind, lambda layer, p, x, text=_text: text.format(layer=layer, x=x))
+register_containers(numpy_code)
 
 
 @numpy_code.register(Softmax)
@@ -95,28 +90,7 @@ def _(layer: PReLU, p: NumpyWriter, x: str) -> str:
     return f"np.maximum({checked}, 0) + {p.weights(layer.slope)} * np.minimum({x}, 0)"
 
 
-# Containers
-
-
-@numpy_code.register(Sequential)
-def _(layer: Sequential, p: NumpyWriter, x: Any) -> Any:
-    return functools.reduce(lambda y, part: p.run(part, y), layer.unfolded(), x)
-
-
-@numpy_code.register(Residual)
-def _(layer: Residual, p: NumpyWriter, x: str) -> str:
-    y = functools.reduce(lambda y, part: p.run(part, y), layer.unfolded(), x)
-    return p.call(functions.add, x, y)
-
-
-@numpy_code.register(Fork)
-def _(layer: Fork, p: NumpyWriter, x: Any) -> Any:
-    return tuple([p.run(part, x) for part in layer.layers])
-
-
-@numpy_code.register(Parallel)
-def _(layer: Parallel, p: NumpyWriter, x: Any) -> Any:
-    return tuple([p.run(part, item) for part, item in zip(layer.layers, x, strict=True)])
+# Joining, and other shapes
 
 
 @numpy_code.register(Add)
@@ -243,8 +217,6 @@ def _(layer: Bidirectional, p: NumpyWriter, x: str) -> str:
 @numpy_code.register(MultiHeadAttention)
 def _(layer: MultiHeadAttention, p: NumpyWriter, x: Any) -> str:
     if isinstance(x, tuple):
-        raise TypeError(
-            f"{p.layers.who}: {p.layers.name(layer)}: only self-attention is written, without a mask"
-        )
+        raise TypeError(f"{p.who}: {p.name(layer)}: only self-attention is written, without a mask")
     parts = layer.weight, layer.bias, layer.output_weight, layer.output_bias
     return p.call(functions.attention, x, *map(p.weights, parts), layer.heads, layer.causal)

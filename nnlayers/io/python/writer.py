@@ -15,55 +15,43 @@ import numpy as np
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.state import State
-from nnlayers.core.structures import arrays_in, each
+from nnlayers.core.structures import each
 from nnlayers.io.formats import Format
 from nnlayers.io.python import functions
-from nnlayers.io.standalone import title
+from nnlayers.io.standalone import single_dtype, title
 
 RESERVED = re.compile("predict|constant|np|base64|annotations|inputs|COLUMNS|CLASSES|[xyz]|[wx][0-9]+")
 """Names in the file."""
 VALUE = re.compile(r"\bvalue_\d+\b")
 
 
-class NumpyWriter:
+class NumpyWriter(Format):
     """The NumPy code of a network, which the functions of `numpy_code` add to."""
 
-    def __init__(self, layers: Format, dtype: np.dtype[Any]) -> None:
-        self.layers, self.dtype = layers, dtype
+    def __init__(self, functions: Any, model: Layer) -> None:
+        super().__init__("to_numpy", functions, model, "use nn.io.to_onnx")
+        self.dtype = single_dtype(model, self.who)
         self.lines: list[tuple[str, str, str]] = []  # what is assigned, the expression, the title
-        self.functions: dict[str, str] = {}
+        self.texts: dict[str, str] = {}  # of functions
         self.arrays: dict[tuple[Any, ...], str] = {}
         self._count = 0
-        self._layer = layers.model
 
     def assign(self, expression: str, note: str | None = None) -> str:
         """The name of a value, to which an expression is assigned; the note is by default the layer."""
         self._count += 1
-        self.lines.append((f"value_{self._count}", expression, self.title() if note is None else note))
+        note = title(self.path, self.layer) if note is None else note
+        self.lines.append((f"value_{self._count}", expression, note))
         return f"value_{self._count}"
 
     def run(self, layer: Layer, x: Any) -> Any:
-        """The name of the output of a layer, or a tuple of names.
+        """The name of the output of a layer, or a tuple of names."""
+        y = super().run(layer, x)
 
-        Raises
-        ------
-        TypeError
-            There is no function for the layer, or it returns nothing.
-        """
-        function = self.layers.function(layer)
-        before, self._layer = self._layer, layer
-        y = function(layer, self, x)
-        if not all(isinstance(text, str) for _, text in arrays_in(y)):
-            raise TypeError(
-                f"{self.layers.who}: {self.layers.name(layer)}: its function returned {y!r}, not a text"
-            )
-        y = each(lambda text: text if VALUE.fullmatch(text) else self.assign(text), y)
-        self._layer = before
-        return y
+        def named(text: str) -> str:
+            path = self.paths.get(id(layer), self.path)
+            return text if VALUE.fullmatch(text) else self.assign(text, title(path, layer))
 
-    def title(self) -> str:
-        """Which layer is being written, as a comment."""
-        return title(self.layers.paths.get(id(self._layer), ""), self._layer)
+        return each(named, y)
 
     def weights(self, values: Any) -> str:
         """The name of a constant array; equal ones are written once. Without any, it is 0."""
@@ -89,16 +77,16 @@ class NumpyWriter:
 
     def _add(self, function: Callable[..., Any]) -> None:
         """Put the text of a function into the file, and of the functions of its module it calls."""
-        name, who = function.__name__, self.layers.who
+        name, who = function.__name__, self.who
         try:
             text = textwrap.dedent(inspect.getsource(function))
         except OSError as error:
             raise TypeError(f"{who}: {name} cannot be written: its text is not in a file") from error
         taken = not name.isidentifier() or RESERVED.fullmatch(name) or name in vars(builtins)
-        if taken or self.functions.setdefault(name, text) != text:
+        if taken or self.texts.setdefault(name, text) != text:
             raise TypeError(f"{who}: expected a function with a name of its own, got {name}")
         for other in map(function.__globals__.get, _names_in(function.__code__)):
-            if inspect.isfunction(other) and other.__name__ not in self.functions:
+            if inspect.isfunction(other) and other.__name__ not in self.texts:
                 self._add(other)
 
     def body(self, y: Any) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import nnlayers as nn
+from tests.io.c.programs import SANITIZED, assert_same, needs_c, outputs
 
 pytest.importorskip("onnx")
 FOLDER = Path(__file__).parent / "files"
@@ -44,6 +45,32 @@ def test_a_file_of_pytorch_gives_layers_with_the_same_outputs(name):
         y = model.predict(arrays["x"])
         assert y.dtype == arrays["y"].dtype
         np.testing.assert_allclose(y, arrays["y"], rtol=1e-5, atol=1e-5)
+
+
+def arrays_of(name):
+    with np.load(FOLDER / f"{name}.npz") as arrays:
+        return arrays["x"], arrays["y"]
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_network_from_a_file_of_pytorch_becomes_a_python_file(name, tmp_path):
+    model, path = nn.io.from_onnx(FOLDER / f"{name}.onnx"), tmp_path / "net.py"
+    x, y = arrays_of(name)
+    nn.io.to_numpy(model, path, input_shape=x.shape[1:])
+    names = {}
+    exec(path.read_text(encoding="utf-8"), names)
+    np.testing.assert_allclose(names["predict"](x), y, rtol=1e-5, atol=1e-5)
+
+
+@needs_c
+def test_networks_from_files_of_pytorch_become_c_programs(tmp_path):
+    recurrent = {"LSTM", "GRU", "Bidirectional"}
+    names = [name for name, layers in EXPECTED.items() if recurrent.isdisjoint(layers.split())]
+    models = [
+        (nn.io.from_onnx(FOLDER / f"{name}.onnx"), arrays_of(name)[0].shape[1:]) for name in names
+    ]
+    for one, other in outputs(tmp_path, models, options=SANITIZED):
+        assert_same(one, other)
 
 
 def test_the_files_are_those_that_are_tested():

@@ -142,7 +142,7 @@ def test_a_layer_without_a_function_is_refused_by_its_path(path):
     [
         (lambda layer, graph, x: graph.node("Neg", x), "differs from that of predict by up to"),
         (lambda layer, graph, x: graph.node("Nag", x), "added nodes that are not valid"),
-        (lambda layer, graph, x: None, "expected the function for it to return the name"),
+        (lambda layer, graph, x: None, "Same: its function returned None: expected a str, or"),
     ],
 )
 def test_a_function_that_is_wrong_is_noticed_before_a_file_is_there(path, function, match):

@@ -345,3 +345,11 @@ def test_models_that_cannot_be_written_are_refused(tmp_path, model):
     with pytest.raises(OSError, match="does not exist"):
         nn.io.to_numpy(model, tmp_path / "none" / "net.py")
     assert not [*tmp_path.iterdir()]
+
+
+def test_integers_may_be_lists(tmp_path):
+    layers = nn.io.Permute(1), nn.Embedding(5, 3, rng=0)
+    model = nn.io.Wired(*layers, wires=((0,), (1,)), outputs=(2,))
+    nn.io.to_numpy(model, tmp_path / "net.py", input_shape=(2,))
+    found = load(tmp_path / "net.py")([[1, 4]])
+    np.testing.assert_array_equal(found, model.predict(np.array([[1, 4]])))
