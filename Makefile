@@ -41,7 +41,7 @@ coverage: export NNLAYERS_KERNELS = numpy
 
 test: .venv/installed-test
 	@echo "The tests take two to three minutes on two cores, and longer on a busy machine."
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 	@echo "PASSED: all tests."
 
 coverage: .venv/installed-test

@@ -20,6 +20,9 @@ $notes
  * Input and output must not overlap. ${name}_predict_in may run in several threads at once, each with a
  * workspace of its own; ${name}_predict has a static one. ${name}_self_test returns 0 if all is well.
  */
+#if defined(__cplusplus) && __cplusplus < 201703L && !defined(_MSC_VER)
+#error "the weights are hexadecimal numbers, which C++ knows since C++17: give -std=c++17"
+#endif
 #ifndef ${NAME}_INCLUDED
 #define ${NAME}_INCLUDED
 $includes
