@@ -173,7 +173,7 @@ USERS_LAYERS = [
     (lambda D: Center(D), "N D"),
 ]
 seeds = st.integers(0, 10_000)
-few = settings(max_examples=3)  # each runs the whole plan of sizes, and only the seed differs
+few = settings(max_examples=2)  # each runs the whole plan of sizes, and only the seed differs
 
 
 def lines(rows):
