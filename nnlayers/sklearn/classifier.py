@@ -46,7 +46,7 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]  # 
         How much each class counts, by its name; "balanced" is inversely to its frequency. Not for
         several labels a sample.
     callbacks : list of Callback
-        What each fit calls; `sklearn.base.clone` copies them.
+        What each fit calls; ``sklearn.base.clone`` copies them.
     warm_start : bool
         Whether `fit` goes on with the weights that it has, and a new optimizer.
     random_state : int, RandomState or None
@@ -74,10 +74,10 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]  # 
     Notes
     -----
     ``y`` is ``(N,)`` with the class of each sample, whatever its name is, for which the loss is
-    `SoftmaxCrossEntropy`; or ``(N, K)`` with 0 and 1, for labels of which a sample may have several,
-    with `SigmoidBinaryCrossEntropy`.
+    `nnlayers.SoftmaxCrossEntropy`; or ``(N, K)`` with 0 and 1, for labels of which a sample may have several,
+    with `nnlayers.SigmoidBinaryCrossEntropy`.
 
-    The network of ``hidden_layer_sizes`` begins with weights of `glorot_uniform`, and computes in
+    The network of ``hidden_layer_sizes`` begins with weights of `nnlayers.glorot_uniform`, and computes in
     float32 if ``X`` is float32, and in float64 otherwise, as scikit-learn's do; another one in its own
     dtype. The columns are not standardized: use a Pipeline with StandardScaler.
 

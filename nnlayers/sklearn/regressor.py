@@ -26,7 +26,7 @@ class NNRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]  # it
     Notes
     -----
     ``y`` is ``(N,)`` or ``(N, K)``, and what `predict` returns has that form. The loss is
-    `MeanSquaredError`, twice that of MLPRegressor for one column. Neither ``X`` nor ``y`` is
+    `nnlayers.MeanSquaredError`, twice that of MLPRegressor for one column. Neither ``X`` nor ``y`` is
     standardized: use a Pipeline with StandardScaler, and TransformedTargetRegressor.
 
     Examples

@@ -43,7 +43,7 @@ def load_torch(
     model : Layer
         The network. It needs to know its ``input_shape`` if a Flatten follows images.
     source : dict, path or module
-        A ``state_dict`` of tensors or arrays; a file of `torch.save` (extra ``torch``), or one of
+        A ``state_dict`` of tensors or arrays; a file of ``torch.save`` (extra ``torch``), or one of
         safetensors, with such a dict; or the module itself.
     mapping : dict of str to str, optional
         Names of modules there, and the paths of the layers here: ``{"body.conv1": "layers.0"}``. A
@@ -61,7 +61,7 @@ def load_torch(
     OSError
         There is no such file, or it cannot be read.
     ImportError
-        The file is one of `torch.save`, and torch is not installed.
+        The file is one of ``torch.save``, and torch is not installed.
 
     Notes
     -----
