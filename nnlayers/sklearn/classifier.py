@@ -74,12 +74,12 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]  # 
     Notes
     -----
     ``y`` is ``(N,)`` with the class of each sample, whatever its name is, for which the loss is
-    `nnlayers.SoftmaxCrossEntropy`; or ``(N, K)`` with 0 and 1, for labels of which a sample may have several,
-    with `nnlayers.SigmoidBinaryCrossEntropy`.
+    `nnlayers.SoftmaxCrossEntropy`; or ``(N, K)`` with 0 and 1, for labels of which a sample may have
+    several, with `nnlayers.SigmoidBinaryCrossEntropy`.
 
-    The network of ``hidden_layer_sizes`` begins with weights of `nnlayers.glorot_uniform`, and computes in
-    float32 if ``X`` is float32, and in float64 otherwise, as scikit-learn's do; another one in its own
-    dtype. The columns are not standardized: use a Pipeline with StandardScaler.
+    The network of ``hidden_layer_sizes`` begins with weights of `nnlayers.glorot_uniform`, and
+    computes in float32 if ``X`` is float32, and in float64 otherwise, as scikit-learn's do; another
+    one in its own dtype. The columns are not standardized: use a Pipeline with StandardScaler.
 
     Examples
     --------

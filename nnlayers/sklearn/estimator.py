@@ -53,7 +53,8 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train for ``epochs``: from the start, or with ``warm_start`` from where it is.
 
-        Ctrl-C ends training, and the estimator keeps what it has learned, as `nnlayers.Trainer.fit` says.
+        Ctrl-C ends training, and the estimator keeps what it has learned, as `nnlayers.Trainer.fit`
+        says.
 
         Parameters
         ----------

@@ -29,9 +29,9 @@ def from_onnx(path: FilePath) -> Layer:
     Returns
     -------
     Layer
-        A `nnlayers.Sequential` if the graph is a chain, otherwise a `Wired`. Input and output are those of the
-        file: where it takes images ``(N, C, H, W)``, the first layer is a `Permute`, and ``model[1:]``
-        takes ``(N, H, W, C)``.
+        A `nnlayers.Sequential` if the graph is a chain, otherwise a `Wired`. Input and output are
+        those of the file: where it takes images ``(N, C, H, W)``, the first layer is a `Permute`, and
+        ``model[1:]`` takes ``(N, H, W, C)``.
 
     Raises
     ------
@@ -46,9 +46,9 @@ def from_onnx(path: FilePath) -> Layer:
     Notes
     -----
     Operator sets from 13 on. All that `to_onnx` writes can be read; the layers may be others that
-    compute the same, as the file does not say what stood there: a Dropout is left out, a `nnlayers.Residual` is
-    an `nnlayers.Add`. What is used in two places is one layer. Nothing outside of the file is read, and no code
-    in it is run.
+    compute the same, as the file does not say what stood there: a Dropout is left out, a
+    `nnlayers.Residual` is an `nnlayers.Add`. What is used in two places is one layer. Nothing outside
+    of the file is read, and no code in it is run.
 
     Examples
     --------

@@ -37,7 +37,8 @@ def to_onnx(
     """Write what ``predict`` computes as an ONNX file, for batches of any size.
 
     The file is checked and run before it takes its place, with 3 rows and with 1: by onnxruntime if it
-    is installed, otherwise by the reference implementation in ``onnx``. Both must agree with ``predict``.
+    is installed, otherwise by the reference implementation in ``onnx``. Both must agree with
+    ``predict``.
 
     Parameters
     ----------
@@ -71,7 +72,8 @@ def to_onnx(
     Operator set 17, format version 8. Arrays have the shapes and the layout that ``predict`` has:
     ``(N, H, W, C)`` for images. The inputs are called ``input``, or ``input_0``, ``input_1`` ..., the
     outputs accordingly; integers are int64. Dropout and noise are left out. Names of columns stand in
-    the metadata, as ``column_names``. Integers that an `nnlayers.Embedding` refuses are not refused there.
+    the metadata, as ``column_names``. Integers that an `nnlayers.Embedding` refuses are not refused
+    there.
 
     Source: https://onnx.ai/onnx/repo-docs/IR.html
 
