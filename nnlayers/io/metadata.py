@@ -8,6 +8,7 @@ from nnlayers.core.notices import notice
 from nnlayers.core.packing import pack
 from nnlayers.core.state import State
 from nnlayers.core.structures import as_shape
+from nnlayers.layers.container import Container
 
 SETTINGS = "trainable", "decay", "lr_factor"
 SHAPES = "input_shape", "last_axis"
@@ -89,7 +90,17 @@ def _class_names(model: Layer, parts: Iterable[tuple[str, Any]]) -> tuple[Any, .
         _check_names(tuple(names))
     except TypeError as error:
         raise TypeError(f"save: class_names: expected texts or numbers: {error}") from error
+    outputs = _outputs(model)
+    if outputs > 1 and outputs != len(names):  # a single output may stand for two classes
+        notice(f"save: there are {len(names)} class_names, and {outputs} outputs")
     return tuple(names)
+
+
+def _outputs(model: Layer) -> int:
+    """The size of the last axis of the output, if it was seen when the network was built; or 0."""
+    trial: Any = model.trial if isinstance(model, Container) else None
+    shape = getattr(trial[2], "shape", ()) if trial else ()
+    return int(shape[-1]) if len(shape) > 1 else 0
 
 
 def _check_names(names: Any) -> None:

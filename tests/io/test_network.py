@@ -438,3 +438,13 @@ def test_what_has_a_network_in_it_is_told_apart(attribute, message, tmp_path):
         nn.save(estimator, tmp_path / "net.npz")
     with pytest.raises(TypeError, match=f"to_numpy: .*: {message}"):
         nn.io.to_numpy(estimator, tmp_path / "net.py")
+
+
+def test_another_number_of_class_names_than_of_outputs_is_said(tmp_path):
+    model = nn.Sequential(nn.Dense(2, 3))
+    model.class_names = ["a", "b"]
+    with pytest.warns(UserWarning, match="save: there are 2 class_names, and 3 outputs"):
+        nn.save(model, tmp_path / "net.npz")
+    one = nn.Sequential(nn.Dense(2, 1))
+    one.class_names = ["no", "yes"]
+    assert saved_and_loaded(one, tmp_path / "net.npz").class_names == ("no", "yes")
