@@ -8,7 +8,6 @@ from nnlayers.core.notices import notice
 from nnlayers.core.packing import pack
 from nnlayers.core.state import State
 from nnlayers.core.structures import as_shape
-from nnlayers.layers.container import Container
 
 SETTINGS = "trainable", "decay", "lr_factor"
 SHAPES = "input_shape", "last_axis"
@@ -98,7 +97,7 @@ def _class_names(model: Layer, parts: Iterable[tuple[str, Any]]) -> tuple[Any, .
 
 def _outputs(model: Layer) -> int:
     """The size of the last axis of the output, if it was seen when the network was built; or 0."""
-    trial: Any = model.trial if isinstance(model, Container) else None
+    trial: Any = getattr(model, "trial", None)
     shape = getattr(trial[2], "shape", ()) if trial else ()
     return int(shape[-1]) if len(shape) > 1 else 0
 
