@@ -98,7 +98,7 @@ def _class_names(model: Layer, parts: Iterable[tuple[str, Any]]) -> tuple[Any, .
 def _outputs(model: Layer) -> int:
     """The size of the last axis of the output, if it was seen when the network was built; or 0."""
     trial: Any = getattr(model, "trial", None)
-    shape = getattr(trial[2], "shape", ()) if trial else ()
+    shape: tuple[int, ...] = getattr(trial[2], "shape", ()) if trial else ()
     return int(shape[-1]) if len(shape) > 1 else 0
 
 
