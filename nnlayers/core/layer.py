@@ -95,8 +95,7 @@ class Layer(Component):
     and pickles keep the names, and so does `nnlayers.save`; files of weights do not."""
 
     class_names: Sequence[object] | None = None
-    """The names of the classes, in the order of the outputs, if you set them: `nnlayers.save` and other
-    formats keep them with the network."""
+    """The names of the classes, in the order of the outputs, if you set them; files keep them."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

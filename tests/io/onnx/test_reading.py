@@ -1,4 +1,4 @@
-"""What `from_onnx` refuses: each with the path, and what it was."""
+"""What `from_onnx` assert_refused: each with the path, and what it was."""
 
 import json
 import random
@@ -34,7 +34,7 @@ def read(model, tmp_path):
     return nn.io.from_onnx(path)
 
 
-def refuses(model, tmp_path, match):
+def assert_refused(model, tmp_path, match):
     with pytest.raises(ValueError, match=match) as caught:
         read(model, tmp_path)
     assert str(tmp_path / "model.onnx") in str(caught.value)
@@ -58,7 +58,7 @@ CYCLE = [node("Relu", "b", output="a"), node("Relu", "a", output="b")]
     ids=["empty", "garbage", "pickle", "html", "zip"],
 )
 def test_other_files_are_refused(content, tmp_path):
-    refuses(content, tmp_path, "it is not an ONNX file, or it is damaged")
+    assert_refused(content, tmp_path, "it is not an ONNX file, or it is damaged")
 
 
 def test_missing_files_are_an_oserror(tmp_path):
@@ -102,7 +102,7 @@ def test_missing_files_are_an_oserror(tmp_path):
     ],
 )
 def test_what_no_layer_expresses_is_refused_by_its_name(nodes, arrays, match, tmp_path):
-    refuses(model_of(nodes, arrays), tmp_path, match)
+    assert_refused(model_of(nodes, arrays), tmp_path, match)
 
 
 IMAGES = ("N", 3, 8, 8)
@@ -139,24 +139,24 @@ POOL = {"kernel_shape": [2, 2]}
 )
 def test_images_are_refused_by_what_is_different(one, match, tmp_path):
     arrays = {"w": KERNEL, "s": np.array([1, 1, 1.5, 2], np.float32)}
-    refuses(model_of([one], arrays, IMAGES), tmp_path, match)
+    assert_refused(model_of([one], arrays, IMAGES), tmp_path, match)
 
 
 def test_other_operator_sets_domains_and_graphs_in_graphs_are_refused(tmp_path):
     relu = [node("Relu", "x")]
-    refuses(model_of(relu, operators=9), tmp_path, r"expected operator set 13 to \d+, got 9")
-    refuses(model_of(relu, operators=99), tmp_path, r"expected operator set 13 to \d+, got 99")
+    assert_refused(model_of(relu, operators=9), tmp_path, r"expected operator set 13 to \d+, got 9")
+    assert_refused(model_of(relu, operators=99), tmp_path, r"expected operator set 13 to \d+, got 99")
     relu[0].domain = "com.example"
-    refuses(model_of(relu), tmp_path, r"com\.example\.Relu .* is not one of ONNX's own")
+    assert_refused(model_of(relu), tmp_path, r"com\.example\.Relu .* is not one of ONNX's own")
     body = helper.make_graph([], "body", [], [])
-    refuses(model_of([node("If", "x", then_branch=body)]), tmp_path, "contains another graph")
+    assert_refused(model_of([node("If", "x", then_branch=body)]), tmp_path, "contains another graph")
 
 
 def test_operators_that_are_defined_anew_are_refused(tmp_path):
     model = model_of([node("Relu", "x")])
     opset = helper.make_opsetid("", 17)
     model.functions.append(helper.make_function("", "Relu", ["a"], ["b"], [node("Neg", "a")], [opset]))
-    refuses(model, tmp_path, "defines operators of ONNX's own domain anew")
+    assert_refused(model, tmp_path, "defines operators of ONNX's own domain anew")
 
 
 def test_data_in_other_files_are_refused(tmp_path):
@@ -169,7 +169,7 @@ def test_data_in_other_files_are_refused(tmp_path):
     for place in ("secret", str(secret), "../secret"):
         del tensor.external_data[:]
         tensor.external_data.add(key="location", value=place)
-        refuses(model, tmp_path, "constant 'w' is in another file")
+        assert_refused(model, tmp_path, "constant 'w' is in another file")
 
 
 @pytest.mark.parametrize("dims", [(4, 5), (4,), (-4, -4), (1 << 40, 1 << 40), (0, 4)])
@@ -177,7 +177,7 @@ def test_sizes_that_do_not_fit_their_data_are_refused(dims, tmp_path):
     model = model_of([node("MatMul", "x", "w")], {"w": EYE})
     del model.graph.initializer[0].dims[:]
     model.graph.initializer[0].dims.extend(dims)
-    refuses(model, tmp_path, "its data do not fit its sizes")
+    assert_refused(model, tmp_path, "its data do not fit its sizes")
 
 
 def test_claims_of_a_large_input_or_padding_take_no_memory(tmp_path):
@@ -201,21 +201,21 @@ def test_claims_of_a_large_input_or_padding_take_no_memory(tmp_path):
 def test_inputs_must_be_tensors_of_known_rank(tmp_path):
     model = model_of([node("Relu", "x")])
     model.graph.input[0].type.tensor_type.ClearField("shape")
-    refuses(model, tmp_path, "whose number of axes is known")
+    assert_refused(model, tmp_path, "whose number of axes is known")
     model = model_of([node("Relu", "x")], dtype=8)
-    refuses(model, tmp_path, "expected a tensor of float32")
+    assert_refused(model, tmp_path, "expected a tensor of float32")
     model.graph.ClearField("input")
-    refuses(model, tmp_path, "comes from no node before it")
+    assert_refused(model, tmp_path, "comes from no node before it")
 
 
 def test_two_constants_of_a_name_and_sparse_ones_are_refused(tmp_path):
     model = model_of([node("MatMul", "x", "w")], {"w": EYE})
     model.graph.initializer.append(model.graph.initializer[0])
-    refuses(model, tmp_path, "two values are called 'w'")
+    assert_refused(model, tmp_path, "two values are called 'w'")
     del model.graph.initializer[1]
     tensor, places = helper.make_tensor("v", 1, (1,), [1.0]), helper.make_tensor("i", 7, (1,), [0])
     model.graph.sparse_initializer.append(helper.make_sparse_tensor(tensor, places, (4,)))
-    refuses(model, tmp_path, "sparse constants are not supported")
+    assert_refused(model, tmp_path, "sparse constants are not supported")
 
 
 def test_other_names_of_columns_are_left_out(tmp_path):
@@ -238,7 +238,7 @@ def test_constants_may_be_nodes_and_numbers_may_be_typed(tmp_path):
     np.testing.assert_array_equal(model.predict(EYE), EYE)
     nodes[0] = helper.make_node("Constant", [], ["w"], sparse_value=helper.make_sparse_tensor(
         weight, helper.make_tensor("i", 7, (16,), range(16)), (4, 4)))  # fmt: skip
-    refuses(model_of(nodes), tmp_path, "is not supported")
+    assert_refused(model_of(nodes), tmp_path, "is not supported")
 
 
 def test_what_only_looks_like_a_layer_is_refused(tmp_path):
@@ -247,12 +247,12 @@ def test_what_only_looks_like_a_layer_is_refused(tmp_path):
     model = onnx.load(tmp_path / "a.onnx")
     half = next(t for t in model.graph.initializer if numpy_helper.to_array(t).tolist() == 0.5)
     half.CopyFrom(numpy_helper.from_array(np.float32(0.25), half.name))
-    refuses(model, tmp_path, "Div .* no layer expresses this operator")
+    assert_refused(model, tmp_path, "Div .* no layer expresses this operator")
     model = onnx.load(tmp_path / "a.onnx")
     erf = next(node for node in model.graph.node if node.op_type == "Erf")
     model.graph.node.append(node("Identity", erf.output[0], output="more"))
     model.graph.output.append(helper.make_tensor_value_info("more", FLOAT, None))
-    refuses(model, tmp_path, "Div .* no layer expresses this operator")
+    assert_refused(model, tmp_path, "Div .* no layer expresses this operator")
 
 
 def test_altered_files_are_refused_or_give_a_network(tmp_path):
