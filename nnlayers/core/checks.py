@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from nnlayers.core.conversion import check_real, convert
+from nnlayers.core.devices import is_on_device, to_host
 from nnlayers.core.frames import plain_numbers
 from nnlayers.core.protocols import check_readable, is_array_like, numpy_array
 
@@ -61,7 +62,7 @@ def as_array(x: Any, who: object = "") -> Array:
 
     Memory is shared if that is possible; see `numpy_array`.
     """
-    if type(x) is np.ndarray:
+    if type(x) is np.ndarray or is_on_device(x):
         return x
     if hasattr(x, "__array_function__") and not isinstance(x, np.ndarray):
         check_readable(x, who)
@@ -78,6 +79,12 @@ def as_array(x: Any, who: object = "") -> Array:
             f"{start}expected an array, got something that cannot become one: {error} (several inputs "
             "are a tuple of arrays)"
         ) from error
+
+
+def host_array(x: Any, who: object = "") -> Array:
+    """``x`` as `as_array` has it, in the memory of the host: a copy of an array on a device."""
+    array: Array = to_host(as_array(x, who))
+    return array
 
 
 def real_array(x: Any, dtype: DTypeLike, who: object) -> Array:
@@ -116,6 +123,8 @@ def gradient_dtype(x: Array) -> np.dtype[Any]:
 def writable(array: Array) -> Array:
     """The array, or a copy that can be written into, of this machine's byte order."""
     if type(array) is np.ndarray and array.flags.behaved and array.dtype.isnative:
+        return array
+    if is_on_device(array):
         return array
     if not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))

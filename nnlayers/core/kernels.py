@@ -10,6 +10,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.compiled import compiled
+from nnlayers.core.devices import is_on_device
 from nnlayers.core.sums import times_shares, weighted_mean
 
 BLOCK = 1 << 17  # elements: half a megabyte in float32
@@ -18,7 +19,7 @@ BLOCK = 1 << 17  # elements: half a megabyte in float32
 @compiled
 def are_alike(a: object, b: object) -> bool:
     """True for two plain arrays of one shape and one dtype."""
-    if type(a) is not np.ndarray or type(b) is not np.ndarray:
+    if type(a) is not type(b) or not (type(a) is np.ndarray or is_on_device(a)):
         return False
     return a.shape == b.shape and a.dtype == b.dtype
 
@@ -128,7 +129,7 @@ def blocks(*arrays: Array, size: int = BLOCK) -> Iterable[tuple[Array, ...]]:
     What is computed from a block stays in the cache; a temporary as large as the arrays would go
     through memory again and again, to pages that the system has to clear first.
     """
-    if arrays[0].size <= size:
+    if arrays[0].size <= size or is_on_device(arrays[0]):
         return (arrays,)
     rows = max(1, size // arrays[0][0].size)
     starts = range(0, len(arrays[0]), rows)
@@ -138,7 +139,7 @@ def blocks(*arrays: Array, size: int = BLOCK) -> Iterable[tuple[Array, ...]]:
 @compiled
 def descend(value: Array, grad: Array, lr: float, decay: float) -> None:
     """A step of gradient descent, in place: ``value -= lr * (grad + decay * value)``."""
-    if value.size > BLOCK:
+    if value.size > BLOCK and not is_on_device(value):
         for w, g in blocks(value, grad):
             descend(w, g, lr, decay)
     elif decay:
@@ -231,12 +232,23 @@ def squared(grad: Array) -> Array:
     """
     try:
         with np.errstate(over="raise"):
-            return np.square(grad, out=np.empty_like(grad))
+            square = np.square(grad, out=np.empty_like(grad))
     except FloatingPointError:
         raise FloatingPointError(
             f"gradients of up to {np.abs(grad).max():.3g} are too large to be squared in {grad.dtype}: "
             "bound them with clip_norm or clip_value"
         ) from None
+    return nan_for_overflow(square)
+
+
+def nan_for_overflow(array: Array) -> Array:
+    """The array, in which infinities become NaN on a device, where nothing raises an error.
+
+    Divided by an infinite root, an update would be 0, and the training stand still in silence.
+    """
+    if is_on_device(array):
+        array += 0 * array
+    return array
 
 
 def divide_by_root(numbers: Array, square: Array, epsilon: float, out: Array) -> None:

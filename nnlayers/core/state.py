@@ -9,6 +9,7 @@ from numpy.typing import DTypeLike
 from nnlayers.core.building import check_room, is_blank
 from nnlayers.core.checks import Array, as_array, writable
 from nnlayers.core.conversion import check_real, convert, real_dtype, way_out
+from nnlayers.core.devices import beside, to_device, to_host
 from nnlayers.core.declared import Checked, Declared, Number
 
 
@@ -118,7 +119,7 @@ class State(Declared):
         ValueError, TypeError
             See `check`; or a number does not fit the dtype.
         """
-        new = as_array(new, self)
+        new = to_host(as_array(new, self))
         self.check(new, what)
         dtype = np.dtype(self.value.dtype if dtype is None else dtype)
         array = convert(new, dtype, f"{self}: {what}")
@@ -154,6 +155,10 @@ class State(Declared):
         """
         if self.value.dtype.kind == "f":
             self._hold(convert(self.value, dtype, self))
+
+    def move(self, device: str) -> None:
+        """Move the value to a device."""
+        self._hold(to_device(self.value, device))
 
     def __getstate__(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """The attributes and slots, copied at once: another thread may train meanwhile."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from nnlayers.core.devices import is_on_device, moved_beside, to_host
 from nnlayers.core.frames import check_same_rows, names_of
 from nnlayers.core.labels import TWO_CLASSES
 from nnlayers.core.layer import Layer
@@ -126,9 +127,9 @@ def check_batches(
 def _try(model: Layer, loss: Loss, x: Any, y: Any, samples: int) -> None:
     """Predict a sample, and let the loss check the targets of all of them."""
     with quiet():
-        prediction = model.predict(each(lambda array: array[:1], x))
+        prediction = model.predict(moved_beside(model, each(lambda array: array[:1], x)))
     _check_outputs(loss, prediction)
-    loss.check_target(y, each(lambda array: (samples, *array.shape[1:]), prediction))
+    loss.check_target(each(to_host, y), each(lambda array: (samples, *array.shape[1:]), prediction))
 
 
 def _check_outputs(loss: Loss, prediction: Any) -> None:
@@ -166,7 +167,7 @@ def _predicts(model: Layer, x: Any) -> bool:
     """True if the model takes this input."""
     try:
         with quiet():
-            model.predict(x)
+            model.predict(moved_beside(model, x))
     except Exception:
         return False
     return True
@@ -217,9 +218,12 @@ def check_figures(
     TypeError
         The loss is not a float, or a metric not a number; and whatever they raise themselves.
     """
+    x, y, weights = moved_beside(model, (x, y, weights))
     with quiet():
         prediction = model.predict(x)
         value: object = loss.evaluate(prediction, y, weights)
+        if is_on_device(value):
+            value = float(value)
         if not isinstance(value, float):
             raise TypeError(f"Trainer: {loss!r}.forward must return a float, got {value!r}")
         totals = Totals(metrics, loss)
