@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from nnlayers.core.conversion import check_real, convert
-from nnlayers.core.devices import is_on_device, to_host
+from nnlayers.core.devices import on_device, to_host
 from nnlayers.core.frames import plain_numbers
 from nnlayers.core.protocols import check_readable, is_array_like, numpy_array
 
@@ -62,7 +62,7 @@ def as_array(x: Any, who: object = "") -> Array:
 
     Memory is shared if that is possible; see `numpy_array`.
     """
-    if type(x) is np.ndarray or is_on_device(x):
+    if type(x) is np.ndarray or on_device(x):
         return x
     if hasattr(x, "__array_function__") and not isinstance(x, np.ndarray):
         check_readable(x, who)
@@ -124,7 +124,7 @@ def writable(array: Array) -> Array:
     """The array, or a copy that can be written into, of this machine's byte order."""
     if type(array) is np.ndarray and array.flags.behaved and array.dtype.isnative:
         return array
-    if is_on_device(array):
+    if on_device(array):
         return array
     if not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))

@@ -13,7 +13,7 @@ from nnlayers.core.answers.constructor import ChecksConstructor
 from nnlayers.core.answers.settings import FREEZE, check_setting
 from nnlayers.core.checks import Array
 from nnlayers.core.conversion import floating_dtype
-from nnlayers.core.devices import checked_device, device_of, to_host
+from nnlayers.core.devices import device_of, to_host
 from nnlayers.core.files import FilePath
 from nnlayers.core.parameter import Parameter, clear_gradients
 from nnlayers.core.representation import constructor_call
@@ -148,7 +148,6 @@ class Component(ChecksConstructor, SavesForBackward):
 
     def to(self, device: str) -> Self:
         """Move it to a device, in place."""
-        device = checked_device(device, f"{type(self).__name__}.to")
         for _, state in self.named_states():
             state.move(device)
         return self

@@ -1,71 +1,104 @@
-"""Devices: the memory of the host, where NumPy computes, and that of a GPU, where CuPy does."""
+"""Devices: the memory of the host, where arrays are NumPy's, or that of a GPU, where they are CuPy's.
 
-import sys
-from collections.abc import Sequence
-from typing import Any
+NumPy calls the functions of CuPy for its arrays, so layers are written once. What is here moves arrays.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nnlayers.core.extras import needed
 
-DEVICES = "numpy", "cupy"
+Mover: TypeAlias = Callable[[Any], Any]
+
+CUDA = (
+    "It needs an NVIDIA GPU with CUDA 12: pip install 'nnlayers[cupy]'. For another version of CUDA, "
+    "install cupy-cuda13x, or whatever package of CuPy fits it, instead"
+)
 
 
-def device_of(array: object) -> str:
-    """The name of the device that holds an array."""
-    return "cupy" if type(array).__module__.partition(".")[0] == "cupy" else "numpy"
+def device_of(x: Any) -> str:
+    """The device of an array: ``"cupy"``, or ``"numpy"`` for everything else."""
+    return "cupy" if type(x).__module__ == "cupy" else "numpy"
 
 
-def is_on_device(array: object) -> bool:
-    """True for an array that is not in the memory of the host."""
-    return device_of(array) != "numpy"
+def on_device(x: Any) -> bool:
+    """True for an array in the memory of a GPU."""
+    return type(x).__module__ == "cupy"
 
 
-def checked_device(device: object, who: str) -> str:
-    """The name of a device.
+def to_host(x: Any) -> Any:
+    """The array in the memory of the host; one of a GPU is copied, which waits for the GPU."""
+    return x.get() if on_device(x) else x
+
+
+def host_copy(x: Any) -> Any:
+    """A copy of an array in the memory of the host."""
+    return x.get() if on_device(x) else x.copy()
+
+
+def beside(array: NDArray[Any], x: Any) -> Any:
+    """An array of the host where ``x`` is: itself, or a copy, which does not wait for the GPU."""
+    return np.asarray(array, like=x) if on_device(x) else array
+
+
+def mover(device: str, who: str) -> Mover:
+    """The function that returns an array in the memory of a device, copied if it is not there.
 
     Raises
     ------
-    ValueError
-        There is no such device.
+    ValueError, TypeError
+        There is no device of this name.
+    ImportError, RuntimeError
+        CuPy is not installed, or finds no GPU.
     """
-    if device not in DEVICES:
-        raise ValueError(f"{who}: expected the device 'numpy' or 'cupy', got {device!r}")
-    return str(device)
+    if not isinstance(device, str):
+        hint = ": astype converts to another dtype" if _is_dtype(device) else ""
+        raise TypeError(f'{who}: expected "numpy" or "cupy", got {device!r}{hint}')
+    if device == "numpy":
+        return to_host
+    if device != "cupy":
+        hint = {"cpu": '"numpy"', "cuda": '"cupy"', "gpu": '"cupy"'}.get(device.partition(":")[0])
+        advice = f": write {hint}" if hint else ""
+        raise ValueError(f'{who}: expected "numpy" or "cupy", got {device!r}{advice}')
+    try:
+        cupy = needed("cupy", "cupy", who)
+    except ImportError as error:
+        raise ImportError(f"{error}. {CUDA}") from error
+    if not cupy.is_available():
+        raise RuntimeError(f"{who}: CuPy finds no GPU. {CUDA}")
+    asarray: Mover = cupy.asarray
+    return asarray
 
 
-def to_device(array: Any, device: str, who: str = "to_device") -> Any:
-    """An array on a device: a copy, or itself if it is there."""
-    if device == device_of(array):
-        return array
-    return to_host(array) if device == "numpy" else needed(device, device, who).asarray(array)
+def check_same_device(
+    x: Any, other: Any, who: object, what: str, whose: str, way_out: str = ""
+) -> None:
+    """Refuse an array that is not where another one is: nothing is copied in silence.
+
+    Raises
+    ------
+    TypeError
+        It says where both are, and the way out.
+    """
+    if on_device(x) == on_device(other):
+        return
+    places = {True: "on the GPU", False: "in the memory of the host"}
+    way_out = way_out or (
+        'move the model, model.to("cupy"), or give an array of the host, x.get()'
+        if on_device(x)
+        else 'give batches(..., device="cupy"), or cupy.asarray(x)'
+    )
+    raise TypeError(
+        f"{who}: {what} is {places[on_device(x)]} and {whose} {places[on_device(other)]}: {way_out}"
+    )
 
 
-def to_host(array: Any) -> Any:
-    """An array in the memory of the host: a copy of one on a device, and others as they are."""
-    return array.get() if is_on_device(array) else array
-
-
-def beside(other: Any, array: Any) -> Any:
-    """An array of the host, where the other one is."""
-    return sys.modules["cupy"].asarray(array) if is_on_device(other) else array
-
-
-def as_floats(numbers: Sequence[Any]) -> list[float]:
-    """Numbers as floats; those on a device, arrays of shape ``()``, come in one copy, after one wait."""
-    there = [number for number in numbers if is_on_device(number)]
-    found = iter(to_host(np.stack(there)).tolist()) if there else iter(())
-    return [next(found) if is_on_device(number) else float(number) for number in numbers]
-
-
-def moved_beside(component: Any, x: Any) -> Any:
-    """Arrays of the host where a component is; arrays that are on a device stay there."""
-    device = component.device
-    return x if device == "numpy" else moved(x, device)
-
-
-def moved(x: Any, device: str) -> Any:
-    """An array, or all those of a (nested) tuple, on a device; None stays None."""
-    if isinstance(x, tuple):
-        return tuple(moved(item, device) for item in x)
-    return x if x is None else to_device(x, device)
+def _is_dtype(thing: object) -> bool:
+    try:
+        np.dtype(thing)  # type: ignore[call-overload]
+    except TypeError:
+        return False
+    return thing is not None

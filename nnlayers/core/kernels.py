@@ -10,7 +10,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.compiled import compiled
-from nnlayers.core.devices import is_on_device
+from nnlayers.core.devices import on_device
 from nnlayers.core.sums import times_shares, weighted_mean
 
 BLOCK = 1 << 17  # elements: half a megabyte in float32
@@ -19,7 +19,7 @@ BLOCK = 1 << 17  # elements: half a megabyte in float32
 @compiled
 def are_alike(a: object, b: object) -> bool:
     """True for two plain arrays of one shape and one dtype."""
-    if type(a) is not type(b) or not (type(a) is np.ndarray or is_on_device(a)):
+    if type(a) is not type(b) or not (type(a) is np.ndarray or on_device(a)):
         return False
     return a.shape == b.shape and a.dtype == b.dtype
 
@@ -129,7 +129,7 @@ def blocks(*arrays: Array, size: int = BLOCK) -> Iterable[tuple[Array, ...]]:
     What is computed from a block stays in the cache; a temporary as large as the arrays would go
     through memory again and again, to pages that the system has to clear first.
     """
-    if arrays[0].size <= size or is_on_device(arrays[0]):
+    if arrays[0].size <= size or on_device(arrays[0]):
         return (arrays,)
     rows = max(1, size // arrays[0][0].size)
     starts = range(0, len(arrays[0]), rows)
@@ -139,7 +139,7 @@ def blocks(*arrays: Array, size: int = BLOCK) -> Iterable[tuple[Array, ...]]:
 @compiled
 def descend(value: Array, grad: Array, lr: float, decay: float) -> None:
     """A step of gradient descent, in place: ``value -= lr * (grad + decay * value)``."""
-    if value.size > BLOCK and not is_on_device(value):
+    if value.size > BLOCK and not on_device(value):
         for w, g in blocks(value, grad):
             descend(w, g, lr, decay)
     elif decay:
@@ -246,7 +246,7 @@ def nan_for_overflow(array: Array) -> Array:
 
     Divided by an infinite root, an update would be 0, and the training stand still in silence.
     """
-    if is_on_device(array):
+    if on_device(array):
         array += 0 * array
     return array
 

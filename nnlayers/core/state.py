@@ -9,7 +9,7 @@ from numpy.typing import DTypeLike
 from nnlayers.core.building import check_room, is_blank
 from nnlayers.core.checks import Array, as_array, writable
 from nnlayers.core.conversion import check_real, convert, real_dtype, way_out
-from nnlayers.core.devices import beside, to_device, to_host
+from nnlayers.core.devices import mover, to_host
 from nnlayers.core.declared import Checked, Declared, Number
 
 
@@ -158,7 +158,7 @@ class State(Declared):
 
     def move(self, device: str) -> None:
         """Move the value to a device."""
-        self._hold(to_device(self.value, device))
+        self._hold(mover(device, "State")(self.value))
 
     def __getstate__(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """The attributes and slots, copied at once: another thread may train meanwhile."""

@@ -37,4 +37,4 @@ def load_states(states: Mapping[str, State], values: Mapping[str, Any], who: str
         raise ValueError(f"{who}: {'; '.join(wrong)}")
     arrays = {p: state.converted(values[p], f"a value for {p!r}") for p, state in states.items()}
     for path, state in states.items():
-        state.value[...] = beside(state.value, arrays[path])
+        state.value[...] = beside(arrays[path], state.value)

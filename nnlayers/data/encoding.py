@@ -45,4 +45,4 @@ def one_hot(labels: ArrayLike, classes: int | None = None, dtype: DTypeLike = np
     check_labels(labels, classes, "one_hot")
     rows = np.zeros((len(labels), classes), dtype)
     rows[np.arange(len(labels)), labels] = 1
-    return beside(given, rows)
+    return beside(rows, given)

@@ -7,7 +7,8 @@ import numpy as np
 
 from nnlayers.core.answers.arguments import answers_other_arguments
 from nnlayers.core.checks import RandomSource, generator, true_or_false, whole_number
-from nnlayers.core.devices import checked_device, moved
+from nnlayers.core.devices import mover
+from nnlayers.core.transfers import moved
 from nnlayers.core.frames import check_same_rows
 from nnlayers.core.structures import as_arrays, each, length
 from nnlayers.data.checks import check_lengths
@@ -44,7 +45,7 @@ class Batches:
             chosen = rows if order is None else order[rows]
             batch = each(lambda read, chosen=chosen: read(chosen), readers)
             if self.device is not None:
-                batch = moved(batch, self.device)
+                batch = moved(batch, self.device, "batches")
             yield batch if len(batch) > 1 else batch[0]
 
 
@@ -106,5 +107,5 @@ def batches(
     batch_size = whole_number(batch_size, "batch_size", "batches")
     shuffle = true_or_false(shuffle, "shuffle", "batches")
     if device is not None:
-        device = checked_device(device, "batches")
+        mover(device, "batches")  # refuses what is not one, here
     return Batches(checked, batch_size, shuffle, generator(rng, "batches"), device)

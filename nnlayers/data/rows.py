@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.core.devices import beside, is_on_device
+from nnlayers.core.devices import beside, on_device
 
 
 def rows_by_index(array: Any) -> Callable[[Any], Any]:
@@ -14,8 +14,8 @@ def rows_by_index(array: Any) -> Callable[[Any], Any]:
 
     ``take`` is the fastest, but it first copies an array whole that is not contiguous or not aligned.
     """
-    if is_on_device(array):
-        return lambda rows: array.take(beside(array, rows), axis=0)
+    if on_device(array):
+        return lambda rows: array.take(beside(rows, array), axis=0)
     if type(array) is not np.ndarray:
         return partial(array.take, axis=0)
     flags = array.flags

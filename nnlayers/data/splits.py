@@ -102,7 +102,7 @@ def _with_rows(x: Any) -> Any:
 
 
 def _take(x: Any, rows: Array) -> Any:
-    return x.iloc[rows] if hasattr(x, "iloc") else x[beside(x, rows)]
+    return x.iloc[rows] if hasattr(x, "iloc") else x[beside(rows, x)]
 
 
 def _classes(stratify: Any, samples: int) -> tuple[list[Any], Array]:

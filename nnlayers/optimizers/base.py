@@ -7,7 +7,7 @@ from typing import Any, ClassVar, TypeAlias, cast
 import numpy as np
 
 from nnlayers.core.checks import Array, writable
-from nnlayers.core.devices import as_floats
+from nnlayers.core.transfers import as_floats
 from nnlayers.core.declared import Limit, Scheduled
 from nnlayers.core.kernels import descend
 from nnlayers.core.parameter import Parameter, clear_gradients

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array, as_array, whole_number
-from nnlayers.core.devices import beside, device_of, to_device, to_host
+from nnlayers.core.devices import beside, device_of, mover, to_host
 from nnlayers.core.kernels import BLOCK, blocks
 from nnlayers.core.parameter import Parameter
 
@@ -31,7 +31,7 @@ def follow(value: Array, memory: dict[str, Any]) -> None:
     """Move what is remembered of a parameter to the device where that is."""
     for name, array in memory.items():
         if name != "steps" and type(array) is not type(value):
-            memory[name] = to_device(array, device_of(value))
+            memory[name] = mover(device_of(value), "Optimizer")(array)
 
 
 def update_with_memory(
@@ -143,5 +143,5 @@ def read_memories(
             raise ValueError(f"{who}: {key!r} holds numbers that are not finite")
         if name in optimizer.squares and (array < 0).any():
             raise ValueError(f"{who}: {key!r} holds negative numbers, but it is of squares")
-        memories[index][name] = beside(parameters[index].value, array)
+        memories[index][name] = beside(array, parameters[index].value)
     return memories

@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike
 
 from nnlayers.core.answers.arguments import answers_other_arguments
 from nnlayers.core.checks import Array, host_array, whole_number
-from nnlayers.core.devices import moved_beside, to_host
+from nnlayers.core.devices import to_host
+from nnlayers.core.transfers import moved_beside
 from nnlayers.core.frames import in_order
 from nnlayers.core.labels import check_labels
 from nnlayers.core.layer import Layer

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.core.devices import is_on_device, moved_beside, to_host
+from nnlayers.core.devices import on_device, to_host
+from nnlayers.core.transfers import moved_beside
 from nnlayers.core.frames import check_same_rows, names_of
 from nnlayers.core.labels import TWO_CLASSES
 from nnlayers.core.layer import Layer
@@ -222,7 +223,7 @@ def check_figures(
     with quiet():
         prediction = model.predict(x)
         value: object = loss.evaluate(prediction, y, weights)
-        if is_on_device(value):
+        if on_device(value):
             value = float(value)
         if not isinstance(value, float):
             raise TypeError(f"Trainer: {loss!r}.forward must return a float, got {value!r}")

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.core.devices import moved_beside, to_host
+from nnlayers.core.devices import to_host
+from nnlayers.core.transfers import moved_beside
 from nnlayers.core.frames import in_order
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import arrays_in, as_arrays, each, length, own_arrays

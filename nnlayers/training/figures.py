@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.core.devices import is_on_device, moved_beside, to_host
+from nnlayers.core.devices import on_device, to_host
+from nnlayers.core.transfers import moved_beside
 from nnlayers.core.notices import notice
 from nnlayers.core.sample_weights import takes_argument
 from nnlayers.core.structures import arrays_in, each, length
@@ -203,7 +204,7 @@ def _first(x: Any) -> Any:
 
 
 def _figure(name: str, metric: Any, prediction: Any, y: Any, weights: Any) -> float:
-    if is_on_device(prediction):
+    if on_device(prediction):
         metric = without_wait(metric)
     try:
         figure = metric(prediction, y) if weights is None else metric(prediction, y, weights=weights)
@@ -214,7 +215,7 @@ def _figure(name: str, metric: Any, prediction: Any, y: Any, weights: Any) -> fl
         hint = f": give nn.metrics.of_labels({name})" * is_of_labels
         error.add_note(f"in the metric {name!r}{hint}")
         raise
-    if is_on_device(figure) and figure.ndim == 0:
+    if on_device(figure) and figure.ndim == 0:
         return figure
     if type(figure) is not float and (np.ndim(figure) or np.asarray(figure).dtype.kind not in "fiub"):
         raise TypeError(f"Trainer: the metric {name!r} must return a number, got {figure!r}")

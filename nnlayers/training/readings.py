@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from nnlayers.core.devices import as_floats, is_on_device
+from nnlayers.core.devices import on_device
+from nnlayers.core.transfers import as_floats
 
 Receive = Callable[..., None]
 
@@ -16,7 +17,7 @@ class Readings:
 
     def later(self, receive: Receive, *numbers: Any) -> None:
         """Call a function with numbers as floats: now, if all are of the host, or in the next `read`."""
-        if any(map(is_on_device, numbers)):
+        if any(map(on_device, numbers)):
             self._waiting.append((numbers, receive))
         else:
             receive(*numbers)

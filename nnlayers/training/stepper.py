@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from nnlayers.core.devices import is_on_device, to_host
+from nnlayers.core.devices import on_device, to_host
 from nnlayers.core.structures import each
 from nnlayers.optimizers.clipping import step_with_norm
 from nnlayers.training.callbacks.base import Callbacks
@@ -113,7 +113,7 @@ class Stepper:
     def _pass(self, trainer: Any, share: float, x: Any, y: Any, weights: Any = None) -> float:
         """Forward and backward of a batch; gradients count with its share."""
         model, loss = trainer.model, trainer.loss
-        if type(x) is not np.ndarray and not is_on_device(x):
+        if type(x) is not np.ndarray and not on_device(x):
             names = names_for_fit(Names(model.known_column_names()), x, y)
             x = names.inputs_in_order(x, model, self.who())
             remember_names(model, names.inputs)
