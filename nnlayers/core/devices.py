@@ -1,0 +1,104 @@
+"""Devices: the memory of the host, where arrays are NumPy's, or that of a GPU, where they are CuPy's.
+
+NumPy calls the functions of CuPy for its arrays, so layers are written once. What is here moves arrays.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnlayers.core.extras import needed
+
+Mover: TypeAlias = Callable[[Any], Any]
+
+CUDA = (
+    "It needs an NVIDIA GPU with CUDA 12: pip install 'nnlayers[cupy]'. For another version of CUDA, "
+    "install cupy-cuda13x, or whatever package of CuPy fits it, instead"
+)
+
+
+def device_of(x: Any) -> str:
+    """The device of an array: ``"cupy"``, or ``"numpy"`` for everything else."""
+    return "cupy" if type(x).__module__ == "cupy" else "numpy"
+
+
+def on_device(x: Any) -> bool:
+    """True for an array in the memory of a GPU."""
+    return type(x).__module__ == "cupy"
+
+
+def to_host(x: Any) -> Any:
+    """The array in the memory of the host; one of a GPU is copied, which waits for the GPU."""
+    return x.get() if on_device(x) else x
+
+
+def host_copy(x: Any) -> Any:
+    """A copy of an array in the memory of the host."""
+    return x.get() if on_device(x) else x.copy()
+
+
+def beside(array: NDArray[Any], x: Any) -> Any:
+    """An array of the host where ``x`` is: itself, or a copy, which does not wait for the GPU."""
+    return np.asarray(array, like=x) if on_device(x) else array
+
+
+def mover(device: str, who: str) -> Mover:
+    """The function that returns an array in the memory of a device, copied if it is not there.
+
+    Raises
+    ------
+    ValueError, TypeError
+        There is no device of this name.
+    ImportError, RuntimeError
+        CuPy is not installed, or finds no GPU.
+    """
+    if not isinstance(device, str):
+        hint = ": astype converts to another dtype" if _is_dtype(device) else ""
+        raise TypeError(f'{who}: expected "numpy" or "cupy", got {device!r}{hint}')
+    if device == "numpy":
+        return to_host
+    if device != "cupy":
+        hint = {"cpu": '"numpy"', "cuda": '"cupy"', "gpu": '"cupy"'}.get(device.partition(":")[0])
+        advice = f": write {hint}" if hint else ""
+        raise ValueError(f'{who}: expected "numpy" or "cupy", got {device!r}{advice}')
+    try:
+        cupy = needed("cupy", "cupy", who)
+    except ImportError as error:
+        raise ImportError(f"{error}. {CUDA}") from error
+    if not cupy.is_available():
+        raise RuntimeError(f"{who}: CuPy finds no GPU. {CUDA}")
+    asarray: Mover = cupy.asarray
+    return asarray
+
+
+def check_same_device(
+    x: Any, other: Any, who: object, what: str, whose: str, way_out: str = ""
+) -> None:
+    """Refuse an array that is not where another one is: nothing is copied in silence.
+
+    Raises
+    ------
+    TypeError
+        It says where both are, and the way out.
+    """
+    if on_device(x) == on_device(other):
+        return
+    places = {True: "on the GPU", False: "in the memory of the host"}
+    way_out = way_out or (
+        'move the model, model.to("cupy"), or give an array of the host, x.get()'
+        if on_device(x)
+        else 'give batches(..., device="cupy"), or cupy.asarray(x)'
+    )
+    raise TypeError(
+        f"{who}: {what} is {places[on_device(x)]} and {whose} {places[on_device(other)]}: {way_out}"
+    )
+
+
+def _is_dtype(thing: object) -> bool:
+    try:
+        np.dtype(thing)  # type: ignore[call-overload]
+    except TypeError:
+        return False
+    return thing is not None
