@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from nnlayers.core.conversion import check_real, convert
-from nnlayers.core.devices import on_device, to_host
+from nnlayers.core.devices import check_same_device, on_device, to_host
 from nnlayers.core.frames import plain_numbers
 from nnlayers.core.protocols import check_readable, is_array_like, numpy_array
 
@@ -62,7 +62,9 @@ def as_array(x: Any, who: object = "") -> Array:
 
     Memory is shared if that is possible; see `numpy_array`.
     """
-    if type(x) is np.ndarray or on_device(x):
+    if type(x) is np.ndarray:
+        return x
+    if on_device(x):
         return x
     if hasattr(x, "__array_function__") and not isinstance(x, np.ndarray):
         check_readable(x, who)
@@ -101,6 +103,21 @@ def real_array(x: Any, dtype: DTypeLike, who: object) -> Array:
         return x
     check_real(x, who)
     return convert(x, dtype, who)
+
+
+def real_array_like(x: Any, value: Array, who: object) -> Array:
+    """``x`` as an array of real numbers in the dtype of a parameter's value, which is where it is.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `real_array`; or one of the two is on a GPU, and the other is not.
+    """
+    if type(x) is type(value) and x.dtype == value.dtype:
+        return x
+    x = as_array(x, who)
+    check_same_device(x, value, who, "the input", "the model")
+    return real_array(x, value.dtype, who)
 
 
 def floating_array(x: Any, who: object) -> Array:

@@ -13,7 +13,7 @@ from nnlayers.core.answers.constructor import ChecksConstructor
 from nnlayers.core.answers.settings import FREEZE, check_setting
 from nnlayers.core.checks import Array
 from nnlayers.core.conversion import floating_dtype
-from nnlayers.core.devices import device_of, to_host
+from nnlayers.core.devices import host_copy, mover
 from nnlayers.core.files import FilePath
 from nnlayers.core.parameter import Parameter, clear_gradients
 from nnlayers.core.representation import constructor_call
@@ -30,7 +30,8 @@ DEEP = range(80, 84)  # components with as many dots in their path are pickled b
     zero_grad="use clear_gradients(); optimizer.step() has done it already",
     save="use nn.save(model, path), or save_weights(path) for the weights alone",
     load="use model = nn.load(path), or load_weights(path) of what save_weights wrote",
-    cuda="use to('cupy')",
+    cuda='use to("cupy")',
+    cpu='use to("numpy")',
     double="use astype(np.float64), which returns a copy",
     half="use astype(np.float16), which returns a copy",
     state="use state_dict()",
@@ -97,12 +98,6 @@ class Component(ChecksConstructor, SavesForBackward):
         return None if parameter is None else parameter.value.dtype
 
     @property
-    def device(self) -> str:
-        """The name of the device that holds it, "numpy" or "cupy"."""
-        parameter = tree.first_parameter(self)
-        return "numpy" if parameter is None else device_of(parameter.value)
-
-    @property
     def trainable(self) -> bool:
         """True if any parameter in it is trained.
 
@@ -147,14 +142,29 @@ class Component(ChecksConstructor, SavesForBackward):
         return twin
 
     def to(self, device: str) -> Self:
-        """Move it to a device, in place."""
-        for _, state in self.named_states():
-            state.move(device)
+        """Move all arrays to a device, in place, and return the object itself.
+
+        Values, gradients and states go to ``"cupy"``, the memory of a GPU, or back to ``"numpy"``, that
+        of the host. Saved values of pending forwards are dropped. Random numbers are drawn by NumPy
+        on either, so a seed gives the same ones. On a GPU, batches have to be there as well.
+
+        Raises
+        ------
+        ValueError, TypeError
+            There is no such device.
+        ImportError, RuntimeError
+            CuPy is not installed, or finds no GPU.
+        """
+        move = mover(device, f"{type(self).__name__}.to")
+        moved = [state.moved(move) for _, state in self.named_states()]  # if one fails, none has moved
+        for hold in moved:
+            hold()
+        self.clear_saved()
         return self
 
     def state_dict(self) -> dict[str, Array]:
-        """A copy of every parameter's and state's value, by its path, in the memory of the host."""
-        return {path: to_host(state.value.copy()) for path, state in self.named_states()}
+        """A copy of every parameter's and state's value, by its path; all in the memory of the host."""
+        return {path: host_copy(state.value) for path, state in self.named_states()}
 
     def load_state_dict(self, values: Mapping[str, Any]) -> None:
         """Load the values of a `state_dict`; all names and shapes are checked first.

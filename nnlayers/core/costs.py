@@ -50,7 +50,8 @@ def _forwards(model: Any, shape: Any, samples: int, paths: Container[str]) -> di
         multiplications = layer.own_multiplications(*sample_shape(x))
         calls.append((path, sample_shape(y), multiplications, new_ticket()))
 
-    twin, x = copy.deepcopy(model), zeros(shape, model.takes_integers, model.dtype, samples)
+    twin = copy.deepcopy(model).to("numpy")
+    x = zeros(shape, model.takes_integers, model.dtype, samples)
     with np.errstate(all="ignore"):
         observe_itself(twin, "forward", x, see)
     saves = pending_saves(twin)[::-1]

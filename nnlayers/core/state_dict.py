@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nnlayers.core.checks import describe
-from nnlayers.core.devices import beside
 from nnlayers.core.state import State
 
 
@@ -37,4 +36,4 @@ def load_states(states: Mapping[str, State], values: Mapping[str, Any], who: str
         raise ValueError(f"{who}: {'; '.join(wrong)}")
     arrays = {p: state.converted(values[p], f"a value for {p!r}") for p, state in states.items()}
     for path, state in states.items():
-        state.value[...] = beside(arrays[path], state.value)
+        state.value[...] = arrays[path]

@@ -15,7 +15,7 @@ from nnlayers.core.checks import (
     divisor,
     generator,
     is_tuple_of_arrays,
-    real_array,
+    real_array_like,
     true_or_false,
     whole_number,
 )
@@ -138,7 +138,7 @@ def _inputs(x: Any, layer: Any) -> tuple[Array, Array, Array | None, tuple[bool,
     masked = bool(sequences) and (len(sequences) == 2 or _is_mask(last, sequences[0], layer))
     if not masked:
         sequences.append(last)
-    sequences = [real_array(sequence, layer.weight.value.dtype, layer) for sequence in sequences]
+    sequences = [real_array_like(sequence, layer.weight.value, layer) for sequence in sequences]
     for sequence in sequences:
         check_steps(sequence, layer.features, layer)
     x, memory = sequences[0], sequences[-1]

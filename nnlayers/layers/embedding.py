@@ -14,7 +14,7 @@ from nnlayers.core.checks import (
     check_gradient,
     floating_array,
     generator,
-    real_array,
+    real_array_like,
     whole_number,
 )
 from nnlayers.core.conversion import way_out, where
@@ -166,7 +166,7 @@ class TiedDense(Layer):
     def _scores(self, x: Array) -> tuple[Array, Array]:
         """The input in the weight's dtype, and the output."""
         weight = self.embedding.weight.value
-        x = real_array(x, weight.dtype, self)
+        x = real_array_like(x, weight, self)
         check_features(x, self.embedding.features, self)
         bias = None if self.bias is None else self.bias.value
         return x, affine(x, weight.T, bias)

@@ -11,7 +11,7 @@ from nnlayers.core.checks import (
     check_gradient,
     check_steps,
     generator,
-    real_array,
+    real_array_like,
     true_or_false,
     whole_number,
 )
@@ -133,7 +133,7 @@ class Recurrent(Cell):
 
     def _start(self, x: Array) -> tuple[Array, Arrays, Arrays]:
         """The input, its steps first, the state before them, and the recurrent weight and bias."""
-        x = real_array(x, self.weight.value.dtype, self)
+        x = real_array_like(x, self.weight.value, self)
         check_steps(x, self.in_features, self)
         state = [np.zeros((len(x), self.units), x.dtype)] * self.states
         both = (self.recurrent_weight, self.recurrent_bias)

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from nnlayers.core.answers.attributes import other_words
 from nnlayers.core.building import constant
-from nnlayers.core.checks import Array, check_features, check_gradient, real_array, whole_number
+from nnlayers.core.checks import Array, check_features, check_gradient, real_array_like, whole_number
 from nnlayers.core.conversion import floating_dtype
 from nnlayers.core.frames import Columns, names_of
 from nnlayers.core.layer import Layer
@@ -132,7 +132,7 @@ class Standardize(Layer):
         return y
 
     def predict(self, x: Array) -> Array:
-        x = real_array(x, self.mean.value.dtype, self)
+        x = real_array_like(x, self.mean.value, self)
         check_features(x, self.features, self)
         return (x - self.mean.value) / self.std.value
 

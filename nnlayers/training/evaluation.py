@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.devices import to_host
-from nnlayers.core.transfers import moved_beside
+from nnlayers.core.transfers import device_of_component, moved_beside
 from nnlayers.core.frames import in_order
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import arrays_in, as_arrays, each, length, own_arrays
@@ -46,6 +46,6 @@ def predict(model: Layer, x: Any, batch_size: int) -> Any:
 
 def moved_to_model(batches: Iterable[Any], model: Layer) -> Iterable[Any]:
     """Batches, each on the device where the model is."""
-    if model.device == "numpy":
+    if device_of_component(model) == "numpy":
         return batches
     return (moved_beside(model, batch) for batch in batches)

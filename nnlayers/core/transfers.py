@@ -1,0 +1,38 @@
+"""Transfers between the host and a device: of numbers, many at once, and of batches."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nnlayers.core import tree
+from nnlayers.core.devices import device_of, mover, on_device, to_host
+
+
+def as_floats(numbers: Sequence[Any]) -> list[float]:
+    """Numbers as floats; those on a device, arrays of shape ``()``, come in one copy, after one wait."""
+    there = [number for number in numbers if on_device(number)]
+    found = iter(to_host(np.stack(there)).tolist()) if there else iter(())
+    return [next(found) if on_device(number) else float(number) for number in numbers]
+
+
+def moved(x: Any, device: str, who: str) -> Any:
+    """An array, or all those of a (nested) tuple, on a device; None stays None."""
+    move = mover(device, who)
+
+    def each_moved(item: Any) -> Any:
+        return tuple(map(each_moved, item)) if isinstance(item, tuple) else item if item is None else move(item)
+
+    return each_moved(x)
+
+
+def device_of_component(component: Any) -> str:
+    """The device that holds the parameters of a component, or its states if it has none."""
+    first = tree.first_parameter(component) or next(iter(component.named_states()), (None, None))[1]
+    return "numpy" if first is None else device_of(first.value)
+
+
+def moved_beside(component: Any, x: Any) -> Any:
+    """Arrays of the host where a component is; arrays that are on a device stay there."""
+    device = device_of_component(component)
+    return x if device == "numpy" else moved(x, device, type(component).__name__)
