@@ -9,6 +9,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.compiled import compiled
+from nnlayers.core.devices import on_device
 
 JOIN_ABOVE = 1 << 16  # elements: in smaller arrays, joining rows takes longer than it saves
 ROW = 1 << 14  # elements: as long as joined rows become
@@ -103,6 +104,16 @@ def norm(arrays: Sequence[Array]) -> float:
             return largest
         scaled = (np.square(array / largest).sum(dtype=np.float64) for array in arrays)
         return largest * math.sqrt(sum(map(float, scaled)))
+
+
+def nan_for_overflow(array: Array) -> Array:
+    """The array, in which infinities become NaN on a device, where nothing raises an error.
+
+    Divided by an infinite root, an update would be 0, and the training stand still in silence.
+    """
+    if on_device(array):
+        array += 0 * array
+    return array
 
 
 @compiled

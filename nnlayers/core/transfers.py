@@ -1,5 +1,6 @@
 """Transfers between the host and a device: of numbers, many at once, and of batches."""
 
+import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from nnlayers.core.devices import device_of, mover, on_device, to_host
 
 
 def as_floats(numbers: Sequence[Any]) -> list[float]:
-    """Numbers as floats; those on a device, arrays of shape ``()``, come in one copy, after one wait."""
+    """Numbers as floats; those on a device, arrays of shape ``()``, come in one copy: one wait."""
     there = [number for number in numbers if on_device(number)]
     found = iter(to_host(np.stack(there)).tolist()) if there else iter(())
     return [next(found) if on_device(number) else float(number) for number in numbers]
@@ -21,7 +22,13 @@ def moved(x: Any, device: str, who: str) -> Any:
     move = mover(device, who)
 
     def each_moved(item: Any) -> Any:
-        return tuple(map(each_moved, item)) if isinstance(item, tuple) else item if item is None else move(item)
+        return (
+            tuple(map(each_moved, item))
+            if isinstance(item, tuple)
+            else item
+            if item is None
+            else move(item)
+        )
 
     return each_moved(x)
 
@@ -32,7 +39,36 @@ def device_of_component(component: Any) -> str:
     return "numpy" if first is None else device_of(first.value)
 
 
+def check_together(**components: Any) -> None:
+    """Refuse components that are not all on one device.
+
+    Raises
+    ------
+    ValueError
+        It names a part of them that is elsewhere.
+    """
+    places = [
+        (f"{name}.{path}", device_of(state.value))
+        for name, component in components.items()
+        for path, state in component.named_states()
+    ]
+    for path, device in places:
+        if device != places[0][1]:
+            calls = " and ".join(f"{name}.to({places[0][1]!r})" for name in components)
+            raise ValueError(
+                f"Trainer: {places[0][0]} is on {places[0][1]}, and {path} on {device}: move all of "
+                f"it, {calls}"
+            )
+
+
 def moved_beside(component: Any, x: Any) -> Any:
     """Arrays of the host where a component is; arrays that are on a device stay there."""
     device = device_of_component(component)
     return x if device == "numpy" else moved(x, device, type(component).__name__)
+
+
+def on_host(component: Any) -> Any:
+    """A component in the memory of the host: itself, or a copy of one that is on a device."""
+    if not isinstance(component, tree.Holder) or device_of_component(component) == "numpy":
+        return component
+    return copy.deepcopy(component).to("numpy")  # type: ignore[attr-defined]

@@ -128,7 +128,7 @@ def _is_exact(chunk: Array, limit: float) -> bool:
 
 
 def chunks(array: Array) -> Iterator[tuple[int, Array]]:
-    """Some rows at a time, views or copies of those of a device, each with the number of its first row."""
+    """Some rows at a time, as views (or copies from a device), with the number of the first row."""
     rows = max(1, CHUNK // max(1, array[0].size))
     return ((start, to_host(array[start : start + rows])) for start in range(0, len(array), rows))
 

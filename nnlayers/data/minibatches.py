@@ -8,9 +8,9 @@ import numpy as np
 from nnlayers.core.answers.arguments import answers_other_arguments
 from nnlayers.core.checks import RandomSource, generator, true_or_false, whole_number
 from nnlayers.core.devices import mover
-from nnlayers.core.transfers import moved
 from nnlayers.core.frames import check_same_rows
 from nnlayers.core.structures import as_arrays, each, length
+from nnlayers.core.transfers import moved
 from nnlayers.data.checks import check_lengths
 from nnlayers.data.rows import rows_by_index, rows_by_slice
 
@@ -21,7 +21,12 @@ class Batches:
     """The batches of some arrays: they can be iterated again and again, and ``len`` counts them."""
 
     def __init__(
-        self, arrays: tuple[Any, ...], batch_size: int, shuffle: bool, rng: Any, device: str | None = None
+        self,
+        arrays: tuple[Any, ...],
+        batch_size: int,
+        shuffle: bool,
+        rng: Any,
+        device: str | None = None,
     ) -> None:
         self.arrays = arrays
         self.device = device

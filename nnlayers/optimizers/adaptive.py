@@ -7,7 +7,8 @@ from typing import ClassVar
 import numpy as np
 
 from nnlayers.core.checks import Array
-from nnlayers.core.kernels import adam, average, divide_by_root, nan_for_overflow, squared
+from nnlayers.core.kernels import adam, average, divide_by_root, squared
+from nnlayers.core.sums import nan_for_overflow
 from nnlayers.optimizers.base import Optimizer, Rate
 from nnlayers.optimizers.declaration import hyperparameter
 from nnlayers.optimizers.words import WORDS_OF_ADAPTIVE

@@ -7,7 +7,6 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 
-
 KNOWN_NORM = "_known_norm"  # the attribute of an optimizer that need not compute it
 
 

@@ -9,10 +9,10 @@ from numpy.typing import ArrayLike
 from nnlayers.core.answers.arguments import answers_other_arguments
 from nnlayers.core.checks import Array, host_array, whole_number
 from nnlayers.core.devices import to_host
-from nnlayers.core.transfers import moved_beside
 from nnlayers.core.frames import in_order
 from nnlayers.core.labels import check_labels
 from nnlayers.core.layer import Layer
+from nnlayers.core.transfers import moved_beside
 from nnlayers.data.checks import check_numbers
 from nnlayers.losses.classification import softmax
 from nnlayers.metrics import confusion_matrix as count_confusions
@@ -141,7 +141,8 @@ def decision_boundary(
     """
     resolution = whole_number(resolution, "resolution", "decision_boundary", least=2)
     x = in_order(x, model.known_column_names(), "decision_boundary")
-    x, y = to_host(check_numbers(x, "x", "decision_boundary")), host_array(y, "decision_boundary: y")
+    x = host_array(check_numbers(x, "x", "decision_boundary"))
+    y = host_array(y, "decision_boundary: y")
     if x.ndim != 2 or x.shape[1] != 2 or y.shape != x.shape[:1]:
         raise ValueError(
             "decision_boundary: expected x of shape (N, 2) and labels of shape (N,), "

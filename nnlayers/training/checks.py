@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.devices import on_device, to_host
-from nnlayers.core.transfers import moved_beside
 from nnlayers.core.frames import check_same_rows, names_of
 from nnlayers.core.labels import TWO_CLASSES
 from nnlayers.core.layer import Layer
@@ -14,6 +13,7 @@ from nnlayers.core.notices import notice
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.state import State
 from nnlayers.core.structures import arrays_in, each
+from nnlayers.core.transfers import check_together, moved_beside
 from nnlayers.data.checks import check_data, check_lengths, check_spread
 from nnlayers.losses.base import Loss
 from nnlayers.metrics import Metric
@@ -180,8 +180,9 @@ def check_parameters(model: Layer, loss: Loss, optimizer: Optimizer) -> None:
     Raises
     ------
     ValueError
-        It names their paths.
+        It names their paths; or they are not all on one device.
     """
+    check_together(model=model, loss=loss)
     held = set(optimizer.parameters)
     named = model.named_parameters()
     named += [(f"loss.{path}", parameter) for path, parameter in loss.named_parameters()]
@@ -222,7 +223,7 @@ def check_figures(
     x, y, weights = moved_beside(model, (x, y, weights))
     with quiet():
         prediction = model.predict(x)
-        value: object = loss.evaluate(prediction, y, weights)
+        value: Any = loss.evaluate(prediction, y, weights)
         if on_device(value):
             value = float(value)
         if not isinstance(value, float):

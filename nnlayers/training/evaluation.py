@@ -1,15 +1,15 @@
 """Evaluation and prediction, batch by batch."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from nnlayers.core.devices import to_host
-from nnlayers.core.transfers import device_of_component, moved_beside
 from nnlayers.core.frames import in_order
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import arrays_in, as_arrays, each, length, own_arrays
+from nnlayers.core.transfers import device_of_component, moved_beside
 from nnlayers.data.checks import check_lengths
 from nnlayers.data.minibatches import batches
 from nnlayers.losses.base import Loss
@@ -44,8 +44,8 @@ def predict(model: Layer, x: Any, batch_size: int) -> Any:
     return each(lambda *arrays: np.concatenate(arrays), *parts)
 
 
-def moved_to_model(batches: Iterable[Any], model: Layer) -> Iterable[Any]:
+def moved_to_model(batches: Iterable[Any], model: Layer) -> Iterator[Any]:
     """Batches, each on the device where the model is."""
     if device_of_component(model) == "numpy":
-        return batches
+        return iter(batches)
     return (moved_beside(model, batch) for batch in batches)

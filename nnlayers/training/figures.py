@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.devices import on_device, to_host
-from nnlayers.core.transfers import moved_beside
 from nnlayers.core.notices import notice
 from nnlayers.core.sample_weights import takes_argument
 from nnlayers.core.structures import arrays_in, each, length
+from nnlayers.core.transfers import moved_beside
 from nnlayers.metrics import Metric, UndefinedMetric
 from nnlayers.metrics.on_device import without_wait
 from nnlayers.training.readings import Readings

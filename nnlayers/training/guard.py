@@ -144,12 +144,14 @@ class Guard:
         if optimizer.squares:  # they overflow sooner, but an update does not grow with the gradient
             small = small and rate <= 1 >= decay and optimizer.largest_change < LARGEST_CHANGE
         if self._has_half:
-            return small and rate <= 1 and decay < HALF > square**0.5 and self._looks_small_for_half(rest)
+            return (
+                small and rate <= 1 and decay < HALF > square**0.5 and self._looks_small_for_half(rest)
+            )
         self._is_calm = small and square < SMALL_SQUARE and (self._is_calm or self._looks_calm(rest))
         return self._is_calm
 
     def norm(self, measured: Sequence[float]) -> float | None:
-        """The norm of the gradients that were measured, if the optimizer would compute just that one."""
+        """The norm of the gradients that were measured, if the optimizer would compute that one."""
         optimizer = self.optimizer
         is_usual = type(optimizer).gradient_norm is Optimizer.gradient_norm
         if not is_usual or not all(p.trainable for p in optimizer.parameters):

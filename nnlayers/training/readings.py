@@ -16,7 +16,7 @@ class Readings:
         self._waiting: list[tuple[Sequence[Any], Receive]] = []
 
     def later(self, receive: Receive, *numbers: Any) -> None:
-        """Call a function with numbers as floats: now, if all are of the host, or in the next `read`."""
+        """Call a function with numbers as floats: now, if all are of the host; or in a `read`."""
         if any(map(on_device, numbers)):
             self._waiting.append((numbers, receive))
         else:

@@ -9,6 +9,7 @@ import numpy as np
 
 from nnlayers.core.devices import on_device, to_host
 from nnlayers.core.structures import each
+from nnlayers.core.transfers import check_together
 from nnlayers.optimizers.clipping import step_with_norm
 from nnlayers.training.callbacks.base import Callbacks
 from nnlayers.training.guard import QUIET_ALREADY, Guard, quiet
@@ -66,7 +67,9 @@ class Stepper:
                         self.callbacks.call("after_backward", trainer)
                     if measured is not None:
                         measured = self.readings.read(guard.measure())
-                    self._check_updates(trainer, value, batches[0], measured)  # they may change gradients
+                    self._check_updates(
+                        trainer, value, batches[0], measured
+                    )  # they may change gradients
             if measured is None:
                 trainer.optimizer.step()
             else:
@@ -75,6 +78,8 @@ class Stepper:
             if is_fit and isinstance(error, (TypeError, ValueError)):
                 error.add_note(f"in {self.who()}")
             self.forget(trainer)
+            if isinstance(error, TypeError):
+                check_together(model=trainer.model, loss=trainer.loss)
             raise
         finally:
             if is_turn:
