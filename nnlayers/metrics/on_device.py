@@ -84,9 +84,10 @@ def _mean(samples: Samples, weights: Array | None) -> Array:
         return mean
     weights = weights.reshape(weights.shape + (1,) * (values.ndim - weights.ndim))
     weights = np.broadcast_to(weights.astype(np.float64), values.shape)
-    with np.errstate(invalid="ignore"):
-        mean = np.where(weights > 0, weights * values, 0).sum() / weights.sum()
-    return mean
+    total = np.where(weights > 0, weights * values, 0).sum()
+    with np.errstate(invalid="ignore"):  # all weights may be 0
+        total /= weights.sum()
+    return total
 
 
 KNOWN: tuple[tuple[Any, Callable[..., Samples]], ...] = (

@@ -38,10 +38,10 @@ def update_with_memory(
     optimizer: Any, value: Array, grad: Array, lr: float, decay: float, memory: dict[str, Any]
 ) -> None:
     """Update one parameter, and what is remembered of it, by the optimizer's ``update``."""
-    if memory:
-        follow(value, memory)
-    else:
+    if not memory:
         memory |= new_memory(value, optimizer.remembered_names)
+    elif (names := optimizer.memory_names) and type(memory[names[0]]) is not type(value):
+        follow(value, memory)
     rounded = value
     if (dtype := memory_dtype(value)) != value.dtype:  # computed in float32, and rounded once
         value, grad = value.astype(dtype), grad.astype(dtype)

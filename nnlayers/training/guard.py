@@ -106,11 +106,6 @@ class Guard:
                 return self.optimizer.parameters[index]
         return None
 
-    @property
-    def is_of_device(self) -> bool:
-        """True if the parameters are on a device."""
-        return type(self.first.value) is not np.ndarray
-
     def measure(self) -> list[Array]:
         """What `is_small` has to know of parameters on a device, as numbers there.
 

@@ -35,6 +35,8 @@ class Stepper:
         """Where a fit is; None outside of one."""
         self.readings = Readings()
         """What is read from a device in the next step."""
+        self.on_device = False
+        """True if the parameters that are trained are on a device."""
         self.seen: list[Batch] = []
         """The loss, the prediction, the target and the weights of each batch in the last step."""
         self.forget(trainer)
@@ -46,6 +48,7 @@ class Stepper:
             self.forget(trainer)  # another one was assigned
             guard = self.guard
         # One parameter is enough: that others are shared shows when gradients are added.
+        self.on_device = type(guard.first.value) is not np.ndarray
         is_turn = take_turn(guard.first, "Trainer.step")  # no if the fit has it
         self.seen = []
         value = 0.0
@@ -59,7 +62,7 @@ class Stepper:
                     for batch, share in zip(batches, shares(trainer.loss, batches), strict=True):
                         value += share * self._pass(trainer, share, *batch)
                 measured = None
-                if guard.is_of_device:
+                if self.on_device:
                     value, measured = self._read(trainer, value, batches)
                 self._check_updates(trainer, value, batches[0], measured)
                 if self.callbacks.after_backward:
@@ -67,9 +70,8 @@ class Stepper:
                         self.callbacks.call("after_backward", trainer)
                     if measured is not None:
                         measured = self.readings.read(guard.measure())
-                    self._check_updates(
-                        trainer, value, batches[0], measured
-                    )  # they may change gradients
+                    # The hooks may have changed gradients.
+                    self._check_updates(trainer, value, batches[0], measured)
             if measured is None:
                 trainer.optimizer.step()
             else:
@@ -101,7 +103,7 @@ class Stepper:
 
     def _refuse_loss(self, trainer: Any, value: float, prediction: Any, x: Any, y: Any) -> NoReturn:
         """Raise the error of a loss that is not finite; on a device, wrong targets make it NaN."""
-        if self.guard.is_of_device:
+        if self.on_device:
             self.guard.put_back()
             trainer.loss.check_target(each(to_host, y), each(np.shape, prediction))
         advice = partial(likely_cause, trainer, x, y)
@@ -125,7 +127,7 @@ class Stepper:
         prediction = model.forward(x)
         given = {} if weights is None else {"weights": weights}
         value: float = loss.forward(prediction, y, **given)
-        if not (self.guard.is_of_device or math.isfinite(value)):
+        if not (self.on_device or math.isfinite(value)):
             self._refuse_loss(trainer, value, prediction, x, y)
         model.backward_parameters(loss.backward() if share == 1 else loss.backward(share))
         self.seen.append((value, prediction, y, *given.values()))
@@ -133,7 +135,8 @@ class Stepper:
 
     def __getstate__(self) -> dict[str, Any]:
         """What copies and pickles keep: not the fit that runs, which is that of the trainer itself."""
-        return {**vars(self), "place": None, "callbacks": Callbacks(), "seen": []}
+        new = {"place": None, "callbacks": Callbacks(), "seen": [], "readings": Readings()}
+        return vars(self) | new
 
     def who(self) -> str:
         """Where it is, for errors."""
