@@ -3,7 +3,7 @@
 NumPy calls the functions of CuPy for its arrays, so layers are written once. What is here moves arrays.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -42,6 +42,15 @@ def host_copy(x: Any) -> Any:
 def beside(array: NDArray[Any], x: Any) -> Any:
     """An array of the host where ``x`` is: itself, or a copy, which does not wait for the GPU."""
     return np.asarray(array, like=x) if on_device(x) else array
+
+
+def as_floats(numbers: Sequence[Any]) -> list[float]:
+    """Numbers as floats; those on a device, arrays of shape ``()``, come in one copy: one wait."""
+    there = [number for number in numbers if on_device(number)]
+    if not there:
+        return list(map(float, numbers))
+    found = iter(to_host(np.stack(there)).tolist())
+    return [next(found) if on_device(number) else float(number) for number in numbers]
 
 
 def mover(device: str, who: str) -> Mover:

@@ -9,7 +9,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.compiled import compiled
-from nnlayers.core.devices import on_device
+from nnlayers.core.devices import as_floats, on_device
 
 JOIN_ABOVE = 1 << 16  # elements: in smaller arrays, joining rows takes longer than it saves
 ROW = 1 << 14  # elements: as long as joined rows become
@@ -96,14 +96,14 @@ def norm(arrays: Sequence[Array]) -> float:
     """The Euclidean norm of all numbers of some arrays, also if their squares overflow."""
     with np.errstate(over="ignore", invalid="ignore"):
         arrays = [at_least_float32(array) for array in arrays]
-        square = sum(float(np.vdot(array, array)) for array in arrays)
+        square = sum(as_floats([np.vdot(array, array) for array in arrays]))
         if math.isfinite(square):
             return math.sqrt(square)
-        largest = max(float(np.abs(array).max(initial=0)) for array in arrays)
+        largest = max(as_floats([np.abs(array).max() for array in arrays if array.size]))
         if not math.isfinite(largest):
             return largest
-        scaled = (np.square(array / largest).sum(dtype=np.float64) for array in arrays)
-        return largest * math.sqrt(sum(map(float, scaled)))
+        scaled = [np.square(array / largest).sum(dtype=np.float64) for array in arrays]
+        return largest * math.sqrt(sum(as_floats(scaled)))
 
 
 def nan_for_overflow(array: Array) -> Array:

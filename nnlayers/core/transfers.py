@@ -1,20 +1,10 @@
 """Transfers between the host and a device: of numbers, many at once, and of batches."""
 
 import copy
-from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from nnlayers.core import tree
-from nnlayers.core.devices import device_of, mover, on_device, to_host
-
-
-def as_floats(numbers: Sequence[Any]) -> list[float]:
-    """Numbers as floats; those on a device, arrays of shape ``()``, come in one copy: one wait."""
-    there = [number for number in numbers if on_device(number)]
-    found = iter(to_host(np.stack(there)).tolist()) if there else iter(())
-    return [next(found) if on_device(number) else float(number) for number in numbers]
+from nnlayers.core.devices import device_of, mover
 
 
 def moved(x: Any, device: str, who: str) -> Any:

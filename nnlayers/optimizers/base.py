@@ -8,10 +8,10 @@ import numpy as np
 
 from nnlayers.core.checks import Array, writable
 from nnlayers.core.declared import Limit, Scheduled
+from nnlayers.core.devices import as_floats
 from nnlayers.core.kernels import descend
 from nnlayers.core.parameter import Parameter, clear_gradients
 from nnlayers.core.sums import norm
-from nnlayers.core.transfers import as_floats
 from nnlayers.optimizers.checks import arguments_of_update, distinct_parameters
 from nnlayers.optimizers.clipping import check_limits, clipped, scale_of_gradients
 from nnlayers.optimizers.declaration import Constructor, argument, hyperparameter

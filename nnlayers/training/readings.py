@@ -3,8 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from nnlayers.core.devices import on_device
-from nnlayers.core.transfers import as_floats
+from nnlayers.core.devices import as_floats, on_device
 
 Receive = Callable[..., None]
 

@@ -19,7 +19,7 @@ from nnlayers.training.names import Names, names_for_fit, remember_names
 from nnlayers.training.place import Place
 from nnlayers.training.readings import Readings
 from nnlayers.training.threads import end_turn, forget_pass, take_turn, within_step
-from nnlayers.training.weights import shares
+from nnlayers.training.weights import check_weights, shares
 
 Batch = tuple[Any, ...]
 """``(x, y)`` or ``(x, y, weights)``."""
@@ -98,14 +98,19 @@ class Stepper:
         self.seen = [(loss, *rest) for loss, (_, *rest) in zip(losses, self.seen, strict=True)]
         for batch, (loss, prediction, *_) in zip(batches, self.seen, strict=True):
             if not math.isfinite(loss):
-                self._refuse_loss(trainer, loss, prediction, *batch[:2])
+                self._refuse_loss(trainer, loss, prediction, *batch)
         return value, measured
 
-    def _refuse_loss(self, trainer: Any, value: float, prediction: Any, x: Any, y: Any) -> NoReturn:
+    def _refuse_loss(
+        self, trainer: Any, value: float, prediction: Any, x: Any, y: Any, weights: Any = None
+    ) -> NoReturn:
         """Raise the error of a loss that is not finite; on a device, wrong targets make it NaN."""
         if self.on_device:
             self.guard.put_back()
-            trainer.loss.check_target(each(to_host, y), each(np.shape, prediction))
+            y = each(to_host, y)
+            trainer.loss.check_target(y, each(np.shape, prediction))
+            if weights is not None:
+                check_weights(each(to_host, weights), y, f"{self.who()}: weights")
         advice = partial(likely_cause, trainer, x, y)
         self.guard.refuse_loss(value, x, self.who(), advice)
 

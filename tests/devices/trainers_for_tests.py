@@ -10,11 +10,16 @@ RNG = np.random.default_rng(0)
 X = RNG.normal(size=(50, 6)).astype(np.float32)
 Y = RNG.integers(0, 4, 50)
 Z = RNG.normal(size=(50, 4)).astype(np.float32)
+WEIGHTS = np.linspace(0, 2, len(X))
 
 
 def network():
     return nn.Sequential(
-        nn.Dense(6, 8, rng=0), nn.BatchNorm(8), nn.ReLU(), nn.Dropout(0.2, rng=1), nn.Dense(8, 4, rng=2)
+        nn.Dense(6, 8, bias=False, rng=0),
+        nn.BatchNorm(8),
+        nn.ReLU(),
+        nn.Dropout(0.2, rng=1),
+        nn.Dense(8, 4, rng=2),
     )
 
 
