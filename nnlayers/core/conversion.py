@@ -136,6 +136,6 @@ def widest(*arrays: NDArray[Any]) -> np.dtype[Any]:
         dtype = np.dtype(np.float64)
     for array in arrays:
         large = array.dtype.kind in "iu" and array.itemsize == 8 and array.size
-        if large and (array.max() > 1 << 53 or array.min() < -(1 << 53)):
+        if large and not on_device(array) and (array.max() > 1 << 53 or array.min() < -(1 << 53)):
             return np.dtype(np.longdouble)
     return dtype

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from nnlayers.core.extras import needed
@@ -51,6 +52,23 @@ def as_floats(numbers: Sequence[Any]) -> list[float]:
         return list(map(float, numbers))
     found = iter(to_host(np.stack(there)).tolist())
     return [next(found) if on_device(number) else float(number) for number in numbers]
+
+
+def nan_unless(good: Any, y: Any) -> Any:
+    """The array ``y``, and NaN where it is not good: an error would have to wait for the GPU."""
+    return np.where(good, y, y.dtype.type(np.nan))
+
+
+def one_if_zero(x: Any) -> Any:
+    """A number, or 1 in place of 0; that of a GPU stays there."""
+    return np.where(x == 0, x.dtype.type(1), x) if on_device(x) else x or 1.0
+
+
+def strided(x: NDArray[Any], shape: tuple[int, ...], strides: tuple[int, ...]) -> NDArray[Any]:
+    """A view of an array's memory, to read from, with a shape and strides of its own."""
+    if on_device(x):
+        return needed("cupy", "cupy", "strided").lib.stride_tricks.as_strided(x, shape, strides)  # type: ignore[no-any-return]
+    return as_strided(x, shape, strides, writeable=False)
 
 
 def mover(device: str, who: str) -> Mover:
@@ -101,7 +119,8 @@ def check_same_device(
         else 'give batches(..., device="cupy"), or cupy.asarray(x)'
     )
     raise TypeError(
-        f"{who}: {what} is {places[on_device(x)]} and {whose} {places[on_device(other)]}: {way_out}"
+        f"{who}: expected {what} {places[on_device(other)]}, as {whose}, got an array "
+        f"{places[on_device(x)]}: {way_out}"
     )
 
 

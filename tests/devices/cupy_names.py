@@ -33,7 +33,7 @@ FUNCTIONS = {
     "diff": "a n axis prepend append",
     "dot": "a b out",
     "dstack": "tup",
-    "einsum": "*operands **kwargs",
+    "einsum": "*operands dtype optimize",
     "empty_like": "prototype dtype order subok shape",
     "expand_dims": "a axis",
     "extract": "condition a",
@@ -105,10 +105,7 @@ FUNCTIONS = {
     "asarray": "a dtype order copy blocking",
     "array": "obj dtype copy order subok ndmin blocking",
     "zeros": "shape dtype order",
-    "ones": "shape dtype order",
     "empty": "shape dtype order",
-    "eye": "N M k dtype order",
-    "identity": "n dtype",
     "tri": "N M k dtype",
 }
 """The arguments of each function; ``*`` is any number of them, ``**`` keywords that are not checked."""

@@ -1,4 +1,4 @@
-"""The lines of the gradient table, with inputs for each: what runs on a device, and what it must give."""
+"""The lines of the gradient table, with inputs for each, and copies of models on both devices."""
 
 import copy
 import inspect

@@ -284,11 +284,17 @@ def asnumpy(array: Any, **options: Any) -> np.ndarray:
     return array.get() if isinstance(array, ndarray) else np.asarray(array)
 
 
+def as_strided(x: ndarray, shape: Any = None, strides: Any = None) -> ndarray:
+    """A view with a shape and strides of its own."""
+    return ndarray(np.lib.stride_tricks.as_strided(x._host, shape, strides))
+
+
 def module() -> Any:
     """A module that takes the place of CuPy."""
     cupy: Any = types.ModuleType("cupy")
     cupy.ndarray, cupy.asarray, cupy.array, cupy.asnumpy = ndarray, asarray, asarray, asnumpy
     cupy.is_available = lambda: True
+    cupy.lib = types.SimpleNamespace(stride_tricks=types.SimpleNamespace(as_strided=as_strided))
     for name in ("arange", "empty", "eye", "ones", "zeros"):
         setattr(cupy, name, lambda *a, _name=name, **k: ndarray(getattr(np, _name)(*a, **k)))
     return cupy

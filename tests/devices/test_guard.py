@@ -40,7 +40,7 @@ def test_a_loss_that_is_not_finite_is_refused(optimizer):
 def test_the_layer_that_is_not_finite_is_named():
     trained = trainer("cupy")
     trained.model.layers[0].weight.value[...] = 1e38
-    words = r"the first output that is not finite is that of layers\.0, Dense\(6, 8\)"
+    words = r"the first output that is not finite is that of layers\.0, Dense\(6, 8"
     with pytest.raises(FloatingPointError, match=words):
         trained.step(*on_device(100 * np.abs(X), Y))
 
@@ -108,8 +108,7 @@ def test_without_a_trainer_squares_that_overflow_show(optimizer):
     """Nothing raises on a device, but the weights become NaN: they do not stand still."""
     weight = nn.Dense(2, 2, bias=False, rng=0).to("cupy").weight
     weight.add_grad(on_device(np.full((2, 2), 1e25, np.float32)))
-    with np.errstate(over="ignore", invalid="ignore"):  # of the stand-in
-        optimizer([weight]).step()
+    optimizer([weight]).step()
     assert np.isnan(weight.value.get()).all()
 
 
