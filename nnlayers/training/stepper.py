@@ -7,8 +7,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from nnlayers.core.devices import on_device, to_host
-from nnlayers.core.structures import each
+from nnlayers.core.devices import check_same_device, on_device, to_host
+from nnlayers.core.structures import arrays_in, each
 from nnlayers.core.transfers import check_together
 from nnlayers.optimizers.clipping import step_with_norm
 from nnlayers.training.callbacks.base import Callbacks
@@ -88,6 +88,12 @@ class Stepper:
                 end_turn(guard.first)
         return value
 
+    def _check_is_beside(self, name: str, data: Any) -> None:
+        """Refuse data of the host for a model on a device, before anything is moved by them."""
+        for place, array in arrays_in(data, name):
+            if array is not None:
+                check_same_device(array, self.guard.first.value, self.who(), place, "the model")
+
     def _read(
         self, trainer: Any, value: Any, batches: Sequence[Batch]
     ) -> tuple[float, Sequence[float]]:
@@ -125,6 +131,9 @@ class Stepper:
     def _pass(self, trainer: Any, share: float, x: Any, y: Any, weights: Any = None) -> float:
         """Forward and backward of a batch; gradients count with its share."""
         model, loss = trainer.model, trainer.loss
+        if self.on_device:
+            for name, data in (("x", x), ("y", y), ("weights", weights)):
+                self._check_is_beside(name, data)
         if type(x) is not np.ndarray and not on_device(x):
             names = names_for_fit(Names(model.known_column_names()), x, y)
             x = names.inputs_in_order(x, model, self.who())
@@ -140,7 +149,7 @@ class Stepper:
 
     def __getstate__(self) -> dict[str, Any]:
         """What copies and pickles keep: not the fit that runs, which is that of the trainer itself."""
-        new = {"place": None, "callbacks": Callbacks(), "seen": [], "readings": Readings()}
+        new: dict[str, Any] = {"place": None, "callbacks": Callbacks(), "seen": [], "readings": Readings()}
         return vars(self) | new
 
     def who(self) -> str:
