@@ -13,8 +13,8 @@ from nnlayers.core.frames import Columns, in_order
 from nnlayers.core.inference import advice, for_inference
 from nnlayers.core.origin import outdated
 from nnlayers.core.parameter import Parameter
+from nnlayers.core.placement import trial_input
 from nnlayers.core.structures import as_shape, convert_floating, sample_shape
-from nnlayers.core.trial_input import trial_input
 
 AT_ONCE = "make a Sequential of all layers at once, nn.Sequential(*model, layer)"
 TRAINER = "use nn.Trainer(model, loss, optimizer)"

@@ -1,6 +1,5 @@
 """Transfers between the host and a device: of numbers, many at once, and of batches."""
 
-import copy
 from typing import Any
 
 from nnlayers.core import tree
@@ -12,13 +11,9 @@ def moved(x: Any, device: str, who: str) -> Any:
     move = mover(device, who)
 
     def each_moved(item: Any) -> Any:
-        return (
-            tuple(map(each_moved, item))
-            if isinstance(item, tuple)
-            else item
-            if item is None
-            else move(item)
-        )
+        if isinstance(item, tuple):
+            return tuple(map(each_moved, item))
+        return None if item is None else move(item)
 
     return each_moved(x)
 
@@ -55,10 +50,3 @@ def moved_beside(component: Any, x: Any) -> Any:
     """Arrays of the host where a component is; arrays that are on a device stay there."""
     device = device_of_component(component)
     return x if device == "numpy" else moved(x, device, type(component).__name__)
-
-
-def on_host(component: Any) -> Any:
-    """A component in the memory of the host: itself, or a copy of one that is on a device."""
-    if not isinstance(component, tree.Holder) or device_of_component(component) == "numpy":
-        return component
-    return copy.deepcopy(component).to("numpy")  # type: ignore[attr-defined]

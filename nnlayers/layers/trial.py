@@ -8,9 +8,9 @@ import numpy as np
 
 from nnlayers.core.layer import Layer
 from nnlayers.core.origin import is_built_in
+from nnlayers.core.placement import beside_states, trial_input
 from nnlayers.core.structures import arrays_in, as_arrays, each, sample_shape
 from nnlayers.core.tree import walk
-from nnlayers.core.trial_input import beside_states, trial_input
 from nnlayers.layers.container import Container
 
 SEQUENCES = (16,), (17,), (1025,), (), (32, 32)

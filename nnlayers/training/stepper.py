@@ -149,7 +149,12 @@ class Stepper:
 
     def __getstate__(self) -> dict[str, Any]:
         """What copies and pickles keep: not the fit that runs, which is that of the trainer itself."""
-        new: dict[str, Any] = {"place": None, "callbacks": Callbacks(), "seen": [], "readings": Readings()}
+        new: dict[str, Any] = {
+            "place": None,
+            "callbacks": Callbacks(),
+            "seen": [],
+            "readings": Readings(),
+        }
         return vars(self) | new
 
     def who(self) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from nnlayers.core.checks import Array, describe
 from nnlayers.core.files import FilePath, file_name
 from nnlayers.core.layer import Layer
-from nnlayers.core.transfers import on_host
+from nnlayers.core.placement import on_host
 from nnlayers.io.formats import Format
 from nnlayers.io.keras.files import read_keras
 from nnlayers.io.keras.layers import keras_weights

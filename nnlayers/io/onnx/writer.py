@@ -11,9 +11,9 @@ from nnlayers.core.extras import needed
 from nnlayers.core.files import FilePath, check_writable, file_name, write_whole
 from nnlayers.core.layer import Layer
 from nnlayers.core.notices import notice
+from nnlayers.core.placement import on_host
 from nnlayers.core.state import State
 from nnlayers.core.structures import arrays_in, as_arrays, each
-from nnlayers.core.transfers import on_host
 from nnlayers.io.onnx import basic_nodes as basic_nodes
 from nnlayers.io.onnx import image_nodes as image_nodes
 from nnlayers.io.onnx import sequence_nodes as sequence_nodes

@@ -10,8 +10,8 @@ import numpy as np
 
 from nnlayers.core.files import FilePath, check_writable, file_name, write_whole
 from nnlayers.core.layer import Layer
+from nnlayers.core.placement import on_host
 from nnlayers.core.structures import each
-from nnlayers.core.transfers import on_host
 from nnlayers.io.python import functions
 from nnlayers.io.python.layers import numpy_code
 from nnlayers.io.python.writer import NumpyWriter

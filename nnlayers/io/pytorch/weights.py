@@ -9,7 +9,7 @@ import numpy as np
 from nnlayers.core.checks import Array
 from nnlayers.core.files import FilePath, file_name
 from nnlayers.core.layer import Layer
-from nnlayers.core.transfers import on_host
+from nnlayers.core.placement import on_host
 from nnlayers.io.formats import Format
 from nnlayers.io.matching import check_fit, matched_parts
 from nnlayers.io.pytorch.arrays import array_of, state_dict_of

@@ -10,9 +10,9 @@ from nnlayers.core.component import Component
 from nnlayers.core.frames import names_of
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
+from nnlayers.core.placement import on_host
 from nnlayers.core.structures import as_arrays, each, length
 from nnlayers.core.sums import norm
-from nnlayers.core.transfers import on_host
 from nnlayers.core.watch import observe
 from nnlayers.plots.chart import Chart
 from nnlayers.plots.statistics import layer_statistics

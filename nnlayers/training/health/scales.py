@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.devices import to_host
+from nnlayers.core.placement import on_host
 from nnlayers.core.structures import each
-from nnlayers.core.transfers import on_host
 from nnlayers.losses.base import Loss
 from nnlayers.training.health.findings import Finding
 from nnlayers.training.health.guessing import is_of_differences

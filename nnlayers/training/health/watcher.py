@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.core.placement import on_host
 from nnlayers.core.structures import each, length
 from nnlayers.core.sums import norm
-from nnlayers.core.transfers import device_of_component, on_host
+from nnlayers.core.transfers import device_of_component
 from nnlayers.losses.base import Loss
 from nnlayers.training.guard import KEPT, quiet
 from nnlayers.training.health import at_end, at_start
@@ -130,7 +131,7 @@ class Watcher(Unwatched):
         run = self.run
         if device_of_component(self.parts[0]) == "numpy":
             return
-        run.model, run.loss = map(on_host, self.parts)
+        run.model, run.loss = on_host(self.parts[0]), on_host(self.parts[1])
         parameters = dict(run.model.named_parameters())
         run.weights = [(path, parameters[path]) for path, _ in run.weights]
 
