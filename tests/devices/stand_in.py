@@ -232,9 +232,9 @@ class ndarray(np.lib.mixins.NDArrayOperatorsMixin):  # noqa: N801
     def __array_function__(self, function: Any, kinds: Any, args: Any, kwargs: Any) -> Any:
         name = function.__module__.removeprefix("numpy").removeprefix(".")
         name = f"{name}.{function.__name__}".removeprefix(".")
-        counts_call()
         if name in ON_HOST:
             return function(*_host(args, name), **kwargs)
+        counts_call()
         if name not in FUNCTIONS:
             raise TypeError(f"no implementation found for numpy.{name} on the device")
         _check_arguments(name, FUNCTIONS[name], args, kwargs)
