@@ -20,6 +20,11 @@ CUDA = (
 )
 
 
+def device_of(x: Any) -> str:
+    """The device of an array: ``"cupy"``, or ``"numpy"`` for everything else."""
+    return "cupy" if on_device(x) else "numpy"
+
+
 def on_device(x: Any) -> bool:
     """True for an array in the memory of a GPU."""
     return type(x) is not np.ndarray and type(x).__module__ == "cupy"
