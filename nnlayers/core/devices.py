@@ -14,10 +14,7 @@ from nnlayers.core.extras import needed
 
 Mover: TypeAlias = Callable[[Any], Any]
 
-CUDA = (
-    "It needs an NVIDIA GPU with CUDA 12: pip install 'nnlayers[cupy]'. For another version of CUDA, "
-    "install cupy-cuda13x, or whatever package of CuPy fits it, instead"
-)
+PACKAGES = "for another version of CUDA than 12, install the package of CuPy for it, cupy-cuda13x say"
 
 
 def device_of(x: Any) -> str:
@@ -84,9 +81,9 @@ def mover(device: Any, who: str) -> Mover:
     try:
         cupy = needed("cupy", "cupy", who)
     except ImportError as error:
-        raise ImportError(f"{error}. {CUDA}") from error
+        raise ImportError(f"{error}; {PACKAGES}") from error
     if not cupy.is_available():
-        raise RuntimeError(f"{who}: CuPy finds no GPU. {CUDA}")
+        raise RuntimeError(f"{who}: CuPy finds no GPU, or no driver for it ({PACKAGES})")
     asarray: Mover = cupy.asarray
     return asarray
 
