@@ -14,20 +14,17 @@ from nnlayers.core.extras import needed
 
 Mover: TypeAlias = Callable[[Any], Any]
 
-CUDA = (
-    "It needs an NVIDIA GPU with CUDA 12: pip install 'nnlayers[cupy]'. For another version of CUDA, "
-    "install cupy-cuda13x, or whatever package of CuPy fits it, instead"
-)
+PACKAGES = "for another version of CUDA than 12, install the package of CuPy for it, cupy-cuda13x say"
 
 
 def device_of(x: Any) -> str:
     """The device of an array: ``"cupy"``, or ``"numpy"`` for everything else."""
-    return "cupy" if type(x).__module__ == "cupy" else "numpy"
+    return "cupy" if on_device(x) else "numpy"
 
 
 def on_device(x: Any) -> bool:
     """True for an array in the memory of a GPU."""
-    return type(x).__module__ == "cupy"
+    return type(x) is not np.ndarray and type(x).__module__ == "cupy"
 
 
 def to_host(x: Any) -> Any:
@@ -67,11 +64,11 @@ def one_if_zero(x: Any) -> Any:
 def strided(x: NDArray[Any], shape: tuple[int, ...], strides: tuple[int, ...]) -> NDArray[Any]:
     """A view of an array's memory, to read from, with a shape and strides of its own."""
     if on_device(x):
-        return needed("cupy", "cupy", "strided").lib.stride_tricks.as_strided(x, shape, strides)  # type: ignore[no-any-return]
+        return needed("cupy", "cupy", "strided").lib.stride_tricks.as_strided(x, shape, strides)
     return as_strided(x, shape, strides, writeable=False)
 
 
-def mover(device: str, who: str) -> Mover:
+def mover(device: Any, who: str) -> Mover:
     """The function that returns an array in the memory of a device, copied if it is not there.
 
     Raises
@@ -87,15 +84,15 @@ def mover(device: str, who: str) -> Mover:
     if device == "numpy":
         return to_host
     if device != "cupy":
-        hint = {"cpu": '"numpy"', "cuda": '"cupy"', "gpu": '"cupy"'}.get(device.partition(":")[0])
-        advice = f": write {hint}" if hint else ""
+        meant = {"cpu": "numpy", "cuda": "cupy", "gpu": "cupy"}.get(device.partition(":")[0])
+        advice = f': write "{meant}"' if meant else ""
         raise ValueError(f'{who}: expected "numpy" or "cupy", got {device!r}{advice}')
     try:
         cupy = needed("cupy", "cupy", who)
     except ImportError as error:
-        raise ImportError(f"{error}. {CUDA}") from error
+        raise ImportError(f"{error}; {PACKAGES}") from error
     if not cupy.is_available():
-        raise RuntimeError(f"{who}: CuPy finds no GPU. {CUDA}")
+        raise RuntimeError(f"{who}: CuPy finds no GPU, or no driver for it ({PACKAGES})")
     asarray: Mover = cupy.asarray
     return asarray
 

@@ -19,12 +19,11 @@ def cross_entropy(z: Array, target: Array, shares: Array | float) -> tuple[Any, 
     p = np.exp(z)
     if target.ndim == 1:
         target = target[:, np.newaxis] == np.arange(z.shape[1], like=z)
-        good, chosen = target.any(axis=1), np.where(target, z, z.dtype.type(0))
+        good: Any = target.any(axis=1)
+        chosen = np.where(target, z, z.dtype.type(0))
     else:
-        good, chosen = (
-            are_distributions(target),
-            product_where(target != 0, z, target, np.zeros_like(z)),
-        )
+        good = are_distributions(target)
+        chosen = product_where(target != 0, z, target, np.zeros_like(z))
     total = nan_unless(good[:, np.newaxis], p.sum(axis=1, keepdims=True))
     loss = weighted_mean(np.log(total[:, 0]) - chosen.sum(axis=1), shares)
     if isinstance(shares, float):

@@ -36,7 +36,7 @@ def check_weights(weights: Any, shape: tuple[int, ...], who: object) -> Array:
         leading = " or ".join(str(shape[:axes]) for axes in range(1, len(shape) + 1))
         raise ValueError(f"{who}: expected weights of shape {leading}, got {weights.shape}")
     if on_device(weights):
-        return nan_unless(_are_finite_and_positive(weights), weights)  # type: ignore[no-any-return]
+        return nan_unless(_are_finite_and_positive(weights), weights)
     check_not_negative(weights, who)
     return weights
 

@@ -122,14 +122,14 @@ class State(Declared):
         """
         new = as_array(new, self)
         self.check(new, what)
-        if not on_device(self.value) or new.dtype.kind != "f":  # exact checks are those of the host
-            new = to_host(new)
+        if on_device(new) and (not on_device(self.value) or new.dtype.kind != "f"):
+            new = to_host(new)  # where integers are checked exactly
         dtype = np.dtype(self.value.dtype if dtype is None else dtype)
         array = convert(new, dtype, f"{self}: {what}")
         wide = np.longdouble
         if new.dtype.kind in "iu" and not np.array_equal(array.astype(wide), new.astype(wide)):
             raise ValueError(f"{self}: expected {what} that fits {dtype}, got integers that it rounds")
-        return beside(array, self.value)  # type: ignore[no-any-return]
+        return beside(array, self.value)
 
     def adopt(self, array: Array) -> None:
         """Make an array of the same shape the value: itself, without a copy, if it can be written.

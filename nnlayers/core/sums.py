@@ -56,21 +56,25 @@ def column_dots(x: Array, y: Array) -> Array:
 def centre_columns(x: Array, mean: Array) -> Array:
     """``x - mean`` with a mean for each column, C-contiguous."""
     rows, mean = long_rows(x, mean)
-    return np.subtract(rows, mean, out=_room(rows, mean)).reshape(x.shape)
+    return _in_c_order(np.subtract, rows, mean).reshape(x.shape)
 
 
 def scale_columns(x: Array, scale: Array, *shift: Array, out: Array | None = None) -> Array:
     """``x * scale + shift`` with a number for each column, C-contiguous; ``out`` may be ``x``."""
     rows, scale, *shift_of_rows = long_rows(x, scale, *shift)
-    y = np.multiply(rows, scale, out=_room(rows, scale) if out is None else out.reshape(rows.shape))
+    if out is None:
+        y = _in_c_order(np.multiply, rows, scale)
+    else:
+        y = np.multiply(rows, scale, out=out.reshape(rows.shape))
     for vector in shift_of_rows:
         y += vector
     return y.reshape(x.shape)
 
 
-def _room(x: Array, other: Array) -> Array:
-    """Room for what is computed from an array and one that is broadcast to it, C-contiguous."""
-    return np.empty(x.shape, np.result_type(x.dtype, other.dtype), like=x)
+def _in_c_order(ufunc: np.ufunc, x: Array, other: Array) -> Array:
+    """What a ufunc gives, C-contiguous; that of CuPy has no order, and what follows makes a copy."""
+    y: Array = ufunc(x, other) if on_device(x) else ufunc(x, other, order="C")
+    return y
 
 
 def long_rows(x: Array, *vectors: Array) -> tuple[Array, ...]:

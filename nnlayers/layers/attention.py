@@ -188,10 +188,10 @@ def _is_of_0_and_1(mask: Array) -> Any:
 def _nan_if_mistaken(x: Array, last: Array, masked: bool, sequences: int) -> Array:
     """On a GPU, where an error would wait: NaN for a mask of other numbers, or what may be a mask."""
     if masked:
-        return x if last.dtype.kind == "b" else nan_unless(_is_of_0_and_1(last), x)  # type: ignore[no-any-return]
+        return x if last.dtype.kind == "b" else nan_unless(_is_of_0_and_1(last), x)
     if sequences == 1 or last.shape != (*x.shape[:2], *x.shape[1:2]):
         return x
-    return nan_unless(~(last.any() & _is_of_0_and_1(last)), x)  # type: ignore[no-any-return]
+    return nan_unless(~(last.any() & _is_of_0_and_1(last)), x)
 
 
 def _visible_keys(mask: Array, shape: tuple[int, ...], layer: Any) -> Array:

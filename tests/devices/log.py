@@ -21,7 +21,7 @@ class Log:
         self.calls = 0
 
 
-LOGS = [Log()]
+LOGS: list[Log] = []
 
 
 @contextlib.contextmanager

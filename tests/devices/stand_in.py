@@ -50,7 +50,7 @@ def _host(value: Any, who: str) -> Any:
     return value
 
 
-def _index(key: Any, shape: tuple[int, ...], *, reads: bool) -> Any:
+def _index(key: Any, shape: tuple[int, ...]) -> Any:
     """An index as NumPy needs it. Integers in arrays that are out of range wrap around, as in CuPy."""
     keys = list(key) if isinstance(key, tuple) else [key]
     taken = sum(_axes_of(item) for item in keys)
@@ -62,8 +62,7 @@ def _index(key: Any, shape: tuple[int, ...], *, reads: bool) -> Any:
         if isinstance(item, ndarray):
             host = item._host
             if host.dtype.kind == "b":
-                if reads:
-                    waits("a mask as index")
+                waits("a mask as index")
             elif host.dtype.kind in "iu":
                 host = host.astype(np.intp) % max(shape[axis], 1)
             else:
@@ -198,10 +197,10 @@ class ndarray(np.lib.mixins.NDArrayOperatorsMixin):  # noqa: N801
         return ndarray(self._host.copy())
 
     def __getitem__(self, key: Any) -> "ndarray":
-        return ndarray(self._host[_index(key, self.shape, reads=True)])
+        return ndarray(self._host[_index(key, self.shape)])
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        self._host[_index(key, self.shape, reads=False)] = _host(value, "setitem")
+        self._host[_index(key, self.shape)] = _host(value, "setitem")
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         name = ufunc.__name__
@@ -227,14 +226,14 @@ class ndarray(np.lib.mixins.NDArrayOperatorsMixin):  # noqa: N801
     def _scatter(self, ufunc: Any, array: Any, key: Any, values: Any) -> None:
         if not isinstance(array, ndarray) or array.dtype.char not in SCATTERED:
             raise TypeError(f"{ufunc.__name__}.at: only some dtypes are supported")
-        ufunc.at(array._host, _index(key, array.shape, reads=False), _host(values, ufunc.__name__))
+        ufunc.at(array._host, _index(key, array.shape), _host(values, ufunc.__name__))
 
     def __array_function__(self, function: Any, kinds: Any, args: Any, kwargs: Any) -> Any:
         name = function.__module__.removeprefix("numpy").removeprefix(".")
         name = f"{name}.{function.__name__}".removeprefix(".")
-        counts_call()
         if name in ON_HOST:
             return function(*_host(args, name), **kwargs)
+        counts_call()
         if name not in FUNCTIONS:
             raise TypeError(f"no implementation found for numpy.{name} on the device")
         _check_arguments(name, FUNCTIONS[name], args, kwargs)
