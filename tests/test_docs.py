@@ -5,6 +5,7 @@ import importlib
 import importlib.util
 import pkgutil
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 
 import nnlayers
 from nnlayers.testing import LayerCheckError
+from tests.devices import stand_in
 
 ROOT = Path(__file__).parent.parent
 DOCS = sorted(page for page in ROOT.glob("docs/**/*.md") if "_build" not in page.parts)
@@ -44,6 +46,8 @@ def test_the_code_of_the_page_runs(page, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "images").mkdir()  # the pages save their pictures there
     text = page.read_text(encoding="utf-8")
+    if "\nimport cupy\n" in text:
+        monkeypatch.setitem(sys.modules, "cupy", stand_in.module())
     if "\nimport pandas\n" in text:
         pytest.importorskip("pandas")
     if "\nfrom nnlayers.sklearn " in text:

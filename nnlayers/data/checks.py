@@ -7,6 +7,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array, as_array, check_mask, is_tuple_of_arrays
 from nnlayers.core.conversion import check_real, where
+from nnlayers.core.devices import to_host
 from nnlayers.core.frames import Columns, names_of
 from nnlayers.core.structures import arrays_in, length
 
@@ -127,9 +128,9 @@ def _is_exact(chunk: Array, limit: float) -> bool:
 
 
 def chunks(array: Array) -> Iterator[tuple[int, Array]]:
-    """Some rows at a time, as views, each with the number of its first row."""
+    """Some rows at a time, as views (or copies from a device), with the number of the first row."""
     rows = max(1, CHUNK // max(1, array[0].size))
-    return ((start, array[start : start + rows]) for start in range(0, len(array), rows))
+    return ((start, to_host(array[start : start + rows])) for start in range(0, len(array), rows))
 
 
 def float64_chunks(array: Array) -> Iterator[Array]:

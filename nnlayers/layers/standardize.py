@@ -7,8 +7,9 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from nnlayers.core.answers.attributes import other_words
 from nnlayers.core.building import constant
-from nnlayers.core.checks import Array, check_features, check_gradient, real_array, whole_number
+from nnlayers.core.checks import Array, check_features, check_gradient, real_array_like, whole_number
 from nnlayers.core.conversion import floating_dtype
+from nnlayers.core.devices import beside, to_host
 from nnlayers.core.frames import Columns, names_of
 from nnlayers.core.layer import Layer
 from nnlayers.core.state import State
@@ -87,7 +88,7 @@ class Standardize(Layer):
             dtype at its mean, as that of Unix times within one hour is in float32. Nothing was changed.
         """
         columns = names_of(x)
-        x = check_numbers(x, "x", f"{self!r}.fit")
+        x = check_numbers(to_host(x), "x", f"{self!r}.fit")
         if x.ndim != 2 or x.shape[1] != self.features or len(x) < 2:
             raise ValueError(
                 f"{self!r}.fit: expected x of shape (N, {self.features}) with N of at least 2, "
@@ -102,7 +103,8 @@ class Standardize(Layer):
             mean[constant] = x[0, constant]
             std = np.where(constant, 1.0, np.sqrt(square / len(x)))
             self._check(mean, std, constant, columns)
-        self.mean.value[...], self.std.value[...] = mean, std
+        self.mean.value[...] = beside(mean, self.mean.value)
+        self.std.value[...] = beside(std, self.std.value)
         self.column_names = columns
         return self
 
@@ -132,7 +134,7 @@ class Standardize(Layer):
         return y
 
     def predict(self, x: Array) -> Array:
-        x = real_array(x, self.mean.value.dtype, self)
+        x = real_array_like(x, self.mean.value, self)
         check_features(x, self.features, self)
         return (x - self.mean.value) / self.std.value
 

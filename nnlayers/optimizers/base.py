@@ -8,13 +8,20 @@ import numpy as np
 
 from nnlayers.core.checks import Array, writable
 from nnlayers.core.declared import Limit, Scheduled
+from nnlayers.core.devices import as_floats
 from nnlayers.core.kernels import descend
 from nnlayers.core.parameter import Parameter, clear_gradients
 from nnlayers.core.sums import norm
 from nnlayers.optimizers.checks import arguments_of_update, distinct_parameters
 from nnlayers.optimizers.clipping import check_limits, clipped, scale_of_gradients
 from nnlayers.optimizers.declaration import Constructor, argument, hyperparameter
-from nnlayers.optimizers.memory import read_memories, read_numbers, update_with_memory, write_memories
+from nnlayers.optimizers.memory import (
+    follow,
+    read_memories,
+    read_numbers,
+    update_with_memory,
+    write_memories,
+)
 from nnlayers.optimizers.words import OTHER_WORDS
 
 __all__ = ["Optimizer"]
@@ -216,12 +223,14 @@ class Optimizer(Constructor):
         if not self.weight_decay or self.decoupled:
             return 0.0
         held = [p for p in self.parameters if p.decay and p.trainable]
-        squares = (p.decay * float(np.sum(np.square(p.value, dtype=np.float64))) for p in held)
-        return self.weight_decay / 2 * sum(squares)
+        squares = as_floats([np.sum(np.square(p.value, dtype=np.float64)) for p in held])
+        return self.weight_decay / 2 * sum(p.decay * s for p, s in zip(held, squares, strict=True))
 
     def remembered(self) -> list[Array]:
         """The arrays that are remembered of the parameters; they are not copies."""
-        return [a for memory in self._memories for a in memory.values() if isinstance(a, np.ndarray)]
+        for parameter, memory in zip(self.parameters, self._memories, strict=True):
+            follow(parameter.value, memory)
+        return [a for memory in self._memories for name, a in memory.items() if name != "steps"]
 
     def state_dict(self) -> dict[str, Any]:
         """The hyper-parameters and ``steps`` by name, and copies of what is remembered: ``i.name``.

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array, as_array, whole_number
+from nnlayers.core.devices import beside, device_of, mover, to_host
 from nnlayers.core.kernels import BLOCK, blocks
 from nnlayers.core.parameter import Parameter
 
@@ -26,12 +27,21 @@ def new_memory(value: Array, names: Sequence[str]) -> dict[str, Any]:
     return {name: 0 if name == "steps" else np.zeros_like(value, dtype) for name in names}
 
 
+def follow(value: Array, memory: dict[str, Any]) -> None:
+    """Move what is remembered of a parameter to the device where that is."""
+    for name, array in memory.items():
+        if name != "steps" and type(array) is not type(value):
+            memory[name] = mover(device_of(value), "Optimizer")(array)
+
+
 def update_with_memory(
     optimizer: Any, value: Array, grad: Array, lr: float, decay: float, memory: dict[str, Any]
 ) -> None:
     """Update one parameter, and what is remembered of it, by the optimizer's ``update``."""
     if not memory:
         memory |= new_memory(value, optimizer.remembered_names)
+    elif (names := optimizer.memory_names) and type(memory[names[0]]) is not type(value):
+        follow(value, memory)
     rounded = value
     if (dtype := memory_dtype(value)) != value.dtype:  # computed in float32, and rounded once
         value, grad = value.astype(dtype), grad.astype(dtype)
@@ -73,7 +83,7 @@ def write_memories(
     state: dict[str, Any] = {}
     for index, (parameter, memory) in enumerate(zip(parameters, memories, strict=True)):
         memory = memory or new_memory(parameter.value, names)
-        state |= {f"{index}.{name}": np.array(memory[name]) for name in names}
+        state |= {f"{index}.{name}": np.array(to_host(memory[name])) for name in names}
     return state
 
 
@@ -123,7 +133,7 @@ def read_memories(
             f"{who}: no value for {missing}: was it saved for {len(parameters)} parameters?"
         )
     for key, (index, name) in places.items():
-        array = as_array(state[key], who)
+        array = to_host(as_array(state[key], who))
         if name == "steps":
             memories[index][name] = whole_number(array[()], key, who, least=0)
             continue
@@ -133,4 +143,5 @@ def read_memories(
             raise ValueError(f"{who}: {key!r} holds numbers that are not finite")
         if name in optimizer.squares and (array < 0).any():
             raise ValueError(f"{who}: {key!r} holds negative numbers, but it is of squares")
+        memories[index][name] = beside(array, parameters[index].value)
     return memories

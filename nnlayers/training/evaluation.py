@@ -1,13 +1,15 @@
 """Evaluation and prediction, batch by batch."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
+from nnlayers.core.devices import to_host
 from nnlayers.core.frames import in_order
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import arrays_in, as_arrays, each, length, own_arrays
+from nnlayers.core.transfers import device_of_component, moved_beside
 from nnlayers.data.checks import check_lengths
 from nnlayers.data.minibatches import batches
 from nnlayers.losses.base import Loss
@@ -22,7 +24,7 @@ def evaluate(
 ) -> Totals:
     """The loss and the metrics on batches ``(x, y)`` or ``(x, y, weights)``, added up."""
     totals = Totals(metrics, loss)
-    for x, y, *weights in data:
+    for x, y, *weights in moved_to_model(data, model):
         prediction = model.predict(x)
         totals.add(loss.evaluate(prediction, y, *weights), prediction, y, *weights)
     return totals
@@ -35,6 +37,15 @@ def predict(model: Layer, x: Any, batch_size: int) -> Any:
     if isinstance(x, tuple):
         check_lengths(x, who)
     if any(array.ndim == 0 for _, array in arrays_in(x)) or length(x) <= batch_size:
-        return own_arrays(model.predict(x), x)
-    parts = [model.predict(xb) for xb in batches(x, batch_size=batch_size, shuffle=False)]
+        x = moved_beside(model, x)
+        return each(to_host, own_arrays(model.predict(x), x))
+    rows = moved_to_model(batches(x, batch_size=batch_size, shuffle=False), model)
+    parts = [each(to_host, model.predict(xb)) for xb in rows]
     return each(lambda *arrays: np.concatenate(arrays), *parts)
+
+
+def moved_to_model(batches: Iterable[Any], model: Layer) -> Iterator[Any]:
+    """Batches, each on the device where the model is."""
+    if device_of_component(model) == "numpy":
+        return iter(batches)
+    return (moved_beside(model, batch) for batch in batches)

@@ -2,15 +2,20 @@
 
 import copy
 from collections.abc import Mapping
+from functools import partial
 from itertools import groupby
 from typing import Any
 
 import numpy as np
 
+from nnlayers.core.devices import on_device, to_host
 from nnlayers.core.notices import notice
 from nnlayers.core.sample_weights import takes_argument
 from nnlayers.core.structures import arrays_in, each, length
+from nnlayers.core.transfers import moved_beside
 from nnlayers.metrics import Metric, UndefinedMetric
+from nnlayers.metrics.on_device import without_wait
+from nnlayers.training.readings import Readings
 from nnlayers.training.weights import check_proportional, weight_of, weights_by_output
 
 SMALL, TOGETHER = 1 << 13, 16
@@ -22,11 +27,15 @@ class Totals:
 
     The loss, and metrics that are marked as means, are summed. Other metrics need the predictions
     and targets of all samples, which are kept until the end of the epoch; so does every figure if
-    each of several targets has its own weights.
+    each of several targets has its own weights. Figures of arrays on a device are added up when its
+    numbers are read.
     """
 
-    def __init__(self, metrics: Mapping[str, Metric], loss: Any) -> None:
+    def __init__(
+        self, metrics: Mapping[str, Metric], loss: Any, readings: Readings | None = None
+    ) -> None:
         self.metrics, self.loss = metrics, loss
+        self.readings = readings or Readings()
         self.summed = {name: m for name, m in metrics.items() if is_mean(m)}
         self.weighted = {name for name, metric in metrics.items() if takes_argument(metric, "weights")}
         self.samples = 0
@@ -72,18 +81,15 @@ class Totals:
             self._add_now(total / max(len(y), 1), np.concatenate(predictions), y)
 
     def _add_now(self, value: float, prediction: Any, y: Any, weights: Any = None) -> None:
-        by_output = weights_by_output(self.loss, y, weights)
-        if len(by_output) > 1:
-            check_proportional(by_output, self.by_output or by_output)
-            self.by_output = max(self.by_output, by_output)  # not that of a batch that weighs 0
-        self._add("loss", value, by_output[0])
+        self.readings.later(self._add_loss, value, *weights_by_output(self.loss, y, weights))
         for name, metric in self.summed.items():
             ignores = weights is not None and name not in self.weighted
             try:
                 figure = _figure(name, metric, prediction, y, None if ignores else weights)
             except UndefinedMetric:  # of no sample that counts
                 continue
-            self._add(name, figure, weight_of(metric, y, None if ignores else weights))
+            weight = weight_of(metric, y, None if ignores else weights)
+            self.readings.later(partial(self._add, name), figure, weight)
         if len(self.summed) < len(self.metrics):
             self._keep(prediction, y, *(() if weights is None else (weights,)))
 
@@ -102,7 +108,13 @@ class Totals:
                     f"it {there}: pad them to one length, with 0 as the weight of what was added, or "
                     "give other metrics"
                 )
-        self.kept.append(each(np.array, arrays))
+        self.kept.append(each(np.copy, arrays))
+
+    def _add_loss(self, value: float, *by_output: float) -> None:
+        if len(by_output) > 1:
+            check_proportional(by_output, self.by_output or by_output)
+            self.by_output = max(self.by_output, list(by_output))  # not that of a batch that weighs 0
+        self._add("loss", value, by_output[0])
 
     def _add(self, name: str, figure: float, weight: float) -> None:
         if weight:
@@ -120,6 +132,7 @@ class Totals:
     def figures(self) -> dict[str, float]:
         """All figures; one without a value is absent, and `undefined` says why."""
         self._add_waiting()
+        self.readings.read()
         means, figures, self.undefined = self.so_far(), {}, {}
         everything = joined(self.kept)
         for name in ("loss", *self.metrics):
@@ -136,18 +149,19 @@ class Totals:
 
     def _of_all(self, name: str, prediction: Any, y: Any, weights: Any = None) -> float:
         if name == "loss":
-            return float(self.loss.evaluate(prediction, y, weights))
+            return float(self.loss.evaluate(*moved_beside(self.loss, (prediction, y, weights))))
         weights = weights if name in self.weighted else None
         return _figure(name, self.metrics[name], prediction, y, weights)
 
     def state_dict(self) -> dict[str, Any]:
         """What was added up so far."""
+        self.readings.read()
         return {
             "samples": self.samples,
             "waiting": list(self.waiting),
             "sums": self.sums.copy(),
             "weights": self.weights.copy(),
-            "kept": list(self.kept),
+            "kept": each_of_host(self.kept),
             "by_target": self.by_target,
             "by_output": self.by_output,
         }
@@ -159,7 +173,8 @@ class Totals:
 
 
 def joined(batches: list[tuple[Any, ...]]) -> tuple[Any, ...]:
-    """All batches as one; where only some have weights, those of the others are 1."""
+    """All batches as one, of the host; where only some have weights, those of the others are 1."""
+    batches = each_of_host(batches)
     axes = {
         weights.ndim for _, _, *given in batches for weights in given if type(given[0]) is not tuple
     }
@@ -170,6 +185,11 @@ def joined(batches: list[tuple[Any, ...]]) -> tuple[Any, ...]:
     return tuple(
         each(lambda *arrays: np.concatenate(arrays), *parts) for parts in zip(*batches, strict=True)
     )
+
+
+def each_of_host(batches: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The batches, in the memory of the host."""
+    return [each(to_host, batch) for batch in batches]
 
 
 def notice_undefined(undefined: Mapping[str, str], who: str) -> None:
@@ -184,6 +204,8 @@ def _first(x: Any) -> Any:
 
 
 def _figure(name: str, metric: Any, prediction: Any, y: Any, weights: Any) -> float:
+    if on_device(prediction):
+        metric = without_wait(metric)
     try:
         figure = metric(prediction, y) if weights is None else metric(prediction, y, weights=weights)
     except UndefinedMetric:
@@ -193,6 +215,8 @@ def _figure(name: str, metric: Any, prediction: Any, y: Any, weights: Any) -> fl
         hint = f": give nn.metrics.of_labels({name})" * is_of_labels
         error.add_note(f"in the metric {name!r}{hint}")
         raise
+    if on_device(figure) and figure.ndim == 0:
+        return figure
     if type(figure) is not float and (np.ndim(figure) or np.asarray(figure).dtype.kind not in "fiub"):
         raise TypeError(f"Trainer: the metric {name!r} must return a number, got {figure!r}")
     return float(figure)

@@ -9,7 +9,7 @@ import numpy as np
 from nnlayers.core.structures import each
 from nnlayers.training.callbacks.base import Callbacks
 from nnlayers.training.checks import check_parameters
-from nnlayers.training.evaluation import evaluate
+from nnlayers.training.evaluation import evaluate, moved_to_model
 from nnlayers.training.figures import Totals, notice_undefined
 from nnlayers.training.guard import quiet
 from nnlayers.training.interrupts import Interrupts
@@ -53,7 +53,7 @@ class Loop:
         self.trainer, self.stepper, self.source = trainer, stepper, source
         self.validation, self.place = validation, place
         self.accumulate, self.callbacks = accumulate, callbacks
-        self.totals = Totals(trainer.metrics, trainer.loss)
+        self.totals = Totals(trainer.metrics, trainer.loss, stepper.readings)
         self.interrupts = Interrupts(trainer.optimizer, stepper.interrupts.last)
         self.steps = trainer.optimizer.steps
         """The steps before the epoch that runs."""
@@ -103,11 +103,13 @@ class Loop:
         check_parameters(trainer.model, trainer.loss, trainer.optimizer)  # callbacks may unfreeze some
         if place.ended:
             place.begin_epoch()
-            self.totals, self.taken = Totals(trainer.metrics, trainer.loss), 0
+            self.totals = Totals(trainer.metrics, trainer.loss, self.stepper.readings)
+            self.taken = 0
             batches = self.source.epoch(self.steps)
         else:
             batches = self.source.rest_of_epoch(self.steps, self.taken)
-        for group in grouped(self.interrupts.watched(batches), self.accumulate):
+        batches = moved_to_model(self.interrupts.watched(batches), trainer.model)
+        for group in grouped(batches, self.accumulate):
             self._step(group)
             if self.stopped:
                 return
@@ -213,7 +215,7 @@ class Loop:
 def grouped(batches: Iterator[Batch], size: int) -> Iterator[list[Batch]]:
     """So many batches at a time; the last group may be shorter."""
     if size > 1:  # what gives them may fill the same arrays again
-        batches = (each(np.array, batch) for batch in batches)
+        batches = (each(np.copy, batch) for batch in batches)
     if size == 1:
         yield from ([batch] for batch in batches)
     while group := list(islice(batches, size)):

@@ -97,7 +97,9 @@ def array_batches(
 
 def _in_order(data: Any) -> Any:
     """The batches, not shuffled, so that sums are the same again."""
-    return Batches(data.arrays, data.batch_size, False, None) if isinstance(data, Batches) else data
+    if isinstance(data, Batches):
+        return Batches(data.arrays, data.batch_size, False, None, data.device)
+    return data
 
 
 def batch_check(trainer: Any, who: str, to_train: bool = False) -> Callable[[Batch], None]:

@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.core.placement import on_host
 from nnlayers.core.structures import each, length
 from nnlayers.core.sums import norm
+from nnlayers.core.transfers import device_of_component
 from nnlayers.losses.base import Loss
 from nnlayers.training.guard import KEPT, quiet
 from nnlayers.training.health import at_end, at_start
@@ -25,6 +27,7 @@ from nnlayers.training.health.looks import (
     look,
     relative_change,
     sampled,
+    some_of,
     some_rows,
     weights_of,
 )
@@ -55,8 +58,10 @@ class Watcher(Unwatched):
     """
 
     def __init__(self, run: Run, targets: Any, before: Health, data: int, voice: Voice) -> None:
+        self.parts = run.model, run.loss  # of which the run has copies, if they are on a device
         self.run, self.report, self.targets, self.before = run, run.report, targets, before
         self.data, self.voice = data, voice
+        self._fetch()
         self.identities = identities(run.model)
         self.steps_before = 0  # those of the fits before
         self.next_look = 400 * run.rows
@@ -110,6 +115,7 @@ class Watcher(Unwatched):
             self._look()
             self._count_classes()
         with self._careful("the weights"):
+            self._fetch()
             now = [sampled(parameter) for _, parameter in self.run.weights]
             self.run.drift = relative_change(self.initial, now)
             self.run.growth = norm(now) / (norm(self.initial) or math.nan)
@@ -120,7 +126,17 @@ class Watcher(Unwatched):
 
     # Looks
 
+    def _fetch(self) -> None:
+        """Copy the model and the loss to the host, if they are on a device."""
+        run = self.run
+        if device_of_component(self.parts[0]) == "numpy":
+            return
+        run.model, run.loss = on_host(self.parts[0]), on_host(self.parts[1])
+        parameters = dict(run.model.named_parameters())
+        run.weights = [(path, parameters[path]) for path, _ in run.weights]
+
     def _look(self, *, scales: bool = False) -> None:
+        self._fetch()
         run = self.run
         found = look(run.model, run.x, scales=scales)
         if not scales:
@@ -155,6 +171,7 @@ class Watcher(Unwatched):
     def _measure_update(self) -> None:
         """Take the weights before a step, or compare them after it: steps 1, 101, 1,001, 10,001, ..."""
         with self._careful("the updates"):
+            self._fetch()
             run = self.run
             now = [sampled(parameter) for _, parameter in run.weights]
             if self.compared is None:
@@ -226,7 +243,7 @@ def watcher(
     rows, many = some_rows(samples, count), some_rows(samples, LABELS)
     try:
         some_x, some_y, targets = (
-            each(lambda array, index=index: np.asarray(array[index]), data)
+            each(lambda array, index=index: some_of(array, index), data)
             for data, index in ((x, rows), (y, rows), (y, many))
         )
         run = Run(
