@@ -24,7 +24,7 @@ FLOORS = {  # a module imports from lower floors, and from its own
     "losses": 2, "optimizers": 2, "metrics": 2, "data": 2, "datasets": 2,
     "layers": 3, "plots": 3,
     "training": 4, "io": 4, "testing": 4,
-    "config": 5, "sklearn": 5, "": 5,
+    "config": 5, "distributed": 5, "sklearn": 5, "": 5,
 }  # fmt: skip
 
 

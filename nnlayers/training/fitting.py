@@ -119,7 +119,10 @@ def begin(
         file = "" if settings.checkpoint is None else file_name(settings.checkpoint.path)
         shown = [ShowProgress(source.total, file)] * bool(settings.progress)
         callbacks = Callbacks([trainer.history, watch, *shown, *settings.callbacks])
-        return Loop(trainer, stepper, source, data.validation, place, settings.accumulate, callbacks)
+        return Loop(
+            *(trainer, stepper, source, data.validation, place),
+            *(settings.accumulate, callbacks, settings.epochs),
+        )
 
     run = in_file or loaded
     loop = go_on(trainer, run, new_loop, source, is_loaded=not in_file) if run else new_loop()

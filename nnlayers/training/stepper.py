@@ -13,6 +13,7 @@ from nnlayers.training.health.scales import likely_cause
 from nnlayers.training.interrupts import Interrupts
 from nnlayers.training.names import Names, names_for_fit, remember_names
 from nnlayers.training.place import Place
+from nnlayers.training.ranks import Alone
 from nnlayers.training.threads import end_turn, forget_pass, take_turn, within_step
 from nnlayers.training.weights import shares
 
@@ -26,6 +27,7 @@ class Stepper:
     def __init__(self, trainer: Any) -> None:
         self.interrupts = Interrupts(trainer.optimizer)
         self.callbacks = Callbacks()
+        self.ranks = Alone()
         self.place: Place | None = None
         """Where a fit is; None outside of one."""
         self.seen: list[Batch] = []
@@ -46,16 +48,20 @@ class Stepper:
             with QUIET_ALREADY if is_fit else quiet():
                 if guard.statistics:
                     guard.remember_statistics()
+                self.ranks.before_step(trainer)
                 if len(batches) == 1:  # nearly always
                     value = self._pass(trainer, 1, *batches[0])
                 else:
                     for batch, share in zip(batches, shares(trainer.loss, batches), strict=True):
                         value += share * self._pass(trainer, share, *batch)
-                self._check_updates(trainer, value, batches[0])
+                self._check_updates(trainer, value, batches)
+                if self.ranks.count > 1:
+                    value = self.ranks.reduce(trainer, self.seen, value)
+                    self._check_updates(trainer, value, batches)
                 if self.callbacks.after_backward:
                     with within_step(trainer.optimizer.parameters):
                         self.callbacks.call("after_backward", trainer)
-                    self._check_updates(trainer, value, batches[0])  # they may change gradients
+                    self._check_updates(trainer, value, batches)  # they may change gradients
             trainer.optimizer.step()
         except BaseException as error:
             if is_fit and isinstance(error, (TypeError, ValueError)):
@@ -67,10 +73,10 @@ class Stepper:
                 end_turn(guard.first)
         return value
 
-    def _check_updates(self, trainer: Any, value: float, batch: Batch) -> None:
+    def _check_updates(self, trainer: Any, value: float, batches: Sequence[Batch]) -> None:
         """Refuse gradients from which a step would not be finite."""
         if not self.guard.is_small():
-            x, y, *_ = batch
+            x, y, *_ = batches[0] if batches else (None, None)  # None: only other ranks have some
             self.guard.check_updates(value, self.who(), partial(likely_cause, trainer, x, y))
 
     def _pass(self, trainer: Any, share: float, x: Any, y: Any, weights: Any = None) -> float:
@@ -92,7 +98,7 @@ class Stepper:
 
     def __getstate__(self) -> dict[str, Any]:
         """What copies and pickles keep: not the fit that runs, which is that of the trainer itself."""
-        return {**vars(self), "place": None, "callbacks": Callbacks(), "seen": []}
+        return {**vars(self), "place": None, "callbacks": Callbacks(), "ranks": Alone(), "seen": []}
 
     def who(self) -> str:
         """Where it is, for errors."""
@@ -105,7 +111,7 @@ class Stepper:
 
     def end(self, trainer: Any) -> None:
         """End a fit."""
-        self.place, self.callbacks = None, Callbacks()
+        self.place, self.callbacks, self.ranks = None, Callbacks(), Alone()
         self.forget(trainer)
 
     def forget(self, trainer: Any) -> None:
