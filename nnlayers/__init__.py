@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from nnlayers import launched as launched
 from nnlayers import lazy
 from nnlayers.version import __version__ as __version__
 

@@ -111,9 +111,9 @@ class DataParallel(Joining):
         here = self._link.processes_here()
         if here > 1 and self.rank == 0 and not any(name in os.environ for name in THREADS):
             notice(
-                f"DataParallel: {here} ranks on one machine hinder each other if each has as many threads as "
-                "there are cores: set OMP_NUM_THREADS to the cores of a rank before Python starts, as in "
-                "OMP_NUM_THREADS=1 mpiexec ..."
+                f"DataParallel: {here} ranks on one machine hinder each other if each has as many "
+                "threads as there are cores: set OMP_NUM_THREADS to the cores of a rank before Python "
+                "starts, as in OMP_NUM_THREADS=1 mpiexec ..."
             )
 
     def state_dict(self) -> dict[str, Any]:

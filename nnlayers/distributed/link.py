@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from nnlayers.core.checks import Array
@@ -17,6 +18,7 @@ SIZES = "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MV2_COMM_WORLD_SIZE", "SLURM_STEP_N
 """What launchers call the number of processes that they start."""
 GRACE = 0.5  # seconds after a notice for what the others have begun together
 LAST_WORDS = 4.0  # seconds that a process waits for those of the others after a failure
+PRINTED = 0.2  # seconds for what was printed to reach the screen
 BUSY, PAUSE = 0.01, 0.0005  # seconds of waiting before it leaves the core to others, and for how long
 LONGEST = 2_000  # letters of an error that the others are told
 
@@ -159,6 +161,7 @@ class Link:
         while len(self.ended) < self.count - 1 and time.perf_counter() - begin < LAST_WORDS:
             self.listen()
             time.sleep(0.01)
+        time.sleep(PRINTED)
         self.world.Abort(1)
 
 
@@ -191,7 +194,7 @@ def the_link() -> Link:
             library = link.mpi.Get_library_version().splitlines()[0].strip()
             raise RuntimeError(
                 f"{WHO}: this is one of {expected} processes, but mpi4py sees only itself, and each "
-                "would train alone: they were started by the mpiexec of another MPI than its own, which is "
+                "would train alone: they were started by the mpiexec of another MPI than its own, "
                 f"{library}: start them with the mpiexec that pip has installed beside Python"
             )
         if link.count > 1:
@@ -209,4 +212,5 @@ def expected_processes() -> int:
 def say_goodbye() -> None:
     """Let the others know that this process ends, if it has not used the link so far."""
     if _One.link is None:
-        the_link()  # whose end is called next
+        with suppress(Exception):  # no mpi4py, or another MPI: then there is nobody to tell
+            the_link().end()

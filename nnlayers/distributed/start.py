@@ -51,7 +51,7 @@ class Start:
             It does not fit; or this rank goes on with a file, and rank 0 does not.
         """
         loop, trainer, rank = self.loop, self.trainer, self.link.rank
-        mine = {
+        mine: dict[str, Any] = {
             "base": base,
             "seed": loop.source.seed,
             "last": loop.place.last,
@@ -76,8 +76,8 @@ class Start:
         loop, trainer, history = self.loop, self.trainer, self.trainer.history
         if loop.resumed and not run["resumed"]:
             raise ValueError(
-                f"DataParallel: rank {self.link.rank} goes on with the run in a file, which rank 0 does "
-                "not have: give it to rank 0, or remove it"
+                f"DataParallel: rank {self.link.rank} goes on with the run in a file, which rank 0 "
+                "does not have: give it to rank 0, or remove it"
             )
         if run["seed"] is not None:
             loop.source.seed = run["seed"]

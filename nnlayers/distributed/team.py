@@ -131,7 +131,7 @@ class Team(Alone):
         sums, same = self.agree(STEP, *told, checksums=[gradients.layout])
         if not same:
             raise RuntimeError(
-                "DataParallel: the ranks do not train the same parameters: freeze and thaw on all of them"
+                "DataParallel: the ranks do not train the same parameters: freeze them on all"
             )
         total = sums[2 : 2 + len(weights)]
         gradients.fill(weights[0] / (total[0] or 1.0), samples / (sums[0] or 1.0))

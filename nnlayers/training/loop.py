@@ -107,7 +107,7 @@ class Loop:
         if not (same or self.place.ended) and self.source.has_own_parts:
             raise ValueError(
                 f"Trainer.fit: the run was saved within epoch {self.place.epoch}, on "
-                f"{self.ranks_before} ranks, for which the data make their own parts: go on with as many"
+                f"{self.ranks_before} ranks, whose parts the data make themselves: go on with as many"
             )
 
     def _release(self) -> None:
