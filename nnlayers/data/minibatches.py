@@ -35,7 +35,7 @@ class Batches:
         return self.part(0, 1)
 
     def part(self, index: int, count: int, first: int = 0) -> Iterator[Any]:
-        """One of so many parts of an iteration, from its batch number ``first`` on.
+        """One of so many parts of an iteration, without the first rows.
 
         The batches of all parts together are as large as ``count`` batches; what is left in the end is
         divided as well, so that a part may end with a batch of no rows.
@@ -43,7 +43,7 @@ class Batches:
         samples = length(self.arrays)
         order = self.rng.permutation(samples) if self.shuffle else None
         readers = each(rows_by_slice if order is None else rows_by_index, self.arrays)
-        for start in range(first * self.batch_size, samples, count * self.batch_size):
+        for start in range(first, samples, count * self.batch_size):
             size = min(count * self.batch_size, samples - start)
             begin, end = (start - (-size * part // count) for part in (index, index + 1))
             rows = slice(begin, end)

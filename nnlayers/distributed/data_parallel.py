@@ -89,6 +89,11 @@ class DataParallel(Joining):
         """How many processes there are."""
         return self._link.count
 
+    @property
+    def part(self) -> tuple[int, int]:
+        """Both: the part of the data that this process trains on."""
+        return self.rank, self.ranks
+
     def join(self, loop: "Loop") -> Alone:
         """Meet the others: check that all are about to do the same, and begin where rank 0 is."""
         link = self._link

@@ -70,7 +70,7 @@ class Start:
         if rank == 0:
             totals.load_state_dict(loop.totals.state_dict())
         loop.totals = totals
-        self._read_parts()
+        self._read_validation()
 
     def _load(self, run: dict[str, Any]) -> None:
         loop, trainer, history = self.loop, self.trainer, self.trainer.history
@@ -92,9 +92,8 @@ class Start:
         trainer.history = history  # the one that the fit adds to
         loop.place.last = run["last"]
 
-    def _read_parts(self) -> None:
+    def _read_validation(self) -> None:
         part = self.link.rank, self.link.count
-        self.loop.source.read_part(*part)
         validation = self.loop.validation
         if isinstance(validation, Batches):
             self.loop.validation = _Part(validation, *part)

@@ -205,6 +205,8 @@ class Team(Alone):
         if loop.failure is not None:
             self.link.fail(loop.failure)
         try:
+            if loop.failure is None and not loop.place.ended:
+                self.collect(loop)  # so that rank 0 can save the run
             yield
             if loop.failure is None:
                 self.agree(END)

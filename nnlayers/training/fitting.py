@@ -18,6 +18,7 @@ from nnlayers.training.loop import Loop
 from nnlayers.training.names import Names, names_for_fit, remember_names
 from nnlayers.training.place import Place
 from nnlayers.training.progress import ShowProgress
+from nnlayers.training.ranks import Joining
 from nnlayers.training.sources import ArraySource, BatchSource, Source
 from nnlayers.training.stepper import Batch, Stepper
 from nnlayers.training.validation import (
@@ -110,6 +111,9 @@ def begin(
 ) -> Loop:
     """The loop of a fit, which goes on with the run in its file, or one that was loaded, if any."""
     source = data.source
+    for callback in settings.callbacks:
+        if isinstance(callback, Joining):
+            source.read_part(*callback.part)
 
     def new_loop() -> Loop:
         watch = watch_of(trainer, source, settings.epochs) if settings.health else Unwatched()

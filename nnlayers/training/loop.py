@@ -10,8 +10,8 @@ from nnlayers.training.figures import Totals, notice_undefined
 from nnlayers.training.guard import quiet
 from nnlayers.training.interrupts import Interrupts
 from nnlayers.training.place import Place
-from nnlayers.training.ranks import Alone, Joining
-from nnlayers.training.sources import Source, SpentSource, grouped
+from nnlayers.training.ranks import Alone, Joining, grouped
+from nnlayers.training.sources import Source, SpentSource
 from nnlayers.training.stepper import Batch, Stepper
 from nnlayers.training.threads import one_thread_only
 
@@ -63,11 +63,9 @@ class Loop:
         self.taken = 0
         """The batches of the epoch that steps were taken from."""
         self.reached = 0
-        """The same with those of other ranks."""
+        """The same with those of other ranks, each as much as `Source.size`."""
         self.resumed = False
         """True if it goes on with a run in a file."""
-        self.ranks_before = 1
-        """How many processes that run had."""
         self.undefined: dict[str, str] = {}
         """Why figures had no value so far, by their names; each is said once in a fit."""
 
@@ -103,12 +101,6 @@ class Loop:
         for callback in self.callbacks.all:
             if isinstance(callback, Joining):
                 self.ranks = self.stepper.ranks = callback.join(self)
-        same = self.ranks.count == self.ranks_before
-        if not (same or self.place.ended) and self.source.has_own_parts:
-            raise ValueError(
-                f"Trainer.fit: the run was saved within epoch {self.place.epoch}, on "
-                f"{self.ranks_before} ranks, whose parts the data make themselves: go on with as many"
-            )
 
     def _release(self) -> None:
         """Let go of the data, and of what only a running fit needs."""
@@ -162,7 +154,7 @@ class Loop:
             x, y, *weights = group[0]
             totals.add(value, trainer.model.predict(x), y, *weights)
         place.samples, place.loss, self.taken = self.ranks.samples(totals), value, place.batch
-        self.reached += count * self.ranks.count
+        self.reached += count * self.ranks.count * self.source.size
         self.interrupts.at_once = False
         self.callbacks.call("after_step", trainer)
 
@@ -210,7 +202,7 @@ class Loop:
             "place": {**vars(self.place), "batch": self.taken},
             "steps": self.steps,
             "reached": self.reached,
-            "ranks": self.ranks.count,
+            "ranks": self.source.part[1],
             "order": self.source.state_dict(),
             "facts": self.facts(),
             "totals": {} if self.place.ended else self.totals.state_dict(),
@@ -225,8 +217,16 @@ class Loop:
             It is within an epoch of other data, batches or metrics.
         """
         place, there, here = state["place"], state["facts"], self.facts()
+        ranks = state.get("ranks", 1)  # not in older files, as what was reached
         if not place["ended"]:
+            if ranks != self.source.part[1] and self.source.has_own_parts:
+                raise ValueError(
+                    f"Trainer.fit: the run was saved within epoch {place['epoch']}, on {ranks} ranks, "
+                    "and the data themselves make the part of each: go on with as many"
+                )
             for name in {**there, **here}:
+                if name == "batch_size" and ranks != self.source.part[1]:
+                    continue  # of each rank
                 if (value := there.get(name)) != here.get(name):
                     raise ValueError(
                         f"Trainer.fit: the run was saved within epoch {place['epoch']}, with {name}="
@@ -236,8 +236,7 @@ class Loop:
         for name in vars(self.place).keys() - {"last", "interrupted"}:
             setattr(self.place, name, place[name])
         self.steps, self.taken = state["steps"], self.place.batch
-        self.reached = state.get("reached", self.taken)  # not in older files
-        self.ranks_before = state.get("ranks", 1)
+        self.reached = state.get("reached", self.taken * self.source.size)
         self.source.load_state_dict(state["order"])
 
     def facts(self) -> dict[str, Any]:

@@ -2,8 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from nnlayers.core.structures import each
 from nnlayers.training.callbacks.base import Callback
 
 if TYPE_CHECKING:
@@ -72,6 +76,21 @@ class Alone:
 class Joining(Callback):
     """Base of callbacks that bring other processes into a fit."""
 
+    @property
+    def part(self) -> tuple[int, int]:
+        """The number of this process, and how many there are."""
+        raise NotImplementedError
+
     def join(self, loop: "Loop") -> Alone:
         """Meet the others, before any callback is started; from then on all take the same steps."""
         raise NotImplementedError
+
+
+def grouped(batches: Iterator[tuple[Any, ...]], size: int) -> Iterator[Batches]:
+    """So many batches at a time; the last group may be shorter."""
+    if size > 1:  # what gives them may fill the same arrays again
+        batches = (each(np.array, batch) for batch in batches)
+    if size == 1:
+        yield from ([batch] for batch in batches)
+    while group := list(islice(batches, size)):
+        yield group

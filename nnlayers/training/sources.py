@@ -8,7 +8,7 @@ import numpy as np
 
 from nnlayers.core.checks import RandomSource, describe, generator, is_tuple_of_arrays
 from nnlayers.core.protocols import is_array_like
-from nnlayers.core.structures import as_arrays, each, length
+from nnlayers.core.structures import as_arrays, length
 from nnlayers.data.minibatches import Batches
 from nnlayers.training.stepper import Batch
 from nnlayers.training.weights import as_weights
@@ -28,6 +28,11 @@ class Source:
     _at_begin: Any = None
 
     @property
+    def size(self) -> int:
+        """The rows of a batch, if any part can begin at any row; otherwise 1: batches are counted."""
+        return 1
+
+    @property
     def has_own_parts(self) -> bool:
         """True if the data divide themselves."""
         return False
@@ -39,19 +44,19 @@ class Source:
     def epoch(self, steps: int, first: int = 0) -> Iterator[Batch]:
         """The batches of an epoch that begins after so many steps, without the first ones.
 
-        ``first`` counts those of all parts.
+        ``first`` counts those of all parts, each as much as its `size`.
         """
         raise NotImplementedError
 
-    def rest_of_epoch(self, steps: int, batches: int) -> Iterator[Batch]:
-        """What is left after so many batches of the epoch that a file goes on with."""
+    def rest_of_epoch(self, steps: int, first: int) -> Iterator[Batch]:
+        """What is left, after the first ones, of the epoch that a file goes on with."""
         if self.rng is None:
-            return self.epoch(steps, batches)
+            return self.epoch(steps, first)
         now = self.rng.bit_generator.state
         self.rng.bit_generator.state = self._at_begin
-        rest = self.epoch(steps, batches)
+        rest = self.epoch(steps, first)
         begin = list(islice(rest, 1))  # the order is drawn with the first one
-        if batches:
+        if first:
             self.rng.bit_generator.state = now  # dropout may use it too
         return chain(begin, rest)
 
@@ -77,7 +82,7 @@ class SpentSource(Source):
     """What is left of a source when its fit has ended: where the order was, but not the data."""
 
     def __init__(self, source: Source) -> None:
-        self._facts, self._state = source.facts(), source.state_dict()
+        self._facts, self._state, self.part = source.facts(), source.state_dict(), source.part
 
     def facts(self) -> dict[str, Any]:
         """Those of the source."""
@@ -103,8 +108,13 @@ class ArraySource(Source):
         self.seed = int(rng) if is_seed else None  # type: ignore[arg-type]
         self.rng = None if is_seed else generator(rng, "Trainer.fit")
 
+    @property
+    def size(self) -> int:
+        """The rows of a batch."""
+        return self.batch_size
+
     def epoch(self, steps: int, first: int = 0) -> Iterator[Batch]:
-        """The batches of an epoch that begins after so many steps, without the first ones."""
+        """The batches of an epoch that begins after so many steps, without the first rows."""
         rng = self.rng
         if rng is not None:
             self._at_begin = rng.bit_generator.state
@@ -144,6 +154,11 @@ class BatchSource(Source):
         self._begun = None  # which is that of one process
 
     @property
+    def size(self) -> int:
+        """The rows of a batch of arrays."""
+        return self.batches.batch_size if isinstance(self.batches, Batches) else 1
+
+    @property
     def has_own_parts(self) -> bool:
         """True if the batches divide themselves."""
         return hasattr(self.batches, "part") and not isinstance(self.batches, Batches)
@@ -181,7 +196,7 @@ class BatchSource(Source):
         """The batches of its part, with their numbers."""
         index, count = self.part
         if isinstance(given, Batches):
-            return enumerate(given.part(index, count, first), first // count + 1)
+            return enumerate(given.part(index, count, first), 1)
         if count > 1 and self.has_own_parts:
             return islice(enumerate(given.part(index, count), 1), first // count, None)
         return self._each_of(iter(given), first)
@@ -231,13 +246,3 @@ def is_batch(item: Any) -> bool:
     if isinstance(item, list):
         return any(is_array_like(part) and np.ndim(part) for part in item)
     return isinstance(item, tuple)
-
-
-def grouped(batches: Iterator[Batch], size: int) -> Iterator[list[Batch]]:
-    """So many batches at a time; the last group may be shorter."""
-    if size > 1:  # what gives them may fill the same arrays again
-        batches = (each(np.array, batch) for batch in batches)
-    if size == 1:
-        yield from ([batch] for batch in batches)
-    while group := list(islice(batches, size)):
-        yield group
