@@ -2,8 +2,8 @@
 
     python benchmarks/distributed_kills.py [--kills 100] [--ranks 2]
 
-SIGKILL ends a random rank at a random moment; the same command goes on from the file, and so on, until it
-ends by itself. Weights and history of every rank are then compared with those of an undisturbed run.
+SIGKILL ends a random rank at a random moment; the same command goes on from the file, and so on, until
+it ends by itself. Weights and history of every rank are then compared with those of an undisturbed run.
 """
 
 import argparse

@@ -16,5 +16,9 @@ def say_goodbye() -> None:
     link.say_goodbye()
 
 
-if any(os.environ.get(name, "1") != "1" for name in ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE")):
+is_one_of_several = any(
+    os.environ.get(name, "1") != "1" for name in ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE")
+)
+own = str(os.getpid())
+if is_one_of_several and os.environ.setdefault("NNLAYERS_LAUNCHED_AS", own) == own:  # not a child
     atexit.register(say_goodbye)

@@ -101,8 +101,9 @@ class DataParallel(Joining):
             return Alone()
         link.settle = loop.interrupts.settle
         try:
+            facts = facts_of(loop)
             link.meet()
-            check_same(link.gather(facts_of(loop)))
+            check_same(link.gather(facts))
             start = Start(link, loop)
             start.share_run(self._base)
             self._base = start.base

@@ -67,21 +67,25 @@ class Link:
         self.comm.Allreduce(self.mpi.IN_PLACE, values)
 
     def share(self, thing: Any) -> Any:
-        """What rank 0 gives, on all; right after `add`, too."""
+        """What rank 0 gives, on all."""
+        self._wait(self.comm.Ibarrier())
         return self.comm.bcast(thing, 0)
 
     def gather(self, thing: Any) -> list[Any]:
-        """What each gives, on all; right after `add`, too."""
+        """What each gives, on all."""
+        self._wait(self.comm.Ibarrier())
         things: list[Any] = self.comm.allgather(thing)
         return things
 
     def gather_to_first(self, thing: Any) -> list[Any] | None:
-        """What each gives, on rank 0; right after `add`, too."""
+        """What each gives, on rank 0."""
+        self._wait(self.comm.Ibarrier())
         things: list[Any] | None = self.comm.gather(thing, 0)
         return things
 
     def processes_here(self) -> int:
-        """How many of them are on this machine; right after `add`, too."""
+        """How many of them are on this machine."""
+        self._wait(self.comm.Ibarrier())
         local = self.comm.Split_type(self.mpi.COMM_TYPE_SHARED)
         size: int = local.size
         local.Free()

@@ -5,9 +5,9 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+from mpi4py import MPI
 
 import nnlayers as nn
-from mpi4py import MPI
 from tests.distributed.equal_for_tests import X, Y
 
 COMM = MPI.COMM_WORLD
@@ -148,7 +148,9 @@ def check_a_file_that_only_rank_0_has_is_enough(folder):
     trained(epochs=2, checkpoint=path)
     trainer = trained(epochs=4, checkpoint=path)
     assert_equal_on_all(trainer.model.state_dict())
-    np.testing.assert_array_equal(trainer.model.layers[0].weight.value, whole.model.layers[0].weight.value)
+    np.testing.assert_array_equal(
+        trainer.model.layers[0].weight.value, whole.model.layers[0].weight.value
+    )
     assert trainer.history.epochs == 4
 
 

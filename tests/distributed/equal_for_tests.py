@@ -120,7 +120,10 @@ def trained(case, ranks, callbacks=()):
     elif case == "accumulate":
         batches["batch_size"], options["accumulate"] = size // 2, 2
     elif case == "two outputs":
-        model, loss = Two().astype(np.float64), nn.Losses([nn.SoftmaxCrossEntropy(), nn.MeanSquaredError()])
+        model, loss = (
+            Two().astype(np.float64),
+            nn.Losses([nn.SoftmaxCrossEntropy(), nn.MeanSquaredError()]),
+        )
         data = X, (Y, X[:, :1].copy())
         metrics, make = [], lambda p: nn.SGD(p, lr=0.02)
     elif case == "average":
@@ -184,7 +187,10 @@ def outcome(trainer):
     parts = {f"model.{name}": value for name, value in trainer.model.state_dict().items()}
     parts |= {f"loss.{name}": value for name, value in trainer.loss.state_dict().items()}
     parts |= {f"history.{name}": np.array(column) for name, column in trainer.history.items()}
-    parts |= {"steps": np.array(trainer.optimizer.steps), "lr": np.array(trainer.history.learning_rates)}
+    parts |= {
+        "steps": np.array(trainer.optimizer.steps),
+        "lr": np.array(trainer.history.learning_rates),
+    }
     return parts | {"samples": np.array(trainer.place.samples), "loss": np.array(trainer.place.loss)}
 
 

@@ -1,6 +1,6 @@
 """A training script in which one rank fails, in a way that is named: run by mpiexec.
 
-    mpiexec -n 2 python -m mpi4py -m tests.distributed.failing_for_tests "raises in a callback"
+mpiexec -n 2 python -m mpi4py -m tests.distributed.failing_for_tests "raises in a callback"
 """
 
 import os

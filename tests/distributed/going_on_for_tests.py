@@ -20,8 +20,8 @@ def main(folder, name, epochs="4", stop="0", dropout="0.3", file=True):
     folder = Path(folder)
     parallel = nn.distributed.DataParallel()
     rng = np.random.default_rng(3 + parallel.rank)  # rank 0 counts
-    layers = nn.Dense(4, 8, rng=rng), nn.ReLU(), nn.Dropout(float(dropout), rng=rng), nn.Dense(8, 3, rng=rng)
-    model = nn.Sequential(*layers).astype(np.float64)
+    layers = nn.Dense(4, 8, rng=rng), nn.ReLU(), nn.Dropout(float(dropout), rng=rng)
+    model = nn.Sequential(*layers, nn.Dense(8, 3, rng=rng)).astype(np.float64)
     optimizer = nn.Adam(model.parameters(), lr=0.02)
     trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), optimizer, metrics=["accuracy", "f1"])
     path = folder / (f"{name}.run" if file is True else file)

@@ -12,9 +12,7 @@ pytestmark = needs_mpi
 @pytest.fixture(scope="module")
 def alone():
     return {
-        f"{case}/{name}": value
-        for case in CASES
-        for name, value in outcome(trained(case, 1)).items()
+        f"{case}/{name}": value for case in CASES for name, value in outcome(trained(case, 1)).items()
     }
 
 

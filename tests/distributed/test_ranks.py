@@ -1,9 +1,11 @@
 """Several ranks check their weights, data, statistics and files, all in one start of mpiexec."""
 
+import re
+
 import pytest
 
 import nnlayers as nn
-from tests.distributed.mpi_for_tests import needs_mpi, run_well
+from tests.distributed.mpi_for_tests import ROOT, needs_mpi, run_well
 
 pytestmark = needs_mpi
 
@@ -26,3 +28,12 @@ def test_without_mpiexec_there_is_one_rank():
 def test_other_words_for_statistics_are_refused():
     with pytest.raises(ValueError, match="expected statistics to be 'average' or 'own', got 'mean'"):
         nn.distributed.DataParallel(statistics="mean")
+
+
+def test_the_script_of_the_page_runs_on_several_ranks(tmp_path):
+    page = (ROOT / "docs" / "distributed.md").read_text(encoding="utf-8")
+    script = re.search(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)[1]
+    (tmp_path / "train.py").write_text(script)
+    printed = run_well(2, "train.py", cwd=tmp_path)
+    assert printed.count("History(5 epochs") == 1
+    assert (tmp_path / "run.npz").exists()
