@@ -50,6 +50,8 @@ def test_the_code_of_the_page_runs(page, tmp_path, monkeypatch, capsys):
         monkeypatch.setitem(sys.modules, "cupy", stand_in.module())
     if "\nimport pandas\n" in text:
         pytest.importorskip("pandas")
+    if "DataParallel()" in text:
+        pytest.importorskip("mpi4py")
     if "\nfrom nnlayers.sklearn " in text:
         pytest.importorskip("sklearn")
     shown = dict(OUTPUT.findall(text))

@@ -42,11 +42,21 @@ class Batches:
         return f"<{len(self):,} batches of {self.batch_size:,}, from {samples:,} samples>"
 
     def __iter__(self) -> Iterator[Any]:
+        return self.part(0, 1)
+
+    def part(self, index: int, count: int, first: int = 0) -> Iterator[Any]:
+        """One of so many parts of an iteration, without the first rows.
+
+        The batches of all parts together are as large as ``count`` batches; what is left in the end is
+        divided as well, so that a part may end with a batch of no rows.
+        """
         samples = length(self.arrays)
         order = self.rng.permutation(samples) if self.shuffle else None
         readers = each(rows_by_slice if order is None else rows_by_index, self.arrays)
-        for start in range(0, samples, self.batch_size):
-            rows = slice(start, start + self.batch_size)
+        for start in range(first, samples, count * self.batch_size):
+            size = min(count * self.batch_size, samples - start)
+            begin, end = (start - (-size * part // count) for part in (index, index + 1))
+            rows = slice(begin, end)
             chosen = rows if order is None else order[rows]
             batch = each(lambda read, chosen=chosen: read(chosen), readers)
             if self.device is not None:

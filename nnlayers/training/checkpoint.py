@@ -22,21 +22,17 @@ OF_A_FIT = ("loop", "callbacks", "who")
 """What concerns the next fit in what `read` returns."""
 
 
-def write(
-    path: FilePath, trainer: Any, loop: Loop | None, run: Mapping[str, Any] | None, targets: Columns
-) -> None:
-    """Write the state of a trainer, and of its fit: one that runs, ran last, or was read from a file.
+def state_of(
+    trainer: Any, loop: Loop | None, run: Mapping[str, Any] | None, targets: Columns
+) -> dict[str, Any]:
+    """The state of a trainer, and of its fit: one that runs, ran last, or was read from a file.
 
     ``targets`` are the names of the columns of the targets.
 
     Raises
     ------
-    OSError
-        The path cannot be written.
     RuntimeError
         A step is running.
-    TypeError
-        A callback remembers what cannot be written.
     """
     state = {
         "format": FORMAT,
@@ -52,6 +48,24 @@ def write(
     }
     if run:  # that no fit has gone on with yet
         state |= {"loop": run["loop"], "callbacks": run["callbacks"]}
+    return state
+
+
+def write(
+    path: FilePath, trainer: Any, loop: Loop | None, run: Mapping[str, Any] | None, targets: Columns
+) -> None:
+    """Write what `state_of` returns.
+
+    Raises
+    ------
+    OSError
+        The path cannot be written.
+    RuntimeError
+        A step is running.
+    TypeError
+        A callback remembers what cannot be written.
+    """
+    state = state_of(trainer, loop, run, targets)
     from nnlayers.core.npz import write_arrays  # takes long to import, and few need it
 
     text, arrays = pack(state)
@@ -104,12 +118,23 @@ def read(path: FilePath, trainer: Any) -> dict[str, Any]:
         state: dict[str, Any] = unpack(arrays[TEXT].tobytes().decode(), arrays)
         if state["format"] != FORMAT:
             raise ValueError(f"it has the format {state['format']}, expected {FORMAT}")
+    return checked(state, trainer, who)
+
+
+def checked(state: dict[str, Any], trainer: Any, who: str) -> dict[str, Any]:
+    """A state from elsewhere, which is that of such a trainer.
+
+    Raises
+    ------
+    ValueError
+        It is damaged, or is that of another model, loss or optimizer.
+    """
+    with _naming(who):
         _check_parts(state["parts"], parts_of(trainer))
         there, here = sorted(state["generators"]), sorted(dict(generators(trainer)))
         if there != here:
             raise ValueError(f"it has random sources at {there}, not at {here}")
-        state["columns"] = Names(*state["columns"])
-    return state | {"who": who}
+        return state | {"columns": Names(*state["columns"]), "who": who}
 
 
 @contextmanager
@@ -197,6 +222,7 @@ def resume(run: Mapping[str, Any], loop: Loop) -> None:
             )
         if run["loop"]:
             loop.load_state_dict(run["loop"])
+    loop.resumed = True
     before = [vars(callback).copy() for callback in those]
     for callback, (_, state) in zip(those, run["callbacks"], strict=False):
         try:

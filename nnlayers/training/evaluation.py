@@ -24,10 +24,17 @@ def evaluate(
 ) -> Totals:
     """The loss and the metrics on batches ``(x, y)`` or ``(x, y, weights)``, added up."""
     totals = Totals(metrics, loss)
-    for x, y, *weights in moved_to_model(data, model):
-        prediction = model.predict(x)
-        totals.add(loss.evaluate(prediction, y, *weights), prediction, y, *weights)
+    add_evaluated(totals, model, data)
     return totals
+
+
+def add_evaluated(totals: Totals, model: Layer, data: Iterable[tuple[Any, ...]]) -> None:
+    """Add the loss and the metrics of batches to others."""
+    for x, y, *weights in moved_to_model(data, model):
+        if not length(y):  # of a part that has none left
+            continue
+        prediction = model.predict(x)
+        totals.add(totals.loss.evaluate(prediction, y, *weights), prediction, y, *weights)
 
 
 def predict(model: Layer, x: Any, batch_size: int) -> Any:

@@ -1,9 +1,9 @@
 """The figures of an epoch: the loss and the metrics, of all its samples together."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ from nnlayers.metrics import Metric, UndefinedMetric
 from nnlayers.metrics.on_device import without_wait
 from nnlayers.training.readings import Readings
 from nnlayers.training.weights import check_proportional, weight_of, weights_by_output
+
+MIXED = "Trainer: some batches have a tuple of weights, others do not"
 
 SMALL, TOGETHER = 1 << 13, 16
 """Batches with predictions of no more numbers are added up so many at a time: it takes half as long."""
@@ -32,10 +34,18 @@ class Totals:
     """
 
     def __init__(
-        self, metrics: Mapping[str, Metric], loss: Any, readings: Readings | None = None
+        self,
+        metrics: Mapping[str, Metric],
+        loss: Any,
+        readings: Readings | None = None,
+        *,
+        is_part: bool = False,
     ) -> None:
         self.metrics, self.loss = metrics, loss
         self.readings = readings or Readings()
+        self.together = 1 if is_part else TOGETHER  # parts are put in order batch by batch
+        self.in_order = 0
+        """How many of those that are kept are in order with those of other processes."""
         self.summed = {name: m for name, m in metrics.items() if is_mean(m)}
         self.weighted = {name for name, metric in metrics.items() if takes_argument(metric, "weights")}
         self.samples = 0
@@ -58,11 +68,11 @@ class Totals:
         """Add a batch: its loss, and the metrics of its predictions."""
         by_target = isinstance(weights, tuple)
         if self.samples and by_target != self.by_target:
-            raise ValueError("Trainer: some batches have a tuple of weights, others do not")
+            raise ValueError(MIXED)
         self.samples, self.by_target = self.samples + length(y), by_target
         if weights is None and type(y) is type(prediction) is np.ndarray and prediction.size <= SMALL:
             self.waiting.append((value, prediction.copy(), y.copy()))
-            if len(self.waiting) == TOGETHER:
+            if len(self.waiting) == self.together:
                 self._add_waiting()
             return
         self._add_waiting()
@@ -95,6 +105,10 @@ class Totals:
 
     def _keep(self, *arrays: Any) -> None:
         """Keep copies of a batch, which has to go with those before it."""
+        self._check_rows(arrays)
+        self.kept.append(each(np.array, arrays))
+
+    def _check_rows(self, arrays: tuple[Any, ...]) -> None:
         if self.kept:
             here, there = (
                 each(lambda array: np.shape(array)[1:], part[:2]) for part in (arrays, self.kept[0])
@@ -153,6 +167,35 @@ class Totals:
         weights = weights if name in self.weighted else None
         return _figure(name, self.metrics[name], prediction, y, weights)
 
+    def take_away(self) -> dict[str, Any]:
+        """What was added up so far, which is no longer in it."""
+        self._add_waiting()
+        state = self.state_dict()
+        self.load_state_dict(Totals(self.metrics, self.loss).state_dict())
+        return state
+
+    def merge(self, others: Sequence[Mapping[str, Any]]) -> None:
+        """Add what other processes took away; each had one batch of so many."""
+        self._add_waiting()
+        new = [self.kept[self.in_order :], *(other["kept"] for other in others)]
+        self.kept = self.kept[: self.in_order]
+        for batch in (b for turn in zip_longest(*new) for b in turn if b is not None):
+            self._check_rows(batch)
+            self.kept.append(batch)
+        self.in_order = len(self.kept)
+        for other in others:
+            if not other["samples"]:
+                continue
+            if self.samples and other["by_target"] != self.by_target:
+                raise ValueError(MIXED)
+            self.samples, self.by_target = self.samples + other["samples"], other["by_target"]
+            if other["by_output"]:
+                check_proportional(other["by_output"], self.by_output or other["by_output"])
+                self.by_output = max(self.by_output, other["by_output"])
+            for name, weight in other["weights"].items():
+                self.sums[name] = self.sums.get(name, 0.0) + other["sums"][name]
+                self.weights[name] = self.weights.get(name, 0.0) + weight
+
     def state_dict(self) -> dict[str, Any]:
         """What was added up so far."""
         self.readings.read()
@@ -170,6 +213,7 @@ class Totals:
         """Go on with what was added up elsewhere."""
         for name in self.state_dict():
             setattr(self, name, state[name])
+        self.in_order = len(self.kept)
 
 
 def joined(batches: list[tuple[Any, ...]]) -> tuple[Any, ...]:

@@ -18,6 +18,7 @@ from nnlayers.training.loop import Loop
 from nnlayers.training.names import Names, names_for_fit, remember_names
 from nnlayers.training.place import Place
 from nnlayers.training.progress import ShowProgress
+from nnlayers.training.ranks import Joining
 from nnlayers.training.sources import ArraySource, BatchSource, Source
 from nnlayers.training.stepper import Batch, Stepper
 from nnlayers.training.validation import (
@@ -110,6 +111,9 @@ def begin(
 ) -> Loop:
     """The loop of a fit, which goes on with the run in its file, or one that was loaded, if any."""
     source = data.source
+    for callback in settings.callbacks:
+        if isinstance(callback, Joining):
+            source.read_part(*callback.part)
 
     def new_loop() -> Loop:
         watch = watch_of(trainer, source, settings.epochs) if settings.health else Unwatched()
@@ -119,7 +123,10 @@ def begin(
         file = "" if settings.checkpoint is None else file_name(settings.checkpoint.path)
         shown = [ShowProgress(source.total, file)] * bool(settings.progress)
         callbacks = Callbacks([trainer.history, watch, *shown, *settings.callbacks])
-        return Loop(trainer, stepper, source, data.validation, place, settings.accumulate, callbacks)
+        return Loop(
+            *(trainer, stepper, source, data.validation, place),
+            *(settings.accumulate, callbacks, settings.epochs),
+        )
 
     run = in_file or loaded
     loop = go_on(trainer, run, new_loop, source, is_loaded=not in_file) if run else new_loop()

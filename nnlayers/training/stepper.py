@@ -17,6 +17,7 @@ from nnlayers.training.health.scales import likely_cause
 from nnlayers.training.interrupts import Interrupts
 from nnlayers.training.names import Names, names_for_fit, remember_names
 from nnlayers.training.place import Place
+from nnlayers.training.ranks import Alone
 from nnlayers.training.readings import Readings
 from nnlayers.training.threads import end_turn, forget_pass, take_turn, within_step
 from nnlayers.training.weights import check_weights, shares
@@ -31,6 +32,7 @@ class Stepper:
     def __init__(self, trainer: Any) -> None:
         self.interrupts = Interrupts(trainer.optimizer)
         self.callbacks = Callbacks()
+        self.ranks = Alone()
         self.place: Place | None = None
         """Where a fit is; None outside of one."""
         self.readings = Readings()
@@ -56,6 +58,7 @@ class Stepper:
             with QUIET_ALREADY if is_fit else quiet():
                 if guard.statistics:
                     guard.remember_statistics()
+                self.ranks.before_step(trainer)
                 if len(batches) == 1:  # nearly always
                     value = self._pass(trainer, 1, *batches[0])
                 else:
@@ -64,14 +67,17 @@ class Stepper:
                 measured = None
                 if self.on_device:
                     value, measured = self._read(trainer, value, batches)
-                self._check_updates(trainer, value, batches[0], measured)
+                self._check_updates(trainer, value, batches, measured)
+                if self.ranks.count > 1:
+                    value = self.ranks.reduce(trainer, self.seen, value)
+                    self._check_updates(trainer, value, batches)
                 if self.callbacks.after_backward:
                     with within_step(trainer.optimizer.parameters):
                         self.callbacks.call("after_backward", trainer)
                     if measured is not None:
                         measured = self.readings.read(guard.measure())
                     # The hooks may have changed gradients.
-                    self._check_updates(trainer, value, batches[0], measured)
+                    self._check_updates(trainer, value, batches, measured)
             if measured is None:
                 trainer.optimizer.step()
             else:
@@ -121,11 +127,15 @@ class Stepper:
         self.guard.refuse_loss(value, x, self.who(), advice)
 
     def _check_updates(
-        self, trainer: Any, value: float, batch: Batch, measured: Sequence[float] | None = None
+        self,
+        trainer: Any,
+        value: float,
+        batches: Sequence[Batch],
+        measured: Sequence[float] | None = None,
     ) -> None:
         """Refuse gradients from which a step would not be finite."""
         if not self.guard.is_small(measured):
-            x, y, *_ = batch
+            x, y, *_ = batches[0] if batches else (None, None)  # None: only other ranks have some
             self.guard.check_updates(value, self.who(), partial(likely_cause, trainer, x, y))
 
     def _pass(self, trainer: Any, share: float, x: Any, y: Any, weights: Any = None) -> float:
@@ -152,6 +162,7 @@ class Stepper:
         new: dict[str, Any] = {
             "place": None,
             "callbacks": Callbacks(),
+            "ranks": Alone(),
             "seen": [],
             "readings": Readings(),
         }
@@ -168,7 +179,7 @@ class Stepper:
 
     def end(self, trainer: Any) -> None:
         """End a fit."""
-        self.place, self.callbacks = None, Callbacks()
+        self.place, self.callbacks, self.ranks = None, Callbacks(), Alone()
         self.forget(trainer)
 
     def forget(self, trainer: Any) -> None:

@@ -53,6 +53,8 @@ class Trainer(Running, TrainersOfOthers):
         Whether the last `fit` was ended by Ctrl-C.
     place : Place
         Where the fit is that runs, or where the last one ended.
+    rank, ranks : int
+        The number of this process, and how many there are: 0 and 1, unless `DataParallel` has others.
     health : Health
         What was noticed in the last `fit`; empty if all was well.
 

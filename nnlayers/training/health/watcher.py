@@ -62,16 +62,20 @@ class Watcher(Unwatched):
         self.run, self.report, self.targets, self.before = run, run.report, targets, before
         self.data, self.voice = data, voice
         self._fetch()
-        self.identities = identities(run.model)
+        self.identities: dict[str, Any] = {}
         self.steps_before = 0  # those of the fits before
         self.next_look = 400 * run.rows
         self.moment = 1  # the next step at which updates are measured
-        self.initial = [sampled(parameter) for _, parameter in run.weights]
-        self.compared: list[Array] | None = self.initial  # the weights before a step that is measured
+        self.initial: list[Array] = []
+        self.compared: list[Array] | None = None  # the weights before a step that is measured
 
     # The hooks
 
     def start(self, trainer: Any) -> None:
+        self.voice.silent = self.voice.silent or trainer.rank > 0
+        with self._careful("the weights"):
+            self.identities = identities(self.run.model)
+            self.initial = self.compared = [sampled(parameter) for _, parameter in self.run.weights]
         with self._careful("the outputs of the model"):
             self._look(scales=True)
             self.run.first_loss = self.run.last_loss
