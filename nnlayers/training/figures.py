@@ -106,9 +106,10 @@ class Totals:
     def _keep(self, *arrays: Any) -> None:
         """Keep copies of a batch, which has to go with those before it."""
         self._check_rows(arrays)
-        self.kept.append(each(np.array, arrays))
+        self.kept.append(each(np.copy, arrays))
 
     def _check_rows(self, arrays: tuple[Any, ...]) -> None:
+        """Refuse a batch that does not go with those that are kept."""
         if self.kept:
             here, there = (
                 each(lambda array: np.shape(array)[1:], part[:2]) for part in (arrays, self.kept[0])
@@ -122,7 +123,6 @@ class Totals:
                     f"it {there}: pad them to one length, with 0 as the weight of what was added, or "
                     "give other metrics"
                 )
-        self.kept.append(each(np.copy, arrays))
 
     def _add_loss(self, value: float, *by_output: float) -> None:
         if len(by_output) > 1:
