@@ -16,7 +16,7 @@ TAG = 31_416
 """Of notices: the last words of a process, and the first ones of a failure."""
 SIZES = "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MV2_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS"
 """What launchers call the number of processes that they start."""
-GRACE = 0.5  # seconds after a notice for what the others have begun together
+GRACE = 0.25  # seconds after a notice for what the others have begun together
 LAST_WORDS = 4.0  # seconds that a process waits for those of the others after a failure
 PRINTED = 0.2  # seconds for what was printed to reach the screen
 BUSY, PAUSE = 0.01, 0.0005  # seconds of waiting before it leaves the core to others, and for how long

@@ -10,6 +10,7 @@ import numpy as np
 from nnlayers.core.notices import notice
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.state import State
+from nnlayers.core.structures import arrays_in
 from nnlayers.data.minibatches import Batches
 from nnlayers.distributed.gradients import checksum
 from nnlayers.distributed.link import Link
@@ -40,7 +41,7 @@ class Start:
         self.base = 0
         """What the random sources of the other ranks are derived from."""
         self.generators: list[np.random.Generator] = []
-        self._has_drifted = False
+        self._has_drifted = self._has_warned = False
 
     def share_run(self, base: int | None) -> None:
         """Let all have the run of rank 0, as if they had read it from a file.
@@ -122,6 +123,22 @@ class Start:
         if source.rng is not None:
             state = self.link.share(source.rng.bit_generator.state)
             source.rng.bit_generator.state = state
+
+    @staticmethod
+    def checksum_of_first(source: "Source") -> int:
+        """A checksum of the first batch of an epoch, once, if all ranks have read it."""
+        batch, source.first = source.first, None
+        return 0 if batch is None else checksum(array for _, array in arrays_in(batch))
+
+    def warn_of_order(self) -> None:
+        """Say on rank 0, once, that the ranks read different batches."""
+        if self.link.rank == 0 and not self._has_warned:
+            notice(
+                "DataParallel: the first batch of an epoch is not the same on all ranks. Unless they "
+                "only alter it at random, samples are used twice, or not at all: draw the order from a "
+                "seed, or give an object with a method part(index, count)"
+            )
+        self._has_warned = True
 
     # Weights
 

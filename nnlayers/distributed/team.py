@@ -102,7 +102,10 @@ class Team(Alone):
     def groups(self, loop: "Loop", groups: Iterator[list[Any]]) -> Iterator[list[Any]]:
         while True:
             group = next(groups, None)
-            sums, _ = self.agree(BATCH, group is not None, loop.stopped, self.interrupts.asked)
+            told = group is not None, loop.stopped, self.interrupts.asked
+            sums, same = self.agree(BATCH, *told, checksums=[self.start.checksum_of_first(loop.source)])
+            if not same:
+                self.start.warn_of_order()
             some, stopped, interrupted = sums[:3]
             if self._ends(stopped, interrupted):
                 if interrupted:

@@ -23,6 +23,8 @@ class Source:
     """What the order is drawn from, if it is a seed."""
     rng: "np.random.Generator | None" = None
     """The source of the order, if it is known and not a seed."""
+    first: Batch | None = None
+    """The first batch of all, if each part is found by reading all batches."""
     part: tuple[int, int] = 0, 1
     """Which part of the batches is read, and the number of parts."""
     _at_begin: Any = None
@@ -85,11 +87,9 @@ class SpentSource(Source):
         self._facts, self._state, self.part = source.facts(), source.state_dict(), source.part
 
     def facts(self) -> dict[str, Any]:
-        """Those of the source."""
         return self._facts
 
     def state_dict(self) -> dict[str, Any]:
-        """That of the source."""
         return self._state
 
 
@@ -110,7 +110,6 @@ class ArraySource(Source):
 
     @property
     def size(self) -> int:
-        """The rows of a batch."""
         return self.batch_size
 
     def epoch(self, steps: int, first: int = 0) -> Iterator[Batch]:
@@ -205,6 +204,8 @@ class BatchSource(Source):
         """Each batch of so many, with its number among all."""
         number, (index, count) = 0, self.part
         for number, batch in enumerate(batches, 1):
+            if number == 1 < count:
+                self.first = self._checked(batch, 1)
             if number > first and (number - 1 - first) % count == index:
                 yield number, batch
         if not number:

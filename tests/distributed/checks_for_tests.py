@@ -117,6 +117,26 @@ def check_data_can_divide_themselves(folder):
     assert_equal_on_all(trainer.model.state_dict())
 
 
+def check_batches_in_another_order_on_some_ranks_are_noticed(folder):
+    def batches():
+        order = np.random.default_rng(COMM.rank).permutation(20)
+        return [(F32[order[i : i + 5]], Y[order[i : i + 5]]) for i in range(0, 20, 5)]
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        trained(data=(batches,))
+    said = [str(warning.message) for warning in caught]
+    assert len(said) == (COMM.rank == 0), said
+    assert all("the first batch of an epoch is not the same on all ranks" in text for text in said)
+
+
+def check_an_order_without_a_seed_is_that_of_rank_0(folder):
+    layer = Seen()
+    trained(layer, epochs=1, rng=None)
+    seen = np.concatenate([s for part in COMM.allgather(layer.sums) for s in part])
+    assert len(np.unique(seen)) == len(X)
+
+
 class Changes(nn.Callback):
     """Changes the weights of one rank."""
 

@@ -23,10 +23,11 @@ needs_mpi = pytest.mark.skipif(
 
 
 def start(ranks, module, *args, runner=("-m", "mpi4py"), cwd=ROOT, **environment):
-    """Start so many processes of a module of the tests, or of a script."""
+    """Start so many processes of a module of the tests, or of a script; one without mpiexec."""
     own = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", **environment}
     script = [module] if module.endswith(".py") else ["-m", module]
-    command = [mpiexec(), "-n", str(ranks), sys.executable, *runner, *script, *map(str, args)]
+    launcher = [mpiexec(), "-n", str(ranks)] if ranks > 1 else []
+    command = [*launcher, sys.executable, *runner, *script, *map(str, args)]
     return subprocess.Popen(
         command,
         cwd=cwd,

@@ -20,7 +20,6 @@ FAILED = "rank 0: RuntimeError: DataParallel: rank 1 of 2 has failed: ValueError
         ("fails before fit", 1, FAILED),
         ("exits before anything", 1, ENDED),
         ("has NaN", 1, r"rank 0: FloatingPointError: .* rank 1 of 2 .* batch 6: the loss is nan"),
-        ("has other data", 1, r"the ranks differ in the training data: .* part\(index, count\)"),
         ("catches and fits again", 1, "no longer together, since rank 1 of 2 has failed: ValueError"),
         ("overrides step", 1, r"Trainer.step was not called in a step"),
         ("is killed", 9, ""),
