@@ -8,7 +8,7 @@ import numpy as np
 
 from nnlayers.core.checks import as_array, describe, real_array
 from nnlayers.core.conversion import widest
-from nnlayers.core.devices import on_device
+from nnlayers.core.devices import as_floats, on_device
 from nnlayers.core.sample_weights import check_not_negative
 from nnlayers.core.structures import arrays_in, as_arrays, length
 from nnlayers.losses.base import Loss
@@ -110,6 +110,8 @@ def shares(loss: Loss, batches: Sequence[tuple[Any, ...]]) -> Sequence[float]:
             "for all targets, or larger batches"
         )
     sizes = [weights_by_output(loss, y, *weights) for _, y, *weights in batches]
+    numbers = iter(as_floats([number for size in sizes for number in size]))
+    sizes = [[next(numbers) for _ in size] for size in sizes]
     for size in sizes:
         check_proportional(size, max(sizes))
     total = sum(first for first, *_ in sizes) or 1.0

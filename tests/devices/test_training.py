@@ -37,6 +37,7 @@ IN_STEPS = {
     "plainly": {},
     "weights": {"sample_weight": WEIGHTS},
     "two batches a step": {"accumulate": 2},
+    "weights in two batches a step": {"accumulate": 2, "sample_weight": WEIGHTS},
     "validation": {"validation_data": (X[:20], Y[:20])},
     "weights in the validation": {"validation_data": (X[:20], Y[:20], WEIGHTS[:20])},
     "progress": {"progress": True},
@@ -75,8 +76,9 @@ def test_fifty_steps_of_an_optimizer_are_those_of_numpy_and_wait_once_each(case)
 def test_a_step_waits_for_the_device_once(case):
     waits, options = Waits(), IN_STEPS[case]
     fit(trainer("cupy"), **options | {"callbacks": [*options.get("callbacks", []), waits]})
-    # What weighted batches count for in a step of two has to be known before.
-    assert {len(of_step) for of_step in waits.of_steps} == {1}, waits.of_steps
+    # What each of two weighted batches counts for has to be known before their backward.
+    expected = 2 if case == "weights in two batches a step" else 1
+    assert max(len(of_step) for of_step in waits.of_steps) == expected, waits.of_steps
 
 
 @needs_stand_in
@@ -202,6 +204,53 @@ def test_a_loss_and_a_metric_of_ones_own_work_with_functions_of_numpy():
 
     one, other = both(loss=Squares, metrics=[within_one, largest], lr=0.01)
     assert_same_figures(fit(one, y=Z), fit(other, y=Z))
+
+
+@needs_stand_in
+@pytest.mark.parametrize(("number", "waiting"), [(float, 3), (lambda x: x, 1)], ids=["float", "not"])
+def test_what_is_not_made_a_float_does_not_wait(number, waiting):
+    class Squares(nn.Loss):
+        def forward(self, prediction, target):
+            difference = prediction - target
+            self.save_for_backward(difference)
+            return number((difference**2).mean(dtype=np.float64))
+
+        def backward(self, grad=1.0):
+            difference = self.saved()
+            return grad * 2 * difference / difference.size
+
+    @nn.metrics.mean_over_positions
+    def within_one(prediction, target):
+        return number((np.abs(prediction - target) < 1).mean())
+
+    waits = Waits()
+    one, other = both(loss=Squares, metrics=[within_one])
+    assert_same_figures(fit(one, y=Z), fit(other, y=Z, callbacks=[waits]))
+    assert {len(of_step) for of_step in waits.of_steps[1:5]} == {waiting}
+
+
+def test_a_network_of_integers_is_trained():
+    tokens = (np.abs(X) * 3).astype(np.int64) % 7
+
+    def make(device):
+        model = nn.Sequential(nn.Embedding(7, 5, rng=0), nn.GRU(5, 6, rng=1), nn.Dense(6, 4, rng=2))
+        return trainer(device, nn.Adam, lr=0.01, model=model)
+
+    one, other = make("numpy"), make("cupy")
+    y = np.stack([Y] * 6, axis=1)
+    assert_same_figures(fit(one, tokens, y), fit(other, tokens, y))
+    assert_same_figures(fit(one, tokens, y), fit(other, *on_device(tokens, y)))
+
+
+def test_a_table_is_trained_on():
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame(X, columns=list("abcdef"))
+    one, other = both()
+    fit(one, table)
+    fit(other, table)
+    assert_same_weights(one, other)
+    other_order = table[list("fedcba")]
+    np.testing.assert_allclose(other.predict(other_order), one.predict(table), 1e-4, 1e-5)
 
 
 def test_what_an_optimizer_remembers_follows_the_model():
