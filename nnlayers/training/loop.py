@@ -14,7 +14,7 @@ from nnlayers.training.figures import Totals, notice_undefined
 from nnlayers.training.guard import quiet
 from nnlayers.training.interrupts import Interrupts
 from nnlayers.training.place import Place
-from nnlayers.training.sources import Source, SpentSource
+from nnlayers.training.sources import Source, SpentSource, close
 from nnlayers.training.stepper import Batch, Stepper
 from nnlayers.training.threads import one_thread_only
 
@@ -107,10 +107,13 @@ class Loop:
             batches = self.source.epoch(self.steps)
         else:
             batches = self.source.rest_of_epoch(self.steps, self.taken)
-        for group in grouped(self.interrupts.watched(batches), self.accumulate):
-            self._step(group)
-            if self.stopped:
-                return
+        try:
+            for group in grouped(self.interrupts.watched(batches), self.accumulate):
+                self._step(group)
+                if self.stopped:
+                    return
+        finally:
+            close(batches)
         figures = self._figures()
         self.steps += -(-place.batch // self.accumulate)
         place.ended = True
@@ -151,8 +154,12 @@ class Loop:
         figures = {"loss": found.pop("loss"), "penalty": trainer.optimizer.penalty(), **found}
         undefined = self.totals.undefined
         if self.validation != ():
-            rows = self.interrupts.watched(self.validation)
-            totals = evaluate(trainer.evaluated_model, trainer.loss, trainer.metrics, rows)
+            batches = iter(self.validation)
+            try:
+                rows = self.interrupts.watched(batches)
+                totals = evaluate(trainer.evaluated_model, trainer.loss, trainer.metrics, rows)
+            finally:
+                close(batches)
             figures |= {f"val_{name}": value for name, value in totals.figures().items()}
             undefined = undefined | {f"val_{name}": why for name, why in totals.undefined.items()}
         notice_undefined(

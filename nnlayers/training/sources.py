@@ -1,6 +1,6 @@
 """Where the batches of a fit come from: arrays, or anything that gives batches again and again."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from itertools import chain, islice
 from typing import Any
 
@@ -136,18 +136,19 @@ class BatchSource(Source):
             self._at_begin = self.rng.bit_generator.state
         return self._epoch() if begun is None else begun
 
-    def _epoch(self) -> Iterator[Batch]:
-        given = self.batches() if callable(self.batches) else self.batches
+    def _epoch(self, given: Any = None, skipped: int = 0) -> Iterator[Batch]:
+        if given is None:
+            given = self.batches() if callable(self.batches) else self.batches
         try:
             batches = iter(given)
         except TypeError as error:
             error.add_note(f"{self.who}: expected batches from {describe(self.batches)}")
             raise
         self.epochs += 1
-        count = 0
-        for count, batch in enumerate(batches, 1):
+        count = skipped
+        for count, batch in enumerate(batches, skipped + 1):
             arrays = self._checked(batch, count)
-            if self.epochs == count == 1:
+            if self.epochs == 1 and count == skipped + 1:
                 self.check(arrays)
             yield arrays
         if not count:
@@ -173,6 +174,12 @@ class BatchSource(Source):
             "can be read only once: give a list, an object whose __iter__ begins anew, or a function "
             "that makes it"
         )
+
+
+def close(batches: Any) -> None:
+    """End an iterator that may hold something, such as a thread, and will not be read to its end."""
+    if isinstance(batches, Generator):
+        batches.close()
 
 
 def is_batches(data: Any) -> bool:

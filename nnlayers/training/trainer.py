@@ -237,7 +237,8 @@ class Trainer(Running, TrainersOfOthers):
 
         For many rows this takes less time and memory than ``model.predict``, whose intermediate results
         are as long as ``x``. Only for models that treat samples independently. ``x`` is an array or a
-        tuple of arrays, perhaps ``numpy.memmap``, with one row a sample; so is the result.
+        tuple of arrays, perhaps memory maps or in a file of HDF5 or Zarr, with one row a sample; so is
+        the result. A `stream` is read in the order of the data.
         """
         batch_size = whole_number(batch_size, "batch_size", "Trainer.predict")
         return predict(self.model, x, batch_size)
