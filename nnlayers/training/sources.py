@@ -134,9 +134,10 @@ class BatchSource(Source):
         begun, self._begun = self._begun, None
         if self.rng is not None:
             self._at_begin = self.rng.bit_generator.state
-        return self._epoch() if begun is None else begun
+        return self.read() if begun is None else begun
 
-    def _epoch(self, given: Any = None, skipped: int = 0) -> Iterator[Batch]:
+    def read(self, given: Any = None, skipped: int = 0) -> Iterator[Batch]:
+        """The batches that are given, as arrays, of an epoch whose first ones may have been skipped."""
         if given is None:
             given = self.batches() if callable(self.batches) else self.batches
         try:

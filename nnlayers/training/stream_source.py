@@ -34,7 +34,7 @@ class StreamSource(BatchSource):
         """What is left after so many batches of the epoch."""
         given = self.batches.epoch(steps, batches, self.seed)
         try:
-            yield from self._epoch(given, batches)
+            yield from self.read(given, batches)
         finally:
             close(given)
 

@@ -1,6 +1,7 @@
 """Arrays that are read slice by slice: memory maps, HDF5 datasets, Zarr arrays."""
 
 import math
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from nnlayers.core.checks import as_array, check_mask, is_tuple_of_arrays
 from nnlayers.core.frames import is_column, is_frame
 from nnlayers.core.structures import arrays_in, each
+from nnlayers.data.streaming.maps import map_of
 from nnlayers.data.streaming.reader import Reader, row_layout
 
 
@@ -39,8 +41,12 @@ class ArrayReader(Reader):
 
     def block_rows(self, unit: int) -> int:
         """The rows to read in one go: whole chunks, where an array is stored in chunks."""
-        chunks = [getattr(array, "chunks", None) for _, array in arrays_in(self.arrays)]
-        chunk = max([1, *(rows[0] for rows in chunks if rows and isinstance(rows[0], int))])
+        largest = max(
+            zip(arrays_in(self.arrays), arrays_in(self.layout), strict=True),
+            key=lambda pair: pair[1][1].itemsize,
+        )[0][1]
+        chunks = getattr(largest, "chunks", None)
+        chunk = chunks[0] if chunks and isinstance(chunks[0], int) else 1
         return chunk * math.ceil((super().block_rows(unit) or 1) / chunk)
 
     def read(self, unit: int, start: int, stop: int, into: Any) -> None:
@@ -48,10 +54,27 @@ class ArrayReader(Reader):
         for (_, array), (_, rows) in zip(arrays_in(self.arrays), arrays_in(into), strict=True):
             found = array[start:stop]
             check_mask(found, "a slice")
-            found = np.asarray(found)
-            if found.shape != rows.shape:
-                raise ValueError(f"expected a slice of shape {rows.shape}, got {found.shape}")
-            np.copyto(rows, found, casting="equiv")
+            with nullcontext() if (mapped := map_of(found)) is None else mapped.reading(found):
+                found = np.asarray(found)
+                if found.shape != rows.shape:
+                    raise ValueError(f"expected a slice of shape {rows.shape}, got {found.shape}")
+                np.copyto(rows, found, casting="equiv")
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What pickles keep: a memory map would be read whole.
+
+        Raises
+        ------
+        TypeError
+            There is one.
+        """
+        for (_, array), (_, name) in zip(arrays_in(self.arrays), arrays_in(self.names), strict=True):
+            if map_of(array):
+                raise TypeError(
+                    f"nn.stream: {name} is a memory map, and would be copied whole: call nn.stream in "
+                    "the process that reads it"
+                )
+        return vars(self)
 
     def name(self, unit: int) -> str:
         """The name of the first array."""
