@@ -1,7 +1,7 @@
 """Arrays that are read slice by slice: memory maps, HDF5 datasets, Zarr arrays."""
 
 import math
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from nnlayers.core.checks import as_array, check_mask, is_tuple_of_arrays
 from nnlayers.core.frames import is_column, is_frame
 from nnlayers.core.structures import arrays_in, each
 from nnlayers.data.streaming.maps import map_of
-from nnlayers.data.streaming.reader import Reader, row_layout
+from nnlayers.data.streaming.reader import Read, Reader, row_layout
 
 
 class ArrayReader(Reader):
@@ -49,8 +49,11 @@ class ArrayReader(Reader):
         chunk = chunks[0] if chunks and isinstance(chunks[0], int) else 1
         return chunk * math.ceil((super().block_rows(unit) or 1) / chunk)
 
-    def read(self, unit: int, start: int, stop: int, into: Any) -> None:
-        """Read some rows of all arrays."""
+    def reading(self, unit: int) -> AbstractContextManager[Read]:
+        """A with-block that gives the function that reads some rows of all arrays."""
+        return nullcontext(self._read)
+
+    def _read(self, start: int, stop: int, into: Any) -> None:
         for (_, array), (_, rows) in zip(arrays_in(self.arrays), arrays_in(into), strict=True):
             found = array[start:stop]
             check_mask(found, "a slice")

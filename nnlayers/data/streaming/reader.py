@@ -1,7 +1,10 @@
 """What a stream reads: rows in units, such as files, each of which is read block by block or whole."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +14,15 @@ from nnlayers.core.frames import Columns
 from nnlayers.core.structures import arrays_in, each
 from nnlayers.data.checks import check_numbers
 
+Read: TypeAlias = Callable[[int, int, Any], None]
+"""Reads the rows from a first one to an end into arrays of that length."""
+
 NAMES = "x", "y", "weights"  # of the arrays of a batch
 BLOCK_BYTES = 1 << 18  # what is read in one go where any row can be reached: a disk seeks that far
 
 
 class Reader:
-    """Base: rows of arrays that are not in memory. It opens what it reads for each block anew."""
+    """Base: rows of arrays that are not in memory."""
 
     layout: tuple[Any, ...]
     """What a row of each array of a batch consists of: a dtype with a shape, or a tuple of these."""
@@ -29,12 +35,12 @@ class Reader:
         """The rows of this unit to read in one go; None if it can only be read whole."""
         return max(1, BLOCK_BYTES // row_bytes(self.layout))
 
-    def read(self, unit: int, start: int, stop: int, into: Any) -> None:
-        """Read some rows of a unit into arrays of that length."""
+    def reading(self, unit: int) -> AbstractContextManager[Read]:
+        """A with-block that gives a function, which reads some rows of a unit into arrays."""
         raise NotImplementedError
 
     def name(self, unit: int) -> str:
-        """The unit in words, and the number of its first row there."""
+        """The file, or the array, in words."""
         raise NotImplementedError
 
     def first_row(self, unit: int) -> int:
@@ -80,29 +86,53 @@ def row_layout(shape: Sequence[int], dtype: Any, who: str) -> np.dtype[Any]:
     return np.dtype((dtype, tuple(shape[1:])))
 
 
-def read_checked(reader: Reader, unit: int, start: int, stop: int, into: Any) -> None:
-    """Read some rows, and refuse numbers that are not finite.
+def read_blocks(reader: Reader, blocks: Iterable[Sequence[int]], arrays: Any) -> Iterator[None]:
+    """Read blocks into the first rows of arrays, and refuse numbers that are not finite.
+
+    Blocks of one unit that follow each other are read from one open file. It is an iterator, which can
+    be left after each block.
 
     Raises
     ------
     OSError, ValueError
-        They cannot be read, or are not finite: the error names the file and the rows.
+        Some cannot be read, or are not finite: the error names the file and the rows.
     """
-    first = reader.first_row(unit)
+    end = 0
+    for unit, its_blocks in groupby(blocks, key=itemgetter(0)):
+        with ExitStack() as stack:
+            read: Read | None = None
+            for _, start, stop in its_blocks:
+                begin, end = end, end + stop - start
+                rows = slice(begin, end)
+                into = each(lambda array, rows=rows: array[rows], arrays)
+                with _naming(reader, unit, start, stop):
+                    if read is None:
+                        read = stack.enter_context(reader.reading(unit))
+                    read(start, stop, into)
+                _check_finite(reader, unit, start, into)
+                yield
+
+
+@contextmanager
+def _naming(reader: Reader, unit: int, start: int, stop: int) -> Iterator[None]:
+    """Errors of reading name the file and the rows."""
     try:
-        reader.read(unit, start, stop, into)
+        yield
     except MemoryError:
         raise
     except Exception as error:
-        kind = OSError if isinstance(error, OSError) else ValueError
+        kind, first = OSError if isinstance(error, OSError) else ValueError, reader.first_row(unit)
         raise kind(
             f"{reader.name(unit)}: cannot read rows {first + start} to {first + stop - 1}: {error}"
         ) from error
+
+
+def _check_finite(reader: Reader, unit: int, start: int, into: Any) -> None:
     for part, name in zip(into, NAMES, strict=False):
         columns = reader.columns if name == "x" and not isinstance(part, tuple) else None
         for path, array in arrays_in(part, name):
             if array.dtype.kind == "f":
-                who, row = reader.name(unit), first + start
+                who, row = reader.name(unit), reader.first_row(unit) + start
                 check_numbers(array, path, who, first_row=row, columns=columns)
 
 

@@ -3,7 +3,8 @@
 import math
 import os
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any, BinaryIO
 
@@ -13,7 +14,7 @@ from nnlayers.core.file_kinds import kind_of_file
 from nnlayers.core.npz import BROKEN, LONGEST_HEADER, array_header, seek_member
 from nnlayers.core.structures import arrays_in, each
 from nnlayers.data.streaming.files import Version, kind_of, version
-from nnlayers.data.streaming.reader import Reader, row_layout
+from nnlayers.data.streaming.reader import Read, Reader, row_layout
 
 
 class Stored:
@@ -60,17 +61,17 @@ class Stored:
                 f"{self.who}: it is not complete: {size} bytes are too few for {self.shape}"
             )
 
-    def read(self, start: int, stop: int, into: Any) -> None:
-        """Read some rows."""
-        with self.file.open() as file:
-            if self.is_whole:
-                into[...] = self._all(file)[start:stop]
-                return
-            file.seek(self.begin + start * (into.nbytes // len(into)))
-            if file.readinto(into.reshape(-1).view(np.uint8)) != into.nbytes:
-                raise EOFError("the file ends within them")
+    def read(self, file: BinaryIO, start: int, stop: int, into: Any) -> None:
+        """Read some rows from the open file."""
+        if self.is_whole:
+            into[...] = self._all(file)[start:stop]
+            return
+        file.seek(self.begin + start * self.layout.itemsize)
+        if file.readinto(into.reshape(-1).view(np.uint8)) != into.nbytes:  # type: ignore[attr-defined]
+            raise EOFError("the file ends within them")
 
     def _all(self, file: BinaryIO) -> Any:
+        file.seek(0)
         if not self.member:
             return np.lib.format.read_array(file, allow_pickle=False)
         with zipfile.ZipFile(file).open(f"{self.member}.npy") as member:
@@ -119,9 +120,17 @@ class ShardReader(Reader):
         is_whole = any(stored.is_whole for _, stored in arrays_in(self.shards[unit]))
         return None if is_whole else super().block_rows(unit)
 
-    def read(self, unit: int, start: int, stop: int, into: Any) -> None:
-        """Read some rows of a shard."""
-        each(lambda stored, rows: stored.read(start, stop, rows), self.shards[unit], into)
+    @contextmanager
+    def reading(self, unit: int) -> Iterator[Read]:
+        """A with-block that gives the function that reads some rows of a shard."""
+        with ExitStack() as stack:
+            files = each(lambda stored: stack.enter_context(stored.file.open()), self.shards[unit])
+            yield lambda start, stop, into: each(
+                lambda stored, file, rows: stored.read(file, start, stop, rows),
+                self.shards[unit],
+                files,
+                into,
+            )
 
     def name(self, unit: int) -> str:
         """The path of its first file."""

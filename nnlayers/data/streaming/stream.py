@@ -3,16 +3,17 @@
 import copy
 import math
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from nnlayers.core.checks import RandomSource, generator, whole_number
 from nnlayers.core.frames import Columns
-from nnlayers.core.structures import each
+from nnlayers.core.structures import each, length
 from nnlayers.data.streaming.ahead import Stopped, read_ahead
 from nnlayers.data.streaming.order import Blocks, groups, lengths, part_of_rows, some_rows
-from nnlayers.data.streaming.reader import Reader, empty_rows, read_checked, row_bytes
+from nnlayers.data.streaming.reader import Reader, empty_rows, read_blocks, row_bytes
 
 
 class Job(NamedTuple):
@@ -99,7 +100,9 @@ class Stream:
         """
         seeds = [self.seed if seed is None else seed, number + 1]
         missing, pieces = self.batch_size, []
-        read = read_ahead(self._jobs(seeds, skip * self.batch_size), self._read)
+        spare: list[Any] = []  # arrays to read into again: new ones take the system longer than reading
+        jobs = self._jobs(seeds, skip * self.batch_size)
+        read = read_ahead(jobs, partial(self._read, spare))
         try:
             for arrays, order in read:
                 at = 0
@@ -110,7 +113,7 @@ class Stream:
                     if not missing:
                         yield joined(pieces)
                         missing, pieces = self.batch_size, []
-                del arrays
+                spare.append(arrays)
             if pieces:
                 yield joined(pieces)
         finally:
@@ -173,20 +176,17 @@ class Stream:
                 yield Job(group, [*seeds, number + 1] if self.shuffle else None, skip)
             skip = max(0, skip - size)
 
-    def _read(self, job: Job, stopped: Stopped) -> tuple[Any, Any]:
-        """The rows of a group of blocks, and the order in which they are used."""
+    def _read(self, spare: list[Any], job: Job, stopped: Stopped) -> tuple[Any, Any]:
+        """Arrays that begin with the rows of a group of blocks, and the order in which to use them."""
         blocks = job.blocks[np.lexsort(job.blocks.T[1::-1])]  # a disk reads that faster
         size = int(lengths(blocks).sum())
-        arrays = empty_rows(self.reader.layout, size)
-        end = 0
-        for unit, start, stop in blocks.tolist():
+        arrays = spare.pop() if spare else None
+        if arrays is None or length(arrays) < size:
+            usual = min(self.samples, self.buffer_rows * 9 // 8)
+            arrays = empty_rows(self.reader.layout, max(size, usual))
+        for _ in read_blocks(self.reader, blocks.tolist(), arrays):
             if stopped():
                 break
-            begin, end = end, end + stop - start
-            rows = slice(begin, end)
-            read_checked(
-                self.reader, unit, start, stop, each(lambda array, rows=rows: array[rows], arrays)
-            )
         order = np.arange(size)
         if job.seeds is not None:
             np.random.default_rng(job.seeds).shuffle(order)

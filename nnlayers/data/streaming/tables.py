@@ -1,7 +1,8 @@
 """Tables in Parquet and Arrow files, which are read a row group at a time."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from nnlayers.core.frames import Columns, check_rounding
 from nnlayers.core.structures import arrays_in, each
 from nnlayers.data.streaming.files import Version, version
-from nnlayers.data.streaming.reader import Reader, row_layout
+from nnlayers.data.streaming.reader import Read, Reader, row_layout
 from nnlayers.data.streaming.table_files import dtype_of, opened, values_of
 
 
@@ -78,20 +79,26 @@ class TableReader(Reader):
     def block_rows(self, unit: int) -> None:
         """None: a row group is read whole."""
 
-    def read(self, unit: int, start: int, stop: int, into: Any) -> None:
-        """Read some rows of a row group."""
+    @contextmanager
+    def reading(self, unit: int) -> Iterator[Read]:
+        """A with-block that gives the function that reads some rows of a row group."""
         file, group, first_row = self.groups[unit]
         names = column_names(self.arrays)
         with opened(file) as table:
-            rows = table.read(group, names).slice(start, stop - start)
-        values = {name: values_of(rows.column(name), name, first_row + start) for name in names}
-        for (_, chosen), (_, array) in zip(arrays_in(self.arrays), arrays_in(into), strict=True):
-            if isinstance(chosen, list):
-                columns = [values[name] for name in chosen]
-                check_rounding(chosen, columns, array.dtype, "")
-                np.stack(columns, axis=1, out=array, casting="same_kind")
-            else:
-                array[...] = values[chosen].reshape(array.shape)
+            rows = table.read(group, names)
+
+        def read(start: int, stop: int, into: Any) -> None:
+            some = rows.slice(start, stop - start)
+            values = {name: values_of(some.column(name), name, first_row + start) for name in names}
+            for (_, chosen), (_, array) in zip(arrays_in(self.arrays), arrays_in(into), strict=True):
+                if isinstance(chosen, list):
+                    columns = [values[name] for name in chosen]
+                    check_rounding(chosen, columns, array.dtype, "")
+                    np.stack(columns, axis=1, out=array, casting="same_kind")
+                else:
+                    array[...] = values[chosen].reshape(array.shape)
+
+        yield read
 
     def name(self, unit: int) -> str:
         """The path of the file."""
