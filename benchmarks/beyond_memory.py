@@ -4,9 +4,9 @@
 
 Each kind of file is written into a temporary folder, and removed again. In each round, a process
 trains from memory, on a set that fits, and one from the files, in turn; what counts is the ratio of the
-medians. The files are dropped from the page cache before each run. On Linux, as root, the process runs in
-a control group of memory with the limit, so that what it reads cannot stay in memory either; elsewhere
-the peak of its own memory is quoted, and nothing is limited.
+medians. The files are dropped from the page cache before each run. On Linux, as root, the process runs
+in a control group of memory with the limit, so that what it reads cannot stay in memory either; elsewhere
+nothing is limited. In both cases, the peak of its own memory is quoted.
 """
 
 import argparse
@@ -143,15 +143,15 @@ def open_stream(kind, folder, batch_size):
 
 
 class Peak(threading.Thread):
-    """The most memory of its own that the process has, looked at twenty times a second."""
+    """The memory of its own that the process has, looked at twenty times a second."""
 
     def __init__(self):
         super().__init__(daemon=True)
-        self.bytes, self.after_a_third, self.done = 0, 0, threading.Event()
+        self.bytes, self.done = [], threading.Event()
 
     def run(self):
         while not self.done.wait(0.05):
-            self.bytes = max(self.bytes, own_memory())
+            self.bytes.append(own_memory())
 
 
 def own_memory():
@@ -183,7 +183,9 @@ def work(kind, folder, rows, batch_size, hidden):
     trainer.fit(**data, **options)
     seconds = time.perf_counter() - begin
     peak.done.set()
-    print(json.dumps({"speed": rows / seconds, "peak": peak.bytes}))
+    half = len(peak.bytes) // 2
+    peaks = [max(part) >> 20 for part in (peak.bytes[:half], peak.bytes[half:])]
+    print(json.dumps({"speed": rows / seconds, "peaks": peaks}))
 
 
 class Group:
@@ -257,10 +259,11 @@ def main(argv=None):
                     found["memory"].append(run("memory", folder, arguments))
                     found[kind].append(run(kind, folder, arguments, group))
             speeds = {k: statistics.median(f["speed"] for f in found[k]) for k in found}
-            peak = max(f["peak"] for f in found[kind]) >> 20
+            peaks = [max(f["peaks"][half] for f in found[kind]) for half in range(2)]
             print(
                 f"{kind:8} {speeds[kind]:9,.0f} rows/s, from memory {speeds['memory']:9,.0f}: "
-                f"{speeds[kind] / speeds['memory']:.2f}; own memory at most {peak} MB",
+                f"{speeds[kind] / speeds['memory']:.2f}; own memory at most {peaks[0]} MB in "
+                f"the first half of the epoch, {peaks[1]} MB in the second",
                 flush=True,
             )
     finally:

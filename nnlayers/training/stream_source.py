@@ -40,8 +40,7 @@ class StreamSource(BatchSource):
 
     def facts(self) -> dict[str, Any]:
         """What has to be the same to go on within an epoch."""
-        rng = self.seed if self.batches.has_own_seed else "a Generator"
-        return {"samples": self.total, "batch_size": self.batches.batch_size, "rng": rng}
+        return self.batches.facts()
 
     def state_dict(self) -> dict[str, Any]:
         """The seed of the order."""

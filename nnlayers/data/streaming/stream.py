@@ -2,6 +2,7 @@
 
 import copy
 import math
+import zlib
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -56,7 +57,7 @@ class Stream:
         self.has_own_seed = is_seed
         begin, end, _ = rows.indices(sum(reader.units))
         self.blocks = some_rows(reader.blocks(), begin, end)
-        self.buffer_rows = max(1, buffer_bytes // row_bytes(reader.layout))
+        self.buffer_bytes = buffer_bytes
         self.share = 0, 1
         self.iterations = 0
 
@@ -119,6 +120,18 @@ class Stream:
         finally:
             read.close()
 
+    def facts(self) -> dict[str, Any]:
+        """What the order depends on, beside the seed: plain values."""
+        return {
+            "samples": self.samples,
+            "batch_size": self.batch_size,
+            "shuffle": self.shuffle,
+            "buffer_bytes": self.buffer_bytes,
+            "part": list(self.share),
+            "rng": self.seed if self.has_own_seed else "a Generator",
+            "blocks": zlib.crc32(self.blocks),
+        }
+
     def in_order(self) -> "Stream":
         """The same rows in the order of the data."""
         return self._changed(shuffle=False)
@@ -166,11 +179,15 @@ class Stream:
     def _range(self) -> tuple[int, int]:
         return part_of_rows(int(lengths(self.blocks).sum()), *self.share)
 
+    @property
+    def _buffer_rows(self) -> int:
+        return max(1, self.buffer_bytes // row_bytes(self.reader.layout))
+
     def _jobs(self, seeds: Sequence[int], skip: int) -> Iterator[Job]:
         blocks = self.blocks
         if self.shuffle:
             blocks = blocks[np.random.default_rng(seeds).permutation(len(blocks))]
-        for number, group in enumerate(groups(some_rows(blocks, *self._range()), self.buffer_rows)):
+        for number, group in enumerate(groups(some_rows(blocks, *self._range()), self._buffer_rows)):
             size = int(lengths(group).sum())
             if skip < size:
                 yield Job(group, [*seeds, number + 1] if self.shuffle else None, skip)
@@ -182,7 +199,7 @@ class Stream:
         size = int(lengths(blocks).sum())
         arrays = spare.pop() if spare else None
         if arrays is None or length(arrays) < size:
-            usual = min(self.samples, self.buffer_rows * 9 // 8)
+            usual = min(self.samples, self._buffer_rows * 9 // 8)
             arrays = empty_rows(self.reader.layout, max(size, usual))
         for _ in read_blocks(self.reader, blocks.tolist(), arrays):
             if stopped():

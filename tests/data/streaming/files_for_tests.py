@@ -1,5 +1,7 @@
 """A small set in files of every kind, and what streams of it give."""
 
+import itertools
+
 import numpy as np
 
 import nnlayers as nn
@@ -13,7 +15,7 @@ SMALL = 40 * 20  # bytes: a buffer of forty rows
 
 
 def parts():
-    return [(X[i:j], Y[i:j]) for i, j in zip(CUTS, CUTS[1:], strict=False)]
+    return [(X[i:j], Y[i:j]) for i, j in itertools.pairwise(CUTS)]
 
 
 def write_npz(folder, save=np.savez):
