@@ -5,8 +5,8 @@
 Each kind of file is written into a temporary folder, and removed again. In each round, a process
 trains from memory, on a set that fits, and one from the files, in turn; what counts is the ratio of the
 medians. The files are dropped from the page cache before each run. On Linux, as root, the process runs
-in a control group of memory with the limit, so that what it reads cannot stay in memory either; elsewhere
-nothing is limited. In both cases, the peak of its own memory is quoted.
+in a control group of memory with the limit, so that what it reads cannot stay in memory; elsewhere
+nothing is limited. The peak of its own memory is quoted in both cases.
 """
 
 import argparse
