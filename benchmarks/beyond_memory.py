@@ -2,9 +2,9 @@
 
     python benchmarks/beyond_memory.py [--rows 1000000] [--rounds 5] [--kinds npz,memmap]
 
-Each kind of file is written into a temporary folder, and removed again. In each round, a process
-trains from memory, on a set that fits, and one from the files, in turn; what counts is the ratio of the
-medians. The files are dropped from the page cache before each run. On Linux, as root, the process runs
+Each kind of file is written into a temporary folder (22 GB in all), and removed again. In each round,
+a process trains from memory, on a set that fits, and one from each kind of files, in turn; what counts is
+the ratio of the medians. The files are dropped from the page cache before each run. On Linux, as root, the process runs
 in a control group of memory with the limit, so that what it reads cannot stay in memory; elsewhere
 nothing is limited. The peak of its own memory is quoted in both cases.
 """
@@ -179,13 +179,13 @@ def work(kind, folder, rows, batch_size, hidden):
         data = {"x": open_stream(kind, folder, batch_size), "epochs": 1}
     peak = Peak()
     peak.start()
-    begin = time.perf_counter()
+    begin, own = time.perf_counter(), time.process_time()
     trainer.fit(**data, **options)
-    seconds = time.perf_counter() - begin
+    seconds, own = time.perf_counter() - begin, time.process_time() - own
     peak.done.set()
     half = len(peak.bytes) // 2
     peaks = [max(part) >> 20 for part in (peak.bytes[:half], peak.bytes[half:])]
-    print(json.dumps({"speed": rows / seconds, "peaks": peaks}))
+    print(json.dumps({"speed": rows / seconds, "cpu": own / rows, "peaks": peaks}))
 
 
 class Group:
@@ -231,6 +231,17 @@ def run(kind, folder, arguments, group=None):
     return json.loads(done.stdout)
 
 
+def line(kind, runs, from_memory):
+    """The medians of the runs of a kind, beside those from memory."""
+    speed, other = (statistics.median(run["speed"] for run in each) for each in (runs, from_memory))
+    cpu = statistics.median(run["cpu"] for run in runs) * 1e6
+    peaks = [max(run["peaks"][half] for run in runs) for half in range(2)]
+    return (
+        f"{kind:8} {speed:9,.0f} rows/s, {speed / other:.2f} of memory; {cpu:.1f} µs of the processors "
+        f"a row; own memory at most {peaks[0]} MB in the first half, {peaks[1]} MB in the second"
+    )
+
+
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rows", type=int, default=1_000_000)
@@ -249,23 +260,19 @@ def main(argv=None):
     words = f"{LIMIT >> 20} MB by a control group" if group.works else "no limit, peaks are quoted"
     gigabytes = arguments.rows * (FEATURES * 4 + 8) / 1e9
     print(f"{arguments.rows:,} rows, {gigabytes:.2f} GB; memory of a process: {words}")
+    kinds = arguments.kinds.split(",")
+    found = {kind: [] for kind in ("memory", *kinds)}
     try:
-        for kind in arguments.kinds.split(","):
-            with tempfile.TemporaryDirectory(prefix="nnlayers-") as name:
-                folder = Path(name)
+        with tempfile.TemporaryDirectory(prefix="nnlayers-") as name:
+            for kind in kinds:
+                (folder := Path(name, kind)).mkdir()
                 WRITE[kind](folder, arguments.rows)
-                found = {"memory": [], kind: []}
-                for _ in range(arguments.rounds):
-                    found["memory"].append(run("memory", folder, arguments))
-                    found[kind].append(run(kind, folder, arguments, group))
-            speeds = {k: statistics.median(f["speed"] for f in found[k]) for k in found}
-            peaks = [max(f["peaks"][half] for f in found[kind]) for half in range(2)]
-            print(
-                f"{kind:8} {speeds[kind]:9,.0f} rows/s, from memory {speeds['memory']:9,.0f}: "
-                f"{speeds[kind] / speeds['memory']:.2f}; own memory at most {peaks[0]} MB in "
-                f"the first half of the epoch, {peaks[1]} MB in the second",
-                flush=True,
-            )
+            for _ in range(arguments.rounds):
+                for kind in found:
+                    limited = None if kind == "memory" else group
+                    found[kind].append(run(kind, Path(name, kind), arguments, limited))
+        for kind, runs in found.items():
+            print(line(kind, runs, found["memory"]))
     finally:
         group.remove()
 

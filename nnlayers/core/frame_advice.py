@@ -49,7 +49,12 @@ def advice_for_others(x: Any) -> str:
     if isinstance(x, dict | set | frozenset | KeysView | ValuesView):
         return "make an array of it, such as np.column_stack(list(x.values())) of a dict"
     if is_in_file(x):
-        return "it is in a file and would be read whole: give nn.stream(x, y), or x[:] to read it all"
+        return (
+            "it is in a file and would be read whole: give a Trainer nn.stream(x, y), or take x[:] to "
+            "read it all"
+        )
+    if hasattr(x, "in_order") and type(x).__module__.startswith("nnlayers."):
+        return "a stream is read by fit, evaluate and predict of a Trainer, or in a loop"
     if any(hasattr(x, name) for name in (*OF_NUMPY, "__dlpack__")):
         return ""
     methods = ("toarray", "todense", "collect", "asnumpy")  # sparse matrices, lazy tables, tensors

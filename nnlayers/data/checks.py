@@ -140,8 +140,3 @@ def chunks(array: Array) -> Iterator[tuple[int, Array]]:
     """Some rows at a time, as views, each with the number of its first row."""
     rows = max(1, CHUNK // max(1, array[0].size))
     return ((start, array[start : start + rows]) for start in range(0, len(array), rows))
-
-
-def float64_chunks(array: Array) -> Iterator[Array]:
-    """Some rows at a time, as copies in float64."""
-    return (chunk.astype(np.float64) for _, chunk in chunks(array))

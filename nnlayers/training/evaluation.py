@@ -38,8 +38,8 @@ def predict(model: Layer, x: Any, batch_size: int) -> Any:
 
         x = stream(x, batch_size=batch_size)
     if isinstance(x, Stream):
-        x = x.in_columns(model.known_column_names(), who).in_order()
-        parts = [model.predict(batch[0] if x.has_targets else batch) for batch in x]
+        x = x.in_columns(model.known_column_names(), who)
+        parts = [model.predict(inputs) for inputs in x.inputs()]
         return each(lambda *arrays: np.concatenate(arrays), *parts)
     x = as_arrays(in_order(x, model.known_column_names(), who), who)
     if isinstance(x, tuple):

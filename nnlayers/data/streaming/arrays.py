@@ -94,9 +94,16 @@ def _sliced(array: Any, who: str) -> Any:
             f"{who}: expected arrays, got a table, {type(array).__name__}, whose rows are in memory: "
             "give it to fit as it is, or its numbers with frame.to_numpy()"
         )
+    if hasattr(array, "keys") and not is_column(array):
+        raise TypeError(
+            f"{who}: expected arrays, got {type(array).__name__} with {list(array.keys())}: give them "
+            "one by one, nn.stream(file['x'], file['y'])"
+        )
     known = all(hasattr(array, name) for name in ("shape", "dtype", "__getitem__"))
     if not known or is_column(array) or not isinstance(array.dtype, np.dtype):
         array = as_array(array, who)
+    if array.dtype == object and not array.shape:
+        raise TypeError(f"{who}: expected arrays, or paths of files, got {array[()]!r}")
     return array
 
 

@@ -61,7 +61,7 @@ def _version(path: str, status: os.stat_result) -> Version:
 def paths_in(data: Sequence[Any]) -> list[Any]:
     """The paths in paths, and lists of them; empty if there is anything else."""
     flat = [part for item in data for part in (item if isinstance(item, (list, tuple)) else [item])]
-    return flat if all(isinstance(part, (str, os.PathLike)) for part in flat) else []
+    return flat if all(isinstance(part, (str, bytes, os.PathLike)) for part in flat) else []
 
 
 def files_in(paths: Sequence[Any], who: str) -> tuple[list[str], str]:

@@ -120,6 +120,16 @@ class Stream:
         finally:
             read.close()
 
+    @property
+    def shape_of_inputs(self) -> tuple[int, ...]:
+        """The shape of all of ``x`` together; only the number of rows if that is a tuple of arrays."""
+        row = self.reader.layout[0]
+        return (self.samples, *(() if isinstance(row, tuple) else row.shape))
+
+    def inputs(self) -> Iterator[Any]:
+        """The inputs ``x`` of each batch, in the order of the data."""
+        return (batch[0] if self.has_targets else batch for batch in self.in_order())
+
     def facts(self) -> dict[str, Any]:
         """What the order depends on, beside the seed: plain values."""
         return {
@@ -129,7 +139,7 @@ class Stream:
             "buffer_bytes": self.buffer_bytes,
             "part": list(self.share),
             "rng": self.seed if self.has_own_seed else "a Generator",
-            "blocks": zlib.crc32(self.blocks),
+            "blocks": zlib.crc32(self.blocks.tobytes()),
         }
 
     def in_order(self) -> "Stream":

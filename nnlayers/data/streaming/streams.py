@@ -14,7 +14,15 @@ __all__ = ["stream"]
 WHO = "nn.stream"
 
 
-@answers_other_arguments()
+@answers_other_arguments(
+    label="use targets",
+    target="use targets",
+    columns="use inputs",
+    buffer_size="use buffer_bytes",
+    prefetch="one buffer is always read ahead",
+    num_workers="one thread always reads ahead",
+    drop_last="the last batch is shorter; rows=slice(...) leaves rows out",
+)
 def stream(
     *data: Any,
     inputs: Any = None,

@@ -2,6 +2,7 @@
 
 import importlib.util
 import mmap
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -59,6 +60,28 @@ def test_slices_that_are_not_what_was_promised_are_refused(read, message):
 def test_arrays_that_do_not_fit_are_refused(arrays, error, message):
     with pytest.raises(error, match=message):
         nn.stream(*arrays)
+
+
+def test_groups_of_arrays_are_answered_with_the_call_that_helps(tmp_path):
+    np.savez(tmp_path / "0.npz", x=X, y=Y)
+    message = r"got NpzFile with \['x', 'y'\]: give them one by one, nn\.stream\(file\['x'\], file\["
+    with np.load(tmp_path / "0.npz") as file, pytest.raises(TypeError, match=message):
+        nn.stream(file)
+    with pytest.raises(TypeError, match="got dict with"):
+        nn.stream({"x": X})
+
+
+@pytest.mark.parametrize(("data", "named"), [((None,), "None"), ((Path("0.npz"), X), r".*0\.npz")])
+def test_anything_else_is_refused_by_name(data, named):
+    with pytest.raises(TypeError, match=f"expected arrays, or paths of files, got {named}"):
+        nn.stream(*data)
+
+
+def test_a_stream_is_not_an_array():
+    data, message = nn.stream(X, Y), "a stream is read by fit, evaluate and predict of a Trainer"
+    for call in (nn.batches, nn.Dense(3, 2).predict, nn.stream):
+        with pytest.raises(TypeError, match=message):
+            call(data)
 
 
 def test_lists_are_arrays_and_columns_too():

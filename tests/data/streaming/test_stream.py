@@ -203,6 +203,8 @@ def test_a_stream_of_a_memory_map_is_not_pickled_whole(tmp_path):
         ({"rows": slice(5, 5)}, ValueError, r"expected at least one row, got none in slice\(5, 5"),
         ({"targets": "y"}, TypeError, r"targets goes with files: give arrays as nn.stream\(x, y"),
         ({"bufer_bytes": 5}, TypeError, "did you mean buffer_bytes"),
+        ({"label": "y"}, TypeError, "use targets"),
+        ({"num_workers": 2}, TypeError, "one thread always reads ahead"),
     ],
 )
 def test_arguments_that_are_wrong_are_refused(options, error, message):
