@@ -32,11 +32,9 @@ def part_of_rows(rows: int, index: int, count: int) -> tuple[int, int]:
 
 def groups(blocks: Blocks, rows: int) -> Iterator[Blocks]:
     """Consecutive blocks that have at least so many rows together, and as few as possible."""
-    begin = total = 0
-    for end, size in enumerate(lengths(blocks).tolist(), 1):
-        total += size
-        if total >= rows:
-            yield blocks[begin:end]
-            begin, total = end, 0
-    if begin < len(blocks):
-        yield blocks[begin:]
+    ends = np.cumsum(lengths(blocks))
+    begin = before = 0
+    while begin < len(blocks):
+        end = int(np.searchsorted(ends, before + rows)) + 1
+        yield blocks[begin:end]
+        begin, before = end, int(ends[min(end, len(ends)) - 1])

@@ -54,7 +54,7 @@ class Stream:
         source = generator(rng, "stream")
         self.reader, self.batch_size, self.shuffle = reader, batch_size, shuffle
         self.seed: int = int(rng if is_seed else source.integers(2**63))  # type: ignore[arg-type]
-        self.has_own_seed = is_seed
+        self.has_own_seed, self.has_no_source = is_seed, rng is None
         begin, end, _ = rows.indices(sum(reader.units))
         self.blocks = some_rows(reader.blocks(), begin, end)
         self.buffer_bytes = buffer_bytes
@@ -163,6 +163,10 @@ class Stream:
         index = whole_number(index, "index", "Stream.part", least=0)
         if index >= count:
             raise ValueError(f"Stream.part: expected an index in 0 ... {count - 1}, got {index}")
+        if self.has_no_source and self.shuffle:
+            raise ValueError(
+                "Stream.part: give nn.stream the same seed in all processes, such as rng=0"
+            )
         if self.share != (0, 1):
             raise ValueError("Stream.part: this is a part already: take the parts of the whole stream")
         if self.samples < count:
@@ -177,7 +181,8 @@ class Stream:
         ValueError
             The columns are others.
         """
-        if not columns or self.column_names in (None, columns) or not isinstance(columns[0], str):
+        own = self.column_names
+        if not columns or own is None or agree(own, columns):
             return self
         return self._changed(reader=self.reader.in_columns(columns, who))
 
@@ -218,6 +223,15 @@ class Stream:
         if job.seeds is not None:
             np.random.default_rng(job.seeds).shuffle(order)
         return arrays, order[job.skip :]
+
+
+def agree(one: Columns, other: Columns) -> bool:
+    """True for names of columns that are the same, or go by their places as one has none or numbers."""
+    if one is None or other is None or one == other:
+        return True
+    if any(isinstance(name, tuple) for name in (*one, *other)):
+        return len(one) == len(other) and all(map(agree, one, other))
+    return not all(isinstance(name, str) for name in (*one, *other))
 
 
 def taken(array: Any, rows: Any) -> Any:

@@ -141,9 +141,7 @@ next(batches)
 @pytest.mark.parametrize(
     "end",
     [
-        "",
-        "sys.exit()",
-        "import gc; keep = [batches]; keep.append(keep); del batches",
+        "keep = [batches]; keep.append(keep); del batches; sys.exit()",
         "import atexit; atexit.register(lambda: print(sum(map(len, batches))))",
     ],
 )

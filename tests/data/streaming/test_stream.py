@@ -100,12 +100,18 @@ def test_a_part_is_the_same_in_every_process(tmp_path):
 )
 def test_parts_that_do_not_exist_are_refused(index, count, error):
     with pytest.raises(error, match=r"Stream\.part: "):
-        nn.stream(X, Y).part(index, count)
+        nn.stream(X, Y, rng=0).part(index, count)
 
 
 def test_a_part_of_a_part_is_refused():
     with pytest.raises(ValueError, match="this is a part already"):
-        nn.stream(X, Y).part(0, 2).part(0, 2)
+        nn.stream(X, Y, rng=0).part(0, 2).part(0, 2)
+
+
+def test_parts_without_a_seed_would_not_be_those_of_one_order():
+    with pytest.raises(ValueError, match=r"give nn\.stream the same seed in all processes"):
+        nn.stream(X, Y).part(0, 2)
+    assert nn.stream(X, Y, shuffle=False).part(0, 2).samples == ROWS // 2
 
 
 @given(

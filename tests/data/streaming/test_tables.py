@@ -192,6 +192,15 @@ def test_other_columns_than_those_that_the_model_knows_are_refused(tmp_path):
             call()
 
 
+def test_columns_of_several_inputs_are_not_put_in_order_but_refused(tmp_path):
+    path = write(tmp_path)
+    data = nn.stream(path, inputs=(["a", "b"], "a"), targets="label")
+    assert data.in_columns((("a", "b"), None), "") is data
+    assert data.in_columns((("a", "b"), ("c",)), "") is data
+    with pytest.raises(ValueError, match="trained on the columns"):
+        data.in_columns((("b", "a"), None), "")
+
+
 def test_names_of_a_table_in_memory_go_with_those_of_a_stream(tmp_path):
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame(COLUMNS)
