@@ -58,6 +58,24 @@ def _version(path: str, status: os.stat_result) -> Version:
     return Version(path, status.st_size, status.st_mtime_ns)
 
 
+@contextmanager
+def naming(path: str) -> Iterator[None]:
+    """Errors name the file in which something is read: those of the libraries that read it do not.
+
+    Raises
+    ------
+    ValueError
+        It is damaged, in whatever way.
+    """
+    try:
+        yield
+    except Exception as error:
+        if path in str(error) or isinstance(error, (MemoryError, ImportError)):
+            raise
+        words = str(error) or type(error).__name__
+        raise ValueError(f"{path}: not a complete {kind_of(path)} file ({words})") from error
+
+
 def paths_in(data: Sequence[Any]) -> list[Any]:
     """The paths in paths, and lists of them; empty if there is anything else."""
     flat = [part for item in data for part in (item if isinstance(item, (list, tuple)) else [item])]

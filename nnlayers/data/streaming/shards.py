@@ -13,7 +13,7 @@ import numpy as np
 from nnlayers.core.file_kinds import kind_of_file
 from nnlayers.core.npz import BROKEN, LONGEST_HEADER, array_header, seek_member
 from nnlayers.core.structures import arrays_in, each
-from nnlayers.data.streaming.files import Version, kind_of, version
+from nnlayers.data.streaming.files import Version, kind_of, naming, version
 from nnlayers.data.streaming.reader import Read, Reader, row_layout
 
 
@@ -36,7 +36,7 @@ class Stored:
     def __init__(self, file: Version, member: str = "") -> None:
         self.file, self.member = file, member
         self.who = f"{file.path}: {member}" if member else file.path
-        with file.open() as opened:
+        with naming(file.path), file.open() as opened:
             if member:
                 info = _member(opened, member, file.path)
                 is_packed, size = info.compress_type != zipfile.ZIP_STORED, info.file_size

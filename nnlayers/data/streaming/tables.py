@@ -9,7 +9,7 @@ import numpy as np
 
 from nnlayers.core.frames import Columns, check_rounding
 from nnlayers.core.structures import arrays_in, each
-from nnlayers.data.streaming.files import Version, version
+from nnlayers.data.streaming.files import Version, naming, version
 from nnlayers.data.streaming.reader import Read, Reader, row_layout
 from nnlayers.data.streaming.table_files import dtype_of, opened, values_of
 
@@ -40,7 +40,7 @@ class TableReader(Reader):
         self.dtypes: dict[str, np.dtype[Any]] = {}
         for path in paths:
             file = version(path)
-            with opened(file) as table:
+            with naming(path), opened(file) as table:
                 if arrays[0] is None:
                     arrays = (_others(table.schema, arrays[1:]), *arrays[1:])
                 for name in column_names(arrays):

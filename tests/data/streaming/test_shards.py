@@ -174,6 +174,21 @@ def test_an_npy_file_without_its_partner_is_named(tmp_path):
         nn.stream(tmp_path, inputs="a", targets="b")
 
 
+@pytest.mark.parametrize("place", range(0, 120, 3))
+def test_a_damaged_archive_is_refused_by_name(place, tmp_path):
+    np.savez_compressed(tmp_path / "0.npz", x=X, y=Y)
+    content = bytearray((tmp_path / "0.npz").read_bytes())
+    content[place] ^= 255
+    (tmp_path / "0.npz").write_bytes(content)
+    message = ""
+    try:
+        x, y = read(tmp_path)
+    except ValueError as error:
+        message = str(error)
+    # What was changed may have no meaning, such as the time at which it was written.
+    assert "0.npz" in message or (np.array_equal(x, X) and np.array_equal(y, Y))
+
+
 @pytest.mark.parametrize("way", ["changed", "gone", "damaged"])
 def test_a_file_that_changes_between_epochs_is_refused_by_name(way, tmp_path):
     save = np.savez_compressed if way == "damaged" else np.savez
