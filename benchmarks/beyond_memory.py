@@ -3,10 +3,10 @@
     python benchmarks/beyond_memory.py [--rows 1000000] [--rounds 5] [--kinds npz,memmap]
 
 Each kind of file is written into a temporary folder (22 GB in all), and removed again. In each round,
-a process trains from memory, on a set that fits, and one from each kind of files, in turn; what counts is
-the ratio of the medians. The files are dropped from the page cache before each run. On Linux, as root, the process runs
-in a control group of memory with the limit, so that what it reads cannot stay in memory; elsewhere
-nothing is limited. The peak of its own memory is quoted in both cases.
+a process trains from memory, on a set that fits, and one from each kind of files, in turn; what counts
+is the ratio of the medians. The files are dropped from the page cache before each run. On Linux, as
+root, the process runs in a control group of memory with the limit, so that what it reads cannot stay in
+memory; elsewhere nothing is limited. The peak of its own memory is quoted in both cases.
 """
 
 import argparse

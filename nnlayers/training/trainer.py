@@ -128,9 +128,9 @@ class Trainer(Running, TrainersOfOthers):
         ----------
         x, y : array_like, or tuple of arrays
             One row a sample; all of it is checked before training begins, so labels out of range or a
-            NaN change nothing. Arrays larger than memory can be a ``numpy.memmap``. Models with several
-            inputs, or outputs, take tuples. In the place of both, ``x`` may be an iterable of batches
-            ``(x, y)`` or ``(x, y, weights)``, or a function that returns one for each epoch.
+            NaN change nothing. Models with several inputs, or outputs, take tuples. In the place of
+            both, ``x`` may be an iterable of batches ``(x, y)`` or ``(x, y, weights)``, or a function
+            that returns one for each epoch; for data larger than memory, a `stream`.
         epochs : int
             How many times to go through the data; with ``checkpoint``, in all.
         batch_size : int, optional

@@ -37,18 +37,16 @@ class Stored:
         self.file, self.member = file, member
         self.who = f"{file.path}: {member}" if member else file.path
         with naming(file.path), file.open() as opened:
-            if member:
-                info = _member(opened, member, file.path)
-                is_packed, size = info.compress_type != zipfile.ZIP_STORED, info.file_size
-                if is_packed:
-                    with zipfile.ZipFile(opened).open(info) as unpacked:
-                        head = unpacked.read(LONGEST_HEADER)
-                else:
-                    seek_member(opened, info, self.who)
+            info = _member(opened, member, file.path) if member else None
+            size = info.file_size if info else file.size
+            is_packed = info is not None and info.compress_type != zipfile.ZIP_STORED
+            if info and is_packed:
+                with zipfile.ZipFile(opened).open(info) as unpacked:
+                    self.begin, head = 0, unpacked.read(LONGEST_HEADER)
             else:
-                is_packed, size = False, file.size
-            self.begin = 0 if is_packed else opened.tell()
-            head = head if is_packed else opened.read(LONGEST_HEADER)
+                if info:
+                    seek_member(opened, info, self.who)
+                self.begin, head = opened.tell(), opened.read(LONGEST_HEADER)
         if not member and head and not head.startswith(b"\x93NUMPY") and kind_of_file(head):
             raise ValueError(f"{self.who}: expected an array of NumPy, but it is {kind_of_file(head)}")
         self.shape, fortran, dtype, offset = array_header(head, self.who)
