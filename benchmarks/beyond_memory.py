@@ -265,12 +265,14 @@ def main(argv=None):
     try:
         with tempfile.TemporaryDirectory(prefix="nnlayers-") as name:
             for kind in kinds:
+                print(f"writing {kind}", file=sys.stderr)
                 (folder := Path(name, kind)).mkdir()
                 WRITE[kind](folder, arguments.rows)
-            for _ in range(arguments.rounds):
+            for number in range(arguments.rounds):
                 for kind in found:
                     limited = None if kind == "memory" else group
                     found[kind].append(run(kind, Path(name, kind), arguments, limited))
+                    print(f"round {number + 1}, {kind}: {found[kind][-1]}", file=sys.stderr)
         for kind, runs in found.items():
             print(line(kind, runs, found["memory"]))
     finally:
