@@ -26,7 +26,8 @@ OUTPUT = re.compile(
     r"^```python\n((?:(?!^```).)*?)^```\n\n```text\n(.*?)^```", re.MULTILINE | re.DOTALL
 )
 OPTIONAL = re.compile(
-    r"^import (torch|jax|onnxruntime)$|\bnn\.io\.\w+_(onnx)\(|\.(safetensors)\"", re.MULTILINE
+    r"^import (torch|jax|onnxruntime|h5py|zarr|pyarrow)$|\bnn\.io\.\w+_(onnx)\(|\.(safetensors)\"",
+    re.MULTILINE,
 )
 """What a block needs that may not be installed; then it is left out."""
 LINK = re.compile(r"\]\((?!https?://)([^)#]+)(?:#[^)]*)?\)")

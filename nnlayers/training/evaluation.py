@@ -6,12 +6,14 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.devices import to_host
+from nnlayers.core.frame_advice import is_in_file
 from nnlayers.core.frames import in_order
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import arrays_in, as_arrays, each, length, own_arrays
 from nnlayers.core.transfers import device_of_component, moved_beside
 from nnlayers.data.checks import check_lengths
 from nnlayers.data.minibatches import batches
+from nnlayers.data.streaming.stream import Stream
 from nnlayers.losses.base import Loss
 from nnlayers.metrics import Metric
 from nnlayers.training.figures import Totals
@@ -40,6 +42,14 @@ def add_evaluated(totals: Totals, model: Layer, data: Iterable[tuple[Any, ...]])
 def predict(model: Layer, x: Any, batch_size: int) -> Any:
     """The predictions for some data."""
     who = "Trainer.predict"
+    if is_in_file(x):
+        from nnlayers.data.streaming.streams import stream  # which few need
+
+        x = stream(x, batch_size=batch_size)
+    if isinstance(x, Stream):
+        x = x.in_columns(model.known_column_names(), who)
+        parts = [model.predict(inputs) for inputs in x.inputs()]
+        return each(lambda *arrays: np.concatenate(arrays), *parts)
     x = as_arrays(in_order(x, model.known_column_names(), who), who)
     if isinstance(x, tuple):
         check_lengths(x, who)

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.core.devices import on_device, to_host
+from nnlayers.core.devices import to_host
 from nnlayers.core.notices import notice
 from nnlayers.core.sample_weights import takes_argument
 from nnlayers.core.structures import arrays_in, each, length
 from nnlayers.core.transfers import moved_beside
 from nnlayers.metrics import Metric, UndefinedMetric
-from nnlayers.metrics.on_device import without_wait
+from nnlayers.training.metric_values import figure_of, is_mean
 from nnlayers.training.readings import Readings
 from nnlayers.training.weights import check_proportional, weight_of, weights_by_output
 
@@ -95,7 +95,7 @@ class Totals:
         for name, metric in self.summed.items():
             ignores = weights is not None and name not in self.weighted
             try:
-                figure = _figure(name, metric, prediction, y, None if ignores else weights)
+                figure = figure_of(name, metric, prediction, y, None if ignores else weights)
             except UndefinedMetric:  # of no sample that counts
                 continue
             weight = weight_of(metric, y, None if ignores else weights)
@@ -165,7 +165,7 @@ class Totals:
         if name == "loss":
             return float(self.loss.evaluate(*moved_beside(self.loss, (prediction, y, weights))))
         weights = weights if name in self.weighted else None
-        return _figure(name, self.metrics[name], prediction, y, weights)
+        return figure_of(name, self.metrics[name], prediction, y, weights)
 
     def take_away(self) -> dict[str, Any]:
         """What was added up so far, which is no longer in it."""
@@ -245,28 +245,3 @@ def notice_undefined(undefined: Mapping[str, str], who: str) -> None:
 
 def _first(x: Any) -> Any:
     return next(array for _, array in arrays_in(x))
-
-
-def _figure(name: str, metric: Any, prediction: Any, y: Any, weights: Any) -> float:
-    if on_device(prediction):
-        metric = without_wait(metric)
-    try:
-        figure = metric(prediction, y) if weights is None else metric(prediction, y, weights=weights)
-    except UndefinedMetric:
-        raise
-    except Exception as error:
-        is_of_labels = str(getattr(metric, "__module__", "")).startswith("sklearn.")
-        hint = f": give nn.metrics.of_labels({name})" * is_of_labels
-        error.add_note(f"in the metric {name!r}{hint}")
-        raise
-    if on_device(figure) and figure.ndim == 0:
-        return figure
-    if type(figure) is not float and (np.ndim(figure) or np.asarray(figure).dtype.kind not in "fiub"):
-        raise TypeError(f"Trainer: the metric {name!r} must return a number, got {figure!r}")
-    return float(figure)
-
-
-def is_mean(metric: Metric) -> bool:
-    """True for a metric that is marked as a mean, over samples or over positions."""
-    marks = ("is_mean_over_samples", "is_mean_over_positions")
-    return any(getattr(metric, mark, False) for mark in marks)

@@ -9,6 +9,7 @@ from nnlayers.core.checks import RandomSource, generator, whole_number
 from nnlayers.core.files import file_exists, file_name
 from nnlayers.core.frames import check_same_rows
 from nnlayers.core.structures import each
+from nnlayers.data.streaming.stream import Stream
 from nnlayers.training.callbacks.base import Callback, Callbacks, check_callbacks
 from nnlayers.training.callbacks.checkpoints import Checkpoint
 from nnlayers.training.checks import check_batches, check_figures, check_parameters, check_pending
@@ -21,6 +22,7 @@ from nnlayers.training.progress import ShowProgress
 from nnlayers.training.ranks import Joining
 from nnlayers.training.sources import ArraySource, BatchSource, Source
 from nnlayers.training.stepper import Batch, Stepper
+from nnlayers.training.stream_source import source_of_batches
 from nnlayers.training.validation import (
     batch_check,
     check_for_arrays,
@@ -79,7 +81,9 @@ def read_data(
     check_pending(trainer.model)
     if y is None:
         check_is_batches(x, WHO)
-        source: Source = batch_source(trainer, x, sample_weight, settings)
+        if isinstance(x, Stream):
+            names = Names(names.inputs or x.column_names, names.targets)
+        source: Source = batch_source(trainer, x, sample_weight, settings, names)
     else:
         names = names_for_fit(names, x, y)
         source = array_source(trainer, x, y, sample_weight, settings, names)
@@ -193,7 +197,9 @@ def array_source(
     return ArraySource(arrays, batch_size, rng)
 
 
-def batch_source(trainer: Any, data: Any, weights: Any, settings: Settings) -> BatchSource:
+def batch_source(
+    trainer: Any, data: Any, weights: Any, settings: Settings, names: Names
+) -> BatchSource:
     """Batches of an iterable; the first one is checked when it comes."""
     epochs = settings.epochs
     check_for_arrays(WHO, sample_weight=weights, batch_size=settings.batch_size, rng=settings.rng)
@@ -202,4 +208,5 @@ def batch_source(trainer: Any, data: Any, weights: Any, settings: Settings) -> B
             f"{WHO}: {type(data).__name__} can be read only once, and there are {epochs} epochs: give "
             "a list, an object whose __iter__ begins anew, or the function that makes it"
         )
-    return BatchSource(data, WHO, batch_check(trainer, WHO, to_train=True))
+    check = batch_check(trainer, WHO, to_train=True)
+    return source_of_batches(data, WHO, check, names.inputs)

@@ -7,6 +7,7 @@ from nnlayers.training.callbacks.base import Callbacks
 from nnlayers.training.checks import check_parameters
 from nnlayers.training.evaluation import add_evaluated, moved_to_model
 from nnlayers.training.figures import Totals, notice_undefined
+from nnlayers.training.given_batches import closing
 from nnlayers.training.guard import quiet
 from nnlayers.training.interrupts import Interrupts
 from nnlayers.training.place import Place
@@ -124,9 +125,10 @@ class Loop:
             batches = self.source.epoch(self.steps)
         else:
             batches = self.source.rest_of_epoch(self.steps, self.reached)
-        batches = moved_to_model(self.interrupts.watched(batches), trainer.model)
-        for group in self.ranks.groups(self, grouped(batches, self.accumulate)):
-            self._step(group)
+        rows = moved_to_model(self.interrupts.watched(batches), trainer.model)
+        with closing(batches):
+            for group in self.ranks.groups(self, grouped(rows, self.accumulate)):
+                self._step(group)
         if self.stopped:
             return
         figures = self._figures()
@@ -173,9 +175,10 @@ class Loop:
         figures = {"loss": found.pop("loss"), "penalty": trainer.optimizer.penalty(), **found}
         undefined = self.totals.undefined
         if self.validation != ():
-            rows = self.interrupts.watched(self.validation)
+            batches = iter(self.validation)
             totals = Totals(trainer.metrics, trainer.loss, is_part=self.ranks.count > 1)
-            add_evaluated(totals, trainer.evaluated_model, rows)
+            with closing(batches):
+                add_evaluated(totals, trainer.evaluated_model, self.interrupts.watched(batches))
             found = self.ranks.figures(totals)
             figures |= {f"val_{name}": value for name, value in found.items()}
             undefined = undefined | {f"val_{name}": why for name, why in totals.undefined.items()}

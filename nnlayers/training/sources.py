@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import RandomSource, describe, generator, is_tuple_of_arrays
-from nnlayers.core.protocols import is_array_like
 from nnlayers.core.structures import as_arrays, length
 from nnlayers.data.minibatches import Batches
 from nnlayers.training.stepper import Batch
@@ -182,6 +181,10 @@ class BatchSource(Source):
         except TypeError as error:
             error.add_note(f"{self.who}: expected batches from {describe(self.batches)}")
             raise
+        yield from self.read(batches)
+
+    def read(self, batches: Iterator[tuple[int, Any]]) -> Iterator[Batch]:
+        """Batches with their numbers as arrays; the first one of all epochs is checked."""
         self.epochs += 1
         is_first = self.epochs == 1
         for number, batch in batches:
@@ -231,19 +234,3 @@ class BatchSource(Source):
             "can be read only once: give a list, an object whose __iter__ begins anew, or a function "
             "that makes it"
         )
-
-
-def is_batches(data: Any) -> bool:
-    """True for what gives batches, not for arrays, tables, or tuples of arrays."""
-    if isinstance(data, (tuple, str, np.ndarray)) or is_array_like(data) or hasattr(data, "columns"):
-        return False
-    if isinstance(data, list):
-        return bool(data) and is_batch(data[0])
-    return callable(data) or hasattr(data, "__iter__")
-
-
-def is_batch(item: Any) -> bool:
-    """True for a tuple, or a list of arrays: a nested list of numbers is an array."""
-    if isinstance(item, list):
-        return any(is_array_like(part) and np.ndim(part) for part in item)
-    return isinstance(item, tuple)
