@@ -11,7 +11,7 @@ from nnlayers.core.protocols import is_array_like
 
 @contextmanager
 def closing(batches: Any) -> Iterator[None]:
-    """A with-block after which an iterator holds nothing any more, such as a thread that reads ahead."""
+    """A with-block after which an iterator holds nothing, such as a thread that reads ahead."""
     try:
         yield
     finally:
