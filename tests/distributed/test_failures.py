@@ -35,7 +35,7 @@ def test_all_end_with_the_error_of_the_rank_that_fails(scenario, code, words):
     assert time.monotonic() - begin < 15
 
 
-def test_the_mpiexec_of_another_mpi_is_refused(monkeypatch):
+def test_the_mpiexec_of_another_mpi_is_refused():
     code, printed = run(1, "tests.distributed.lonely_for_tests", PMI_SIZE="", OMPI_COMM_WORLD_SIZE="4")
     assert code == 1
     assert "this is one of 4 processes, but mpi4py sees only itself" in printed
