@@ -145,15 +145,17 @@ class Component(ChecksConstructor, SavesForBackward):
         """Move all arrays to a device, in place, and return the object itself.
 
         Values, gradients and states go to ``"cupy"``, the memory of a GPU, or back to ``"numpy"``, that
-        of the host. Saved values of pending forwards are dropped. Random numbers are drawn by NumPy
-        on either, so a seed gives the same ones. On a GPU, batches have to be there as well.
+        of the host; what pending forwards saved is dropped. Batches have to be on the same device.
 
         Raises
         ------
-        ValueError, TypeError
-            There is no such device.
-        ImportError, RuntimeError
-            CuPy is not installed, or finds no GPU.
+        ValueError, TypeError, ImportError, RuntimeError
+            There is no such device; CuPy is not installed, or finds no GPU. Nothing has moved.
+
+        Examples
+        --------
+        >>> nn.Dense(2, 1).to("numpy")
+        Dense(2, 1)
         """
         move = mover(device, f"{type(self).__name__}.to")
         moved = [state.moved(move) for _, state in self.named_states()]  # if one fails, none has moved
