@@ -13,7 +13,7 @@ from nnlayers.core.answers.constructor import ChecksConstructor
 from nnlayers.core.answers.settings import FREEZE, check_setting
 from nnlayers.core.checks import Array
 from nnlayers.core.conversion import floating_dtype
-from nnlayers.core.devices import host_copy, mover
+from nnlayers.core.devices import MOVES, host_copy, mover
 from nnlayers.core.files import FilePath
 from nnlayers.core.parameter import Parameter, clear_gradients
 from nnlayers.core.representation import constructor_call
@@ -161,6 +161,7 @@ class Component(ChecksConstructor, SavesForBackward):
         moved = [state.moved(move) for _, state in self.named_states()]  # if one fails, none has moved
         for hold in moved:
             hold()
+        MOVES[0] += 1
         self.clear_saved()
         return self
 

@@ -14,6 +14,9 @@ from nnlayers.core.extras import needed
 
 Mover: TypeAlias = Callable[[Any], Any]
 
+MOVES = [0]
+"""How often components were moved: what an optimizer remembers of their parameters follows."""
+
 PACKAGES = "for another version of CUDA than 12, install the package of CuPy for it, cupy-cuda13x say"
 
 

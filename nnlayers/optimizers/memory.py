@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array, as_array, whole_number
-from nnlayers.core.devices import beside, device_of, mover, to_host
+from nnlayers.core.devices import MOVES, as_floats, beside, device_of, mover, to_host
 from nnlayers.core.kernels import BLOCK, blocks
 from nnlayers.core.parameter import Parameter
 
@@ -27,11 +27,26 @@ def new_memory(value: Array, names: Sequence[str]) -> dict[str, Any]:
     return {name: 0 if name == "steps" else np.zeros_like(value, dtype) for name in names}
 
 
-def follow(value: Array, memory: dict[str, Any]) -> None:
-    """Move what is remembered of a parameter to the device where that is."""
-    for name, array in memory.items():
-        if name != "steps" and type(array) is not type(value):
-            memory[name] = mover(device_of(value), "Optimizer")(array)
+def follow(parameters: Sequence[Parameter], memories: Sequence[dict[str, Any]]) -> int:
+    """Move what is remembered of each parameter to where it is; return the number of moves so far."""
+    moves = MOVES[0]
+    for parameter, memory in zip(parameters, memories, strict=True):
+        move = mover(device_of(parameter.value), "Optimizer")
+        memory |= {name: move(array) for name, array in memory.items() if name != "steps"}
+    return moves
+
+
+def remembered(parameters: Sequence[Parameter], memories: Sequence[dict[str, Any]]) -> list[Array]:
+    """The arrays that are remembered, beside their parameters; they are not copies."""
+    follow(parameters, memories)
+    return [array for memory in memories for name, array in memory.items() if name != "steps"]
+
+
+def decayed_squares(parameters: Sequence[Parameter]) -> float:
+    """``sum d ||W||²`` over the parameters that are trained, each with its factor of decay."""
+    held = [p for p in parameters if p.decay and p.trainable]
+    squares = as_floats([np.sum(np.square(p.value, dtype=np.float64)) for p in held])
+    return sum((p.decay * square for p, square in zip(held, squares, strict=True)), 0.0)
 
 
 def update_with_memory(
@@ -40,8 +55,6 @@ def update_with_memory(
     """Update one parameter, and what is remembered of it, by the optimizer's ``update``."""
     if not memory:
         memory |= new_memory(value, optimizer.remembered_names)
-    elif (names := optimizer.memory_names) and type(memory[names[0]]) is not type(value):
-        follow(value, memory)
     rounded = value
     if (dtype := memory_dtype(value)) != value.dtype:  # computed in float32, and rounded once
         value, grad = value.astype(dtype), grad.astype(dtype)

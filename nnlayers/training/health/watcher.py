@@ -10,10 +10,8 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array
-from nnlayers.core.placement import on_host
 from nnlayers.core.structures import each, length
 from nnlayers.core.sums import norm
-from nnlayers.core.transfers import device_of_component
 from nnlayers.losses.base import Loss
 from nnlayers.training.guard import KEPT, quiet
 from nnlayers.training.health import at_end, at_start
@@ -29,7 +27,6 @@ from nnlayers.training.health.looks import (
     sampled,
     some_of,
     some_rows,
-    weights_of,
 )
 from nnlayers.training.health.run import Run
 from nnlayers.training.health.voice import Voice
@@ -58,10 +55,8 @@ class Watcher(Unwatched):
     """
 
     def __init__(self, run: Run, targets: Any, before: Health, data: int, voice: Voice) -> None:
-        self.parts = run.model, run.loss  # of which the run has copies, if they are on a device
         self.run, self.report, self.targets, self.before = run, run.report, targets, before
         self.data, self.voice = data, voice
-        self._fetch()
         self.identities: dict[str, Any] = {}
         self.steps_before = 0  # those of the fits before
         self.next_look = 400 * run.rows
@@ -119,7 +114,6 @@ class Watcher(Unwatched):
             self._look()
             self._count_classes()
         with self._careful("the weights"):
-            self._fetch()
             now = [sampled(parameter) for _, parameter in self.run.weights]
             self.run.drift = relative_change(self.initial, now)
             self.run.growth = norm(now) / (norm(self.initial) or math.nan)
@@ -130,18 +124,8 @@ class Watcher(Unwatched):
 
     # Looks
 
-    def _fetch(self) -> None:
-        """Copy the model and the loss to the host, if they are on a device."""
-        run = self.run
-        if device_of_component(self.parts[0]) == "numpy":
-            return
-        run.model, run.loss = on_host(self.parts[0]), on_host(self.parts[1])
-        parameters = dict(run.model.named_parameters())
-        run.weights = [(path, parameters[path]) for path, _ in run.weights]
-
     def _look(self, *, scales: bool = False) -> None:
-        self._fetch()
-        run = self.run
+        run = self.run.fetched()
         found = look(run.model, run.x, scales=scales)
         if not scales:
             found.scales, found.unfitted = run.look.scales, run.look.unfitted
@@ -175,8 +159,7 @@ class Watcher(Unwatched):
     def _measure_update(self) -> None:
         """Take the weights before a step, or compare them after it: steps 1, 101, 1,001, 10,001, ..."""
         with self._careful("the updates"):
-            self._fetch()
-            run = self.run
+            run = self.run.fetched()
             now = [sampled(parameter) for _, parameter in run.weights]
             if self.compared is None:
                 self.compared, self.moment = now, run.steps + 1
@@ -261,7 +244,6 @@ def watcher(
             some_x,
             some_y,
             is_first=trainer.optimizer.steps == 0,
-            weights=weights_of(trainer.model),
         )
         is_short = epochs < TRIAL_EPOCHS
         silent = is_short and trainer.optimizer.steps + epochs * steps < TRIAL_STEPS
