@@ -29,7 +29,7 @@ SMALL = {
     "regression": {"epochs": 30, **QUIET},
     "residual_network": {"epochs": 8, "channels": 8, "validation": 100, "folder": ".", **QUIET},
     "search_dask": {"count": 3, "rounds": (2, 6)},
-    "search_joblib": {"candidates": 4, "epochs": 3, "workers": 2},
+    "search_joblib": {"candidates": 4, "epochs": 3, "workers": 1},
     "shared_weights": {"pairs": 4000, "epochs": 5, **QUIET},
     "spirals": {"samples": 900, "shown": (0, 5, 15), **QUIET},
     "time_steps": {"epochs": 10, **QUIET},

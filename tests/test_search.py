@@ -161,3 +161,20 @@ def test_the_search_with_joblib_runs_draws_and_learns():
     assert accuracy > 0.8
     assert output.splitlines()[-1] == f"Held-out accuracy: {100 * accuracy:.1f} %"
     assert "Health report: nothing noticed." in output
+
+
+def test_a_search_of_scikit_learn_goes_to_the_workers_of_dask(client):
+    pytest.importorskip("sklearn")
+    import joblib
+    from sklearn.model_selection import GridSearchCV
+
+    from nnlayers.sklearn import NNClassifier
+
+    x, y = nn.datasets.load_digits()
+    grid = {"learning_rate": [0.001, 0.01], "callbacks": [[nn.EarlyStopping("loss")]]}
+    search = GridSearchCV(NNClassifier((16,), epochs=2, random_state=0), grid, cv=2)
+    here = search.fit(x, y).cv_results_["mean_test_score"]
+    with joblib.parallel_config("dask", n_jobs=2):
+        there = search.fit(x, y).cv_results_["mean_test_score"]
+    assert there.tolist() == here.tolist()
+    assert len(search.best_estimator_.trainer_.history["loss"]) == 2

@@ -15,10 +15,11 @@ from nnlayers.training.callbacks.base import callback_name, remembering
 from nnlayers.training.history import History
 from nnlayers.training.loop import Loop
 from nnlayers.training.names import Names, remember_names
+from nnlayers.training.run_settings import run_settings
 
 FORMAT = 1
 TEXT = "text"
-OF_A_FIT = ("loop", "callbacks", "who")
+OF_A_FIT = ("loop", "callbacks", "settings", "who")
 """What concerns the next fit in what `read` returns."""
 
 
@@ -49,9 +50,13 @@ def write(
         "columns": [_written(trainer.model.known_column_names()), _written(targets)],
         "loop": loop.state_dict() if loop else None,
         "callbacks": trainer.callback_states(),
+        "settings": {},
     }
+    if loop:
+        now = run_settings(trainer, loop.source)
+        state["settings"] = {"begin": loop.settings or now, "now": now}
     if run:  # that no fit has gone on with yet
-        state |= {"loop": run["loop"], "callbacks": run["callbacks"]}
+        state |= {name: run[name] for name in ("loop", "callbacks", "settings")}
     from nnlayers.core.npz import write_arrays  # takes long to import, and few need it
 
     text, arrays = pack(state)
@@ -109,6 +114,8 @@ def read(path: FilePath, trainer: Any) -> dict[str, Any]:
         if there != here:
             raise ValueError(f"it has random sources at {there}, not at {here}")
         state["columns"] = Names(*state["columns"])
+        settings = state.get("settings", {})  # older files have none
+        state["settings"] = {moment: dict(values) for moment, values in settings.items()}
     return state | {"who": who}
 
 

@@ -57,6 +57,8 @@ class Loop:
         self.interrupts = Interrupts(trainer.optimizer, stepper.interrupts.last)
         self.steps = trainer.optimizer.steps
         """The steps before the epoch that runs."""
+        self.settings: Mapping[str, str] = {}
+        """Those that the run in its file began with."""
         self.stopped = False
         self.failure: BaseException | None = None
         self.taken = 0
