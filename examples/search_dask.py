@@ -53,7 +53,9 @@ def connect(workers, address=None):
     if address is not None:
         return Client(address)
     ignore = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"  # Ctrl-C is for the program
-    return Client(n_workers=workers, threads_per_worker=1, dashboard_address=":0", preload=[ignore])
+    client = Client(n_workers=workers, threads_per_worker=1, dashboard_address=":0", preload=[ignore])
+    client.cluster.adapt(minimum=workers, maximum=workers)  # replaces any that is gone
+    return client
 
 
 def search(client, drawn, rounds, folder):
