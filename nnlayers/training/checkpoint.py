@@ -52,9 +52,8 @@ def write(
         "callbacks": trainer.callback_states(),
         "settings": {},
     }
-    if loop:
-        now = run_settings(trainer, loop.source)
-        state["settings"] = {"begin": loop.settings or now, "now": now}
+    if loop and loop.settings:
+        state["settings"] = {"begin": loop.settings, "now": run_settings(trainer, loop.source)}
     if run:  # that no fit has gone on with yet
         state |= {name: run[name] for name in ("loop", "callbacks", "settings")}
     from nnlayers.core.npz import write_arrays  # takes long to import, and few need it

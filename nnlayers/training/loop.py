@@ -58,7 +58,7 @@ class Loop:
         self.steps = trainer.optimizer.steps
         """The steps before the epoch that runs."""
         self.settings: Mapping[str, str] = {}
-        """Those that the run in its file began with."""
+        """Those that the run began with, if the fit goes on from a file, or will."""
         self.stopped = False
         self.failure: BaseException | None = None
         self.taken = 0

@@ -340,9 +340,16 @@ def test_a_schedule_and_a_file_without_settings_go_on_without_a_warning(tmp_path
     fit_a_candidate(tmp_path / "older.npz", lr=0.2, epochs=3)
 
 
+def test_a_file_that_a_callback_saved_goes_on_without_a_warning(tmp_path):
+    """What its run began with is not known: the rate may have been lowered since."""
+    path = tmp_path / "run.npz"
+    run = fit_a_candidate(None, callbacks=[nn.Checkpoint(path)])
+    assert fit_a_candidate(path, lr=0.2).optimizer.lr == run.optimizer.lr
+
+
 def test_a_warning_about_settings_that_is_an_error_changes_nothing(tmp_path):
-    fit_a_candidate(tmp_path / "run.npz")
+    path = tmp_path / "run.npz"
+    Run(KIND, seed=0).fit(checkpoint=path)
     run = Run(KIND, seed=1)
-    path = saved(tmp_path / "other.npz", batch=None)
     run.trainer.optimizer.lr = 0.7
     check_refused(run, lambda: run.fit(checkpoint=path), "not 0.7", UserWarning)
