@@ -55,6 +55,8 @@ def test_the_code_of_the_page_runs(page, tmp_path, monkeypatch, capsys):
         pytest.importorskip("mpi4py")
     if "\nfrom nnlayers.sklearn " in text:
         pytest.importorskip("sklearn")
+    if "\nfrom dask." in text:
+        pytest.importorskip("distributed")
     shown = dict(OUTPUT.findall(text))
     names = {"__name__": page.stem}
     for block in BLOCK.finditer(text):

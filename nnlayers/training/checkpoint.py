@@ -15,10 +15,11 @@ from nnlayers.training.callbacks.base import callback_name, remembering
 from nnlayers.training.history import History
 from nnlayers.training.loop import Loop
 from nnlayers.training.names import Names, remember_names
+from nnlayers.training.run_settings import run_settings
 
 FORMAT = 1
 TEXT = "text"
-OF_A_FIT = ("loop", "callbacks", "who")
+OF_A_FIT = ("loop", "callbacks", "settings", "who")
 """What concerns the next fit in what `read` returns."""
 
 
@@ -45,9 +46,12 @@ def state_of(
         "columns": [_written(trainer.model.known_column_names()), _written(targets)],
         "loop": loop.state_dict() if loop else None,
         "callbacks": trainer.callback_states(),
+        "settings": {},
     }
+    if loop and loop.settings:
+        state["settings"] = {"begin": loop.settings, "now": run_settings(trainer, loop.source)}
     if run:  # that no fit has gone on with yet
-        state |= {"loop": run["loop"], "callbacks": run["callbacks"]}
+        state |= {name: run[name] for name in ("loop", "callbacks", "settings")}
     return state
 
 
@@ -134,7 +138,9 @@ def checked(state: dict[str, Any], trainer: Any, who: str) -> dict[str, Any]:
         there, here = sorted(state["generators"]), sorted(dict(generators(trainer)))
         if there != here:
             raise ValueError(f"it has random sources at {there}, not at {here}")
-        return state | {"columns": Names(*state["columns"]), "who": who}
+        settings = state.get("settings", {})  # older files have none
+        settings = {moment: dict(values) for moment, values in settings.items()}
+        return state | {"columns": Names(*state["columns"]), "settings": settings, "who": who}
 
 
 @contextmanager

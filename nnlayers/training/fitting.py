@@ -20,6 +20,7 @@ from nnlayers.training.names import Names, names_for_fit, remember_names
 from nnlayers.training.place import Place
 from nnlayers.training.progress import ShowProgress
 from nnlayers.training.ranks import Joining
+from nnlayers.training.run_settings import notice_other_settings, run_settings
 from nnlayers.training.sources import ArraySource, BatchSource, Source
 from nnlayers.training.stepper import Batch, Stepper
 from nnlayers.training.stream_source import source_of_batches
@@ -127,10 +128,12 @@ def begin(
         file = "" if settings.checkpoint is None else file_name(settings.checkpoint.path)
         shown = [ShowProgress(source.total, file)] * bool(settings.progress)
         callbacks = Callbacks([trainer.history, watch, *shown, *settings.callbacks])
-        return Loop(
+        loop = Loop(
             *(trainer, stepper, source, data.validation, place),
             *(settings.accumulate, callbacks, settings.epochs),
         )
+        loop.settings = run_settings(trainer, source) if file else {}
+        return loop
 
     run = in_file or loaded
     loop = go_on(trainer, run, new_loop, source, is_loaded=not in_file) if run else new_loop()
@@ -152,6 +155,8 @@ def go_on(
 ) -> Loop:
     """A loop that goes on with a run that was read; it is loaded if it is not yet.
 
+    If its settings were others than those of the trainer, a warning says so.
+
     Raises
     ------
     ValueError
@@ -159,11 +164,15 @@ def go_on(
     """
     from nnlayers.training import checkpoint as checkpoints  # takes long to import
 
+    own = run_settings(trainer, source)
     with checkpoints.all_or_nothing(trainer, source.rng):
         if not is_loaded:
             checkpoints.apply(run, trainer)
         loop = new_loop()
         checkpoints.resume(run, loop)
+        if not is_loaded:
+            notice_other_settings(run["who"], run["settings"], own)
+            loop.settings = run["settings"].get("begin", own)
     return loop
 
 
