@@ -158,8 +158,7 @@ class Component(ChecksConstructor, SavesForBackward):
         Dense(2, 1)
         """
         move = mover(device, f"{type(self).__name__}.to")
-        moved = [state.moved(move) for _, state in self.named_states()]  # if one fails, none has moved
-        for hold in moved:
+        for hold in [state.moved(move) for _, state in self.named_states()]:  # all of them, or none
             hold()
         MOVES[0] += 1
         self.clear_saved()

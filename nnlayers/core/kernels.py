@@ -94,7 +94,7 @@ def cross_entropy(z: Array, target: Array, shares: Array | float) -> tuple[float
     ``z`` is ``(N, C)``, ``target`` labels ``(N,)`` or distributions ``(N, C)``, and ``shares`` the
     factor of each sample in the mean: ``(N,)``, or ``1 / N`` for all.
     """
-    if on_device(z):
+    if type(z) is not np.ndarray and on_device(z):
         return gpu_kernels.cross_entropy(z, target, shares)
     z = z.copy(order="F")  # class by class: reductions over few classes are several times faster
     z -= np.maximum.reduce(z, axis=1, keepdims=True)  # max and sum, but called directly

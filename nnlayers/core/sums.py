@@ -177,7 +177,8 @@ def weighted_mean(losses: Array, shares: Array | float) -> Any:
     It is a float; on a GPU, an array of it.
     """
     if isinstance(shares, float):
-        return as_float(np.add.reduce(losses, axis=None, dtype=np.float64)) / losses.size
+        total = np.add.reduce(losses, axis=None, dtype=np.float64)
+        return (float(total) if type(losses) is np.ndarray else as_float(total)) / losses.size
     counts = np.broadcast_to(shares != 0, losses.shape)
     return as_float(product_where(counts, losses, shares, np.zeros(losses.shape, like=losses)).sum())
 

@@ -187,7 +187,6 @@ class Loss(Component):
         TypeError
             It says where each of them is, and the way out.
         """
-        if weights is not None or type(prediction) is not np.ndarray or type(target) is not np.ndarray:
-            check_same_device(target, prediction, self, "the target", "the prediction")
-            if weights is not None:
-                check_same_device(weights, prediction, self, "the weights", "the prediction")
+        check_same_device(target, prediction, self, "the target", "the prediction")
+        if weights is not None:
+            check_same_device(weights, prediction, self, "the weights", "the prediction")

@@ -78,7 +78,8 @@ class SoftmaxCrossEntropy(Loss):
                 f"{self!r}: expected logits of shape (N, ..., C), not empty, got {z.shape}"
             )
         shape, target = z.shape, self.check_target(target, z.shape)
-        self.check_devices(z, target, weights)
+        if type(z) is not type(target) or weights is not None:
+            self.check_devices(z, target, weights)
         dtype = z.dtype
         if dtype != np.float32:
             dtype, z = gradient_dtype(z), real_array(z, widest(z), self)

@@ -59,8 +59,7 @@ class Loop:
         self.interrupts = Interrupts(trainer.optimizer, stepper.interrupts.last)
         self.steps = trainer.optimizer.steps
         """The steps before the epoch that runs."""
-        self.settings: Mapping[str, str] = {}
-        """Those that the run began with, if the fit goes on from a file, or will."""
+        self.settings: Mapping[str, str] = {}  # those that a run in a file began with
         self.stopped = False
         self.failure: BaseException | None = None
         self.taken = 0
