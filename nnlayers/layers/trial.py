@@ -8,7 +8,8 @@ import numpy as np
 
 from nnlayers.core.layer import Layer
 from nnlayers.core.origin import is_built_in
-from nnlayers.core.structures import arrays_in, as_arrays, each, sample_shape, zeros
+from nnlayers.core.placement import beside_states, trial_input
+from nnlayers.core.structures import arrays_in, as_arrays, each, sample_shape
 from nnlayers.core.tree import walk
 from nnlayers.layers.container import Container
 
@@ -40,8 +41,8 @@ def zeros_for(layer: Layer, shape: Any) -> Any:
     """A row of zeros for a layer; if it is a container that tried one of this shape, the same."""
     trial = layer.trial if isinstance(layer, Container) else None
     if trial and sample_shape(trial[1]) == shape:
-        return trial[1]
-    return zeros(shape, layer.takes_integers, layer.dtype)
+        return beside_states(trial[1], layer)
+    return trial_input(layer, shape)
 
 
 def fits_more_axes(

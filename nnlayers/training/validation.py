@@ -7,12 +7,14 @@ from typing import Any
 from nnlayers.core.checks import describe, whole_number
 from nnlayers.core.frames import check_same_rows
 from nnlayers.data.minibatches import Batches, batches
+from nnlayers.data.streaming.stream import Stream
 from nnlayers.training.checks import check_batches, check_figures
 from nnlayers.training.evaluation import EVALUATION_BATCH, evaluate
 from nnlayers.training.figures import notice_undefined
+from nnlayers.training.given_batches import is_batch, is_batches
 from nnlayers.training.names import Names
-from nnlayers.training.sources import BatchSource, is_batch, is_batches
 from nnlayers.training.stepper import Batch
+from nnlayers.training.stream_source import source_of_batches
 from nnlayers.training.weights import check_weights
 
 
@@ -43,7 +45,8 @@ def evaluation_batches(
     if y is None:
         check_is_batches(x, who)
         check_for_arrays(who, sample_weight=weights, batch_size=batch_size)
-        source = BatchSource(_in_order(x), who, batch_check(trainer, who))
+        columns = trainer.model.known_column_names()
+        source = source_of_batches(_in_order(x), who, batch_check(trainer, who), columns)
         source.begin()
         return source
     arrays = (x, y) if weights is None else (x, y, weights)
@@ -66,7 +69,7 @@ def validation_batches(trainer: Any, data: Any, names: Names, trained_on: Any) -
     ):
         if is_plain_iterator(data):
             raise ValueError(f"{who}: {type(data).__name__} can be read only once: give a list")
-        source = BatchSource(_in_order(data), who, batch_check(trainer, who))
+        source = source_of_batches(_in_order(data), who, batch_check(trainer, who), names.inputs)
         if data is trained_on:  # which is read before it
             next(source.epoch())
         else:
@@ -97,7 +100,11 @@ def array_batches(
 
 def _in_order(data: Any) -> Any:
     """The batches, not shuffled, so that sums are the same again."""
-    return Batches(data.arrays, data.batch_size, False, None) if isinstance(data, Batches) else data
+    if isinstance(data, Stream):
+        return data.in_order()
+    if isinstance(data, Batches):
+        return Batches(data.arrays, data.batch_size, False, None, data.device)
+    return data
 
 
 def batch_check(trainer: Any, who: str, to_train: bool = False) -> Callable[[Batch], None]:
@@ -141,7 +148,8 @@ def check_for_arrays(who: str, **options: Any) -> None:
         way = "give batches (x, y, weights)"
         if name != "sample_weight":
             size = f"batch_size={value}, " * (name == "batch_size")
-            way = f"to choose sizes and order, make batches with nn.batches(x, y, {size}rng=0)"
+            call = f"nn.batches(x, y, {size}rng=0), or nn.stream"
+            way = f"to choose sizes and order, make batches with {call}"
         raise ValueError(f"{who}: {name} goes with arrays, but x gives batches: {way}")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array, real_number
+from nnlayers.core.devices import beside, host_copy, to_host
 from nnlayers.core.parameter import Parameter
 from nnlayers.optimizers.memory import memory_dtype
 from nnlayers.training.callbacks.base import Callback
@@ -72,7 +73,10 @@ class MovingAverage(Callback):
         states = zip(self._model.named_states(), trainer.model.named_states(), strict=True)
         self._states = [(path, mine, theirs) for (path, mine), (_, theirs) in states]
         self._averages = {
-            path: np.array(self._values.get(path, mine.value), memory_dtype(mine.value))
+            path: beside(
+                np.array(to_host(self._values.get(path, mine.value)), memory_dtype(mine.value)),
+                mine.value,
+            )
             for path, mine, _ in self._states
             if isinstance(mine, Parameter)
         }
@@ -96,7 +100,7 @@ class MovingAverage(Callback):
         has_begun = self._model is not None and not self._values
         if not has_begun:
             return {"steps": self.steps, "values": self._values}
-        averages = {path: average.copy() for path, average in self._averages.items()}
+        averages = {path: host_copy(average) for path, average in self._averages.items()}
         return {"steps": self.steps, "values": self._model.state_dict() | averages}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
