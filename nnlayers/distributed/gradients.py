@@ -1,5 +1,6 @@
 """The gradients and running statistics of a step, in one array that is added up over all ranks."""
 
+import sys
 import zlib
 from collections.abc import Iterable
 from itertools import pairwise
@@ -12,6 +13,25 @@ from nnlayers.core.parameter import Parameter
 from nnlayers.core.state import State
 
 
+class Room:
+    """Memory for the numbers of a step, which is used again: new memory takes the system longer."""
+
+    def __init__(self) -> None:
+        self._array: Array = np.empty(0)
+        self._references_when_idle = self._references()
+
+    def take(self, size: int, dtype: np.dtype[Any]) -> Array:
+        """An array of so many numbers: another one if somebody has kept a gradient in the last one."""
+        is_other = (self._array.size, self._array.dtype) != (size, dtype)
+        if is_other or self._references() > self._references_when_idle:
+            self._array = np.empty(size, dtype)
+            self._references_when_idle = self._references()
+        return self._array
+
+    def _references(self) -> int:
+        return sys.getrefcount(self._array)
+
+
 class Gradients:
     """One array with the gradients of all ranks' batches, and with the means of running statistics.
 
@@ -21,15 +41,19 @@ class Gradients:
         Those that are trained are taken.
     statistics : iterable of State
         Those of floats that are not frozen are taken.
+    room : Room
+        Where the array is.
     """
 
-    def __init__(self, parameters: Iterable[Parameter], statistics: Iterable[State]) -> None:
+    def __init__(
+        self, parameters: Iterable[Parameter], statistics: Iterable[State], room: Room
+    ) -> None:
         self.parameters = [p for p in parameters if p.trainable]
         self.statistics = [s for s in statistics if s.trainable and s.value.dtype.kind == "f"]
         values = [state.value for state in (*self.parameters, *self.statistics)]
         dtype = np.result_type(np.float32, *(value.dtype for value in values))
         ends = np.cumsum([0, len(self.parameters), *(value.size for value in values)])
-        self.numbers = np.empty(ends[-1], dtype)
+        self.numbers = room.take(int(ends[-1]), dtype)
         shapes = [(len(self.parameters),), *(value.shape for value in values)]
         views = [
             self.numbers[begin:end].reshape(shape)

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.structures import length
-from nnlayers.distributed.gradients import Gradients
+from nnlayers.distributed.gradients import Gradients, Room
 from nnlayers.distributed.link import Link
 from nnlayers.distributed.start import Start
 from nnlayers.training.ranks import Alone
@@ -44,7 +44,7 @@ class Team(Alone):
     def __init__(self, link: Link, start: Start, *, averages: bool) -> None:
         self.link, self.start, self.loop, self.averages = link, start, start.loop, averages
         self.rank, self.count = link.rank, link.count
-        self.interrupts = self.loop.interrupts
+        self.interrupts, self.room = self.loop.interrupts, Room()
         self.interrupts.is_shared = True
         self.total = self.loop.place.samples
         """The samples of all ranks in the epoch so far."""
@@ -128,7 +128,7 @@ class Team(Alone):
         self._is_expected = False
         weights, samples = self._weigh(trainer.loss, seen), sum(length(y) for _, _, y, *_ in seen)
         statistics = self.loop.stepper.guard.statistics if self.averages else ()
-        gradients = Gradients(trainer.optimizer.parameters, statistics)
+        gradients = Gradients(trainer.optimizer.parameters, statistics, self.room)
         at_once, self.interrupts.at_once = self.interrupts.at_once, False
         told = samples, value * weights[0], *weights
         sums, same = self.agree(STEP, *told, checksums=[gradients.layout])

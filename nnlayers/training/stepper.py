@@ -67,10 +67,9 @@ class Stepper:
                 measured = None
                 if self.on_device:
                     value, measured = self._read(trainer, value, batches)
-                self._check_updates(trainer, value, batches, measured)
                 if self.ranks.count > 1:
                     value = self.ranks.reduce(trainer, self.seen, value)
-                    self._check_updates(trainer, value, batches)
+                self._check_updates(trainer, value, batches, measured)
                 if self.callbacks.after_backward:
                     with within_step(trainer.optimizer.parameters):
                         self.callbacks.call("after_backward", trainer)
