@@ -42,7 +42,7 @@ def build(ranks, rate):
         name, limit = f"rank{rank}", f"root tbf rate {rate} burst 512kb latency 50ms"
         run(f"ip netns add {name}")
         run(f"ip link add nnlink{rank} type veth peer name eth0 netns {name}")
-        run(f"ip link set nnlink{rank} master nnbridge up")
+        run(f"ip link set nnlink{rank} master nnbridge up")  # codespell:ignore master
         run(f"ip -n {name} addr add 10.213.0.{rank}/24 dev eth0")
         run(f"ip -n {name} link set eth0 up")
         run(f"ip -n {name} link set lo up")
