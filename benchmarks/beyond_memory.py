@@ -259,7 +259,8 @@ def line(kind, runs, from_memory):
     peaks = [max(run["peaks"][half] for run in runs) for half in range(2)]
     return (
         f"{kind:8} {speed:9,.0f} rows/s, {speed / other:.2f} of memory; {cpu:.1f} µs of the processors "
-        f"a row, {wait:.1f} µs of waiting for data; own memory at most {peaks[0]} MB in the first half, {peaks[1]} MB in the second"
+        f"a row, {wait:.1f} µs of waits for data; own memory at most "
+        f"{peaks[0]} MB in the first half, {peaks[1]} MB in the second"
     )
 
 
