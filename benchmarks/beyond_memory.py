@@ -160,12 +160,22 @@ def own_memory():
     return next((int(line.split()[1]) << 10 for line in lines if line.startswith("RssAnon")), 0)
 
 
-def work(kind, folder, rows, batch_size, hidden):
-    """Train for one epoch of the files, or as many rows from memory; print the figures."""
+def work(kind, folder, rows, trained, batch_size, hidden):
+    """Train on so many rows, the first ones of an epoch of the files; print the figures."""
     import numpy as np
 
     import nnlayers as nn
+    from nnlayers.data.streaming.ahead import Reading
 
+    waits, result = [], Reading.result
+
+    def timed(reading):
+        begin = time.perf_counter()
+        found = result(reading)
+        waits.append(time.perf_counter() - begin)
+        return found
+
+    Reading.result = timed
     model = nn.Sequential(
         nn.Dense(FEATURES, hidden, rng=0), nn.ReLU(), nn.Dense(hidden, CLASSES, rng=1)
     )
@@ -174,18 +184,29 @@ def work(kind, folder, rows, batch_size, hidden):
     if kind == "memory":
         parts = list(chunks(min(rows, IN_MEMORY)))
         x, y = (np.concatenate([part[index] for part in parts]) for index in (1, 2))
-        data = {"x": x, "y": y, "epochs": max(1, rows // len(x)), "batch_size": batch_size, "rng": 0}
+        data = {"x": x, "y": y, "epochs": max(1, trained // len(x)), "batch_size": batch_size, "rng": 0}
     else:
         data = {"x": open_stream(kind, folder, batch_size), "epochs": 1}
+
+    class Stop(nn.Callback):
+        """Ends the fit when enough rows were seen."""
+
+        def after_step(self, trainer):
+            if trainer.optimizer.steps * batch_size >= trained:
+                trainer.stop()
+
+    options["callbacks"] = [Stop()]
     peak = Peak()
     peak.start()
     begin, own = time.perf_counter(), time.process_time()
     trainer.fit(**data, **options)
     seconds, own = time.perf_counter() - begin, time.process_time() - own
     peak.done.set()
+    rows = trainer.optimizer.steps * batch_size
     half = len(peak.bytes) // 2
     peaks = [max(part) >> 20 for part in (peak.bytes[:half], peak.bytes[half:])]
-    print(json.dumps({"speed": rows / seconds, "cpu": own / rows, "peaks": peaks}))
+    figures = {"speed": rows / seconds, "cpu": own / rows, "wait": sum(waits) / rows, "peaks": peaks}
+    print(json.dumps(figures))
 
 
 class Group:
@@ -222,7 +243,7 @@ def drop_from_cache(folder):
 def run(kind, folder, arguments, group=None):
     drop_from_cache(folder)
     command = [sys.executable, __file__, "--work", kind, "--folder", str(folder)]
-    for name in ("rows", "batch_size", "hidden"):
+    for name in ("rows", "trained", "batch_size", "hidden"):
         command += [f"--{name.replace('_', '-')}", str(getattr(arguments, name))]
     enter = group.enter if group and group.works else None
     done = subprocess.run(command, capture_output=True, text=True, preexec_fn=enter, check=False)
@@ -234,17 +255,19 @@ def run(kind, folder, arguments, group=None):
 def line(kind, runs, from_memory):
     """The medians of the runs of a kind, beside those from memory."""
     speed, other = (statistics.median(run["speed"] for run in each) for each in (runs, from_memory))
-    cpu = statistics.median(run["cpu"] for run in runs) * 1e6
+    cpu, wait = (statistics.median(run[name] for run in runs) * 1e6 for name in ("cpu", "wait"))
     peaks = [max(run["peaks"][half] for run in runs) for half in range(2)]
     return (
         f"{kind:8} {speed:9,.0f} rows/s, {speed / other:.2f} of memory; {cpu:.1f} µs of the processors "
-        f"a row; own memory at most {peaks[0]} MB in the first half, {peaks[1]} MB in the second"
+        f"a row, {wait:.1f} µs of waits for data; own memory at most "
+        f"{peaks[0]} MB in the first half, {peaks[1]} MB in the second"
     )
 
 
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--trained", type=int, default=1_000_000, help="rows to train on in a run")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--batch-size", type=int, default=128)
     parser.add_argument("--hidden", type=int, default=256)
@@ -253,8 +276,8 @@ def main(argv=None):
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args(argv)
     if arguments.work:
-        sizes = arguments.rows, arguments.batch_size, arguments.hidden
-        work(arguments.work, arguments.folder, *sizes)
+        sizes = arguments.batch_size, arguments.hidden
+        work(arguments.work, arguments.folder, arguments.rows, arguments.trained, *sizes)
         return
     group = Group()
     words = f"{LIMIT >> 20} MB by a control group" if group.works else "no limit, peaks are quoted"
