@@ -93,7 +93,9 @@ def main():
                 options = f"-launcher ssh -launcher-exec {launcher} -hosts {hosts} -ppn 1 -n {ranks}"
                 mpiexec = Path(sys.executable).with_name("mpiexec")
                 worker = f"{sys.executable} {Path(__file__).resolve()} {arguments.rate} --measure"
-                command = f"ip netns exec rank1 env OMP_NUM_THREADS=1 FI_PROVIDER=tcp {mpiexec} {options}"
+                command = (
+                    f"ip netns exec rank1 env OMP_NUM_THREADS=1 FI_PROVIDER=tcp {mpiexec} {options}"
+                )
                 printed = subprocess.run(
                     shlex.split(f"{command} {worker} --repeats {arguments.repeats}"),
                     check=True,

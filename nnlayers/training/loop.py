@@ -100,9 +100,14 @@ class Loop:
                     self._release()
 
     def _join(self) -> None:
-        for callback in self.callbacks.all:
-            if isinstance(callback, Joining):
-                self.ranks = self.stepper.ranks = callback.join(self)
+        joining = [callback for callback in self.callbacks.all if isinstance(callback, Joining)]
+        if len(joining) > 1:
+            names = [type(callback).__name__ for callback in joining]
+            raise ValueError(
+                f"Trainer.fit: callbacks: expected one of {names}: they are the same ranks"
+            )
+        for callback in joining:
+            self.ranks = self.stepper.ranks = callback.join(self)
 
     def _release(self) -> None:
         """Let go of the data, and of what only a running fit needs."""

@@ -67,6 +67,7 @@ def source_of_batches(
         return BatchSource(data, who, check)
     if not data.has_targets:
         raise ValueError(
-            f"{who}: expected a stream of (x, y), got one of x alone: nn.stream(path, targets=...)"
+            f"{who}: expected a stream of (x, y), got one of x alone: nn.stream(x, y), or "
+            "nn.stream(path, targets=...)"
         )
     return StreamSource(data.in_columns(columns, who), who, check)

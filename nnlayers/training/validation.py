@@ -148,8 +148,7 @@ def check_for_arrays(who: str, **options: Any) -> None:
         way = "give batches (x, y, weights)"
         if name != "sample_weight":
             size = f"batch_size={value}, " * (name == "batch_size")
-            call = f"nn.batches(x, y, {size}rng=0), or nn.stream"
-            way = f"to choose sizes and order, make batches with {call}"
+            way = f"to choose sizes and order, give them to nn.stream or nn.batches(x, y, {size}rng=0)"
         raise ValueError(f"{who}: {name} goes with arrays, but x gives batches: {way}")
 
 

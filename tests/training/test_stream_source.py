@@ -151,7 +151,10 @@ def test_weights_come_with_the_batches():
 
 
 def test_a_stream_without_targets_is_refused_before_anything_is_read():
-    with pytest.raises(ValueError, match=r"got one of x alone: nn\.stream\(path, targets=\.\.\.\)"):
+    with pytest.raises(
+        ValueError,
+        match=r"got one of x alone: nn\.stream\(x, y\), or nn\.stream\(path, targets=\.\.\.\)",
+    ):
         trainer().fit(nn.stream(X), epochs=1, progress=False)
 
 

@@ -95,10 +95,14 @@ def files_in(paths: Sequence[Any], who: str) -> tuple[list[str], str]:
     found: list[str] = []
     for item in paths:
         path = file_name(item, who)
+        if _is_pattern(path) and not os.path.exists(path):
+            raise ValueError(f"{who}: expected a folder, or {EXPECTED}, got {path!r}{_hint(path)}")
         found += _files_in_folder(path, who) if os.path.isdir(path) else [path]
     kinds = {kind_of(path) for path in found}
     if "" in kinds:
         other = next(path for path in found if not kind_of(path))
+        if not os.path.exists(other):
+            version(other)  # which says that it is not there, and names a similar one
         raise ValueError(f"{who}: expected a folder, or {EXPECTED}, got {other!r}{_hint(other)}")
     if len(kinds) > 1:
         raise ValueError(f"{who}: expected files of one kind, got {' and '.join(sorted(kinds))}")
@@ -139,4 +143,8 @@ def _hint(path: str) -> str:
         return f": open it, file = {opened}(path, 'r'), and give nn.stream(file['x'], file['y'])"
     if suffix == ".csv":
         return ": nn.read_csv(path) reads it"
-    return ": give sorted(glob.glob(path))" if any(letter in path for letter in "*?[") else ""
+    return ": patterns are not expanded, give sorted(glob.glob(path))" if _is_pattern(path) else ""
+
+
+def _is_pattern(path: str) -> bool:
+    return any(letter in path for letter in "*?[")

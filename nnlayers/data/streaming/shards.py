@@ -160,7 +160,8 @@ def npy_files(paths: Sequence[str], names: tuple[Any, ...], who: str) -> list[tu
             raise ValueError(f"{next(iter(found.values()))}: expected {missing[0]}{rest}.npy beside it")
     if not shards:
         raise ValueError(
-            f"{who}: expected files such as {wanted[-1]}-0001.npy, got {os.path.basename(paths[0])}"
+            f"{who}: expected files such as {wanted[-1]}-0001.npy, got {os.path.basename(paths[0])}: "
+            "give a list of files, and say which are what, nn.stream([...], inputs=..., targets=...)"
         )
     return [each(found.__getitem__, names) for found in shards.values()]
 
