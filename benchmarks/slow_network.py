@@ -2,9 +2,10 @@
 
     sudo .venv/bin/python benchmarks/slow_network.py 1gbit
 
-Each rank runs in a network namespace of its own, with a host name and shared memory of its own, so that ranks find
-each other by TCP only, through links that are limited to the rate. Needs Linux, root, iproute2, and the extra `mpi`.
-It prints the median time of a reduction by ranks and size, beside the model of docs/scale.md without its latency.
+Each rank runs in a network namespace, with a host name and shared memory of its own. So ranks reach each
+other by TCP only, through links that are limited to the rate. Needs Linux, root, iproute2, and the extra
+`mpi`. It prints the median time of a reduction by ranks and size, beside the model of docs/scale.md
+without its latency.
 """
 
 import argparse
@@ -25,7 +26,8 @@ LAUNCHER = """#!/bin/bash
 while [[ $1 == -* ]]; do shift; done
 name=rank${1##*.}
 shift
-exec ip netns exec "$name" unshare --uts --ipc --mount bash -c "hostname $name; mount -t tmpfs tmpfs /dev/shm; $*"
+exec ip netns exec "$name" unshare --uts --ipc --mount \\
+    bash -c "hostname $name; mount -t tmpfs tmpfs /dev/shm; $*"
 """
 UNITS = {"mbit": 1e6, "gbit": 1e9}
 

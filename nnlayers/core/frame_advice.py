@@ -54,9 +54,7 @@ def advice_for_others(x: Any) -> str:
             "read it all"
         )
     if hasattr(x, "in_order") and type(x).__module__.startswith("nnlayers."):
-        return (
-            "a stream has its own targets, and is given alone, to a Trainer's fit, evaluate or predict"
-        )
+        return "a stream has its own targets: give it alone, to fit, evaluate or predict"
     if any(hasattr(x, name) for name in (*OF_NUMPY, "__dlpack__")):
         return ""
     methods = ("toarray", "todense", "collect", "asnumpy")  # sparse matrices, lazy tables, tensors

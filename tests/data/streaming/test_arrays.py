@@ -78,7 +78,7 @@ def test_anything_else_is_refused_by_name(data, named):
 
 
 def test_a_stream_is_not_an_array():
-    data, message = nn.stream(X, Y), "a stream has its own targets, and is given alone"
+    data, message = nn.stream(X, Y), "a stream has its own targets: give it alone"
     for call in (nn.batches, nn.Dense(3, 2).predict, nn.stream):
         with pytest.raises(TypeError, match=message):
             call(data)

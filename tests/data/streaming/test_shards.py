@@ -251,6 +251,12 @@ def test_other_files_are_answered_with_what_reads_them(path, message):
         nn.stream(path)
 
 
+def test_a_folder_that_is_not_there_is_named_with_a_similar_one(tmp_path):
+    (tmp_path / "shards").mkdir()
+    with pytest.raises(FileNotFoundError, match=r"no such file \(did you mean '.*shards'\?\)"):
+        nn.stream(tmp_path / "shard", targets="y")
+
+
 def test_a_file_that_is_not_there_is_named():
     with pytest.raises(FileNotFoundError, match=r"nothing\.npz"):
         nn.stream("nothing.npz")
