@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from nnlayers.core.notices import notice
-from nnlayers.core.transfers import device_of_component
+from nnlayers.core.placement import device_of_component
 from nnlayers.distributed.agreement import check_same, facts_of
 from nnlayers.distributed.link import Link, the_link
 from nnlayers.distributed.start import Start

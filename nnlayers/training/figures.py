@@ -12,7 +12,7 @@ from nnlayers.core.devices import to_host
 from nnlayers.core.notices import notice
 from nnlayers.core.sample_weights import takes_argument
 from nnlayers.core.structures import arrays_in, each, length
-from nnlayers.core.transfers import moved_beside
+from nnlayers.core.placement import moved_beside
 from nnlayers.metrics import Metric, UndefinedMetric
 from nnlayers.training.metric_values import figure_of, is_mean
 from nnlayers.training.readings import Readings
