@@ -92,7 +92,7 @@ class DataParallel(Joining):
 
     @property
     def part(self) -> tuple[int, int]:
-        """Both: the part of the data that this process trains on."""
+        """The rank and the number of ranks: which part of the data this process trains on."""
         return self.rank, self.ranks
 
     def join(self, loop: "Loop") -> Alone:
@@ -120,6 +120,7 @@ class DataParallel(Joining):
         return Team(link, start, averages=self.statistics == "average")
 
     def _advise_threads(self) -> None:
+        """Warn if the ranks of one machine are about to share its cores without a limit."""
         here = self._link.processes_here()
         if here > 1 and self.rank == 0 and not any(name in os.environ for name in THREADS):
             notice(

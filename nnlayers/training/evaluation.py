@@ -9,8 +9,8 @@ from nnlayers.core.devices import to_host
 from nnlayers.core.frame_advice import is_in_file
 from nnlayers.core.frames import in_order
 from nnlayers.core.layer import Layer
-from nnlayers.core.structures import arrays_in, as_arrays, each, length, own_arrays
 from nnlayers.core.placement import device_of_component, moved_beside
+from nnlayers.core.structures import arrays_in, as_arrays, each, length, own_arrays
 from nnlayers.data.checks import check_lengths
 from nnlayers.data.minibatches import batches
 from nnlayers.data.streaming.stream import Stream
