@@ -158,8 +158,8 @@ class Component(ChecksConstructor, SavesForBackward):
         Dense(2, 1)
         """
         move = mover(device, f"{type(self).__name__}.to")
-        for hold in [state.moved(move) for _, state in self.named_states()]:  # all of them, or none
-            hold()
+        for take in [state.moved(move) for _, state in self.named_states()]:  # all of them, or none
+            take()
         MOVES[0] += 1
         self.clear_saved()
         return self

@@ -15,9 +15,9 @@ from nnlayers.core.extras import needed
 Mover: TypeAlias = Callable[[Any], Any]
 
 MOVES = [0]
-"""How often components were moved: what an optimizer remembers of their parameters follows."""
+"""How often components were moved, so that optimizers notice; a list, to be counted up in place."""
 
-PACKAGES = "for another version of CUDA than 12, install the package of CuPy for it, cupy-cuda13x say"
+OTHER_CUDA = "for a version of CUDA other than 12, install its package of CuPy, such as cupy-cuda13x"
 
 
 def device_of(x: Any) -> str:
@@ -41,8 +41,13 @@ def host_copy(x: Any) -> Any:
 
 
 def beside(array: NDArray[Any], x: Any) -> Any:
-    """An array of the host where ``x`` is: itself, or a copy, which does not wait for the GPU."""
+    """An array of the host, where ``x`` is: itself, or a copy on the GPU, which is not waited for."""
     return np.asarray(array, like=x) if on_device(x) else array
+
+
+def as_float(x: Any) -> Any:
+    """A number as a Python float; that of a GPU stays there, for a float would have to wait for it."""
+    return x if on_device(x) else float(x)
 
 
 def as_floats(numbers: Sequence[Any]) -> list[float]:
@@ -55,7 +60,7 @@ def as_floats(numbers: Sequence[Any]) -> list[float]:
 
 
 def nan_unless(good: Any, y: Any) -> Any:
-    """The array ``y``, and NaN where it is not good: an error would have to wait for the GPU."""
+    """``y`` where it is good, NaN elsewhere: raising an error would have to wait for the GPU."""
     return np.where(good, y, y.dtype.type(np.nan))
 
 
@@ -93,9 +98,9 @@ def mover(device: Any, who: str) -> Mover:
     try:
         cupy = needed("cupy", "cupy", who)
     except ImportError as error:
-        raise ImportError(f"{error}; {PACKAGES}") from error
+        raise ImportError(f"{error}; {OTHER_CUDA}") from error
     if not cupy.is_available():
-        raise RuntimeError(f"{who}: CuPy finds no GPU, or no driver for it ({PACKAGES})")
+        raise RuntimeError(f"{who}: CuPy finds no GPU, or no driver for it ({OTHER_CUDA})")
     asarray: Mover = cupy.asarray
     return asarray
 
@@ -125,6 +130,7 @@ def check_same_device(
 
 
 def _is_dtype(thing: object) -> bool:
+    """True for what NumPy takes as a dtype, but for None."""
     try:
         np.dtype(thing)  # type: ignore[call-overload]
     except TypeError:

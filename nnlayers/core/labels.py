@@ -6,7 +6,6 @@ import numpy as np
 
 from nnlayers.core.checks import Array, as_array
 from nnlayers.core.conversion import way_out, where
-from nnlayers.core.devices import on_device
 from nnlayers.core.distributions import are_distributions
 from nnlayers.core.kernels import are_labels
 
@@ -22,8 +21,7 @@ def check_labels(labels: Array, classes: int, who: object) -> None:
     ValueError
         A label is negative, has wrapped around, or is too large.
     """
-    on_host = not on_device(labels)
-    if not (are_labels(labels, classes) if on_host else ((labels >= 0) & (labels < classes)).all()):
+    if not are_labels(labels, classes):
         least, most = int(labels.min()), int(labels.max())
         raise ValueError(
             f"{who}: expected labels in 0 ... {classes - 1}, got labels from {least} to {most}"

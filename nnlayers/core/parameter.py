@@ -15,7 +15,7 @@ from nnlayers.core.devices import Mover, check_same_device
 from nnlayers.core.kernels import are_alike
 from nnlayers.core.state import State
 
-BESIDE = "make arrays where those are that the layer is given, as np.zeros_like(x, shape=...) does"
+BESIDE = "make arrays where the input of the layer is, with np.zeros_like(x, shape=...), for example"
 
 
 class _Here(threading.local):
@@ -105,13 +105,14 @@ class Parameter(State):
 
     def moved(self, move: Mover) -> Callable[[], None]:
         """See `State.moved`; the gradient goes along."""
-        hold_value, grad = super().moved(move), self.grad if self.grad is None else move(self.grad)
+        take_value, grad = super().moved(move), self.grad
+        grad = None if grad is None else move(grad)
 
-        def hold() -> None:
-            hold_value()
+        def take() -> None:
+            take_value()
             _set_grad(self, grad)
 
-        return hold
+        return take
 
     def add_grad(self, grad: Any) -> None:
         """Add ``grad`` to the gradient; the first one is kept as it is, not copied.

@@ -36,12 +36,12 @@ def check_weights(weights: Any, shape: tuple[int, ...], who: object) -> Array:
         leading = " or ".join(str(shape[:axes]) for axes in range(1, len(shape) + 1))
         raise ValueError(f"{who}: expected weights of shape {leading}, got {weights.shape}")
     if on_device(weights):
-        return nan_unless(_are_finite_and_positive(weights), weights)
+        return nan_unless(_are_finite_and_not_negative(weights), weights)
     check_not_negative(weights, who)
     return weights
 
 
-def _are_finite_and_positive(weights: Array) -> Array:
+def _are_finite_and_not_negative(weights: Array) -> Array:
     return (weights >= 0) & (weights < np.inf)  # NaN fails every comparison
 
 
@@ -53,7 +53,7 @@ def check_not_negative(weights: Array, who: object) -> None:
     ValueError
         It names the first one.
     """
-    good = _are_finite_and_positive(weights)
+    good = _are_finite_and_not_negative(weights)
     if not good.all():
         place = np.unravel_index(int(good.argmin()), weights.shape)
         raise ValueError(

@@ -161,7 +161,7 @@ class State(Declared):
             self._hold(beside(convert(to_host(self.value), dtype, self), self.value))
 
     def moved(self, move: Mover) -> Callable[[], None]:
-        """A function that takes arrays which were moved to another memory, and are there already."""
+        """Copy the value to another memory; return the function that makes the copy the value."""
         return partial(self._hold, move(self.value))
 
     def __getstate__(self) -> tuple[dict[str, Any], dict[str, Any]]:

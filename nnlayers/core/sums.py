@@ -9,7 +9,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.compiled import compiled
-from nnlayers.core.devices import as_floats, on_device
+from nnlayers.core.devices import as_float, as_floats, on_device
 
 JOIN_ABOVE = 1 << 16  # elements: in smaller arrays, joining rows takes longer than it saves
 ROW = 1 << 14  # elements: as long as joined rows become
@@ -72,7 +72,7 @@ def scale_columns(x: Array, scale: Array, *shift: Array, out: Array | None = Non
 
 
 def _in_c_order(ufunc: np.ufunc, x: Array, other: Array) -> Array:
-    """What a ufunc gives, C-contiguous; that of CuPy has no order, and what follows makes a copy."""
+    """``ufunc(x, other)``, C-contiguous; on a GPU in any order, since CuPy's ufuncs take none."""
     y: Array = ufunc(x, other) if on_device(x) else ufunc(x, other, order="C")
     return y
 
@@ -111,14 +111,9 @@ def einsum_into(out: Array, subscripts: str, *arrays: Array) -> None:
 
 def product_where(counts: Array, x: Array, factors: Array, zeros: Array) -> Array:
     """``x * factors`` where it counts, and the zeros elsewhere, whatever ``x`` is there."""
-    if on_device(x):  # ufuncs have no where
+    if on_device(x):  # CuPy's ufuncs take no where
         return np.where(counts, x * factors, zeros).astype(zeros.dtype, copy=False)
     return np.multiply(x, factors, out=zeros, where=counts)
-
-
-def as_float(x: Any) -> Any:
-    """A number as a Python float; that of a GPU stays there, for a float would have to wait for it."""
-    return x if on_device(x) else float(x)
 
 
 def norm(arrays: Sequence[Array]) -> float:
@@ -174,7 +169,7 @@ def sum_by_index(rows: Array, index: Array, count: int) -> Array:
 def weighted_mean(losses: Array, shares: Array | float) -> Any:
     """The weighted mean in float64; losses of share 0 are ignored, even if they are not finite.
 
-    It is a float; on a GPU, an array of it.
+    It is a float; on a GPU, an array of shape ``()``.
     """
     if isinstance(shares, float):
         total = np.add.reduce(losses, axis=None, dtype=np.float64)

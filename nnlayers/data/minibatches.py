@@ -9,8 +9,8 @@ from nnlayers.core.answers.arguments import answers_other_arguments
 from nnlayers.core.checks import RandomSource, generator, true_or_false, whole_number
 from nnlayers.core.devices import mover
 from nnlayers.core.frames import check_same_rows
+from nnlayers.core.placement import moved
 from nnlayers.core.structures import as_arrays, each, length
-from nnlayers.core.transfers import moved
 from nnlayers.data.checks import check_lengths
 from nnlayers.data.rows import rows_by_index, rows_by_slice
 

@@ -84,6 +84,7 @@ def check_same(facts: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _hint(name: str) -> str:
+    """The way out of a difference, where it is another than to give the same arguments."""
     if name == "the training data":
         return (
             ". Arrays are divided among them; if each rank has data of its own, give batches, in an "

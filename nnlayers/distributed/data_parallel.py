@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from nnlayers.core.notices import notice
-from nnlayers.core.transfers import device_of_component
+from nnlayers.core.placement import device_of_component
 from nnlayers.distributed.agreement import check_same, facts_of
 from nnlayers.distributed.link import Link, the_link
 from nnlayers.distributed.start import Start
@@ -92,7 +92,7 @@ class DataParallel(Joining):
 
     @property
     def part(self) -> tuple[int, int]:
-        """Both: the part of the data that this process trains on."""
+        """The rank and the number of ranks: which part of the data this process trains on."""
         return self.rank, self.ranks
 
     def join(self, loop: "Loop") -> Alone:
@@ -120,6 +120,7 @@ class DataParallel(Joining):
         return Team(link, start, averages=self.statistics == "average")
 
     def _advise_threads(self) -> None:
+        """Warn if the ranks of one machine are about to share its cores without a limit."""
         here = self._link.processes_here()
         if here > 1 and self.rank == 0 and not any(name in os.environ for name in THREADS):
             notice(

@@ -44,6 +44,8 @@ class Link:
         """What has failed; then the processes are no longer at the same place."""
         self.ended: dict[int, str] = {}
         """The last words of other processes."""
+        self.failure = "", ""
+        """The kind of the error that another process had, and its words."""
         self.notices: list[Any] = []
 
     def meet(self) -> None:
@@ -120,9 +122,6 @@ class Link:
                 self.ended[source] = text
         return bool(self.broken or self.ended)
 
-    failure: tuple[str, str] = "", ""
-    """The kind of the error that another process had, and its words."""
-
     def _error(self) -> BaseException:
         """The error that says why it cannot wait any longer."""
         kind, text = self.failure
@@ -139,6 +138,7 @@ class Link:
         self._tell(type(error).__name__, text)
 
     def _tell(self, kind: str, text: str, has_ended: bool = False) -> None:
+        """Send a notice to all other processes."""
         for other in range(self.count):
             if other != self.rank:
                 notice = self.rank, kind, text[:LONGEST], has_ended
@@ -147,8 +147,8 @@ class Link:
     def end(self) -> None:
         """The last words: when the program ends.
 
-        After a failure nobody waits in MPI's own end, which waits for all: it is aborted, when the
-        others have had the time to say what they have to say.
+        MPI's own end waits for all processes, so after a failure it is aborted instead, once the others
+        have had the time to say why they end.
         """
         if self.mpi.Is_finalized():
             return
@@ -216,5 +216,5 @@ def expected_processes() -> int:
 def say_goodbye() -> None:
     """Let the others know that this process ends, if it has not used the link so far."""
     if _One.link is None:
-        with suppress(Exception):  # no mpi4py, or another MPI: then there is nobody to tell
+        with suppress(Exception):  # no mpi4py, or another MPI: then there is no other process to tell
             the_link().end()

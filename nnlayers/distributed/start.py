@@ -74,6 +74,7 @@ class Start:
         self._read_validation()
 
     def _load(self, run: dict[str, Any]) -> None:
+        """Begin where rank 0 is."""
         loop, trainer, history = self.loop, self.trainer, self.trainer.history
         if loop.resumed and not run["resumed"]:
             raise ValueError(
@@ -94,12 +95,11 @@ class Start:
         loop.place.last = run["last"]
 
     def _read_validation(self) -> None:
-        part = self.link.rank, self.link.count
-        validation = self.loop.validation
-        if isinstance(validation, Batches):
-            self.loop.validation = _Part(validation, *part)
-        elif isinstance(validation, BatchSource):
-            validation.read_part(*part)
+        """Let each rank read its own part of the validation data."""
+        if isinstance(self.loop.validation, Batches):
+            self.loop.validation = BatchSource(self.loop.validation, "DataParallel: validation_data")
+        if isinstance(self.loop.validation, BatchSource):
+            self.loop.validation.read_part(self.link.rank, self.link.count)
 
     # Random sources
 
@@ -143,6 +143,7 @@ class Start:
     # Weights
 
     def _weights(self, averages: bool) -> Iterator[State]:
+        """The parameters, and running statistics if they are averages: the same on all ranks."""
         for part in (self.trainer.model, self.trainer.loss):
             for _, state in part.named_states():
                 if isinstance(state, Parameter) or (averages and state.value.dtype.kind == "f"):
@@ -168,16 +169,6 @@ class Start:
                 "some ranks only, or their processors round differently"
             )
         self._has_drifted = True
-
-
-class _Part:
-    """One of so many parts of the batches of some arrays."""
-
-    def __init__(self, batches: Batches, index: int, count: int) -> None:
-        self._batches, self._index, self._count = batches, index, count
-
-    def __iter__(self) -> Iterator[Any]:
-        return self._batches.part(self._index, self._count)
 
 
 def _leaves(loss: Any) -> list[Any]:

@@ -19,11 +19,16 @@ if TYPE_CHECKING:
     from nnlayers.training.loop import Loop
     from nnlayers.training.sources import Source
 
-PLACES = (
-    *("the beginning of an epoch", "the choice of a batch", "the gradients of a step"),
-    *("the figures of an epoch", "trainer.gather()", "the end of the fit"),
-)
-EPOCH, BATCH, STEP, FIGURES, GATHER, END = range(1, len(PLACES) + 1)
+EPOCH, BATCH, STEP, FIGURES, GATHER, END = range(1, 7)
+PLACES = {
+    EPOCH: "the beginning of an epoch",
+    BATCH: "the choice of a batch",
+    STEP: "the gradients of a step",
+    FIGURES: "the figures of an epoch",
+    GATHER: "trainer.gather()",
+    END: "the end of the fit",
+}
+"""Where the ranks of a fit meet, in words."""
 HALVES = 0xFFFF  # of checksums: numbers whose squares can be added up in float64 without rounding
 ROOM = 16  # numbers that all tell each other at any place, besides the weights for each output
 
@@ -71,7 +76,7 @@ class Team(Alone):
         same = [self.count * sums[i + 1] == sums[i] ** 2 for i in range(0, end, 2)]
         if not same[0]:
             raise RuntimeError(
-                f"DataParallel: rank {self.rank} is at {PLACES[place - 1]}, others are elsewhere: all "
+                f"DataParallel: rank {self.rank} is at {PLACES[place]}, others are elsewhere: all "
                 "ranks have to take the same steps, and to call trainer.gather() at the same moments"
             )
         return sums[end:], all(same[1:])
@@ -160,6 +165,7 @@ class Team(Alone):
         self._check_expected(False, "was not called")
 
     def _check_expected(self, is_expected: bool, what: str) -> None:
+        """Refuse a step that does not call `reduce` exactly once."""
         if self._is_expected != is_expected:
             raise RuntimeError(
                 f"DataParallel: Trainer.step {what} in a step, so that its gradients are not those of "
@@ -176,6 +182,7 @@ class Team(Alone):
         self.collected = loop.place.batch
 
     def _collect(self, place: int, totals: "Totals") -> None:
+        """Give rank 0 what the others have added up."""
         mine = totals.take_away() if self.rank else None
         self.agree(place)
         others = self.link.gather_to_first(mine)

@@ -143,7 +143,9 @@ def places_of_units(form: Format, *, repeats: bool) -> list[tuple[str, Layer]]:
 def load_units(
     units: Sequence[tuple[Unit, Mapping[Names, Array]]], twin: Layer, model: Layer, who: str
 ) -> None:
-    """Bring arrays of another library into a model: all, or none. The units are those of its twin.
+    """Bring arrays of another library into a model: all, or none.
+
+    The units are those of its twin: the model itself, or the copy of it that is on the host.
 
     Raises
     ------

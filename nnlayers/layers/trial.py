@@ -8,7 +8,7 @@ import numpy as np
 
 from nnlayers.core.layer import Layer
 from nnlayers.core.origin import is_built_in
-from nnlayers.core.placement import beside_states, trial_input
+from nnlayers.core.placement import moved_beside, trial_input
 from nnlayers.core.structures import arrays_in, as_arrays, each, sample_shape
 from nnlayers.core.tree import walk
 from nnlayers.layers.container import Container
@@ -41,7 +41,7 @@ def zeros_for(layer: Layer, shape: Any) -> Any:
     """A row of zeros for a layer; if it is a container that tried one of this shape, the same."""
     trial = layer.trial if isinstance(layer, Container) else None
     if trial and sample_shape(trial[1]) == shape:
-        return beside_states(trial[1], layer)
+        return moved_beside(layer, trial[1])
     return trial_input(layer, shape)
 
 

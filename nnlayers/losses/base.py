@@ -11,10 +11,9 @@ import numpy as np
 from nnlayers.core.answers.attributes import other_words
 from nnlayers.core.checks import Array, as_array, describe, is_tuple_of_arrays
 from nnlayers.core.component import Component
-from nnlayers.core.devices import check_same_device, one_if_zero
+from nnlayers.core.devices import as_float, check_same_device, one_if_zero
 from nnlayers.core.sample_weights import check_weights, takes_argument
 from nnlayers.core.saving import drop_saved, new_ticket
-from nnlayers.core.sums import as_float
 
 __all__ = ["Loss"]
 

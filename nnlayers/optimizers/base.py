@@ -12,7 +12,7 @@ from nnlayers.core.devices import MOVES
 from nnlayers.core.kernels import descend
 from nnlayers.core.parameter import Parameter, clear_gradients
 from nnlayers.core.sums import norm
-from nnlayers.optimizers import memory as arrays
+from nnlayers.optimizers import memory as memories
 from nnlayers.optimizers.checks import arguments_of_update, distinct_parameters
 from nnlayers.optimizers.clipping import check_limits, clipped, scale_of_gradients
 from nnlayers.optimizers.declaration import Constructor, argument, hyperparameter
@@ -142,7 +142,7 @@ class Optimizer(Constructor):
         lr, scale, bound = values["lr"], 1.0, values["clip_value"]
         rate = lr if type(lr) is float else self.rate
         if values["_moves"] != MOVES[0]:
-            values["_moves"] = arrays.follow(self.parameters, self._memories)
+            values["_moves"] = memories.follow(self.parameters, self._memories)
         if values["clip_norm"] != math.inf or bound != math.inf:
             scale = scale_of_gradients(self)
         plain, weight_decay, updated = self.is_plain_descent, values["weight_decay"], False
@@ -163,7 +163,7 @@ class Optimizer(Constructor):
                         memory.clear()  # of a momentum, say, that is 0 now
                     descend(own["value"], grad, lr, decay)
                 else:
-                    arrays.update_with_memory(self, own["value"], grad, lr, decay, memory)
+                    memories.update_with_memory(self, own["value"], grad, lr, decay, memory)
         except Exception as error:
             where = f"{type(self).__name__}.step, at {parameter}, {self.parameters.index(parameter)}"
             error.add_note(f"in {where}: those before it are updated, and all gradients are kept")
@@ -217,11 +217,11 @@ class Optimizer(Constructor):
     def penalty(self) -> float:
         """``weight_decay / 2 * sum d ||W||²`` for the weights as they are now; 0 if `decoupled`."""
         factor = 0.0 if self.decoupled else self.weight_decay / 2
-        return factor * arrays.decayed_squares(self.parameters) if factor else 0.0
+        return factor * memories.decayed_squares(self.parameters) if factor else 0.0
 
     def remembered(self) -> list[Array]:
         """The arrays that are remembered of the parameters; they are not copies."""
-        return arrays.remembered(self.parameters, self._memories)
+        return memories.remembered(self.parameters, self._memories)
 
     def state_dict(self) -> dict[str, Any]:
         """The hyper-parameters and ``steps`` by name, and copies of what is remembered: ``i.name``.
@@ -231,7 +231,7 @@ class Optimizer(Constructor):
         """
         values = ((name, getattr(self, name)) for name in self.hyperparameters)
         state = {name: value for name, value in values if not callable(value)} | {"steps": self.steps}
-        return state | arrays.write_memories(self.parameters, self._memories, self.remembered_names)
+        return state | memories.write_memories(self.parameters, self._memories, self.remembered_names)
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Load a `state_dict` of the same method, for parameters of the same shapes, in this order.
@@ -243,8 +243,8 @@ class Optimizer(Constructor):
         """
         before = vars(self).copy()
         try:
-            self.set_together(arrays.read_numbers(self, state))
-            self._memories = arrays.read_memories(self, state, self.remembered_names)
+            self.set_together(memories.read_numbers(self, state))
+            self._memories = memories.read_memories(self, state, self.remembered_names)
         except (TypeError, ValueError):
             vars(self).update(before)
             raise

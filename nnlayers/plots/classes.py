@@ -12,7 +12,7 @@ from nnlayers.core.devices import to_host
 from nnlayers.core.frames import in_order
 from nnlayers.core.labels import check_labels
 from nnlayers.core.layer import Layer
-from nnlayers.core.transfers import moved_beside
+from nnlayers.core.placement import moved_beside
 from nnlayers.data.checks import check_numbers
 from nnlayers.losses.classification import softmax
 from nnlayers.metrics import confusion_matrix as count_confusions

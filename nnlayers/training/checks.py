@@ -11,9 +11,9 @@ from nnlayers.core.labels import TWO_CLASSES
 from nnlayers.core.layer import Layer
 from nnlayers.core.notices import notice
 from nnlayers.core.parameter import Parameter
+from nnlayers.core.placement import check_together, moved_beside
 from nnlayers.core.state import State
 from nnlayers.core.structures import arrays_in, each
-from nnlayers.core.transfers import check_together, moved_beside
 from nnlayers.data.checks import check_data, check_lengths, check_spread
 from nnlayers.losses.base import Loss
 from nnlayers.metrics import Metric

@@ -9,8 +9,8 @@ from nnlayers.core.devices import to_host
 from nnlayers.core.frame_advice import is_in_file
 from nnlayers.core.frames import in_order
 from nnlayers.core.layer import Layer
+from nnlayers.core.placement import device_of_component, moved_beside
 from nnlayers.core.structures import arrays_in, as_arrays, each, length, own_arrays
-from nnlayers.core.transfers import device_of_component, moved_beside
 from nnlayers.data.checks import check_lengths
 from nnlayers.data.minibatches import batches
 from nnlayers.data.streaming.stream import Stream
@@ -47,17 +47,16 @@ def predict(model: Layer, x: Any, batch_size: int) -> Any:
 
         x = stream(x, batch_size=batch_size)
     if isinstance(x, Stream):
-        x = x.in_columns(model.known_column_names(), who)
-        parts = [model.predict(inputs) for inputs in x.inputs()]
-        return each(lambda *arrays: np.concatenate(arrays), *parts)
-    x = as_arrays(in_order(x, model.known_column_names(), who), who)
-    if isinstance(x, tuple):
-        check_lengths(x, who)
-    if any(array.ndim == 0 for _, array in arrays_in(x)) or length(x) <= batch_size:
-        x = moved_beside(model, x)
-        return each(to_host, own_arrays(model.predict(x), x))
-    rows = moved_to_model(batches(x, batch_size=batch_size, shuffle=False), model)
-    parts = [each(to_host, model.predict(xb)) for xb in rows]
+        rows = x.in_columns(model.known_column_names(), who).inputs()
+    else:
+        x = as_arrays(in_order(x, model.known_column_names(), who), who)
+        if isinstance(x, tuple):
+            check_lengths(x, who)
+        if any(array.ndim == 0 for _, array in arrays_in(x)) or length(x) <= batch_size:
+            x = moved_beside(model, x)
+            return each(to_host, own_arrays(model.predict(x), x))
+        rows = iter(batches(x, batch_size=batch_size, shuffle=False))
+    parts = [each(to_host, model.predict(xb)) for xb in moved_to_model(rows, model)]
     return each(lambda *arrays: np.concatenate(arrays), *parts)
 
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from nnlayers.core.devices import to_host
 from nnlayers.core.notices import notice
+from nnlayers.core.placement import moved_beside
 from nnlayers.core.sample_weights import takes_argument
 from nnlayers.core.structures import arrays_in, each, length
-from nnlayers.core.transfers import moved_beside
 from nnlayers.metrics import Metric, UndefinedMetric
 from nnlayers.training.metric_values import figure_of, is_mean
 from nnlayers.training.readings import Readings
@@ -125,6 +125,7 @@ class Totals:
                 )
 
     def _add_loss(self, value: float, *by_output: float) -> None:
+        """Add the loss of a batch, and what the batch weighs for each output."""
         if len(by_output) > 1:
             check_proportional(by_output, self.by_output or by_output)
             self.by_output = max(self.by_output, list(by_output))  # not that of a batch that weighs 0
@@ -168,14 +169,14 @@ class Totals:
         return figure_of(name, self.metrics[name], prediction, y, weights)
 
     def take_away(self) -> dict[str, Any]:
-        """What was added up so far, which is no longer in it."""
+        """Return what was added up so far, and begin anew."""
         self._add_waiting()
         state = self.state_dict()
         self.load_state_dict(Totals(self.metrics, self.loss).state_dict())
         return state
 
     def merge(self, others: Sequence[Mapping[str, Any]]) -> None:
-        """Add what other processes took away; each had one batch of so many."""
+        """Add what was taken away from other processes, whose batches come in turn."""
         self._add_waiting()
         new = [self.kept[self.in_order :], *(other["kept"] for other in others)]
         self.kept = self.kept[: self.in_order]
@@ -204,7 +205,7 @@ class Totals:
             "waiting": list(self.waiting),
             "sums": self.sums.copy(),
             "weights": self.weights.copy(),
-            "kept": each_of_host(self.kept),
+            "kept": host_batches(self.kept),
             "by_target": self.by_target,
             "by_output": self.by_output,
         }
@@ -217,8 +218,8 @@ class Totals:
 
 
 def joined(batches: list[tuple[Any, ...]]) -> tuple[Any, ...]:
-    """All batches as one, of the host; where only some have weights, those of the others are 1."""
-    batches = each_of_host(batches)
+    """All batches as one, on the host; where only some have weights, those of the others are 1."""
+    batches = host_batches(batches)
     axes = {
         weights.ndim for _, _, *given in batches for weights in given if type(given[0]) is not tuple
     }
@@ -231,8 +232,8 @@ def joined(batches: list[tuple[Any, ...]]) -> tuple[Any, ...]:
     )
 
 
-def each_of_host(batches: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """The batches, in the memory of the host."""
+def host_batches(batches: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The batches in the memory of the host."""
     return [each(to_host, batch) for batch in batches]
 
 

@@ -129,8 +129,14 @@ def begin(
         shown = [ShowProgress(source.total, file)] * bool(settings.progress)
         callbacks = Callbacks([trainer.history, watch, *shown, *settings.callbacks])
         loop = Loop(
-            *(trainer, stepper, source, data.validation, place),
-            *(settings.accumulate, callbacks, settings.epochs),
+            trainer,
+            stepper,
+            source,
+            data.validation,
+            place,
+            settings.accumulate,
+            callbacks,
+            settings.epochs,
         )
         loop.settings = run_settings(trainer, source) if file else {}
         return loop

@@ -173,6 +173,7 @@ class Guard:
         return self._is_calm
 
     def _are_below(self, limit: float) -> Iterator[bool]:
+        """Whether each array of weights, gradients, and what is remembered is below a limit."""
         for parameter in self.optimizer.parameters:
             yield _is_below(parameter.value, limit)
             yield _is_below(parameter.grad, limit)

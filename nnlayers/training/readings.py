@@ -9,7 +9,7 @@ Receive = Callable[..., None]
 
 
 class Readings:
-    """Numbers that nobody needs at once: they are read with those of the next step."""
+    """Numbers that are not needed at once; they are read together with those of the next step."""
 
     def __init__(self) -> None:
         self._waiting: list[tuple[Sequence[Any], Receive]] = []

@@ -62,9 +62,9 @@ class Running:
         return self._loop.ranks.count if self._loop else 1
 
     def gather(self) -> None:
-        """Give rank 0 what all ranks have added up in the epoch so far, before it saves the run within.
+        """Give rank 0 what all ranks have added up in the epoch so far, so that it can save the run.
 
-        All ranks have to call it, after the same step. One process does nothing.
+        All ranks have to call it, after the same step. With one process, it does nothing.
         """
         if self._loop:
             self._loop.ranks.collect(self._loop)

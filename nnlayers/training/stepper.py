@@ -8,8 +8,8 @@ from typing import Any, NoReturn
 import numpy as np
 
 from nnlayers.core.devices import check_same_device, on_device, to_host
+from nnlayers.core.placement import check_together
 from nnlayers.core.structures import arrays_in, each
-from nnlayers.core.transfers import check_together
 from nnlayers.optimizers.clipping import step_with_norm
 from nnlayers.training.callbacks.base import Callbacks
 from nnlayers.training.guard import QUIET_ALREADY, Guard, quiet

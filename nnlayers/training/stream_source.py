@@ -56,7 +56,7 @@ class StreamSource(BatchSource):
 def source_of_batches(
     data: Any, who: str, check: Callable[[Batch], None], columns: Columns
 ) -> BatchSource:
-    """The source of the batches that somebody gave, with the columns in this order, if they have names.
+    """The source of given batches, with the columns in this order if they have names.
 
     Raises
     ------

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnlayers.core.checks import as_array, describe, real_array
 from nnlayers.core.conversion import widest
-from nnlayers.core.devices import as_floats, on_device
+from nnlayers.core.devices import as_float, as_floats
 from nnlayers.core.sample_weights import check_not_negative
 from nnlayers.core.structures import arrays_in, as_arrays, length
 from nnlayers.losses.base import Loss
@@ -65,9 +65,7 @@ def weight_of(mean: Any, y: Any, weights: Any = None) -> float:
     over_positions = getattr(mean, "is_mean_over_positions", False)
     if weights is None:
         return float(first.size if over_positions else len(first))
-    total: Any = np.sum(weights, dtype=np.float64)
-    if not on_device(total):
-        total = float(total)
+    total: float = as_float(np.sum(weights, dtype=np.float64))
     return total * (first.size / max(weights.size, 1)) if over_positions else total
 
 

@@ -98,7 +98,9 @@ def test_other_devices_are_refused_with_the_word_that_was_meant(device, error, w
 
 def test_without_cupy_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "cupy", None)
-    with pytest.raises(ImportError, match=r"pip install 'nnlayers\[cupy\]'.*another version of CUDA"):
+    with pytest.raises(
+        ImportError, match=r"pip install 'nnlayers\[cupy\]'.*a version of CUDA other than 12"
+    ):
         nn.Dense(2, 2).to("cupy")
 
 

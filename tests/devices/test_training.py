@@ -325,3 +325,13 @@ def test_a_random_number_is_drawn_as_on_numpy():
     fit(other)
     states = [t.model.layers[3].rng.bit_generator.state for t in (one, other)]
     assert states[0] == states[1]
+
+
+def test_streams_train_evaluate_and_predict_on_a_device():
+    one, other = both()
+    stream = nn.stream(X, Y, batch_size=10, rng=0)
+    for trained in (one, other):
+        trained.fit(stream, epochs=2, progress=False, health=False)
+    assert_same_weights(one, other)
+    assert_same_figures(one.evaluate(stream), other.evaluate(stream))
+    np.testing.assert_allclose(other.predict(nn.stream(X)), one.predict(X), 1e-5, 1e-6)

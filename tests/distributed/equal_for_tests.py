@@ -151,6 +151,9 @@ def trained(case, ranks, callbacks=()):
         data, batches = (nn.batches(X, Y, batch_size=size, shuffle=False),), {}
     elif case == "an iterable":
         data, batches = (Once(size, weighted=True),), {}
+    elif case == "a stream":  # each rank has its part in one batch
+        data, batches = (nn.stream(X, Y, batch_size=len(X), rng=3),), {}
+        options["validation_data"] = nn.stream(X[:23], Y[:23], batch_size=4)
     elif case == "few samples":
         data = X[:25], Y[:25]  # a batch of one sample is left
     if case == "a function":
@@ -178,7 +181,7 @@ CASES = [
     *("float32", "clip_norm", "schedule", "sample weights", "weights of 0", "metrics"),
     *("validation in batches", "accumulate", "two outputs", "average", "stopping", "plateau", "a stop"),
     *("frozen", "unused", "a loss with parameters", "a generator", "nn.batches", "batches in order"),
-    *("an iterable", "few samples", "a function"),
+    *("an iterable", "a stream", "few samples", "a function"),
 ]
 
 

@@ -26,8 +26,9 @@ def facts(x=X, y=Y, lr=0.1, trainable=True, callbacks=(), metrics=None, **option
     return kept.facts
 
 
-def test_the_same_arguments_are_the_same():
-    check_same([facts(), facts(), facts(rng=1)])  # the seed is that of rank 0
+def test_the_same_arguments_and_any_seeds_are_the_same():
+    assert facts() == facts(rng=1)  # the seed is that of rank 0
+    check_same([facts(), facts(), facts(rng=1)])
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ Stopped = Callable[[], bool]
 class Reading(Generic[Result]):
     """One call of a function in a thread of its own, which ends with it.
 
-    So no thread waits for anything: one that nobody looks at any more ends by itself.
+    So no thread waits for anything, and one whose result is not wanted any more ends by itself.
     """
 
     def __init__(self, read: Callable[[Stopped], Result]) -> None:

@@ -86,7 +86,7 @@ class ArrayReader(Reader):
 
 
 def _sliced(array: Any, who: str) -> Any:
-    """An array that gives its rows as slices; a plain array of what is no array yet."""
+    """An array that gives its rows as slices; anything else as a plain array."""
     if is_tuple_of_arrays(array):
         return tuple(_sliced(item, who) for item in array)
     if is_frame(array):

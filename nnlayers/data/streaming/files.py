@@ -21,7 +21,7 @@ EXPECTED = f"files that end in {', '.join(KINDS)}"
 
 
 class Version(NamedTuple):
-    """A file as it was when somebody looked at it."""
+    """A file as it was when it was looked at."""
 
     path: str
     size: int
@@ -110,6 +110,7 @@ def files_in(paths: Sequence[Any], who: str) -> tuple[list[str], str]:
 
 
 def _files_in_folder(folder: str, who: str) -> list[str]:
+    """The files of known kinds in a folder, sorted by the numbers in their names."""
     with os.scandir(folder) as entries:
         seen = [entry for entry in entries if not entry.name.startswith((".", "_"))]
     folders = sorted(entry.name for entry in seen if entry.is_dir())

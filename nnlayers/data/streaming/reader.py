@@ -128,6 +128,7 @@ def _naming(reader: Reader, unit: int, start: int, stop: int) -> Iterator[None]:
 
 
 def _check_finite(reader: Reader, unit: int, start: int, into: Any) -> None:
+    """Refuse rows that hold a NaN or an infinity; the error names the file, the row and the column."""
     for part, name in zip(into, NAMES, strict=False):
         columns = reader.columns if name == "x" and not isinstance(part, tuple) else None
         for path, array in arrays_in(part, name):

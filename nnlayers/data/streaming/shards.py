@@ -139,7 +139,7 @@ def npy_files(paths: Sequence[str], names: tuple[Any, ...], who: str) -> list[tu
     """The npy files of each shard: ``x-0001.npy`` goes with ``y-0001.npy``.
 
     The name of a file begins with that of its array; what follows is the same for all of a shard, and
-    does not begin with a letter or a digit. Arrays that nobody asks for are left out.
+    does not begin with a letter or a digit. Arrays of other names are left out.
 
     Raises
     ------

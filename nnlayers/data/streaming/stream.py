@@ -109,7 +109,7 @@ class Stream:
                 at = 0
                 while at < len(order):
                     rows = order[at : at + missing]
-                    pieces.append(each(lambda array, rows=rows: taken(array, rows), arrays))
+                    pieces.append(each(lambda array, rows=rows: array.take(rows, axis=0), arrays))
                     at, missing = at + len(rows), missing - len(rows)
                     if not missing:
                         yield joined(pieces)
@@ -203,6 +203,7 @@ class Stream:
         return max(1, self.buffer_bytes // row_bytes(self.reader.layout))
 
     def _jobs(self, seeds: Sequence[int], skip: int) -> Iterator[Job]:
+        """What is read one after another in an epoch, without the first ``skip`` rows."""
         blocks = self.blocks
         if self.shuffle:
             blocks = blocks[np.random.default_rng(seeds).permutation(len(blocks))]
@@ -230,17 +231,12 @@ class Stream:
 
 
 def agree(one: Columns, other: Columns) -> bool:
-    """True for names of columns that are the same, or go by their places as one has none or numbers."""
+    """True if columns have the same names, or go by their places: some have none, or numbers."""
     if one is None or other is None or one == other:
         return True
     if any(isinstance(name, tuple) for name in (*one, *other)):
         return len(one) == len(other) and all(map(agree, one, other))
     return not all(isinstance(name, str) for name in (*one, *other))
-
-
-def taken(array: Any, rows: Any) -> Any:
-    """A copy of some rows."""
-    return array.take(rows, axis=0)
 
 
 def joined(pieces: list[Any]) -> Any:

@@ -57,9 +57,7 @@ class TableReader(Reader):
                     first_row += rows
         self.arrays = arrays
         self.layout = each(self._row, arrays)
-        names = each(lambda chosen: tuple(chosen) if isinstance(chosen, list) else None, (arrays[0],))[
-            0
-        ]
+        names = each(lambda chosen: tuple(chosen) if isinstance(chosen, list) else None, arrays[0])
         self.columns = names if names is not None and any(names) else None
 
     def _row(self, chosen: Any) -> np.dtype[Any]:

@@ -10,10 +10,9 @@ import numpy as np
 from nnlayers.core.checks import Array
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
-from nnlayers.core.placement import on_host
+from nnlayers.core.placement import device_of_component, on_host
 from nnlayers.core.structures import arrays_in
 from nnlayers.core.sums import norm
-from nnlayers.core.transfers import device_of_component
 from nnlayers.losses.base import Loss
 from nnlayers.optimizers.base import Optimizer
 from nnlayers.training.health.findings import Health
