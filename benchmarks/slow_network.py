@@ -2,10 +2,10 @@
 
     sudo .venv/bin/python benchmarks/slow_network.py 1gbit
 
-Each rank runs in a network namespace, with a host name and shared memory of its own. So ranks reach each
-other by TCP only, through links that are limited to the rate. Needs Linux, root, iproute2, and the extra
-`mpi`. It prints the median time of a reduction by ranks and size, beside the model of docs/scale.md
-without its latency.
+Each rank runs in a network namespace, with a host name and shared memory of its own. So ranks reach
+each other by TCP only, through links that are limited to the rate. Needs Linux, root, iproute2, and the
+extra `mpi`. It prints the median time of a reduction by ranks and size, beside the model of
+docs/scale.md without its latency.
 """
 
 import argparse
