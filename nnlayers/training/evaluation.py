@@ -47,17 +47,19 @@ def predict(model: Layer, x: Any, batch_size: int) -> Any:
 
         x = stream(x, batch_size=batch_size)
     if isinstance(x, Stream):
-        x = x.in_columns(model.known_column_names(), who)
-        parts = [model.predict(inputs) for inputs in x.inputs()]
-        return each(lambda *arrays: np.concatenate(arrays), *parts)
+        return _joined_predictions(model, x.in_columns(model.known_column_names(), who).inputs())
     x = as_arrays(in_order(x, model.known_column_names(), who), who)
     if isinstance(x, tuple):
         check_lengths(x, who)
     if any(array.ndim == 0 for _, array in arrays_in(x)) or length(x) <= batch_size:
         x = moved_beside(model, x)
         return each(to_host, own_arrays(model.predict(x), x))
-    rows = moved_to_model(batches(x, batch_size=batch_size, shuffle=False), model)
-    parts = [each(to_host, model.predict(xb)) for xb in rows]
+    return _joined_predictions(model, batches(x, batch_size=batch_size, shuffle=False))
+
+
+def _joined_predictions(model: Layer, rows: Iterable[Any]) -> Any:
+    """The predictions for batches, on the host."""
+    parts = [each(to_host, model.predict(xb)) for xb in moved_to_model(rows, model)]
     return each(lambda *arrays: np.concatenate(arrays), *parts)
 
 

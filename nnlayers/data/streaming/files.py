@@ -139,4 +139,6 @@ def _hint(path: str) -> str:
         return f": open it, file = {opened}(path, 'r'), and give nn.stream(file['x'], file['y'])"
     if suffix == ".csv":
         return ": nn.read_csv(path) reads it"
-    return ": give sorted(glob.glob(path))" if any(letter in path for letter in "*?[") else ""
+    if any(letter in path for letter in "*?["):
+        return ": give sorted(glob.glob(path))"
+    return "" if os.path.exists(path) else ", which does not exist"
