@@ -4,9 +4,10 @@
 
 Each kind of file is written into a temporary folder (22 GB in all), and removed again. In each round,
 a process trains from memory, on a set that fits, and one from each kind of files, in turn; what counts
-is the ratio of the medians. The files are dropped from the page cache before each run. On Linux, as
-root, the process runs in a control group of memory with the limit, so that what it reads cannot stay in
-memory; elsewhere nothing is limited. The peak of its own memory is quoted in both cases.
+is the ratio of the medians. Before each run, the files are dropped from the page cache, but not from a
+cache of the disk or of the host of a virtual machine. On Linux, as root, the process runs in a control
+group of memory with the limit, so that what it reads cannot stay in memory; elsewhere nothing is
+limited. The peak of its own memory is quoted in both cases. It needs a machine that does nothing else.
 """
 
 import argparse
@@ -161,7 +162,7 @@ def own_memory():
 
 
 def work(kind, folder, rows, batch_size, hidden):
-    """Train for one epoch of the files, or as many rows from memory; print the figures."""
+    """Train for one epoch of the files, or about as many rows from memory; print the figures."""
     import numpy as np
 
     import nnlayers as nn
@@ -175,6 +176,7 @@ def work(kind, folder, rows, batch_size, hidden):
         parts = list(chunks(min(rows, IN_MEMORY)))
         x, y = (np.concatenate([part[index] for part in parts]) for index in (1, 2))
         data = {"x": x, "y": y, "epochs": max(1, rows // len(x)), "batch_size": batch_size, "rng": 0}
+        rows = data["epochs"] * len(x)
     else:
         data = {"x": open_stream(kind, folder, batch_size), "epochs": 1}
     peak = Peak()
@@ -184,7 +186,7 @@ def work(kind, folder, rows, batch_size, hidden):
     seconds, own = time.perf_counter() - begin, time.process_time() - own
     peak.done.set()
     half = len(peak.bytes) // 2
-    peaks = [max(part) >> 20 for part in (peak.bytes[:half], peak.bytes[half:])]
+    peaks = [max(part, default=0) >> 20 for part in (peak.bytes[:half], peak.bytes[half:])]
     print(json.dumps({"speed": rows / seconds, "cpu": own / rows, "peaks": peaks}))
 
 
