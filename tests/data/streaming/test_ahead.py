@@ -173,7 +173,7 @@ def test_threads_may_iterate_the_same_stream():
 
 def test_an_iteration_that_is_collected_does_not_wait_for_a_lock_that_its_thread_needs(monkeypatch):
     monkeypatch.setattr("nnlayers.data.streaming.ahead.PATIENCE", 0.05)
-    lock = threading.Lock()  # as that of h5py
+    before, lock = threading.active_count(), threading.Lock()  # a lock as that of h5py
 
     class Locked(Slow):
         def __getitem__(self, rows):
@@ -184,4 +184,4 @@ def test_an_iteration_that_is_collected_does_not_wait_for_a_lock_that_its_thread
     next(batches)
     with lock:
         del batches
-    assert not lock.locked()
+    assert_no_thread_stays(before)
