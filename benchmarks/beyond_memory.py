@@ -4,9 +4,10 @@
 
 Each kind of file is written into a temporary folder (22 GB in all), and removed again. In each round,
 a process trains from memory, on a set that fits, and one from each kind of files, in turn; what counts
-is the ratio of the medians. The files are dropped from the page cache before each run. On Linux, as
-root, the process runs in a control group of memory with the limit, so that what it reads cannot stay in
-memory; elsewhere nothing is limited. The peak of its own memory is quoted in both cases.
+is the ratio of the medians. Before each run, the files are dropped from the page cache, but not from a
+cache of the disk or of the host of a virtual machine. On Linux, as root, the process runs in a control
+group of memory with the limit, so that what it reads cannot stay in memory; elsewhere nothing is
+limited. The peak of its own memory is quoted in both cases. It needs a machine that does nothing else.
 """
 
 import argparse
@@ -204,7 +205,7 @@ def work(kind, folder, rows, trained, batch_size, hidden):
     peak.done.set()
     rows = trainer.optimizer.steps * batch_size
     half = len(peak.bytes) // 2
-    peaks = [max(part) >> 20 for part in (peak.bytes[:half], peak.bytes[half:])]
+    peaks = [max(part, default=0) >> 20 for part in (peak.bytes[:half], peak.bytes[half:])]
     figures = {"speed": rows / seconds, "cpu": own / rows, "wait": sum(waits) / rows, "peaks": peaks}
     print(json.dumps(figures))
 

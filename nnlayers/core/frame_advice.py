@@ -66,7 +66,9 @@ def is_in_file(x: object) -> bool:
     """True for an array of h5py, Zarr or netCDF4, which is read by slices, and for a tuple of them."""
     if isinstance(x, tuple):
         return any(map(is_in_file, x))
-    return type(x).__module__.partition(".")[0] in ("h5py", "zarr", "netCDF4") and hasattr(x, "shape")
+    return type(x).__module__.partition(".")[0] in ("h5py", "zarr", "netCDF4") and hasattr(
+        type(x), "shape"
+    )
 
 
 def array_of(column: Any) -> NDArray[Any] | None:

@@ -47,15 +47,18 @@ def predict(model: Layer, x: Any, batch_size: int) -> Any:
 
         x = stream(x, batch_size=batch_size)
     if isinstance(x, Stream):
-        rows = x.in_columns(model.known_column_names(), who).inputs()
-    else:
-        x = as_arrays(in_order(x, model.known_column_names(), who), who)
-        if isinstance(x, tuple):
-            check_lengths(x, who)
-        if any(array.ndim == 0 for _, array in arrays_in(x)) or length(x) <= batch_size:
-            x = moved_beside(model, x)
-            return each(to_host, own_arrays(model.predict(x), x))
-        rows = iter(batches(x, batch_size=batch_size, shuffle=False))
+        return _joined_predictions(model, x.in_columns(model.known_column_names(), who).inputs())
+    x = as_arrays(in_order(x, model.known_column_names(), who), who)
+    if isinstance(x, tuple):
+        check_lengths(x, who)
+    if any(array.ndim == 0 for _, array in arrays_in(x)) or length(x) <= batch_size:
+        x = moved_beside(model, x)
+        return each(to_host, own_arrays(model.predict(x), x))
+    return _joined_predictions(model, batches(x, batch_size=batch_size, shuffle=False))
+
+
+def _joined_predictions(model: Layer, rows: Iterable[Any]) -> Any:
+    """The predictions for batches, on the host."""
     parts = [each(to_host, model.predict(xb)) for xb in moved_to_model(rows, model)]
     return each(lambda *arrays: np.concatenate(arrays), *parts)
 

@@ -38,6 +38,8 @@ def test_a_trainer_predicts_arrays_of_the_host_and_a_model_those_of_the_device(t
             found = other.predict(given, batch_size=batch_size)
             assert type(found) is np.ndarray
             np.testing.assert_allclose(found, expected, 1e-4, 1e-5)
+    for stream in (nn.stream(X, batch_size=7), nn.stream(X, Y, rng=0)):
+        np.testing.assert_allclose(other.predict(stream), expected, 1e-4, 1e-5)
     found = other.model.predict(x)
     assert device_of(found) == "cupy"
     np.testing.assert_allclose(found.get(), expected, 1e-4, 1e-5)

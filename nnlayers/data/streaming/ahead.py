@@ -9,6 +9,8 @@ Job = TypeVar("Job")
 Result = TypeVar("Result")
 Stopped = Callable[[], bool]
 
+PATIENCE = 5.0  # seconds to wait for the end of a thread that was told to end
+
 
 class Reading(Generic[Result]):
     """One call of a function in a thread of its own, which ends with it.
@@ -45,11 +47,12 @@ class Reading(Generic[Result]):
         return self._results.pop()
 
     def stop(self) -> None:
-        """End the thread."""
+        """End the thread, which ends by itself if that takes long."""
         self._stop.set()
-        # The garbage collector may call this in any thread.
+        # The garbage collector may call this in any thread, also in one that holds a lock, such as that
+        # of h5py, for which the thread waits: without a limit, both would wait forever.
         if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join()
+            self._thread.join(PATIENCE)
 
 
 def read_ahead(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import as_array, check_mask, is_tuple_of_arrays
+from nnlayers.core.frame_advice import is_in_file
 from nnlayers.core.frames import is_column, is_frame
 from nnlayers.core.structures import arrays_in, each
 from nnlayers.data.streaming.maps import map_of
@@ -33,7 +34,9 @@ class ArrayReader(Reader):
         check_mask(arrays, who)
         self.arrays = tuple(_sliced(array, who) for array in arrays)
         self.names = each(name_of_array, self.arrays)
-        self.layout = each(lambda a, name: row_layout(a.shape, a.dtype, name), self.arrays, self.names)
+        self.layout = each(
+            lambda a, name: row_layout(a.shape or (), a.dtype, name), self.arrays, self.names
+        )
         shapes = [tuple(array.shape) for _, array in arrays_in(self.arrays)]
         if len({shape[0] for shape in shapes}) > 1:
             raise ValueError(f"{who}: expected arrays of equal length, got shapes {shapes}")
@@ -99,8 +102,11 @@ def _sliced(array: Any, who: str) -> Any:
             f"{who}: expected arrays, got {type(array).__name__} with {list(array.keys())}: give them "
             "one by one, nn.stream(file['x'], file['y'])"
         )
+    if is_in_file(array) and not getattr(array, "id", True):  # h5py: its shape would raise an error
+        raise ValueError(f"{who}: expected a dataset of an open file, got {array!r}: open it again")
     known = all(hasattr(array, name) for name in ("shape", "dtype", "__getitem__"))
-    if not known or is_column(array) or not isinstance(array.dtype, np.dtype):
+    is_sparse = hasattr(array, "toarray")  # of SciPy, whose rows are not arrays
+    if not known or is_sparse or is_column(array) or not isinstance(array.dtype, np.dtype):
         array = as_array(array, who)
     if array.dtype == object and not array.shape:
         raise TypeError(f"{who}: expected arrays, or paths of files, got {array[()]!r}")

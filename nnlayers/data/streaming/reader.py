@@ -59,7 +59,7 @@ class Reader:
 
     def blocks(self) -> NDArray[np.int64]:
         """All rows in blocks, ``(blocks, 3)``: the unit, the first row, and the end."""
-        found = []
+        found = [np.empty((0, 3), np.int64)]
         for unit, length in enumerate(self.units):
             starts = np.arange(0, length, self.block_rows(unit) or max(length, 1))
             stops = np.append(starts[1:], length)[: len(starts)]

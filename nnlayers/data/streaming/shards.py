@@ -144,7 +144,7 @@ def npy_files(paths: Sequence[str], names: tuple[Any, ...], who: str) -> list[tu
     Raises
     ------
     ValueError
-        A shard lacks an array.
+        A shard lacks an array, or has it twice.
     """
     wanted = sorted((name for _, name in arrays_in(names)), key=len, reverse=True)
     shards: dict[str, dict[str, str]] = {}
@@ -153,7 +153,13 @@ def npy_files(paths: Sequence[str], names: tuple[Any, ...], who: str) -> list[tu
         for name in wanted:
             rest = stem.removeprefix(name)
             if stem.startswith(name) and not rest[:1].isalnum():
-                shards.setdefault(rest, {})[name] = path
+                shard = shards.setdefault(rest, {})
+                if name in shard:
+                    raise ValueError(
+                        f"{who}: expected one file {name}{rest}.npy, got {shard[name]} and {path}: "
+                        "rename one, with another number, as names say what goes together"
+                    )
+                shard[name] = path
                 break
     for rest, found in shards.items():
         if missing := [name for name in wanted if name not in found]:

@@ -42,7 +42,7 @@ class TableReader(Reader):
             file = version(path)
             with naming(path), opened(file) as table:
                 if arrays[0] is None:
-                    arrays = (_others(table.schema, arrays[1:]), *arrays[1:])
+                    arrays = (_others(table.schema, arrays[1:], path), *arrays[1:])
                 for name in column_names(arrays):
                     dtype = dtype_of(table.schema, name, path)
                     if (first := self.dtypes.setdefault(name, dtype)) != dtype:
@@ -127,8 +127,10 @@ def column_names(arrays: tuple[Any, ...]) -> list[str]:
     return list(found)
 
 
-def _others(schema: Any, arrays: tuple[Any, ...]) -> list[str]:
+def _others(schema: Any, arrays: tuple[Any, ...], path: str) -> list[str]:
     """All columns but those of the other arrays, and the index of a table of pandas."""
     index = (schema.pandas_metadata or {}).get("index_columns", [])
     taken = {*column_names(arrays), *map(str, index)}
-    return [name for name in schema.names if name not in taken]
+    if others := [name for name in schema.names if name not in taken]:
+        return others
+    raise ValueError(f"{path}: expected columns for the inputs, found only {schema.names}")

@@ -169,3 +169,19 @@ def test_threads_may_iterate_the_same_stream():
     for thread in threads:
         thread.join()
     assert [sorted(rows) for rows in found] == [list(range(1000))] * 4
+
+
+def test_an_iteration_that_is_collected_does_not_wait_for_a_lock_that_its_thread_needs(monkeypatch):
+    monkeypatch.setattr("nnlayers.data.streaming.ahead.PATIENCE", 0.05)
+    before, lock = threading.active_count(), threading.Lock()  # a lock as that of h5py
+
+    class Locked(Slow):
+        def __getitem__(self, rows):
+            with lock:
+                return super().__getitem__(rows)
+
+    batches = iter(stream(Locked(seconds=0.002)))
+    next(batches)
+    with lock:
+        del batches
+    assert_no_thread_stays(before)

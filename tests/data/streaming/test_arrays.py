@@ -130,10 +130,29 @@ def test_a_file_that_was_closed_is_named(tmp_path):
     with h5py.File(tmp_path / "set.h5", "w") as file:
         file["x"] = X
     file = h5py.File(tmp_path / "set.h5")
-    data = nn.stream(file["x"])
+    x = file["x"]
+    data = nn.stream(x)
     file.close()
     with pytest.raises(ValueError, match=r"set\.h5, /x\): cannot read rows"):
         list(data)
+    with pytest.raises(
+        ValueError, match="expected a dataset of an open file, got <Closed HDF5 dataset>"
+    ):
+        nn.stream(x)
+
+
+def test_a_dataset_without_a_shape_is_refused(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "set.h5", "w") as file:
+        file["x"] = h5py.Empty("f4")
+        with pytest.raises(ValueError, match=r"set\.h5, /x: expected rows of at least one number"):
+            nn.stream(file["x"])
+
+
+def test_a_sparse_matrix_is_answered_with_the_call_that_helps():
+    sparse = pytest.importorskip("scipy.sparse")
+    with pytest.raises(TypeError, match=r"nn\.stream: .*csr_matrix: give x\.toarray\(\)"):
+        nn.stream(sparse.csr_matrix(X))
 
 
 def mapped(path, mode="r", **options):

@@ -174,6 +174,15 @@ def test_an_npy_file_without_its_partner_is_named(tmp_path):
         nn.stream(tmp_path, inputs="a", targets="b")
 
 
+def test_npy_files_of_one_name_in_two_folders_are_refused(tmp_path):
+    for folder in (tmp_path / "a", tmp_path / "b"):
+        folder.mkdir()
+        for name, array in (("x", X), ("y", Y)):
+            np.save(folder / f"{name}-1.npy", array)
+    with pytest.raises(ValueError, match=r"expected one file x-1\.npy, got .*a/x-1\.npy and .*b/x-1\."):
+        nn.stream(tmp_path / "a", tmp_path / "b", targets="y")
+
+
 @pytest.mark.parametrize("place", range(0, 120, 3))
 def test_a_damaged_archive_is_refused_by_name(place, tmp_path):
     np.savez_compressed(tmp_path / "0.npz", x=X, y=Y)

@@ -117,6 +117,16 @@ def test_a_file_that_does_not_fit_is_refused_by_name(columns, error, message, ki
         nn.stream(tmp_path, targets="label")
 
 
+def test_a_table_without_columns_for_the_inputs_or_without_rows_is_refused(kind, tmp_path):
+    path = write(tmp_path, kind=kind, a=None, b=None)
+    with pytest.raises(ValueError, match=r"expected columns for the inputs, found only \['label'\]"):
+        nn.stream(path, targets="label")
+    empty = {"a": pyarrow.array([], "f4"), "b": None, "label": pyarrow.array([], "i8")}
+    path = write(tmp_path, kind=kind, **empty)
+    with pytest.raises(ValueError, match="expected at least one row, got none"):
+        nn.stream(path, targets="label")
+
+
 def test_a_missing_value_is_named_with_its_file_column_and_row(kind, tmp_path):
     path = write(tmp_path, kind=kind, b=[None if row == 33 else 1.0 for row in range(ROWS)])
     with pytest.raises(ValueError, match=r"0\.\w+: .*a value is missing in column 'b', row 33"):
