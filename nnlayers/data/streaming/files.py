@@ -101,7 +101,7 @@ def files_in(paths: Sequence[Any], who: str) -> tuple[list[str], str]:
     kinds = {kind_of(path) for path in found}
     if "" in kinds:
         other = next(path for path in found if not kind_of(path))
-        if not os.path.exists(other):
+        if not _hint(other) and not os.path.exists(other):
             version(other)  # which says that it is not there, and names a similar one
         raise ValueError(f"{who}: expected a folder, or {EXPECTED}, got {other!r}{_hint(other)}")
     if len(kinds) > 1:
