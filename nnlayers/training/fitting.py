@@ -25,7 +25,7 @@ from nnlayers.training.sources import ArraySource, BatchSource, Source
 from nnlayers.training.stepper import Batch, Stepper
 from nnlayers.training.stream_source import source_of_batches
 from nnlayers.training.validation import (
-    batch_check,
+    BatchCheck,
     check_for_arrays,
     check_is_batches,
     is_plain_iterator,
@@ -223,5 +223,5 @@ def batch_source(
             f"{WHO}: {type(data).__name__} can be read only once, and there are {epochs} epochs: give "
             "a list, an object whose __iter__ begins anew, or the function that makes it"
         )
-    check = batch_check(trainer, WHO, to_train=True)
+    check = BatchCheck(trainer, WHO, to_train=True)
     return source_of_batches(data, WHO, check, names.inputs)

@@ -19,6 +19,7 @@ class StreamSource(BatchSource):
     def __init__(
         self, stream: Stream, who: str, check: Callable[[Batch], None] = lambda batch: None
     ) -> None:
+        stream = stream.checked_by(getattr(check, "targets", None))
         super().__init__(stream, who, check)
         self.stream, self.total, self.seed = stream, stream.samples, stream.seed
 

@@ -256,3 +256,15 @@ def test_a_run_goes_on_within_an_epoch_only_with_the_same_blocks(monkeypatch, tm
     monkeypatch.setattr(reader, "BLOCK_BYTES", 24 * 4)
     with pytest.raises(ValueError, match="with blocks="):
         other.fit(stream(), epochs=1, progress=False)
+
+
+def test_a_wrong_label_is_named_with_its_file_and_row(tmp_path):
+    for start in range(0, len(X), 10):
+        labels = Y[start : start + 10].copy()
+        if start == 20:
+            labels[7] = 99
+        np.savez(tmp_path / f"{start:03}.npz", x=X[start : start + 10], y=labels)
+    data = nn.stream(tmp_path, targets="y", batch_size=5, buffer_bytes=1, shuffle=False)
+    with pytest.raises(ValueError, match=r"labels from \d+ to 99") as caught:
+        trainer().fit(data, epochs=1, progress=False)
+    assert any("020.npz, row 7 (counted from 0)" in note for note in caught.value.__notes__)

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from nnlayers.core.conversion import check_real
 from nnlayers.core.frames import Columns
-from nnlayers.core.structures import arrays_in, each
+from nnlayers.core.structures import arrays_in, each, length
 from nnlayers.data.checks import check_numbers
 
 Read: TypeAlias = Callable[[int, int, Any], None]
 """Reads the rows from a first one to an end into arrays of that length."""
+TargetCheck: TypeAlias = Callable[[Any, Any], None]
+"""Refuses ``x`` and ``y`` whose targets are wrong."""
 
 NAMES = "x", "y", "weights"  # of the arrays of a batch
 BLOCK_BYTES = 1 << 18  # what is read in one go where any row can be reached: a disk seeks that far
@@ -60,9 +62,9 @@ class Reader:
     def blocks(self) -> NDArray[np.int64]:
         """All rows in blocks, ``(blocks, 3)``: the unit, the first row, and the end."""
         found = [np.empty((0, 3), np.int64)]
-        for unit, length in enumerate(self.units):
-            starts = np.arange(0, length, self.block_rows(unit) or max(length, 1))
-            stops = np.append(starts[1:], length)[: len(starts)]
+        for unit, rows in enumerate(self.units):
+            starts = np.arange(0, rows, self.block_rows(unit) or max(rows, 1))
+            stops = np.append(starts[1:], rows)[: len(starts)]
             found.append(np.stack([np.full_like(starts, unit), starts, stops], axis=1))
         return np.concatenate(found)
 
@@ -86,8 +88,15 @@ def row_layout(shape: Sequence[int], dtype: Any, who: str) -> np.dtype[Any]:
     return np.dtype((dtype, tuple(shape[1:])))
 
 
-def read_blocks(reader: Reader, blocks: Iterable[Sequence[int]], arrays: Any) -> Iterator[None]:
+def read_blocks(
+    reader: Reader,
+    blocks: Iterable[Sequence[int]],
+    arrays: Any,
+    check: TargetCheck | None = None,
+) -> Iterator[None]:
     """Read blocks into the first rows of arrays, and refuse numbers that are not finite.
+
+    ``check`` refuses targets that are wrong.
 
     Blocks of one unit that follow each other are read from one open file. It is an iterator, which can
     be left after each block.
@@ -110,6 +119,8 @@ def read_blocks(reader: Reader, blocks: Iterable[Sequence[int]], arrays: Any) ->
                         read = stack.enter_context(reader.reading(unit))
                     read(start, stop, into)
                 _check_finite(reader, unit, start, into)
+                if check is not None:
+                    _check_targets(check, reader, unit, start, into)
                 yield
 
 
@@ -135,6 +146,26 @@ def _check_finite(reader: Reader, unit: int, start: int, into: Any) -> None:
             if array.dtype.kind == "f":
                 who, row = reader.name(unit), reader.first_row(unit) + start
                 check_numbers(array, path, who, first_row=row, columns=columns)
+
+
+def _check_targets(check: TargetCheck, reader: Reader, unit: int, start: int, into: Any) -> None:
+    """Refuse targets that a function refuses; the error names the file, and the first wrong row."""
+    x, y, *_ = into
+    try:
+        check(x, y)
+    except (TypeError, ValueError) as error:
+        wrong = next((row for row in range(length(y)) if _is_refused(check, x, y, row)), 0)
+        row = reader.first_row(unit) + start + wrong
+        error.add_note(f"in {reader.name(unit)}, row {row} (counted from 0)")
+        raise
+
+
+def _is_refused(check: TargetCheck, x: Any, y: Any, row: int) -> bool:
+    try:
+        check(*each(lambda array: array[row : row + 1], (x, y)))
+    except (TypeError, ValueError):
+        return True
+    return False
 
 
 def empty_rows(layout: Any, rows: int) -> Any:

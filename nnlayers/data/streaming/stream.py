@@ -14,7 +14,7 @@ from nnlayers.core.frames import Columns
 from nnlayers.core.structures import each, length
 from nnlayers.data.streaming.ahead import Stopped, read_ahead
 from nnlayers.data.streaming.order import Blocks, groups, lengths, part_of_rows, some_rows
-from nnlayers.data.streaming.reader import Reader, empty_rows, read_blocks, row_bytes
+from nnlayers.data.streaming.reader import Reader, TargetCheck, empty_rows, read_blocks, row_bytes
 
 
 class Job(NamedTuple):
@@ -59,6 +59,7 @@ class Stream:
         self.blocks = some_rows(reader.blocks(), begin, end)
         self.buffer_bytes = buffer_bytes
         self.share = 0, 1
+        self.check: TargetCheck | None = None
         self.iterations = 0
 
     @property
@@ -177,6 +178,10 @@ class Stream:
         """The same rows in orders of this seed, which all processes have."""
         return self._changed(seed=seed, has_no_source=False)
 
+    def checked_by(self, check: TargetCheck | None) -> "Stream":
+        """The same rows, whose targets a function looks at, block by block, as they are read."""
+        return self._changed(check=check)
+
     def in_columns(self, columns: Columns, who: str) -> "Stream":
         """The same rows with the columns of ``x`` in this order, if both have names.
 
@@ -221,7 +226,7 @@ class Stream:
         if arrays is None or length(arrays) < size:
             usual = min(self.samples, self._buffer_rows * 9 // 8)
             arrays = empty_rows(self.reader.layout, max(size, usual))
-        for _ in read_blocks(self.reader, blocks.tolist(), arrays):
+        for _ in read_blocks(self.reader, blocks.tolist(), arrays, self.check):
             if stopped():
                 break
         order = np.arange(size)
