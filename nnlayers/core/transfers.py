@@ -4,6 +4,7 @@ from typing import Any
 
 from nnlayers.core import tree
 from nnlayers.core.devices import device_of, mover
+from nnlayers.core.state import State
 
 
 def moved(x: Any, device: str, who: str) -> Any:
@@ -18,9 +19,16 @@ def moved(x: Any, device: str, who: str) -> Any:
     return each_moved(x)
 
 
+def first_state(component: Any) -> State | None:
+    """A parameter of a component, or a state if it has none."""
+    return tree.first_parameter(component) or next(
+        (state for _, state in component.named_states()), None
+    )
+
+
 def device_of_component(component: Any) -> str:
     """The device that holds the parameters of a component, or its states if it has none."""
-    first = tree.first_parameter(component) or next(iter(component.named_states()), (None, None))[1]
+    first = first_state(component)
     return "numpy" if first is None else device_of(first.value)
 
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.core.devices import to_host
+from nnlayers.core.devices import device_of, to_host
 from nnlayers.core.frame_advice import is_in_file
 from nnlayers.core.frames import in_order
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import arrays_in, as_arrays, each, length, own_arrays
-from nnlayers.core.transfers import device_of_component, moved_beside
+from nnlayers.core.transfers import first_state, moved, moved_beside
 from nnlayers.data.checks import check_lengths
 from nnlayers.data.minibatches import batches
 from nnlayers.data.streaming.stream import Stream
@@ -48,7 +48,7 @@ def predict(model: Layer, x: Any, batch_size: int) -> Any:
         x = stream(x, batch_size=batch_size)
     if isinstance(x, Stream):
         x = x.in_columns(model.known_column_names(), who)
-        parts = [model.predict(inputs) for inputs in x.inputs()]
+        parts = [each(to_host, model.predict(xb)) for xb in moved_to_model(x.inputs(), model)]
         return each(lambda *arrays: np.concatenate(arrays), *parts)
     x = as_arrays(in_order(x, model.known_column_names(), who), who)
     if isinstance(x, tuple):
@@ -62,7 +62,13 @@ def predict(model: Layer, x: Any, batch_size: int) -> Any:
 
 
 def moved_to_model(batches: Iterable[Any], model: Layer) -> Iterator[Any]:
-    """Batches, each on the device where the model is."""
-    if device_of_component(model) == "numpy":
+    """Batches, each on the device where the model is then: a callback may move it."""
+    state = first_state(model)
+    if state is None:
         return iter(batches)
-    return (moved_beside(model, batch) for batch in batches)
+
+    def beside_model(batch: Any) -> Any:
+        device = device_of(state.value)
+        return batch if device == "numpy" else moved(batch, device, type(model).__name__)
+
+    return map(beside_model, batches)

@@ -4,6 +4,7 @@ It refuses what CuPy refuses, and more: implicit copies to the host, host arrays
 device, functions and arguments that CuPy lacks. It notes what waits for the device, and copies to it.
 """
 
+import itertools
 import types
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.devices.cupy_names import (
     FUNCTIONS,
     METHODS,
     NO_UFUNCS,
+    OF_HOST,
     ON_HOST,
     SCATTERED,
     UFUNC_METHODS,
@@ -32,11 +34,22 @@ def _check_arguments(name: str, known: str, args: Any, kwargs: Any) -> None:
         names, args = names[1:], ()
     if "**kwargs" in names:
         kwargs, names = {}, names[:-1]
+    for argument, value in (*zip(names, args, strict=False), *kwargs.items()):
+        _check_kind(f"{name}: {argument}", value, argument in OF_HOST)
     if len(args) > len(names):
         raise TypeError(f"{name}() takes {len(names)} positional arguments but {len(args)} were given")
     for key, value in kwargs.items():
         if key not in names[len(args) :] or (key == "subok" and value is not None):
             raise TypeError(f"{name}() got an unexpected keyword argument {key!r}")
+
+
+def _check_kind(who: str, value: Any, is_of_host: bool) -> None:
+    """Refuse arrays of the device as shapes and axes, and lists that mix them with something else."""
+    kinds = {
+        isinstance(item, ndarray) for item in (value if isinstance(value, (tuple, list)) else [value])
+    }
+    if len(kinds) > 1 or (is_of_host and True in kinds):
+        raise TypeError(f"{who}: Unsupported type {type(value)}")
 
 
 def _host(value: Any, who: str) -> Any:
@@ -81,6 +94,24 @@ def _axes_of(item: Any) -> int:
     return item.ndim if dtype is not None and dtype.kind == "b" and item.ndim else 1
 
 
+def _check_overlap(written: np.ndarray, read: Any) -> None:
+    """Refuse to write where another element is read: on a GPU all are computed at once."""
+    if not isinstance(read, ndarray) or not np.may_share_memory(written, read._host):
+        return
+    read = np.broadcast_to(read._host, written.shape)
+    place, other = (a.__array_interface__["data"][0] for a in (written, read))
+    moves = [s for s, size in zip(read.strides, read.shape, strict=True) if size > 1]
+    steps = [s for s, size in zip(written.strides, written.shape, strict=True) if size > 1]
+    if (place, steps) != (other, moves) and np.shares_memory(written, read):
+        raise RuntimeError("the result is written over what is still to be read")
+
+
+def _check_distinct(places: np.ndarray) -> None:
+    """Refuse to write twice into an element: on a GPU, either may come last."""
+    if np.unique(places).size < places.size:
+        raise RuntimeError("an element is written twice")
+
+
 def _run(function: Any, *args: Any, **kwargs: Any) -> Any:
     """The result: a GPU neither warns of what overflows nor raises, whatever ``np.errstate`` says."""
     with np.errstate(all="ignore"):
@@ -90,7 +121,7 @@ def _run(function: Any, *args: Any, **kwargs: Any) -> Any:
 def _wrap(result: Any) -> Any:
     if isinstance(result, (tuple, list)):
         return type(result)(map(_wrap, result))
-    return ndarray(result) if isinstance(result, (np.ndarray, np.generic, bool)) else result
+    return ndarray(result) if isinstance(result, (np.ndarray, np.generic, bool, int)) else result
 
 
 class Flags:
@@ -200,7 +231,14 @@ class ndarray(np.lib.mixins.NDArrayOperatorsMixin):  # noqa: N801
         return ndarray(self._host[_index(key, self.shape)])
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        self._host[_index(key, self.shape)] = _host(value, "setitem")
+        if not isinstance(value, (ndarray, *SCALARS)):
+            raise TypeError(f"setitem: Unsupported type {type(value)}")
+        index, host = _index(key, self.shape), _host(value, "setitem")
+        if any(isinstance(item, np.ndarray) and item.dtype.kind != "b" for item in index):
+            _check_distinct(np.arange(self.size).reshape(self.shape)[index])
+        elif isinstance(target := self._host[index], np.ndarray):
+            _check_overlap(target, value)
+        self._host[index] = host
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         name = ufunc.__name__
@@ -217,9 +255,12 @@ class ndarray(np.lib.mixins.NDArrayOperatorsMixin):  # noqa: N801
             if not isinstance(value, (ndarray, *SCALARS)):
                 raise TypeError(f"{name}: Unsupported type {type(value)}")
         if out is not None:
-            if not all(isinstance(array, ndarray) for array in out):
-                raise TypeError(f"{name}: out must be an array of the device")
+            if len(out) > 1 or not isinstance(out[0], ndarray):
+                raise TypeError(f"{name}: out must be one array of the device")
             options["out"] = tuple(array._host for array in out)
+            if method == "__call__" and name != "matmul":
+                for array, value in itertools.product(options["out"], inputs):
+                    _check_overlap(array, value)
         result = _run(getattr(ufunc, method), *(_host(value, name) for value in inputs), **options)
         return _wrap(result) if out is None else out[0]
 
