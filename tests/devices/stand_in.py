@@ -280,6 +280,8 @@ class ndarray(np.lib.mixins.NDArrayOperatorsMixin):  # noqa: N801
         _check_arguments(name, FUNCTIONS[name], args, kwargs)
         if name in WAITING or (name == "where" and len(args) == 1):
             waits(name)
+        if name == "where" and not isinstance(args[0], ndarray):
+            raise TypeError(f"where: Unsupported type {type(args[0])}")
         if name in ("asarray", "array"):
             return asarray(*args, **kwargs)
         if name == "take":

@@ -52,6 +52,7 @@ BY_NAME = [
     ("flags.writeable", lambda: X.flags.writeable),
     ("a setting of flags", lambda: X.flags.behaved),
     ("a method that CuPy lacks", lambda: X.setflags()),
+    ("a condition of the host", lambda: np.where(True, X, 0)),
     ("an index that is a float", lambda: X[X]),
     ("a number among arrays", lambda: np.concatenate([X[0], [1.0]])),
     ("a list that is assigned", lambda: operator.setitem(X, 0, [1.0, 2.0, 3.0, 4.0])),
