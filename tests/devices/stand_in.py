@@ -4,7 +4,6 @@ It refuses what CuPy refuses, and more: implicit copies to the host, host arrays
 device, functions and arguments that CuPy lacks. It notes what waits for the device, and copies to it.
 """
 
-import itertools
 import types
 from typing import Any
 
@@ -92,18 +91,6 @@ def _axes_of(item: Any) -> int:
         return 0
     dtype = getattr(item, "dtype", None)
     return item.ndim if dtype is not None and dtype.kind == "b" and item.ndim else 1
-
-
-def _check_overlap(written: np.ndarray, read: Any) -> None:
-    """Refuse to write where another element is read: on a GPU all are computed at once."""
-    if not isinstance(read, ndarray) or not np.may_share_memory(written, read._host):
-        return
-    read = np.broadcast_to(read._host, written.shape)
-    place, other = (a.__array_interface__["data"][0] for a in (written, read))
-    moves = [s for s, size in zip(read.strides, read.shape, strict=True) if size > 1]
-    steps = [s for s, size in zip(written.strides, written.shape, strict=True) if size > 1]
-    if (place, steps) != (other, moves) and np.shares_memory(written, read):
-        raise RuntimeError("the result is written over what is still to be read")
 
 
 def _check_distinct(places: np.ndarray) -> None:
@@ -234,10 +221,8 @@ class ndarray(np.lib.mixins.NDArrayOperatorsMixin):  # noqa: N801
         if not isinstance(value, (ndarray, *SCALARS)):
             raise TypeError(f"setitem: Unsupported type {type(value)}")
         index, host = _index(key, self.shape), _host(value, "setitem")
-        if any(isinstance(item, np.ndarray) and item.dtype.kind != "b" for item in index):
+        if isinstance(value, ndarray) and any(isinstance(item, np.ndarray) for item in index):
             _check_distinct(np.arange(self.size).reshape(self.shape)[index])
-        elif isinstance(target := self._host[index], np.ndarray):
-            _check_overlap(target, value)
         self._host[index] = host
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
@@ -258,9 +243,6 @@ class ndarray(np.lib.mixins.NDArrayOperatorsMixin):  # noqa: N801
             if len(out) > 1 or not isinstance(out[0], ndarray):
                 raise TypeError(f"{name}: out must be one array of the device")
             options["out"] = tuple(array._host for array in out)
-            if method == "__call__" and name != "matmul":
-                for array, value in itertools.product(options["out"], inputs):
-                    _check_overlap(array, value)
         result = _run(getattr(ufunc, method), *(_host(value, name) for value in inputs), **options)
         return _wrap(result) if out is None else out[0]
 

@@ -40,8 +40,8 @@ class Moves(nn.Callback):
 def test_a_network_may_move_within_an_epoch():
     one, other = both(nn.Adam)
     other.model.to("numpy")
-    fit(one)
-    fit(other, callbacks=[Moves()])
+    fit(one, callbacks=[nn.MovingAverage(0.9)])
+    fit(other, callbacks=[Moves(), nn.MovingAverage(0.9)])
     assert_same_weights(one, other)
 
 

@@ -59,9 +59,7 @@ BY_NAME = [
     ("two arrays as out", lambda: np.modf(X, out=(X.copy(), X.copy()))),
     ("a shape of the device", lambda: np.broadcast_to(X, (X[0, 0], 3, 4))),
     ("an axis of the device", lambda: np.flip(X, axis=X[0, 0].astype(int))),
-    ("out over what is read", lambda: np.add(X[:, :-1], 1, out=X[:, 1:])),
-    ("rows over what is read", lambda: operator.setitem(X, slice(None, None, -1), X)),
-    ("an element twice", lambda: operator.setitem(X.copy(), asarray(np.array([0, 0])), 1.0)),
+    ("an element twice", lambda: operator.setitem(X.copy(), asarray(np.array([0, 0])), X[1:])),
 ]
 WAITS = {
     "float": lambda: float(X[0, 0]),
