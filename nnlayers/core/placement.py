@@ -11,11 +11,17 @@ from nnlayers.core.structures import each, zeros
 T = TypeVar("T", bound=tree.Holder)
 
 
-def device_of_component(component: Any) -> str:
-    """The device that holds the parameters of a component, or its states if it has none."""
+def first_state(component: Any) -> State | None:
+    """A parameter of a component, or a state if it has none."""
     first: State | None = tree.first_parameter(component)
     if first is None:
         first = next((part for _, part in tree.walk(component) if isinstance(part, State)), None)
+    return first
+
+
+def device_of_component(component: Any) -> str:
+    """The device that holds the parameters of a component, or its states if it has none."""
+    first = first_state(component)
     return "numpy" if first is None else device_of(first.value)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.devices import beside
+from nnlayers.core.distributions import are_distributions
 from nnlayers.metrics.accuracies import accuracy, binary_accuracy, top_k_accuracy
 from nnlayers.metrics.base import Metric
 from nnlayers.metrics.classes import above
@@ -32,19 +33,29 @@ def without_wait(metric: Metric) -> Metric:
     options: dict[str, Any] = {}
     if isinstance(metric, partial) and not metric.args:
         plain, options = metric.func, metric.keywords
-    if isinstance(plain, top_k_accuracy):
-        plain, options = top_k_accuracy, {"k": plain.k}
     of_samples = next((function for known, function in KNOWN if known is plain), None)
+    if isinstance(metric, top_k_accuracy):
+        of_samples, options = _accuracies_of_top_k, {"k": metric.k}
     if of_samples is None:
         return metric
+    fits = _fit_as_classes if of_samples in OF_CLASSES else _fit
 
     def number(prediction: Any, target: Any, weights: Any = None) -> Any:
-        has_labels = plain in (accuracy, top_k_accuracy) and target.shape == prediction.shape[:-1]
-        if not has_labels and target.shape != prediction.shape:
+        if not prediction.size or not fits(prediction, target, **options):
             return metric(prediction, target, weights=weights)  # which refuses them
         return _mean(of_samples(prediction, target, **options), weights)
 
     return number
+
+
+def _fit(prediction: Array, target: Array, **options: Any) -> bool:
+    return target.shape == prediction.shape
+
+
+def _fit_as_classes(scores: Array, target: Array, k: int = 1) -> bool:
+    """True for scores of more than ``k`` classes, and labels or distributions."""
+    is_labels = target.shape == scores.shape[:-1] and target.dtype.kind in "iu"
+    return scores.ndim > 1 and scores.shape[-1] > k and (is_labels or target.shape == scores.shape)
 
 
 def _accuracies(scores: Array, target: Array) -> Samples:
@@ -62,8 +73,10 @@ def _accuracies_of_top_k(scores: Array, target: Array, k: int) -> Samples:
 
 def _labels(scores: Array, target: Array) -> tuple[Array, Array]:
     """The labels, and where they and the scores are as they should be."""
-    labels = target.argmax(axis=-1) if target.ndim == scores.ndim else target
-    return labels, np.isfinite(scores.max(axis=-1)) & (labels >= 0) & (labels < scores.shape[-1])
+    good = np.isfinite(scores.max(axis=-1))
+    if target.ndim == scores.ndim:
+        return target.argmax(axis=-1), good & are_distributions(target)
+    return target, good & (target >= 0) & (target < scores.shape[-1])
 
 
 def _binary_accuracies(logits: Array, target: Array, threshold: float = 0.0) -> Samples:
@@ -94,5 +107,5 @@ KNOWN: tuple[tuple[Any, Callable[..., Samples]], ...] = (
     (accuracy, _accuracies),
     (binary_accuracy, _binary_accuracies),
     (mean_absolute_error, _absolute_errors),
-    (top_k_accuracy, _accuracies_of_top_k),
 )
+OF_CLASSES = _accuracies, _accuracies_of_top_k

@@ -17,9 +17,11 @@ from nnlayers.core.structures import arrays_in, each
 from nnlayers.data.checks import check_data, check_lengths, check_spread
 from nnlayers.losses.base import Loss
 from nnlayers.metrics import Metric
+from nnlayers.metrics.on_device import without_wait
 from nnlayers.optimizers.base import Optimizer
 from nnlayers.training.figures import Totals
 from nnlayers.training.guard import quiet
+from nnlayers.training.metric_values import figure_of
 from nnlayers.training.names import Names
 
 PARTS: dict[str, tuple[type, str]] = {
@@ -228,6 +230,10 @@ def check_figures(
             value = float(value)
         if not isinstance(value, float):
             raise TypeError(f"Trainer: {loss!r}.forward must return a float, got {value!r}")
+        for name, metric in metrics.items():
+            if on_device(prediction) and without_wait(metric) is not metric:
+                # Its checks of the numbers would wait in each step.
+                figure_of(name, metric, to_host(prediction), to_host(y), None)
         totals = Totals(metrics, loss)
         totals.add(value, prediction, y, weights)
         totals.figures()

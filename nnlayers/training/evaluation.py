@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.core.devices import to_host
+from nnlayers.core.devices import device_of, to_host
 from nnlayers.core.frame_advice import is_in_file
 from nnlayers.core.frames import in_order
 from nnlayers.core.layer import Layer
-from nnlayers.core.placement import device_of_component, moved_beside
+from nnlayers.core.placement import first_state, moved, moved_beside
 from nnlayers.core.structures import arrays_in, as_arrays, each, length, own_arrays
 from nnlayers.data.checks import check_lengths
 from nnlayers.data.minibatches import batches
@@ -64,7 +64,13 @@ def _joined_predictions(model: Layer, rows: Iterable[Any]) -> Any:
 
 
 def moved_to_model(batches: Iterable[Any], model: Layer) -> Iterator[Any]:
-    """Batches, each on the device where the model is."""
-    if device_of_component(model) == "numpy":
+    """Batches, each on the device where the model is then: a callback may move it."""
+    state = first_state(model)
+    if state is None:
         return iter(batches)
-    return (moved_beside(model, batch) for batch in batches)
+
+    def beside_model(batch: Any) -> Any:
+        device = device_of(state.value)
+        return batch if device == "numpy" else moved(batch, device, type(model).__name__)
+
+    return map(beside_model, batches)

@@ -114,7 +114,7 @@ class Guard:
         """
         parameters = self.optimizer.parameters
         grads = [p.grad for p in parameters if p.grad is not None]
-        found, self._measured = [_square(array) for array in grads], len(grads)
+        found, self._measured = [_square(at_least_float32(array)) for array in grads], len(grads)
         if self._is_calm and not (self._has_half and self._half_looks % 8 == 7):
             return found
         arrays = [p.value for p in parameters] + self.optimizer.remembered()
@@ -149,7 +149,7 @@ class Guard:
         """The norm of the gradients that were measured, if the optimizer would compute that one."""
         optimizer = self.optimizer
         is_usual = type(optimizer).gradient_norm is Optimizer.gradient_norm
-        if not is_usual or not all(p.trainable for p in optimizer.parameters):
+        if not is_usual or any(p.grad is not None and not p.trainable for p in optimizer.parameters):
             return None
         square = sum(measured[: self._measured])
         return math.sqrt(square) if math.isfinite(square) else None

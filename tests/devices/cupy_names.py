@@ -110,6 +110,13 @@ FUNCTIONS = {
 }
 """The arguments of each function; ``*`` is any number of them, ``**`` keywords that are not checked."""
 
+OF_HOST = {
+    "axes", "axis", "axis1", "axis2", "ddof", "decimals", "destination", "dims", "indices_or_sections",
+    "k", "minlength", "n", "newshape", "offset", "pad_width", "reps", "repeats", "shape", "source",
+    "start", "step", "stop", "window_shape",
+}  # fmt: skip
+"""The arguments that are numbers on the host: of an array on the device, CuPy would have to wait."""
+
 ON_HOST = {"can_cast", "may_share_memory", "ndim", "result_type", "shape", "shares_memory", "size"}
 """Functions that look at shapes, dtypes and addresses only, and return what is on the host."""
 

@@ -14,6 +14,7 @@ from tests.devices.cupy_names import (
     FUNCTIONS,
     METHODS,
     NO_UFUNCS,
+    OF_HOST,
     ON_HOST,
     SCATTERED,
     UFUNC_METHODS,
@@ -32,11 +33,22 @@ def _check_arguments(name: str, known: str, args: Any, kwargs: Any) -> None:
         names, args = names[1:], ()
     if "**kwargs" in names:
         kwargs, names = {}, names[:-1]
+    for argument, value in (*zip(names, args, strict=False), *kwargs.items()):
+        _check_kind(f"{name}: {argument}", value, argument in OF_HOST)
     if len(args) > len(names):
         raise TypeError(f"{name}() takes {len(names)} positional arguments but {len(args)} were given")
     for key, value in kwargs.items():
         if key not in names[len(args) :] or (key == "subok" and value is not None):
             raise TypeError(f"{name}() got an unexpected keyword argument {key!r}")
+
+
+def _check_kind(who: str, value: Any, is_of_host: bool) -> None:
+    """Refuse arrays of the device as shapes and axes, and lists that mix them with something else."""
+    kinds = {
+        isinstance(item, ndarray) for item in (value if isinstance(value, (tuple, list)) else [value])
+    }
+    if len(kinds) > 1 or (is_of_host and True in kinds):
+        raise TypeError(f"{who}: Unsupported type {type(value)}")
 
 
 def _host(value: Any, who: str) -> Any:
@@ -81,6 +93,12 @@ def _axes_of(item: Any) -> int:
     return item.ndim if dtype is not None and dtype.kind == "b" and item.ndim else 1
 
 
+def _check_distinct(places: np.ndarray) -> None:
+    """Refuse to write twice into an element: on a GPU, either may come last."""
+    if np.unique(places).size < places.size:
+        raise RuntimeError("an element is written twice")
+
+
 def _run(function: Any, *args: Any, **kwargs: Any) -> Any:
     """The result: a GPU neither warns of what overflows nor raises, whatever ``np.errstate`` says."""
     with np.errstate(all="ignore"):
@@ -90,7 +108,7 @@ def _run(function: Any, *args: Any, **kwargs: Any) -> Any:
 def _wrap(result: Any) -> Any:
     if isinstance(result, (tuple, list)):
         return type(result)(map(_wrap, result))
-    return ndarray(result) if isinstance(result, (np.ndarray, np.generic, bool)) else result
+    return ndarray(result) if isinstance(result, (np.ndarray, np.generic, bool, int)) else result
 
 
 class Flags:
@@ -200,7 +218,12 @@ class ndarray(np.lib.mixins.NDArrayOperatorsMixin):  # noqa: N801
         return ndarray(self._host[_index(key, self.shape)])
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        self._host[_index(key, self.shape)] = _host(value, "setitem")
+        if not isinstance(value, (ndarray, *SCALARS)):
+            raise TypeError(f"setitem: Unsupported type {type(value)}")
+        index, host = _index(key, self.shape), _host(value, "setitem")
+        if isinstance(value, ndarray) and any(isinstance(item, np.ndarray) for item in index):
+            _check_distinct(np.arange(self.size).reshape(self.shape)[index])
+        self._host[index] = host
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         name = ufunc.__name__
@@ -217,8 +240,8 @@ class ndarray(np.lib.mixins.NDArrayOperatorsMixin):  # noqa: N801
             if not isinstance(value, (ndarray, *SCALARS)):
                 raise TypeError(f"{name}: Unsupported type {type(value)}")
         if out is not None:
-            if not all(isinstance(array, ndarray) for array in out):
-                raise TypeError(f"{name}: out must be an array of the device")
+            if len(out) > 1 or not isinstance(out[0], ndarray):
+                raise TypeError(f"{name}: out must be one array of the device")
             options["out"] = tuple(array._host for array in out)
         result = _run(getattr(ufunc, method), *(_host(value, name) for value in inputs), **options)
         return _wrap(result) if out is None else out[0]
@@ -239,6 +262,8 @@ class ndarray(np.lib.mixins.NDArrayOperatorsMixin):  # noqa: N801
         _check_arguments(name, FUNCTIONS[name], args, kwargs)
         if name in WAITING or (name == "where" and len(args) == 1):
             waits(name)
+        if name == "where" and not isinstance(args[0], ndarray):
+            raise TypeError(f"where: Unsupported type {type(args[0])}")
         if name in ("asarray", "array"):
             return asarray(*args, **kwargs)
         if name == "take":

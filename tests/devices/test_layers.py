@@ -39,7 +39,7 @@ def test_draws_on_the_host_are_all_that_is_copied_in_a_step(cupy, rng):
 def test_float64_and_float16_stay_what_they_are(cupy, rng):
     for dtype in (np.float16, np.float64):
         expected, model = on_both(
-            nn.Sequential(nn.Dense(3, 4), nn.LayerNorm(4), nn.GELU()).astype(dtype)
+            nn.Sequential(nn.Dense(3, 4, rng=0), nn.LayerNorm(4), nn.GELU()).astype(dtype)
         )
         x = rng.standard_normal((5, 3)).astype(dtype)
         assert_alike(model.forward(on_device(x)), expected.forward(x), "y")

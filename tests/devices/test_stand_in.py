@@ -52,7 +52,14 @@ BY_NAME = [
     ("flags.writeable", lambda: X.flags.writeable),
     ("a setting of flags", lambda: X.flags.behaved),
     ("a method that CuPy lacks", lambda: X.setflags()),
+    ("a condition of the host", lambda: np.where(True, X, 0)),
     ("an index that is a float", lambda: X[X]),
+    ("a number among arrays", lambda: np.concatenate([X[0], [1.0]])),
+    ("a list that is assigned", lambda: operator.setitem(X, 0, [1.0, 2.0, 3.0, 4.0])),
+    ("two arrays as out", lambda: np.modf(X, out=(X.copy(), X.copy()))),
+    ("a shape of the device", lambda: np.broadcast_to(X, (X[0, 0], 3, 4))),
+    ("an axis of the device", lambda: np.flip(X, axis=X[0, 0].astype(int))),
+    ("an element twice", lambda: operator.setitem(X.copy(), asarray(np.array([0, 0])), X[1:])),
 ]
 WAITS = {
     "float": lambda: float(X[0, 0]),
@@ -76,7 +83,7 @@ WAITS = {
 
 @pytest.mark.parametrize(("name", "do"), BY_NAME, ids=[name for name, _ in BY_NAME])
 def test_what_cupy_refuses_is_refused(name, do):
-    with pytest.raises((TypeError, ValueError, IndexError, BufferError, AttributeError)):
+    with pytest.raises((TypeError, ValueError, IndexError, BufferError, AttributeError, RuntimeError)):
         do()
 
 
@@ -108,6 +115,7 @@ def test_what_cupy_computes_is_that_of_numpy_and_does_not_wait():
             copy.deepcopy(X),
             np.array_equal(X, X),
             np.moveaxis(X, 0, 1),
+            np.count_nonzero(X),
         ]
     expected = [
         host @ host.T,
@@ -127,6 +135,7 @@ def test_what_cupy_computes_is_that_of_numpy_and_does_not_wait():
         host,
         np.bool_(True),
         host.T,
+        np.int64(11),
     ]
     assert not log.waits
     assert len(log.copies) == 1

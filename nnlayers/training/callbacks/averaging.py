@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array, real_number
-from nnlayers.core.devices import beside, host_copy, to_host
+from nnlayers.core.devices import beside, device_of, host_copy, mover, to_host
 from nnlayers.core.parameter import Parameter
 from nnlayers.optimizers.memory import memory_dtype
 from nnlayers.training.callbacks.base import Callback
@@ -85,12 +85,20 @@ class MovingAverage(Callback):
 
     def after_step(self, trainer: Any) -> None:
         self.steps += 1
+        self._follow(device_of(self._states[0][2].value))
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
         for path, mine, theirs in self._states:
             average = self._averages.get(path)
             if average is not None:
                 average += (1 - decay) * (theirs.value - average)
             mine.value[...] = theirs.value if average is None else average
+
+    def _follow(self, device: str) -> None:
+        """Move the averages to where the model is now."""
+        if device_of(self._states[0][1].value) != device:
+            move = mover(device, "MovingAverage")
+            self._model.to(device)
+            self._averages = {path: move(average) for path, average in self._averages.items()}
 
     def finish(self, trainer: Any) -> None:
         if trainer.failure is None:
