@@ -77,8 +77,13 @@ class DataParallel(Joining):
                 f"DataParallel: expected statistics to be 'average' or 'own', got {statistics!r}"
             )
         self.statistics = statistics
-        self._link: Link = the_link()
+        the_link()  # or an error that says what is missing
         self._base: int | None = None
+
+    @property
+    def _link(self) -> Link:
+        """That of the process, which copies of the callback share."""
+        return the_link()
 
     @property
     def rank(self) -> int:

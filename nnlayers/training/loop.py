@@ -158,7 +158,8 @@ class Loop:
             x, y, *weights = group[0]
             totals.add(value, trainer.model.predict(x), y, *weights)
         place.samples, place.loss, self.taken = self.ranks.samples(totals), value, place.batch
-        self.reached += count * self.ranks.count * self.source.size
+        # A rank whose group was shorter has none left: what counts is how far the others may be.
+        self.reached += self.accumulate * self.ranks.count * self.source.size
         self.interrupts.at_once = False
         self.callbacks.call("after_step", trainer)
 
