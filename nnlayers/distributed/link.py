@@ -148,9 +148,9 @@ class Link:
     def end(self) -> None:
         """The last words: when the program ends.
 
-        It waits for those of the others, as MPI's own end does, which fails, and kills them, if it finds
-        a message that nobody has read. After a failure nobody waits in there: it is aborted, when the
-        others have had the time to say what they have to say.
+        It waits for those of the others, as MPI's own end does. That fails, which kills the others, if
+        it finds a message that nobody has read. After a failure nobody waits in there: it is aborted,
+        when the others have had the time to say what they have to say.
         """
         if self.mpi.Is_finalized():
             return
