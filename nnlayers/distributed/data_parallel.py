@@ -1,8 +1,7 @@
 """Data parallel training: each process takes its part of every batch, and all take the same step."""
 
 import os
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nnlayers.core.notices import notice
 from nnlayers.core.placement import device_of_component
@@ -77,8 +76,12 @@ class DataParallel(Joining):
                 f"DataParallel: expected statistics to be 'average' or 'own', got {statistics!r}"
             )
         self.statistics = statistics
-        self._link: Link = the_link()
-        self._base: int | None = None
+        the_link()  # or an error that says what is missing
+
+    @property
+    def _link(self) -> Link:
+        """That of the process, which copies of the callback share."""
+        return the_link()
 
     @property
     def rank(self) -> int:
@@ -111,8 +114,7 @@ class DataParallel(Joining):
             link.meet()
             check_same(link.gather(facts))
             start = Start(link, loop)
-            start.share_run(self._base)
-            self._base = start.base
+            start.share_run()
             self._advise_threads()
         except BaseException as error:
             link.fail(error)
@@ -128,9 +130,3 @@ class DataParallel(Joining):
                 "threads as there are cores: set OMP_NUM_THREADS to the cores of a rank before Python "
                 "starts, as in OMP_NUM_THREADS=1 mpiexec ..."
             )
-
-    def state_dict(self) -> dict[str, Any]:
-        return {"base": self._base}
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        self._base = state["base"]

@@ -18,6 +18,7 @@ SIZES = "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MV2_COMM_WORLD_SIZE", "SLURM_STEP_N
 """What launchers call the number of processes that they start."""
 GRACE = 0.25  # seconds after a notice for what the others have begun together
 LAST_WORDS = 4.0  # seconds that a process waits for those of the others after a failure
+UNKNOWN = 0.5  # the same for others that perhaps do not use nnlayers
 PRINTED = 0.2  # seconds for what was printed to reach the screen
 BUSY, PAUSE = 0.01, 0.0005  # seconds of waiting before it leaves the core to others, and for how long
 LONGEST = 2_000  # letters of an error that the others are told
@@ -140,33 +141,37 @@ class Link:
     def _tell(self, kind: str, text: str, has_ended: bool = False) -> None:
         """Send a notice to all other processes."""
         for other in range(self.count):
-            if other != self.rank:
+            if other != self.rank and (self.comm is not None or other not in self.ended):
                 notice = self.rank, kind, text[:LONGEST], has_ended
                 self.notices.append(self.world.isend(notice, other, TAG))
 
     def end(self) -> None:
         """The last words: when the program ends.
 
-        MPI's own end waits for all processes, so after a failure it is aborted instead, once the others
-        have had the time to say why they end.
+        It waits for those of the others, as MPI's own end does, which fails if it finds a message that
+        no process has read. After a failure, MPI is aborted instead, once the others have had the time
+        to say why they end.
         """
         if self.mpi.Is_finalized():
             return
         uncaught = getattr(sys, "last_value", None)
         for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
+            with suppress(Exception):  # it is closed, its disk is full, its reader is gone: or None
                 stream.flush()
         if uncaught is not None and not self.broken:
             self.fail(uncaught)
+        self.listen()
         self._tell("", self.broken, has_ended=True)
-        if not self.broken:
-            return
-        begin = time.perf_counter()
-        while len(self.ended) < self.count - 1 and time.perf_counter() - begin < LAST_WORDS:
+        is_broken, has_met = bool(self.broken), self.comm is not None
+        patience = LAST_WORDS if is_broken or has_met else UNKNOWN
+        while len(self.ended) < self.count - 1 and patience > 0:
             self.listen()
             time.sleep(0.01)
-        time.sleep(PRINTED)
-        self.world.Abort(1)
+            if is_broken or not has_met:  # else all will say goodbye, however late
+                patience -= 0.01
+        if is_broken:
+            time.sleep(PRINTED)
+            self.world.Abort(1)
 
 
 def _words(error: BaseException) -> str:

@@ -38,12 +38,10 @@ class Start:
     def __init__(self, link: Link, loop: "Loop") -> None:
         self.link, self.loop, self.trainer = link, loop, loop.trainer
         self.outputs = _leaves(loop.trainer.loss)
-        self.base = 0
-        """What the random sources of the other ranks are derived from."""
         self.generators: list[np.random.Generator] = []
         self._has_drifted = self._has_warned = False
 
-    def share_run(self, base: int | None) -> None:
+    def share_run(self) -> None:
         """Let all have the run of rank 0, as if they had read it from a file.
 
         Raises
@@ -53,7 +51,7 @@ class Start:
         """
         loop, trainer, rank = self.loop, self.trainer, self.link.rank
         mine: dict[str, Any] = {
-            "base": base,
+            "base": loop.base,
             "seed": loop.source.seed,
             "last": loop.place.last,
             "resumed": loop.resumed,
@@ -66,7 +64,7 @@ class Start:
         self._list_generators()
         if run["base"] is None:
             run["base"] = self.link.share(zlib.crc32(pickle.dumps(self._states())))
-        self.base = run["base"]
+        loop.base = run["base"]
         totals = Totals(trainer.metrics, trainer.loss, is_part=True)
         if rank == 0:
             totals.load_state_dict(loop.totals.state_dict())
@@ -112,8 +110,9 @@ class Start:
     def set_generators(self, steps: int) -> None:
         """Let dropout of a rank draw its own numbers, from the steps so far; rank 0 goes on."""
         if self.link.rank:
+            base = self.loop.base or 0
             for number, rng in enumerate(self.generators):
-                seeds = np.random.SeedSequence([self.base, number, self.link.rank, steps])
+                seeds = np.random.SeedSequence([base, number, self.link.rank, steps])
                 kind: Any = type(rng.bit_generator)
                 rng.bit_generator.state = kind(seeds).state
 

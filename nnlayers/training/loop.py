@@ -65,7 +65,8 @@ class Loop:
         self.taken = 0
         """The batches of the epoch that steps were taken from."""
         self.reached = 0
-        """The same with those of other ranks, each as much as `Source.size`."""
+        """The same with those of other ranks, or more at the end; each as much as `Source.size`."""
+        self.base: int | None = None  # of the random sources of other ranks
         self.resumed = False
         """True if it goes on with a run in a file."""
         self.undefined: dict[str, str] = {}
@@ -145,8 +146,7 @@ class Loop:
     def _step(self, group: list[Batch]) -> None:
         """Take a step, and add up its figures."""
         trainer, place, totals = self.trainer, self.place, self.totals
-        count = len(group) or 1  # none if only other ranks have some left
-        place.batch += count
+        place.batch += len(group) or 1  # none if only other ranks have some left
         self.stepper.seen = []
         single = len(group) == 1
         value: object = trainer.step(*group[0]) if single else self.stepper.step(trainer, group)
@@ -163,7 +163,7 @@ class Loop:
             x, y, *weights = group[0]
             totals.add(value, trainer.model.predict(x), y, *weights)
         place.samples, place.loss, self.taken = self.ranks.samples(totals), value, place.batch
-        self.reached += count * self.ranks.count * self.source.size
+        self.reached += self.accumulate * self.ranks.count * self.source.size
         self.interrupts.at_once = False
         self.callbacks.call("after_step", trainer)
 
@@ -213,6 +213,7 @@ class Loop:
             "steps": self.steps,
             "reached": self.reached,
             "ranks": self.source.part[1],
+            "base": self.base,
             "order": self.source.state_dict(),
             "facts": self.facts(),
             "totals": {} if self.place.ended else self.totals.state_dict(),
@@ -246,10 +247,9 @@ class Loop:
         for name in vars(self.place).keys() - {"last", "interrupted"}:
             setattr(self.place, name, place[name])
         self.steps, self.taken = state["steps"], self.place.batch
-        self.reached = state.get("reached", self.taken * self.source.size)
+        self.base, self.reached = state.get("base"), state.get("reached", self.taken * self.source.size)
         self.source.load_state_dict(state["order"])
 
     def facts(self) -> dict[str, Any]:
         """What has to be the same to go on within an epoch."""
-        metrics = list(self.totals.metrics)
-        return {**self.source.facts(), "accumulate": self.accumulate, "metrics": metrics}
+        return {**self.source.facts(), "accumulate": self.accumulate, "metrics": [*self.totals.metrics]}

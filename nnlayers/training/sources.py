@@ -197,8 +197,8 @@ class BatchSource(Source):
     def _numbered(self, given: Any, first: int) -> Iterator[tuple[int, Any]]:
         """The batches of its part, with their numbers."""
         index, count = self.part
-        if isinstance(given, Batches):
-            return enumerate(given.part(index, count, first), 1)
+        if isinstance(self.batches, Batches):  # what a function returns may differ by rank
+            return enumerate(self.batches.part(index, count, first), 1)
         if count > 1 and self.has_own_parts:
             return islice(enumerate(given.part(index, count), 1), first // count, None)
         return self._each_of(iter(given), first)

@@ -1,29 +1,36 @@
 """What several ranks check of themselves: run by mpiexec; each check is a function of the rank."""
 
+import atexit
+import copy
 import sys
 import warnings
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
+import pytest
 from mpi4py import MPI
 
 import nnlayers as nn
-from tests.distributed.equal_for_tests import X, Y
+from nnlayers.distributed.link import the_link
+from tests.distributed.equal_for_tests import Stop, X, Y
 
 COMM = MPI.COMM_WORLD
 F32 = X.astype(np.float32)
 
 
-def trained(*layers, data=(F32, Y), parallel=None, callbacks=(), dtype=np.float32, **options):
+def trained(
+    *layers, data=(F32, Y), parallel=None, callbacks=(), dtype=np.float32, alone=False, **options
+):
     model = nn.Sequential(*layers, nn.Dense(4, 3, rng=COMM.rank))
     model = model if dtype == np.float32 else model.astype(dtype)
     optimizer = nn.SGD(model.parameters(), lr=0.1)
     trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), optimizer)
-    parallel = parallel or nn.distributed.DataParallel()
+    parallel = [] if alone else [parallel or nn.distributed.DataParallel()]
     options = {"epochs": 3, "progress": False, "health": False} | options
     if len(data) == 2:
         options = {"batch_size": 5, "rng": 0} | options
-    trainer.fit(*data, callbacks=[parallel, *callbacks], **options)
+    trainer.fit(*data, callbacks=[*parallel, *callbacks], **options)
     return trainer
 
 
@@ -137,6 +144,52 @@ def check_an_order_without_a_seed_is_that_of_rank_0(folder):
     assert len(np.unique(seen)) == len(X)
 
 
+def check_functions_that_draw_another_order_on_some_ranks_are_noticed(folder):
+    with (
+        pytest.warns(UserWarning, match="not the same on all ranks")
+        if COMM.rank == 0
+        else nullcontext()
+    ):
+        trained(data=(lambda: nn.batches(F32, Y, batch_size=5, rng=COMM.rank),), epochs=1)
+
+
+class Uneven:
+    """Two batches on rank 0, three on others."""
+
+    def part(self, index, count):
+        return [
+            (F32[i : i + 2], Y[i : i + 2])
+            for i in range(10 * index, 10 * index + 4 + 2 * (index > 0), 2)
+        ]
+
+    def __iter__(self):
+        raise AssertionError
+
+
+def check_nothing_is_read_again_after_the_last_step_of_an_epoch(folder):
+    layer, checkpoint = Seen(), nn.Checkpoint(folder / "run.npz", every_steps=1)
+    for callbacks in ([Stop(1)], []):
+        trained(
+            layer, data=(Uneven(),), accumulate=3, epochs=1, checkpoint=checkpoint, callbacks=callbacks
+        )
+    assert len(layer.sums) == (3 if COMM.rank else 2)
+
+
+def check_one_process_and_several_go_on_with_each_other(folder):
+    path = folder / "run.npz"
+    for epochs, alone in ((1, True), (2, False), (3, True)):
+        if COMM.rank == 0 or not alone:
+            trainer = trained(epochs=epochs, checkpoint=path, alone=alone)
+            assert trainer.history.epochs == epochs
+        COMM.Barrier()
+
+
+def check_a_callback_can_be_copied(folder):
+    parallel = nn.distributed.DataParallel()
+    assert_equal_on_all(trained(parallel=copy.deepcopy(parallel)).model.state_dict())
+    assert copy.deepcopy(parallel).rank == COMM.rank
+
+
 class Changes(nn.Callback):
     """Changes the weights of one rank."""
 
@@ -192,7 +245,12 @@ def check_other_fits_follow_on_the_same_ranks(folder):
         assert_equal_on_all(trained(nn.Dropout(0.5, rng=0), parallel=parallel).model.state_dict())
 
 
+def say_whether_all_have_said_goodbye():
+    print("all have said goodbye" if len(the_link().ended) == COMM.size - 1 else the_link().ended)
+
+
 def main(folder):
+    atexit.register(say_whether_all_have_said_goodbye)  # after what the link does, which comes later
     for name, check in list(globals().items()):
         if name.startswith("check_"):
             own = Path(folder) / name

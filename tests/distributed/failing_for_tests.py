@@ -97,7 +97,13 @@ CALLBACKS = {
 }
 SCENARIOS = [
     *CALLBACKS,
-    *("exits before fit", "exits before anything", "fails before fit", "has wrong data"),
+    *(
+        "exits before fit",
+        "exits before anything",
+        "closes its output",
+        "fails before fit",
+        "has wrong data",
+    ),
     *("has other arguments", "has another model", "has other data", "has NaN", "ends its data early"),
     *("has batches that fail", "has a metric that fails", "fails after fit", "exits after fit"),
     *("exits between fits", "does much after fit", "overrides step"),
@@ -109,6 +115,9 @@ def main(scenario, seconds="0"):
     rank = int(os.environ["PMI_RANK"])
     fails = rank == FAILING
     if scenario == "exits before anything" and fails:
+        sys.exit(0)
+    if scenario == "closes its output" and fails:
+        sys.stdout.close()
         sys.exit(0)
     callbacks = [nn.distributed.DataParallel()]
     if scenario in CALLBACKS:

@@ -19,6 +19,7 @@ FAILED = "rank 0: RuntimeError: DataParallel: rank 1 of 2 has failed: ValueError
         ("raises in a callback", 1, f"{FAILED}\nin the callback At.after_step"),
         ("fails before fit", 1, FAILED),
         ("exits before anything", 1, ENDED),
+        ("closes its output", 1, ENDED),
         ("has NaN", 1, r"rank 0: FloatingPointError: .* rank 1 of 2 .* batch 6: the loss is nan"),
         ("catches and fits again", 1, "no longer together, since rank 1 of 2 has failed: ValueError"),
         ("overrides step", 1, r"Trainer.step was not called in a step"),

@@ -11,7 +11,9 @@ pytestmark = needs_mpi
 
 
 def test_the_ranks_find_their_weights_data_statistics_and_files_right(tmp_path):
-    assert run_well(2, "tests.distributed.checks_for_tests", tmp_path).count("check_") == 14
+    printed = run_well(2, "tests.distributed.checks_for_tests", tmp_path)
+    assert printed.count("check_") == 18
+    assert printed.count("all have said goodbye") == 2
 
 
 def test_without_mpiexec_there_is_one_rank():
