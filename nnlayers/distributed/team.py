@@ -17,6 +17,7 @@ from nnlayers.training.weights import check_proportional, weights_by_output
 if TYPE_CHECKING:
     from nnlayers.training.figures import Totals
     from nnlayers.training.loop import Loop
+    from nnlayers.training.resumable import Resumable
     from nnlayers.training.sources import Source
 
 EPOCH, BATCH, STEP, FIGURES, GATHER, END = range(1, 7)
@@ -189,7 +190,7 @@ class Team(Alone):
         if others is not None:
             totals.merge(others[1:])
 
-    def check_collected(self, loop: "Loop") -> None:
+    def check_collected(self, loop: "Resumable") -> None:
         if self.rank or self.collected != loop.place.batch:
             raise RuntimeError(
                 "Trainer.save: within an epoch, each rank has only its own part of the figures: let a "

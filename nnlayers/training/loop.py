@@ -12,12 +12,13 @@ from nnlayers.training.guard import quiet
 from nnlayers.training.interrupts import Interrupts
 from nnlayers.training.place import Place
 from nnlayers.training.ranks import Alone, Joining, grouped
+from nnlayers.training.resumable import Resumable
 from nnlayers.training.sources import Source, SpentSource
 from nnlayers.training.stepper import Batch, Stepper
 from nnlayers.training.threads import one_thread_only
 
 
-class Loop:
+class Loop(Resumable):
     """One fit of a Trainer.
 
     Parameters
@@ -193,63 +194,3 @@ class Loop:
             notice_undefined(new, f"Trainer.fit: epoch {self.place.epoch}")
         self.undefined |= undefined
         return figures
-
-    # Going on with a run in a file
-
-    def state_dict(self) -> dict[str, Any]:
-        """Where it is, and what the epoch that runs has added up so far.
-
-        Raises
-        ------
-        RuntimeError
-            A step is running.
-        """
-        if self.stepper.place is not None and self.taken != self.place.batch:
-            raise RuntimeError("Trainer.save: a step is running: save the run in after_step")
-        if not self.place.ended:
-            self.ranks.check_collected(self)
-        return {
-            "place": {**vars(self.place), "batch": self.taken},
-            "steps": self.steps,
-            "reached": self.reached,
-            "ranks": self.source.part[1],
-            "base": self.base,
-            "order": self.source.state_dict(),
-            "facts": self.facts(),
-            "totals": {} if self.place.ended else self.totals.state_dict(),
-        }
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Begin where another run was; the last epoch is that of this one.
-
-        Raises
-        ------
-        ValueError
-            It is within an epoch of other data, batches or metrics.
-        """
-        place, there, here = state["place"], state["facts"], self.facts()
-        ranks = state.get("ranks", 1)  # not in older files, as what was reached
-        if not place["ended"]:
-            if ranks != self.source.part[1] and self.source.has_own_parts:
-                raise ValueError(
-                    f"Trainer.fit: the run was saved within epoch {place['epoch']}, on {ranks} ranks, "
-                    "and the data themselves make the part of each: go on with as many"
-                )
-            for name in {**there, **here}:
-                if name == "batch_size" and ranks != self.source.part[1]:
-                    continue  # of each rank
-                if (value := there.get(name)) != here.get(name):
-                    raise ValueError(
-                        f"Trainer.fit: the run was saved within epoch {place['epoch']}, with {name}="
-                        f"{value!r}, and this fit has {name}={here.get(name)!r}: give the same"
-                    )
-            self.totals.load_state_dict(state["totals"])
-        for name in vars(self.place).keys() - {"last", "interrupted"}:
-            setattr(self.place, name, place[name])
-        self.steps, self.taken = state["steps"], self.place.batch
-        self.base, self.reached = state.get("base"), state.get("reached", self.taken * self.source.size)
-        self.source.load_state_dict(state["order"])
-
-    def facts(self) -> dict[str, Any]:
-        """What has to be the same to go on within an epoch."""
-        return {**self.source.facts(), "accumulate": self.accumulate, "metrics": [*self.totals.metrics]}

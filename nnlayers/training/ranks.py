@@ -13,6 +13,7 @@ from nnlayers.training.callbacks.base import Callback
 if TYPE_CHECKING:
     from nnlayers.training.figures import Totals
     from nnlayers.training.loop import Loop
+    from nnlayers.training.resumable import Resumable
     from nnlayers.training.sources import Source
 
 Batches = list[tuple[Any, ...]]
@@ -58,7 +59,7 @@ class Alone:
     def collect(self, loop: "Loop") -> None:
         """Let rank 0 have what all have added up in the epoch so far."""
 
-    def check_collected(self, loop: "Loop") -> None:
+    def check_collected(self, loop: "Resumable") -> None:
         """Refuse to save figures of which other processes have a part."""
 
     def figures(self, totals: "Totals") -> dict[str, float]:
