@@ -43,8 +43,10 @@ class Link:
         """Called while it waits: raises KeyboardInterrupt after a second Ctrl-C."""
         self.broken = ""
         """What has failed; then the processes are no longer at the same place."""
-        self.ended: dict[int, str] = {}
-        """The last words of other processes."""
+        self.ended: dict[int, tuple[int, str]] = {}
+        """Of others that have ended: how often they had waited for all, and their last words."""
+        self.waits = 0
+        """How often it has waited for all, which is the same everywhere at the same place."""
         self.failure = "", ""
         """The kind of the error that another process had, and its words."""
         self.notices: list[Any] = []
@@ -96,6 +98,7 @@ class Link:
 
     def _wait(self, request: Any) -> None:
         """Wait for what all have to begin; raise if one of them does not come any more."""
+        self.waits += 1
         begin, heard = time.perf_counter(), 0.0
         while not request.Test():
             now = time.perf_counter()
@@ -110,23 +113,27 @@ class Link:
                 time.sleep(PAUSE)
 
     def listen(self) -> bool:
-        """True if another process has failed or ended."""
+        """True if another process has failed, or has ended and is waited for."""
         any_source = self.mpi.ANY_SOURCE
         while self.world.iprobe(any_source, TAG):
-            source, kind, text, has_ended = self.world.recv(None, any_source, TAG)
+            source, kind, text, waits, has_ended = self.world.recv(None, any_source, TAG)
             if kind:
                 self.failure = kind, f"rank {source} of {self.count} has failed: {text}"
                 self.broken = self.broken or self.failure[1]
             elif not text.startswith("rank "):
                 text = f"rank {source} of {self.count} has ended, and no longer takes part"
             if has_ended:
-                self.ended[source] = text
-        return bool(self.broken or self.ended)
+                self.ended[source] = waits, text
+        return bool(self.broken or self._missing())
+
+    def _missing(self) -> list[str]:
+        """The last words of those that have ended before what this process waits for."""
+        return [text for waits, text in self.ended.values() if waits < self.waits]
 
     def _error(self) -> BaseException:
         """The error that says why it cannot wait any longer."""
         kind, text = self.failure
-        self.broken = self.broken or next(iter(self.ended.values()))
+        self.broken = self.broken or self._missing()[0]
         error = FloatingPointError if kind == "FloatingPointError" else RuntimeError
         return error(f"{WHO}: {text or self.broken}")
 
@@ -142,7 +149,7 @@ class Link:
         """Send a notice to all other processes."""
         for other in range(self.count):
             if other != self.rank and (self.comm is not None or other not in self.ended):
-                notice = self.rank, kind, text[:LONGEST], has_ended
+                notice = self.rank, kind, text[:LONGEST], self.waits, has_ended
                 self.notices.append(self.world.isend(notice, other, TAG))
 
     def end(self) -> None:
