@@ -2,9 +2,11 @@
 
     python benchmarks/distributed_scaling.py [--rounds 5] [--steps 30]
 
-Weak scaling: each rank has batches of 256. Strong scaling: the ranks share batches of 256. The network
-has 1.9 million parameters (784-1024-1024-10). Numbers of ranks take turns in a new order in every
-round, each in processes of its own with one thread; the median of the seconds a step is shown.
+Weak scaling: each rank has batches of 256. Strong scaling: the ranks share batches of 256. Beside them
+stand as many processes that train alone at the same time, which tells what the machine itself loses
+when all its cores are busy. The network has 1.9 million parameters (784-1024-1024-10). All take turns in
+a new order in every round, in processes of their own with one thread; the median over the rounds, and the
+least, of the median time of a step are shown.
 """
 
 import argparse
@@ -20,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import numpy as np
 
 import nnlayers as nn
-from tests.distributed.mpi_for_tests import run
+from tests.distributed.mpi_for_tests import start
 
 BATCH = 256
 SIZES = 1_000, 10_000, 100_000, 1_000_000, 10_000_000
@@ -64,10 +66,10 @@ def reduction_worker():
     """Print the seconds of a reduction, by size: with the wait before it, and the copies around it."""
     from mpi4py import MPI
 
-    from nnlayers.distributed.gradients import Gradients
+    from nnlayers.distributed.gradients import Gradients, Room
     from nnlayers.distributed.link import the_link
 
-    link = the_link()
+    link, room = the_link(), Room()
     link.meet()
     for size in SIZES:
         parameter, seconds = nn.Parameter(np.zeros(size)), []
@@ -76,7 +78,7 @@ def reduction_worker():
             MPI.COMM_WORLD.Barrier()
             begin = time.perf_counter()
             parameter.grad = gradient
-            gradients = Gradients([parameter], [])
+            gradients = Gradients([parameter], [], room)
             link.add(np.zeros(17))
             gradients.fill(0.5, 0.5)
             link.add_many(gradients.numbers)
@@ -86,39 +88,49 @@ def reduction_worker():
             print(size, statistics.median(seconds))
 
 
-def measured(ranks, *words):
-    own = [str(Path(__file__)), *map(str, words)]
-    code, printed = run(ranks, *own, seconds=600)
-    if code:
-        raise SystemExit(printed)
+def measured(ranks, *words, apart=1):
+    """What the first ranks print of so many runs at the same time."""
+    runs = [start(ranks, str(Path(__file__)), *map(str, words)) for _ in range(apart)]
+    printed = [run.communicate(timeout=600)[0] for run in runs]
+    if any(run.returncode for run in runs):
+        raise SystemExit("\n".join(printed))
     return printed
+
+
+def seconds_of(kind, ranks, steps):
+    """The seconds of a step; the longest one of processes that train apart."""
+    if kind == "apart":
+        return max(map(float, measured(1, "step", BATCH, steps, apart=ranks)))
+    batch = BATCH if kind == "weak" else BATCH // ranks
+    return float(measured(ranks, "step", batch, steps)[0])
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=30)
-    parser.add_argument("--ranks", type=int, nargs="*", default=[1, 2])
+    parser.add_argument("--ranks", type=int, nargs="*", default=[2])
     parser.add_argument("worker", nargs="*")
     given = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     if given.worker:
         kind, *sizes = given.worker
         return reduction_worker() if kind == "reduction" else step_worker(*map(int, sizes))
-    turns = [(kind, ranks) for kind in ("weak", "strong") for ranks in given.ranks]
+    turns = [("weak", 1)]
+    turns += [(kind, ranks) for ranks in given.ranks for kind in ("apart", "weak", "strong")]
     seconds = {turn: [] for turn in turns}
     for number in range(given.rounds):
         for turn in random.Random(number).sample(turns, len(turns)):
-            kind, ranks = turn
-            batch = BATCH if kind == "weak" else BATCH // ranks
-            seconds[turn].append(float(measured(ranks, "step", batch, given.steps)))
-    print("| scaling | ranks | ms a step | efficiency |\n|---|---|---|---|")
+            seconds[turn].append(seconds_of(*turn, given.steps))
+    print("| | ranks | ms a step | efficiency | least ms | efficiency |\n|---|---|---|---|---|---|")
     for (kind, ranks), found in seconds.items():
-        one, now = statistics.median(seconds[kind, given.ranks[0]]), statistics.median(found)
-        ideal = one if kind == "weak" else one / ranks
-        print(f"| {kind} | {ranks} | {now * 1e3:.1f} | {ideal / now:.2f} |")
+        row = f"| {kind} | {ranks} |"
+        for least in (statistics.median, min):
+            ideal = least(seconds["weak", 1]) / (ranks if kind == "strong" else 1)
+            row += f" {least(found) * 1e3:.1f} | {ideal / least(found):.2f} |"
+        print(row)
     print(f"\n| numbers | ms for a reduction on {given.ranks[-1]} ranks |\n|---|---|")
-    for line in measured(given.ranks[-1], "reduction").splitlines():
+    for line in measured(given.ranks[-1], "reduction")[0].splitlines():
         size, duration = line.split()
         print(f"| {int(size):,} | {float(duration) * 1e3:.3f} |")
     return None
