@@ -3,10 +3,10 @@
     python benchmarks/distributed_scaling.py [--rounds 5] [--steps 30]
 
 Weak scaling: each rank has batches of 256. Strong scaling: the ranks share batches of 256. Beside them
-stand as many processes that train alone at the same time, which tells what the machine itself loses
-when all its cores are busy. The network has 1.9 million parameters (784-1024-1024-10). All take turns in
-a new order in every round, in processes of their own with one thread; the median over the rounds, and the
-least, of the median time of a step are shown.
+stand as many processes that train alone at the same time: they tell what the machine itself loses when
+all its cores are busy. The network has 1.9 million parameters (784-1024-1024-10). All take turns, in a
+new order in every round, in processes of their own with one thread. Of the median times of a step, the
+median over the rounds is shown, and the least.
 """
 
 import argparse
