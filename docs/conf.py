@@ -70,6 +70,8 @@ TITLES = {
     "characters": "Language models of characters: an LSTM and a transformer",
     "mixed_table": "A table of numbers and categories",
     "variational_autoencoder": "New digits: a variational autoencoder",
+    "search_joblib": "A random search, on all cores",
+    "search_dask": "A search whose workers may be killed",
 }
 
 

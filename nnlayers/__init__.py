@@ -2,11 +2,13 @@
 
 from typing import TYPE_CHECKING
 
+from nnlayers import launched as launched
 from nnlayers import lazy
 from nnlayers.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from nnlayers import datasets as datasets
+    from nnlayers import distributed as distributed
     from nnlayers import io as io
     from nnlayers import plots as plots
     from nnlayers.config import *

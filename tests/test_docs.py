@@ -5,6 +5,7 @@ import importlib
 import importlib.util
 import pkgutil
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 
 import nnlayers
 from nnlayers.testing import LayerCheckError
+from tests.devices import stand_in
 
 ROOT = Path(__file__).parent.parent
 DOCS = sorted(page for page in ROOT.glob("docs/**/*.md") if "_build" not in page.parts)
@@ -24,7 +26,8 @@ OUTPUT = re.compile(
     r"^```python\n((?:(?!^```).)*?)^```\n\n```text\n(.*?)^```", re.MULTILINE | re.DOTALL
 )
 OPTIONAL = re.compile(
-    r"^import (torch|jax|onnxruntime)$|\bnn\.io\.\w+_(onnx)\(|\.(safetensors)\"", re.MULTILINE
+    r"^import (torch|jax|onnxruntime|h5py|zarr|pyarrow)$|\bnn\.io\.\w+_(onnx)\(|\.(safetensors)\"",
+    re.MULTILINE,
 )
 """What a block needs that may not be installed; then it is left out."""
 LINK = re.compile(r"\]\((?!https?://)([^)#]+)(?:#[^)]*)?\)")
@@ -44,10 +47,16 @@ def test_the_code_of_the_page_runs(page, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "images").mkdir()  # the pages save their pictures there
     text = page.read_text(encoding="utf-8")
+    if "\nimport cupy\n" in text:
+        monkeypatch.setitem(sys.modules, "cupy", stand_in.module())
     if "\nimport pandas\n" in text:
         pytest.importorskip("pandas")
+    if "DataParallel()" in text:
+        pytest.importorskip("mpi4py")
     if "\nfrom nnlayers.sklearn " in text:
         pytest.importorskip("sklearn")
+    if "\nfrom dask." in text:
+        pytest.importorskip("distributed")
     shown = dict(OUTPUT.findall(text))
     names = {"__name__": page.stem}
     for block in BLOCK.finditer(text):

@@ -28,6 +28,8 @@ SMALL = {
     "own_csv": {"epochs": 15, **QUIET},
     "regression": {"epochs": 30, **QUIET},
     "residual_network": {"epochs": 8, "channels": 8, "validation": 100, "folder": ".", **QUIET},
+    "search_dask": {"count": 3, "rounds": (2, 6)},
+    "search_joblib": {"candidates": 4, "epochs": 3, "workers": 1},
     "shared_weights": {"pairs": 4000, "epochs": 5, **QUIET},
     "spirals": {"samples": 900, "shown": (0, 5, 15), **QUIET},
     "time_steps": {"epochs": 10, **QUIET},
@@ -52,9 +54,9 @@ def load(name):
     return module
 
 
-OF_THEIR_OWN = {  # those that print something else: a test of each follows below
+OF_THEIR_OWN = {  # those that print something else, and have a test below, or in test_search.py
     *("characters", "digits_batchnorm", "digits_in_c", "gradient_check", "mixed_table"),
-    *("regression", "variational_autoencoder"),
+    *("regression", "search_dask", "search_joblib", "variational_autoencoder"),
 }
 
 

@@ -46,7 +46,7 @@ class Padded(nn.SoftmaxCrossEntropy):
     """The time steps from the third on are padding."""
 
     def forward(self, prediction, target):
-        weights = np.ones(target.shape[:2])
+        weights = np.ones_like(target, float, shape=target.shape[:2])
         weights[:, 2:] = 0
         return super().forward(prediction, target, weights)
 

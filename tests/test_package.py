@@ -24,7 +24,7 @@ FLOORS = {  # a module imports from lower floors, and from its own
     "losses": 2, "optimizers": 2, "metrics": 2, "data": 2, "datasets": 2,
     "layers": 3, "plots": 3,
     "training": 4, "io": 4, "testing": 4,
-    "config": 5, "sklearn": 5, "": 5,
+    "config": 5, "distributed": 5, "launched": 5, "sklearn": 5, "": 5,
 }  # fmt: skip
 
 
@@ -124,14 +124,14 @@ def run(code):
 def test_importing_it_imports_no_family():
     loaded = run("import sys, nnlayers; print(*sys.modules)")
     ours = {name for name in loaded if name.startswith("nnlayers.")}
-    assert ours == {"nnlayers.lazy", "nnlayers.version"}
+    assert ours == {"nnlayers.launched", "nnlayers.lazy", "nnlayers.version"}
     assert "numpy" not in loaded
 
 
 def test_the_plugin_of_pytest_imports_no_family():
     loaded = run("import sys, nnlayers.testing.plugin; print(*sys.modules)")
     ours = {name for name in loaded if name.startswith("nnlayers.")}
-    assert ours == {"nnlayers.lazy", "nnlayers.version", "nnlayers.testing"} | {
+    assert ours == {"nnlayers.launched", "nnlayers.lazy", "nnlayers.version", "nnlayers.testing"} | {
         f"nnlayers.testing.{name}" for name in ("plugin", "settings")
     }
 

@@ -35,6 +35,7 @@ def public_names():
     """Every public name, those of public modules below the module's."""
     modules = {"nnlayers": nn, "nnlayers.testing": testing, "nnlayers.testing.strategies": strategies}
     modules["nnlayers.sklearn"] = importlib.import_module("nnlayers.sklearn")
+    modules["nnlayers.distributed"] = nn.distributed
     modules |= {
         f"nnlayers.{name}": getattr(nn, name)
         for name in nn.__all__

@@ -35,12 +35,9 @@ def ours(x, y):
     return lambda: trainer.step(x, y)
 
 
-def theirs(x, y):
-    """The same with torch."""
-    import torch
+def network_of_torch():
+    """The same network of torch."""
     from torch import nn
-
-    torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 
     def convolution(inputs, outputs, stride=1):
         yield nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, bias=False)
@@ -55,7 +52,7 @@ def theirs(x, y):
         return Residual(*parts), nn.ReLU()
 
     wide = CHANNELS * 7 // 4
-    model = nn.Sequential(
+    return nn.Sequential(
         nn.Conv2d(1, CHANNELS, 3, padding=1, bias=False),
         nn.MaxPool2d(2),
         nn.BatchNorm2d(CHANNELS),
@@ -68,8 +65,15 @@ def theirs(x, y):
         nn.Flatten(),
         nn.Linear(wide, 10),
     )
+
+
+def theirs(x, y):
+    """A step of torch."""
+    import torch
+
+    torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+    model, loss = network_of_torch(), torch.nn.CrossEntropyLoss()
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.001)
-    loss = nn.CrossEntropyLoss()
     images, labels = torch.from_numpy(x.transpose(0, 3, 1, 2).copy()), torch.from_numpy(y)
 
     def step():

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from nnlayers.core.conversion import check_real, convert
+from nnlayers.core.devices import check_same_device, on_device, to_host
 from nnlayers.core.frames import plain_numbers
 from nnlayers.core.protocols import check_readable, is_array_like, numpy_array
 
@@ -63,6 +64,8 @@ def as_array(x: Any, who: object = "") -> Array:
     """
     if type(x) is np.ndarray:
         return x
+    if on_device(x):
+        return x
     if hasattr(x, "__array_function__") and not isinstance(x, np.ndarray):
         check_readable(x, who)
         return x
@@ -80,6 +83,12 @@ def as_array(x: Any, who: object = "") -> Array:
         ) from error
 
 
+def host_array(x: Any, who: object = "") -> Array:
+    """``x`` as `as_array` has it, in the memory of the host: a copy of an array on a device."""
+    array: Array = to_host(as_array(x, who))
+    return array
+
+
 def real_array(x: Any, dtype: DTypeLike, who: object) -> Array:
     """``x`` as an array of real numbers of ``dtype``; it is copied only to convert it.
 
@@ -94,6 +103,21 @@ def real_array(x: Any, dtype: DTypeLike, who: object) -> Array:
         return x
     check_real(x, who)
     return convert(x, dtype, who)
+
+
+def real_array_like(x: Any, value: Array, who: object) -> Array:
+    """``x`` as an array of real numbers in the dtype of a parameter's value, which is where it is.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `real_array`; or one of the two is on a GPU, and the other is not.
+    """
+    if type(x) is type(value) and x.dtype == value.dtype:
+        return x
+    x = as_array(x, who)
+    check_same_device(x, value, who, "the input", "the model")
+    return real_array(x, value.dtype, who)
 
 
 def floating_array(x: Any, who: object) -> Array:
@@ -116,6 +140,8 @@ def gradient_dtype(x: Array) -> np.dtype[Any]:
 def writable(array: Array) -> Array:
     """The array, or a copy that can be written into, of this machine's byte order."""
     if type(array) is np.ndarray and array.flags.behaved and array.dtype.isnative:
+        return array
+    if on_device(array):
         return array
     if not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))

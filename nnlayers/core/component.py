@@ -13,6 +13,7 @@ from nnlayers.core.answers.constructor import ChecksConstructor
 from nnlayers.core.answers.settings import FREEZE, check_setting
 from nnlayers.core.checks import Array
 from nnlayers.core.conversion import floating_dtype
+from nnlayers.core.devices import MOVES, host_copy, mover
 from nnlayers.core.files import FilePath
 from nnlayers.core.parameter import Parameter, clear_gradients
 from nnlayers.core.representation import constructor_call
@@ -29,8 +30,8 @@ DEEP = range(80, 84)  # components with as many dots in their path are pickled b
     zero_grad="use clear_gradients(); optimizer.step() has done it already",
     save="use nn.save(model, path), or save_weights(path) for the weights alone",
     load="use model = nn.load(path), or load_weights(path) of what save_weights wrote",
-    to="arrays stay where NumPy has them; astype(np.float64) converts a copy",
-    cuda="arrays stay where NumPy has them",
+    cuda='use to("cupy")',
+    cpu='use to("numpy")',
     double="use astype(np.float64), which returns a copy",
     half="use astype(np.float16), which returns a copy",
     state="use state_dict()",
@@ -140,9 +141,32 @@ class Component(ChecksConstructor, SavesForBackward):
         twin.clear_gradients()
         return twin
 
+    def to(self, device: str) -> Self:
+        """Move all arrays to a device, in place, and return the object itself.
+
+        Values, gradients and states go to ``"cupy"``, the memory of a GPU, or back to ``"numpy"``, that
+        of the host; what pending forwards saved is dropped. Batches have to be on the same device.
+
+        Raises
+        ------
+        ValueError, TypeError, ImportError, RuntimeError
+            There is no such device; CuPy is not installed, or finds no GPU. Nothing has moved.
+
+        Examples
+        --------
+        >>> nn.Dense(2, 1).to("numpy")
+        Dense(2, 1)
+        """
+        move = mover(device, f"{type(self).__name__}.to")
+        for take in [state.moved(move) for _, state in self.named_states()]:  # all of them, or none
+            take()
+        MOVES[0] += 1
+        self.clear_saved()
+        return self
+
     def state_dict(self) -> dict[str, Array]:
-        """A copy of every parameter's and state's value, by its path."""
-        return {path: state.value.copy() for path, state in self.named_states()}
+        """A copy of every parameter's and state's value, by its path; all in the memory of the host."""
+        return {path: host_copy(state.value) for path, state in self.named_states()}
 
     def load_state_dict(self, values: Mapping[str, Any]) -> None:
         """Load the values of a `state_dict`; all names and shapes are checked first.

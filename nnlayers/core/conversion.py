@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from nnlayers.core.devices import on_device
+
 WORDS = (
     'words become labels with "classes, y = np.unique(y, return_inverse=True)"; classes[y] turns them '
     "back"
@@ -95,7 +97,8 @@ def floating_dtype(dtype: DTypeLike, who: object) -> np.dtype[Any]:
 def convert(array: NDArray[Any], dtype: DTypeLike, who: object) -> NDArray[Any]:
     """A copy of an array of real numbers in another real dtype.
 
-    Floating numbers are rounded; NaN and infinities stay what they are.
+    Floating numbers are rounded; NaN and infinities stay what they are. On a GPU, a number that is too
+    large for a floating dtype becomes infinite: to refuse it there would mean to wait for the GPU.
 
     Raises
     ------
@@ -103,7 +106,7 @@ def convert(array: NDArray[Any], dtype: DTypeLike, who: object) -> NDArray[Any]:
         A finite number would become infinite; an integer dtype does not hold a number exactly.
     """
     dtype = np.dtype(dtype)
-    if array.dtype == dtype:
+    if array.dtype == dtype or (on_device(array) and dtype.kind == "f"):
         return array.astype(dtype)
     try:
         with np.errstate(over="raise", invalid="ignore"):
@@ -133,6 +136,6 @@ def widest(*arrays: NDArray[Any]) -> np.dtype[Any]:
         dtype = np.dtype(np.float64)
     for array in arrays:
         large = array.dtype.kind in "iu" and array.itemsize == 8 and array.size
-        if large and (array.max() > 1 << 53 or array.min() < -(1 << 53)):
+        if large and not on_device(array) and (array.max() > 1 << 53 or array.min() < -(1 << 53)):
             return np.dtype(np.longdouble)
     return dtype

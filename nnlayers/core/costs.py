@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnlayers.core.component import Component
+from nnlayers.core.placement import on_host
 from nnlayers.core.saving import new_ticket, pending_saves
 from nnlayers.core.structures import sample_shape, zeros
 from nnlayers.core.watch import observe_itself
@@ -50,7 +51,8 @@ def _forwards(model: Any, shape: Any, samples: int, paths: Container[str]) -> di
         multiplications = layer.own_multiplications(*sample_shape(x))
         calls.append((path, sample_shape(y), multiplications, new_ticket()))
 
-    twin, x = copy.deepcopy(model), zeros(shape, model.takes_integers, model.dtype, samples)
+    twin = copy.deepcopy(on_host(model))
+    x = zeros(shape, model.takes_integers, model.dtype, samples)
     with np.errstate(all="ignore"):
         observe_itself(twin, "forward", x, see)
     saves = pending_saves(twin)[::-1]

@@ -48,11 +48,27 @@ def advice_for_others(x: Any) -> str:
         return "make a list of it with list(...), or an array"
     if isinstance(x, dict | set | frozenset | KeysView | ValuesView):
         return "make an array of it, such as np.column_stack(list(x.values())) of a dict"
+    if is_in_file(x):
+        return (
+            "it is in a file and would be read whole: give a Trainer nn.stream(x, y), or take x[:] to "
+            "read it all"
+        )
+    if hasattr(x, "in_order") and type(x).__module__.startswith("nnlayers."):
+        return "a stream has its own targets: give it alone, to fit, evaluate or predict"
     if any(hasattr(x, name) for name in (*OF_NUMPY, "__dlpack__")):
         return ""
     methods = ("toarray", "todense", "collect", "asnumpy")  # sparse matrices, lazy tables, tensors
     known = [name for name in methods if hasattr(x, name)]
     return f"give x.{known[0]}()" if known else ""
+
+
+def is_in_file(x: object) -> bool:
+    """True for an array of h5py, Zarr or netCDF4, which is read by slices, and for a tuple of them."""
+    if isinstance(x, tuple):
+        return any(map(is_in_file, x))
+    return type(x).__module__.partition(".")[0] in ("h5py", "zarr", "netCDF4") and hasattr(
+        type(x), "shape"
+    )
 
 
 def array_of(column: Any) -> NDArray[Any] | None:

@@ -50,11 +50,11 @@ def plain_numbers(x: Any, who: object) -> Any:
             array = x.to_numpy(np.result_type(*dtypes))
             if array.dtype.kind != "f" or not np.isnan(array).any():
                 if array.dtype.kind == "f" and any(map(_is_large_integer, dtypes)):
-                    _check_rounding(x.columns, map(np.asarray, _columns(x)), array.dtype, start)
+                    check_rounding(x.columns, map(np.asarray, _columns(x)), array.dtype, start)
                 return array
         columns = list(zip(x.columns, _columns(x), strict=True))
         arrays = _numbers(columns, start, x)
-        _check_rounding(x.columns, arrays, np.result_type(*arrays), start)
+        check_rounding(x.columns, arrays, np.result_type(*arrays), start)
         return np.stack(arrays, axis=1)
     if is_column(x):
         return _numbers([(getattr(x, "name", None) or None, x)], start, x)[0]
@@ -173,7 +173,7 @@ def _is_large_integer(dtype: np.dtype[Any]) -> bool:
     return dtype.kind in "iu" and dtype.itemsize == 8
 
 
-def _check_rounding(
+def check_rounding(
     names: Iterable[Any], arrays: Iterable[Array], dtype: np.dtype[Any], start: str
 ) -> None:
     """Refuse integers that a floating dtype, which other columns call for, would round."""

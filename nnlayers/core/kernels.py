@@ -8,9 +8,11 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from nnlayers.core import gpu_kernels
 from nnlayers.core.checks import Array
 from nnlayers.core.compiled import compiled
-from nnlayers.core.sums import times_shares, weighted_mean
+from nnlayers.core.devices import on_device
+from nnlayers.core.sums import nan_for_overflow, product_where, times_shares, weighted_mean
 
 BLOCK = 1 << 17  # elements: half a megabyte in float32
 
@@ -92,6 +94,8 @@ def cross_entropy(z: Array, target: Array, shares: Array | float) -> tuple[float
     ``z`` is ``(N, C)``, ``target`` labels ``(N,)`` or distributions ``(N, C)``, and ``shares`` the
     factor of each sample in the mean: ``(N,)``, or ``1 / N`` for all.
     """
+    if type(z) is not np.ndarray and on_device(z):
+        return gpu_kernels.cross_entropy(z, target, shares)
     z = z.copy(order="F")  # class by class: reductions over few classes are several times faster
     z -= np.maximum.reduce(z, axis=1, keepdims=True)  # max and sum, but called directly
     p = np.exp(z)
@@ -100,7 +104,7 @@ def cross_entropy(z: Array, target: Array, shares: Array | float) -> tuple[float
         at: tuple[Array, ...] = np.arange(len(z)), target
         chosen = z[at]
     else:  # if a class has probability 0, its logit may be -inf
-        chosen = np.multiply(z, target, out=np.zeros_like(z), where=target != 0).sum(axis=1)
+        chosen = product_where(target != 0, z, target, np.zeros_like(z)).sum(axis=1)
     loss = weighted_mean(np.log(total[:, 0]) - chosen, shares)
     if isinstance(shares, float):
         p *= shares / total
@@ -128,7 +132,7 @@ def blocks(*arrays: Array, size: int = BLOCK) -> Iterable[tuple[Array, ...]]:
     What is computed from a block stays in the cache; a temporary as large as the arrays would go
     through memory again and again, to pages that the system has to clear first.
     """
-    if arrays[0].size <= size:
+    if arrays[0].size <= size or on_device(arrays[0]):
         return (arrays,)
     rows = max(1, size // arrays[0][0].size)
     starts = range(0, len(arrays[0]), rows)
@@ -138,7 +142,7 @@ def blocks(*arrays: Array, size: int = BLOCK) -> Iterable[tuple[Array, ...]]:
 @compiled
 def descend(value: Array, grad: Array, lr: float, decay: float) -> None:
     """A step of gradient descent, in place: ``value -= lr * (grad + decay * value)``."""
-    if value.size > BLOCK:
+    if value.size > BLOCK and not on_device(value):
         for w, g in blocks(value, grad):
             descend(w, g, lr, decay)
     elif decay:
@@ -231,7 +235,7 @@ def squared(grad: Array) -> Array:
     """
     try:
         with np.errstate(over="raise"):
-            return np.square(grad, out=np.empty_like(grad))
+            return nan_for_overflow(np.square(grad, out=np.empty_like(grad)))
     except FloatingPointError:
         raise FloatingPointError(
             f"gradients of up to {np.abs(grad).max():.3g} are too large to be squared in {grad.dtype}: "

@@ -6,6 +6,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array, as_array
 from nnlayers.core.conversion import way_out, where
+from nnlayers.core.distributions import are_distributions
 from nnlayers.core.kernels import are_labels
 
 TWO_CLASSES = "two classes need two outputs, Dense(..., 2), or one with SigmoidBinaryCrossEntropy"
@@ -57,7 +58,7 @@ def are_right_labels(target: Any, shape: tuple[int, ...]) -> bool:
     )
 
 
-def check_classes(target: Any, shape: tuple[int, ...], who: object) -> Array:
+def check_classes(target: Any, shape: tuple[int, ...], who: object, *, values: bool = True) -> Array:
     """Labels ``(N, ...)`` or distributions ``(N, ..., C)`` that go with scores of this shape.
 
     Raises
@@ -67,9 +68,10 @@ def check_classes(target: Any, shape: tuple[int, ...], who: object) -> Array:
     """
     target = as_array(target, who)
     if target.shape == shape[:-1] and target.dtype.kind in "iu":
-        check_labels(target, shape[-1], who)
+        if values:
+            check_labels(target, shape[-1], who)
     elif target.shape == shape and target.dtype.kind in "fiub":
-        for start in range(0, len(target), CHUNK_OF_ROWS):
+        for start in range(0, len(target) if values else 0, CHUNK_OF_ROWS):
             _check_distributions(target[start : start + CHUNK_OF_ROWS], start, who)
     else:
         hint = _shape_hint(target, shape) or label_hint(target, shape[:-1])
@@ -93,9 +95,7 @@ def _shape_hint(target: Array, shape: tuple[int, ...]) -> str:
 
 
 def _check_distributions(target: Array, start: int, who: object) -> None:
-    # A number of float16 may be off by 2**-25, however small it is: many classes add that up.
-    slack = 1e-3 + (target.shape[-1] * 2.0**-25 if target.itemsize < 4 else 0)
-    wrong = (target < 0).any(axis=-1) | ~(np.abs(target.sum(axis=-1, dtype=np.float64) - 1) < slack)
+    wrong = ~are_distributions(target)
     if wrong.any():
         place = np.unravel_index(int(wrong.argmax()), wrong.shape)
         raise ValueError(

@@ -13,7 +13,8 @@ from nnlayers.core.frames import Columns, in_order
 from nnlayers.core.inference import advice, for_inference
 from nnlayers.core.origin import outdated
 from nnlayers.core.parameter import Parameter
-from nnlayers.core.structures import as_shape, convert_floating, sample_shape, zeros
+from nnlayers.core.placement import trial_input
+from nnlayers.core.structures import as_shape, convert_floating, sample_shape
 
 AT_ONCE = "make a Sequential of all layers at once, nn.Sequential(*model, layer)"
 TRAINER = "use nn.Trainer(model, loss, optimizer)"
@@ -220,9 +221,8 @@ class Layer(Component):
         (3,)
         """
         shape = as_shape(input_shape, f"{type(self).__name__}.output_shape")
-        x = zeros(shape, self.takes_integers, self.dtype)
         with np.errstate(all="ignore"):
-            return sample_shape(self.predict(x))
+            return sample_shape(self.predict(trial_input(self, shape)))
 
     def children(self) -> list["Layer"]:
         """The layers that it holds itself, each once, in the order of definition."""

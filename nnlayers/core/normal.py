@@ -19,7 +19,7 @@ def normal(x: Array) -> tuple[Array, Array]:
     ``Φ(-a) = exp(-a²/2) p(1 / (a + 3))`` for ``a >= 0``, with a polynomial p. The error is about that
     of rounding, and small values keep their digits.
     """
-    wide = np.asarray(x, widest(x))
+    wide = x.astype(widest(x), copy=False)
     t = np.abs(wide, out=np.empty_like(wide))
     t += SHIFT
     np.divide(1, t, out=t)

@@ -78,7 +78,7 @@ def _normalize_rows(
 ) -> tuple[Array, Array, Array, Array, Array]:
     """The same for blocks of one row, all columns of which are one group."""
     rows, size = x[:, 0], x.shape[2]
-    mean = (rows @ np.full(size, 1 / size, x.dtype))[:, np.newaxis]
+    mean = (rows @ np.full_like(x, 1 / size, shape=size))[:, np.newaxis]
     centred = rows - mean
     variance = row_dots(centred, centred)[:, np.newaxis] / size
     scale = 1 / np.sqrt(variance + epsilon)

@@ -112,6 +112,21 @@ def _content(file: BinaryIO, info: zipfile.ZipInfo, who: str) -> Array:
     """The bytes of a member. `zipfile` would copy them twice, in small pieces."""
     if info.compress_type != zipfile.ZIP_STORED or info.compress_size != info.file_size:
         raise ValueError(f"{who}: expected an uncompressed array, as save_weights writes them")
+    seek_member(file, info, who)
+    content: Any = np.empty(info.file_size, np.uint8)
+    if file.readinto(content) != info.file_size or zlib.crc32(content) != info.CRC:  # type: ignore[attr-defined]
+        raise ValueError(f"{who}: it is damaged (its checksum differs)")
+    return content
+
+
+def seek_member(file: BinaryIO, info: zipfile.ZipInfo, who: str) -> None:
+    """Go to where the bytes of an uncompressed member begin.
+
+    Raises
+    ------
+    ValueError
+        It is not there.
+    """
     file.seek(info.header_offset)
     magic, flags, name_size, extra_size = struct.unpack("<4s2xH18xHH", file.read(30))
     encoding = "utf-8" if flags & 0x800 else "cp437"
@@ -119,18 +134,10 @@ def _content(file: BinaryIO, info: zipfile.ZipInfo, who: str) -> Array:
     if magic != b"PK\x03\x04" or flags & 0x1 or name != info.orig_filename:
         raise ValueError(f"{who}: it is damaged (its place in the archive)")
     file.seek(extra_size, io.SEEK_CUR)
-    content: Any = np.empty(info.file_size, np.uint8)
-    if file.readinto(content) != info.file_size or zlib.crc32(content) != info.CRC:  # type: ignore[attr-defined]
-        raise ValueError(f"{who}: it is damaged (its checksum differs)")
-    return content
 
 
 def _array(content: Array, who: str) -> Array:
-    shape, fortran, dtype, start = _header(content[:LONGEST_HEADER].tobytes(), who)
-    if dtype.hasobject:
-        raise ValueError(f"{who}: expected plain numbers, got pickled objects (they could run code)")
-    if dtype.kind not in "fiub":
-        raise ValueError(f"{who}: expected real numbers, got {dtype}")
+    shape, fortran, dtype, start = array_header(content[:LONGEST_HEADER].tobytes(), who)
     size = len(content) - start
     if size != math.prod(shape) * dtype.itemsize or min(shape, default=0) < 0:
         raise ValueError(f"{who}: {size} bytes are not {shape} values of {dtype}")
@@ -140,13 +147,24 @@ def _array(content: Array, who: str) -> Array:
         raise ValueError(f"{who}: not an array in NumPy's format ({error})") from error
 
 
-def _header(begin: bytes, who: str) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
-    """Shape, order and dtype of an array in NumPy's format, and where its numbers begin."""
+def array_header(begin: bytes, who: str) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
+    """Shape, order and dtype of an array in NumPy's format, and where its numbers begin.
+
+    Raises
+    ------
+    ValueError
+        It is something else, or an array of anything but real numbers.
+    """
     content = io.BytesIO(begin)
     try:
         version = np.lib.format.read_magic(content)
         old = version == (1, 0)
         read = np.lib.format.read_array_header_1_0 if old else np.lib.format.read_array_header_2_0
-        return *read(content), content.tell()
+        shape, fortran, dtype = read(content)
     except Exception as error:  # the header is parsed as Python: anything may be in it
         raise ValueError(f"{who}: not an array in NumPy's format ({error})") from error
+    if dtype.hasobject:
+        raise ValueError(f"{who}: expected plain numbers, got pickled objects (they could run code)")
+    if dtype.kind not in "fiub":
+        raise ValueError(f"{who}: expected real numbers, got {dtype}")
+    return shape, fortran, dtype, content.tell()

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array
+from nnlayers.core.devices import to_host
 
 ARRAY, TUPLE = "$array", "$tuple"  # the only keys of dicts that stand for an array, or a tuple
 
@@ -22,6 +23,7 @@ def pack(value: Any) -> tuple[str, dict[str, Array]]:
     arrays: dict[str, Array] = {}
 
     def plain(item: Any, path: str = "") -> Any:
+        item = to_host(item)
         if isinstance(item, np.ndarray):
             if item.dtype.kind not in "fiub" or isinstance(item, np.ma.MaskedArray):
                 kind = (

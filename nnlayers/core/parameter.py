@@ -1,7 +1,7 @@
 """A `Parameter`: a `State` that is trained."""
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,8 +11,11 @@ from nnlayers.core.answers.arguments import answers_other_arguments
 from nnlayers.core.checks import Array, as_array, real_array
 from nnlayers.core.conversion import floating_dtype
 from nnlayers.core.declared import Factor
+from nnlayers.core.devices import Mover, check_same_device
 from nnlayers.core.kernels import are_alike
 from nnlayers.core.state import State
+
+BESIDE = "make arrays where the input of the layer is, with np.zeros_like(x, shape=...), for example"
 
 
 class _Here(threading.local):
@@ -100,6 +103,17 @@ class Parameter(State):
         for name in ("_owner", "_turn"):  # they concern the threads that use the original
             vars(self).pop(name, None)
 
+    def moved(self, move: Mover) -> Callable[[], None]:
+        """See `State.moved`; the gradient goes along."""
+        take_value, grad = super().moved(move), self.grad
+        grad = None if grad is None else move(grad)
+
+        def take() -> None:
+            take_value()
+            _set_grad(self, grad)
+
+        return take
+
     def add_grad(self, grad: Any) -> None:
         """Add ``grad`` to the gradient; the first one is kept as it is, not copied.
 
@@ -120,6 +134,7 @@ class Parameter(State):
         if not are_alike(grad, value):
             grad = as_array(grad, self)
             self.check(grad, "a gradient")
+            check_same_device(grad, value, self, "a gradient", "the value", BESIDE)
             grad = real_array(grad, value.dtype, f"{self}: a gradient")
         here = HERE.token
         if own.setdefault("_owner", here) is not here:

@@ -8,6 +8,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array, as_array, real_array
 from nnlayers.core.conversion import where, widest
+from nnlayers.core.devices import nan_unless, on_device
 
 
 def takes_argument(function: Callable[..., Any], name: str) -> bool:
@@ -22,7 +23,7 @@ def takes_argument(function: Callable[..., Any], name: str) -> bool:
 def check_weights(weights: Any, shape: tuple[int, ...], who: object) -> Array:
     """Refuse weights that do not go with samples of this shape; return them as an array.
 
-    Their shape is that of the leading axes; they are finite and at least 0.
+    Their shape is that of the leading axes; they are finite and at least 0. On a GPU, others are NaN.
 
     Raises
     ------
@@ -34,8 +35,14 @@ def check_weights(weights: Any, shape: tuple[int, ...], who: object) -> Array:
     if not weights.ndim or weights.shape != shape[: weights.ndim]:
         leading = " or ".join(str(shape[:axes]) for axes in range(1, len(shape) + 1))
         raise ValueError(f"{who}: expected weights of shape {leading}, got {weights.shape}")
+    if on_device(weights):
+        return nan_unless(_are_finite_and_not_negative(weights), weights)
     check_not_negative(weights, who)
     return weights
+
+
+def _are_finite_and_not_negative(weights: Array) -> Array:
+    return (weights >= 0) & (weights < np.inf)  # NaN fails every comparison
 
 
 def check_not_negative(weights: Array, who: object) -> None:
@@ -46,7 +53,7 @@ def check_not_negative(weights: Array, who: object) -> None:
     ValueError
         It names the first one.
     """
-    good = (weights >= 0) & (weights < np.inf)  # NaN fails every comparison
+    good = _are_finite_and_not_negative(weights)
     if not good.all():
         place = np.unravel_index(int(good.argmin()), weights.shape)
         raise ValueError(

@@ -1,6 +1,7 @@
 """A `State`: an array that is kept with the network."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, ClassVar, NoReturn
 
 import numpy as np
@@ -10,6 +11,7 @@ from nnlayers.core.building import check_room, is_blank
 from nnlayers.core.checks import Array, as_array, writable
 from nnlayers.core.conversion import check_real, convert, real_dtype, way_out
 from nnlayers.core.declared import Checked, Declared, Number
+from nnlayers.core.devices import Mover, beside, on_device, to_host
 
 
 class Value(Checked):
@@ -120,12 +122,14 @@ class State(Declared):
         """
         new = as_array(new, self)
         self.check(new, what)
+        if on_device(new) and (not on_device(self.value) or new.dtype.kind != "f"):
+            new = to_host(new)  # where integers are checked exactly
         dtype = np.dtype(self.value.dtype if dtype is None else dtype)
         array = convert(new, dtype, f"{self}: {what}")
         wide = np.longdouble
         if new.dtype.kind in "iu" and not np.array_equal(array.astype(wide), new.astype(wide)):
             raise ValueError(f"{self}: expected {what} that fits {dtype}, got integers that it rounds")
-        return array
+        return beside(array, self.value)
 
     def adopt(self, array: Array) -> None:
         """Make an array of the same shape the value: itself, without a copy, if it can be written.
@@ -139,7 +143,8 @@ class State(Declared):
         """
         floating = array.dtype.kind == self.value.dtype.kind == "f"
         dtype = array.dtype.newbyteorder("=") if floating else self.value.dtype
-        if array.shape == self.value.shape and array.dtype == dtype and array.flags.behaved:
+        fits = array.shape == self.value.shape and array.dtype == dtype
+        if fits and not on_device(self.value) and array.flags.behaved:
             self._hold(array)
         else:
             self._hold(self.converted(array, "a value", dtype))
@@ -153,7 +158,11 @@ class State(Declared):
             A number is too large for the dtype.
         """
         if self.value.dtype.kind == "f":
-            self._hold(convert(self.value, dtype, self))
+            self._hold(beside(convert(to_host(self.value), dtype, self), self.value))
+
+    def moved(self, move: Mover) -> Callable[[], None]:
+        """Copy the value to another memory; return the function that makes the copy the value."""
+        return partial(self._hold, move(self.value))
 
     def __getstate__(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """The attributes and slots, copied at once: another thread may train meanwhile."""

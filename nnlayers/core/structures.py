@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import as_array, describe, is_tuple_of_arrays, real_array, whole_number
+from nnlayers.core.devices import on_device
 
 
 def each(function: Callable[..., Any], x: Any, *others: Any) -> Any:
@@ -87,17 +88,22 @@ def own_arrays(y: Any, x: Any) -> Any:
     """
     if type(y) is type(x) is np.ndarray and y.base is None and y is not x:  # nearly always
         return y
-    taken = [array for _, array in arrays_in(x) if isinstance(array, np.ndarray)]
+    taken = [array for _, array in arrays_in(x) if _is_array(array)]
 
     def own(array: Any) -> Any:
-        if not isinstance(array, np.ndarray) or (isinstance(y, tuple) and array.dtype.kind != "f"):
+        if not _is_array(array) or (isinstance(y, tuple) and array.dtype.kind != "f"):
             return array
-        if any(np.may_share_memory(array, other) for other in taken):
+        there = on_device(array)
+        if any(on_device(other) == there and np.may_share_memory(array, other) for other in taken):
             array = array.copy()
         taken.append(array)
         return array
 
     return each(own, y)
+
+
+def _is_array(x: Any) -> bool:
+    return isinstance(x, np.ndarray) or on_device(x)
 
 
 def length(x: Any) -> int:

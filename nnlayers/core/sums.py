@@ -9,6 +9,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.compiled import compiled
+from nnlayers.core.devices import as_float, as_floats, on_device
 
 JOIN_ABOVE = 1 << 16  # elements: in smaller arrays, joining rows takes longer than it saves
 ROW = 1 << 14  # elements: as long as joined rows become
@@ -34,7 +35,7 @@ def column_sums(x: Array, weights: Array | None = None) -> Array:
     """
     rows, columns = x.shape[-2:]
     if weights is None:
-        weights = np.ones(rows, x.dtype)
+        weights = np.ones_like(x, shape=rows)
     if rows < 2 * PIECE:
         return weights @ x
     end = rows // PIECE * PIECE
@@ -55,16 +56,25 @@ def column_dots(x: Array, y: Array) -> Array:
 def centre_columns(x: Array, mean: Array) -> Array:
     """``x - mean`` with a mean for each column, C-contiguous."""
     rows, mean = long_rows(x, mean)
-    return np.subtract(rows, mean, order="C").reshape(x.shape)
+    return _in_c_order(np.subtract, rows, mean).reshape(x.shape)
 
 
 def scale_columns(x: Array, scale: Array, *shift: Array, out: Array | None = None) -> Array:
     """``x * scale + shift`` with a number for each column, C-contiguous; ``out`` may be ``x``."""
     rows, scale, *shift_of_rows = long_rows(x, scale, *shift)
-    y = np.multiply(rows, scale, out=None if out is None else out.reshape(rows.shape), order="C")
+    if out is None:
+        y = _in_c_order(np.multiply, rows, scale)
+    else:
+        y = np.multiply(rows, scale, out=out.reshape(rows.shape))
     for vector in shift_of_rows:
         y += vector
     return y.reshape(x.shape)
+
+
+def _in_c_order(ufunc: np.ufunc, x: Array, other: Array) -> Array:
+    """``ufunc(x, other)``, C-contiguous; on a GPU in any order, since CuPy's ufuncs take none."""
+    y: Array = ufunc(x, other) if on_device(x) else ufunc(x, other, order="C")
+    return y
 
 
 def long_rows(x: Array, *vectors: Array) -> tuple[Array, ...]:
@@ -88,21 +98,46 @@ def rows_to_join(rows: int, columns: int) -> int:
 
 def row_dots(x: Array, y: Array) -> Array:
     """The sums over the last axis of ``x * y``, without an array of the products."""
-    return np.vecdot(x, y)
+    return np.einsum("...c,...c->...", x, y) if on_device(x) else np.vecdot(x, y)
+
+
+def einsum_into(out: Array, subscripts: str, *arrays: Array) -> None:
+    """``np.einsum(subscripts, *arrays, out=out)``; that of CuPy has no ``out``."""
+    if on_device(out):
+        out[...] = np.einsum(subscripts, *arrays)
+    else:
+        np.einsum(subscripts, *arrays, out=out)
+
+
+def product_where(counts: Array, x: Array, factors: Array, zeros: Array) -> Array:
+    """``x * factors`` where it counts, and the zeros elsewhere, whatever ``x`` is there."""
+    if on_device(x):  # CuPy's ufuncs take no where
+        return np.where(counts, x * factors, zeros).astype(zeros.dtype, copy=False)
+    return np.multiply(x, factors, out=zeros, where=counts)
 
 
 def norm(arrays: Sequence[Array]) -> float:
     """The Euclidean norm of all numbers of some arrays, also if their squares overflow."""
     with np.errstate(over="ignore", invalid="ignore"):
         arrays = [at_least_float32(array) for array in arrays]
-        square = sum(float(np.vdot(array, array)) for array in arrays)
+        square = sum(as_floats([np.vdot(array, array) for array in arrays]))
         if math.isfinite(square):
             return math.sqrt(square)
-        largest = max(float(np.abs(array).max(initial=0)) for array in arrays)
+        largest = max(as_floats([np.abs(array).max() for array in arrays if array.size]))
         if not math.isfinite(largest):
             return largest
-        scaled = (np.square(array / largest).sum(dtype=np.float64) for array in arrays)
-        return largest * math.sqrt(sum(map(float, scaled)))
+        scaled = [np.square(array / largest).sum(dtype=np.float64) for array in arrays]
+        return largest * math.sqrt(sum(as_floats(scaled)))
+
+
+def nan_for_overflow(array: Array) -> Array:
+    """The array, in which infinities become NaN on a device, where nothing raises an error.
+
+    Divided by an infinite root, an update would be 0, and the training stand still in silence.
+    """
+    if on_device(array):
+        array += 0 * array
+    return array
 
 
 @compiled
@@ -114,6 +149,10 @@ def sum_by_index(rows: Array, index: Array, count: int) -> Array:
     """
     if rows.dtype.char == "e":
         return sum_by_index(rows.astype(np.float32), index, count).astype(rows.dtype)
+    if on_device(rows):
+        sums = np.zeros((count, rows.shape[1]), rows.dtype, like=rows)
+        np.add.at(sums, index, rows)
+        return sums
     if rows.dtype.kind == "f" and rows.shape[1] % 2 == 0:
         pairs = np.ascontiguousarray(rows).view(np.result_type(rows.dtype, np.complex64))
         return sum_by_index(pairs, index, count).view(rows.dtype)
@@ -127,12 +166,16 @@ def sum_by_index(rows: Array, index: Array, count: int) -> Array:
     return total.reshape(count, features)
 
 
-def weighted_mean(losses: Array, shares: Array | float) -> float:
-    """The weighted mean in float64; losses of share 0 are ignored, even if they are not finite."""
+def weighted_mean(losses: Array, shares: Array | float) -> Any:
+    """The weighted mean in float64; losses of share 0 are ignored, even if they are not finite.
+
+    It is a float; on a GPU, an array of shape ``()``.
+    """
     if isinstance(shares, float):
-        return float(np.add.reduce(losses, axis=None, dtype=np.float64)) / losses.size
+        total = np.add.reduce(losses, axis=None, dtype=np.float64)
+        return (float(total) if type(losses) is np.ndarray else as_float(total)) / losses.size
     counts = np.broadcast_to(shares != 0, losses.shape)
-    return float(np.multiply(losses, shares, out=np.zeros(losses.shape), where=counts).sum())
+    return as_float(product_where(counts, losses, shares, np.zeros(losses.shape, like=losses)).sum())
 
 
 def times_shares(slopes: Array, shares: Array | float, grad: float = 1.0) -> Array:
@@ -141,4 +184,4 @@ def times_shares(slopes: Array, shares: Array | float, grad: float = 1.0) -> Arr
         return slopes * (shares * float(grad))
     factors = (shares * float(grad)).astype(slopes.dtype)
     counts = np.broadcast_to(shares != 0, slopes.shape)
-    return np.multiply(slopes, factors, out=np.zeros_like(slopes), where=counts)
+    return product_where(counts, slopes, factors, np.zeros_like(slopes))

@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from nnlayers.data.encoding import *
     from nnlayers.data.minibatches import *
     from nnlayers.data.splits import *
+    from nnlayers.data.streaming.streams import *
     from nnlayers.data.tables import *
 else:
-    __getattr__, __dir__ = lazy_names(__name__, ["encoding", "minibatches", "splits", "tables"])
+    __getattr__, __dir__ = lazy_names(
+        __name__, ["encoding", "minibatches", "splits", "tables", "streaming.streams"]
+    )

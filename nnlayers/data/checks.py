@@ -7,6 +7,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array, as_array, check_mask, is_tuple_of_arrays
 from nnlayers.core.conversion import check_real, where
+from nnlayers.core.devices import to_host
 from nnlayers.core.frames import Columns, names_of
 from nnlayers.core.structures import arrays_in, length
 
@@ -44,8 +45,18 @@ def check_data(data: Any, name: str, who: str, dtype: np.dtype[Any] | None = Non
     )
 
 
-def check_numbers(array: Any, name: str, who: str, dtype: np.dtype[Any] | None = None) -> Array:
+def check_numbers(
+    array: Any,
+    name: str,
+    who: str,
+    dtype: np.dtype[Any] | None = None,
+    *,
+    first_row: int = 0,
+    columns: Columns = None,
+) -> Array:
     """The data as an array of real numbers that are finite, in ``dtype`` too; it is read in chunks.
+
+    Errors count its rows from ``first_row``, and call its columns by their names.
 
     Raises
     ------
@@ -53,7 +64,7 @@ def check_numbers(array: Any, name: str, who: str, dtype: np.dtype[Any] | None =
         They are something else, or there are none.
     """
     check_mask(array, who, name)
-    columns = names_of(array)
+    columns = columns or names_of(array)
     array = as_array(array, f"{who}: {name}")
     check_real(array, who, name)
     if array.size == 0 or array.ndim == 0:
@@ -75,9 +86,9 @@ def check_numbers(array: Any, name: str, who: str, dtype: np.dtype[Any] | None =
             place = (row + start, *column)
             value = array[place]
             hint = f", too large for {dtype}: scale {name} first" if np.isfinite(value) else ""
-            at = where(place)
+            at = where((place[0] + first_row, *column))
             if columns:
-                at = f"at row {place[0]} (counted from 0), column {columns[place[1]]!r}"
+                at = f"at row {place[0] + first_row} (counted from 0), column {columns[place[1]]!r}"
             raise ValueError(f"{who}: {name} holds {value} {at}{hint}")
     return array
 
@@ -127,11 +138,6 @@ def _is_exact(chunk: Array, limit: float) -> bool:
 
 
 def chunks(array: Array) -> Iterator[tuple[int, Array]]:
-    """Some rows at a time, as views, each with the number of its first row."""
+    """Some rows at a time, as views (or copies from a device), with the number of the first row."""
     rows = max(1, CHUNK // max(1, array[0].size))
-    return ((start, array[start : start + rows]) for start in range(0, len(array), rows))
-
-
-def float64_chunks(array: Array) -> Iterator[Array]:
-    """Some rows at a time, as copies in float64."""
-    return (chunk.astype(np.float64) for _, chunk in chunks(array))
+    return ((start, to_host(array[start : start + rows])) for start in range(0, len(array), rows))

@@ -4,8 +4,9 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from nnlayers.core.answers.arguments import answers_other_arguments
-from nnlayers.core.checks import Array, as_array, whole_number
+from nnlayers.core.checks import Array, host_array, whole_number
 from nnlayers.core.conversion import real_dtype
+from nnlayers.core.devices import beside
 from nnlayers.core.labels import check_labels, label_hint
 
 __all__ = ["one_hot"]
@@ -15,7 +16,8 @@ __all__ = ["one_hot"]
 def one_hot(labels: ArrayLike, classes: int | None = None, dtype: DTypeLike = np.float32) -> Array:
     """Rows with a one at the label: shape ``(N, classes)`` from ``(N,)``.
 
-    ``classes`` is the largest label plus one, unless it is given.
+    ``classes`` is the largest label plus one, unless it is given. Labels on a device are copied to the
+    host, and the rows back to it.
 
     Raises
     ------
@@ -28,7 +30,8 @@ def one_hot(labels: ArrayLike, classes: int | None = None, dtype: DTypeLike = np
     array([[0., 0., 1.],
            [1., 0., 0.]], dtype=float32)
     """
-    labels = as_array(labels, "one_hot")
+    given = labels
+    labels = host_array(labels, "one_hot")
     if labels.ndim != 1 or (labels.size == 0 and classes is None):
         hint = label_hint(labels, labels.shape[:1])
         raise ValueError(f"one_hot: expected labels of shape (N,), got {labels.shape}{hint}")
@@ -42,4 +45,4 @@ def one_hot(labels: ArrayLike, classes: int | None = None, dtype: DTypeLike = np
     check_labels(labels, classes, "one_hot")
     rows = np.zeros((len(labels), classes), dtype)
     rows[np.arange(len(labels)), labels] = 1
-    return rows
+    return beside(rows, given)

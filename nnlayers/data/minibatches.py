@@ -7,7 +7,9 @@ import numpy as np
 
 from nnlayers.core.answers.arguments import answers_other_arguments
 from nnlayers.core.checks import RandomSource, generator, true_or_false, whole_number
+from nnlayers.core.devices import mover
 from nnlayers.core.frames import check_same_rows
+from nnlayers.core.placement import moved
 from nnlayers.core.structures import as_arrays, each, length
 from nnlayers.data.checks import check_lengths
 from nnlayers.data.rows import rows_by_index, rows_by_slice
@@ -18,8 +20,16 @@ __all__ = ["batches"]
 class Batches:
     """The batches of some arrays: they can be iterated again and again, and ``len`` counts them."""
 
-    def __init__(self, arrays: tuple[Any, ...], batch_size: int, shuffle: bool, rng: Any) -> None:
+    def __init__(
+        self,
+        arrays: tuple[Any, ...],
+        batch_size: int,
+        shuffle: bool,
+        rng: Any,
+        device: str | None = None,
+    ) -> None:
         self.arrays = arrays
+        self.device = device
         self.batch_size = batch_size
         self.shuffle = shuffle
         self.rng = rng
@@ -32,19 +42,35 @@ class Batches:
         return f"<{len(self):,} batches of {self.batch_size:,}, from {samples:,} samples>"
 
     def __iter__(self) -> Iterator[Any]:
+        return self.part(0, 1)
+
+    def part(self, index: int, count: int, first: int = 0) -> Iterator[Any]:
+        """One of so many parts of an iteration, without the first rows.
+
+        The batches of all parts together are as large as ``count`` batches; what is left in the end is
+        divided as well, so that a part may end with a batch of no rows.
+        """
         samples = length(self.arrays)
         order = self.rng.permutation(samples) if self.shuffle else None
         readers = each(rows_by_slice if order is None else rows_by_index, self.arrays)
-        for start in range(0, samples, self.batch_size):
-            rows = slice(start, start + self.batch_size)
+        for start in range(first, samples, count * self.batch_size):
+            size = min(count * self.batch_size, samples - start)
+            begin, end = (start - (-size * part // count) for part in (index, index + 1))
+            rows = slice(begin, end)
             chosen = rows if order is None else order[rows]
             batch = each(lambda read, chosen=chosen: read(chosen), readers)
+            if self.device is not None:
+                batch = moved(batch, self.device, "batches")
             yield batch if len(batch) > 1 else batch[0]
 
 
 @answers_other_arguments()
 def batches(
-    *arrays: Any, batch_size: int = 32, shuffle: bool = True, rng: RandomSource = None
+    *arrays: Any,
+    batch_size: int = 32,
+    shuffle: bool = True,
+    rng: RandomSource = None,
+    device: str | None = None,
 ) -> Batches:
     """Mini-batches of one or more arrays of equal length.
 
@@ -61,6 +87,8 @@ def batches(
         batches are views, in the order of the data (copies of arrays in Fortran order).
     rng : int, Generator or None
         The source of the order.
+    device : str, optional
+        "cupy" to copy each batch to the GPU, "numpy" to the host; by default it stays where it is.
 
     Returns
     -------
@@ -70,7 +98,10 @@ def batches(
     Raises
     ------
     ValueError, TypeError
-        There are no samples, the lengths differ, or ``batch_size`` is not a whole number of at least 1.
+        There are no samples, the lengths differ, or ``batch_size`` is not a whole number of at least 1;
+        or there is no such device.
+    ImportError
+        CuPy is not installed.
 
     Examples
     --------
@@ -90,4 +121,6 @@ def batches(
     check_lengths(checked, "batches")
     batch_size = whole_number(batch_size, "batch_size", "batches")
     shuffle = true_or_false(shuffle, "shuffle", "batches")
-    return Batches(checked, batch_size, shuffle, generator(rng, "batches"))
+    if device is not None:
+        mover(device, "batches")  # refuses what is not one, here
+    return Batches(checked, batch_size, shuffle, generator(rng, "batches"), device)

@@ -6,12 +6,16 @@ from typing import Any
 
 import numpy as np
 
+from nnlayers.core.devices import beside, on_device
+
 
 def rows_by_index(array: Any) -> Callable[[Any], Any]:
     """The function that copies the rows of an index, and nothing else of the array.
 
     ``take`` is the fastest, but it first copies an array whole that is not contiguous or not aligned.
     """
+    if on_device(array):
+        return lambda rows: array.take(beside(rows, array), axis=0)
     if type(array) is not np.ndarray:
         return partial(array.take, axis=0)
     flags = array.flags

@@ -18,6 +18,7 @@ from nnlayers.core.checks import (
     whole_number,
 )
 from nnlayers.core.conversion import where
+from nnlayers.core.devices import beside, to_host
 from nnlayers.core.frames import check_same_rows, is_column, is_frame
 from nnlayers.core.protocols import is_array_like, numpy_array
 from nnlayers.core.structures import each
@@ -101,7 +102,7 @@ def _with_rows(x: Any) -> Any:
 
 
 def _take(x: Any, rows: Array) -> Any:
-    return x.iloc[rows] if hasattr(x, "iloc") else x[rows]
+    return x.iloc[rows] if hasattr(x, "iloc") else x[beside(rows, x)]
 
 
 def _classes(stratify: Any, samples: int) -> tuple[list[Any], Array]:
@@ -112,7 +113,7 @@ def _classes(stratify: Any, samples: int) -> tuple[list[Any], Array]:
     if isinstance(stratify, (list, tuple)):
         labels = np.asarray(stratify, object)
     else:
-        labels = numpy_array(stratify, f"{who}: stratify")
+        labels = numpy_array(to_host(stratify), f"{who}: stratify")
     if labels.shape != (samples,):
         hint = ""
         if labels.ndim == 2 and len(labels) == samples:

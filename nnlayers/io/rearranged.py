@@ -140,8 +140,12 @@ def places_of_units(form: Format, *, repeats: bool) -> list[tuple[str, Layer]]:
     return found
 
 
-def load_units(units: Sequence[tuple[Unit, Mapping[Names, Array]]], model: Layer, who: str) -> None:
+def load_units(
+    units: Sequence[tuple[Unit, Mapping[Names, Array]]], twin: Layer, model: Layer, who: str
+) -> None:
     """Bring arrays of another library into a model: all, or none.
+
+    The units are those of its twin: the model itself, or the copy of it that is on the host.
 
     Raises
     ------
@@ -152,7 +156,7 @@ def load_units(units: Sequence[tuple[Unit, Mapping[Names, Array]]], model: Layer
     for unit, given in units:
         unit.bring(given, values)
     new = {}
-    for path, state in model.named_states():
+    for path, state in twin.named_states():
         _, array, known = values.get(id(state), (None, np.empty(0), np.zeros(1, bool)))
         if not known.all():
             raise ValueError(f"{who}: nothing is given for {path}, or not all of it")

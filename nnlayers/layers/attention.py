@@ -1,5 +1,6 @@
 """Attention: each step of a sequence looks at the steps of a sequence, its own or another one."""
 
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,12 @@ from nnlayers.core.checks import (
     divisor,
     generator,
     is_tuple_of_arrays,
-    real_array,
+    real_array_like,
     true_or_false,
     whole_number,
 )
 from nnlayers.core.conversion import check_real
+from nnlayers.core.devices import check_same_device, nan_unless, on_device
 from nnlayers.core.kernels import affine, product, sum_rows
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
@@ -138,7 +140,7 @@ def _inputs(x: Any, layer: Any) -> tuple[Array, Array, Array | None, tuple[bool,
     masked = bool(sequences) and (len(sequences) == 2 or _is_mask(last, sequences[0], layer))
     if not masked:
         sequences.append(last)
-    sequences = [real_array(sequence, layer.weight.value.dtype, layer) for sequence in sequences]
+    sequences = [real_array_like(sequence, layer.weight.value, layer) for sequence in sequences]
     for sequence in sequences:
         check_steps(sequence, layer.features, layer)
     x, memory = sequences[0], sequences[-1]
@@ -148,9 +150,12 @@ def _inputs(x: Any, layer: Any) -> tuple[Array, Array, Array | None, tuple[bool,
             f"{memory.shape}"
         )
     shape = (*x.shape[:2], memory.shape[1])
+    check_same_device(last, x, layer, "the mask" if masked else "the memory", "the input")
+    if on_device(x):
+        x = _nan_if_mistaken(x, last, masked, len(sequences))
     visible = _visible_keys(last, shape, layer) if masked else None
     if layer.causal:
-        so_far = np.tri(*shape[1:], dtype=np.bool)
+        so_far = np.tri(*shape[1:], dtype=np.bool, like=x)
         visible = so_far if visible is None else visible & so_far
     return x, memory, visible, (len(sequences) == 2, masked)
 
@@ -167,12 +172,26 @@ def _is_mask(other: Array, x: Array, layer: Any) -> bool:
         return True
     if other.shape != (*x.shape[:2], *x.shape[1:2]):
         return False
-    if x.shape[1:2] == x.shape[2:] and other.any() and ((other == 0) | (other == 1)).all():
+    ambiguous = x.shape[1:2] == x.shape[2:]
+    if ambiguous and not on_device(other) and other.any() and _is_of_0_and_1(other):
         raise ValueError(
             f"{layer!r}: expected (x, memory) or (x, mask), got 0 and 1 in {other.dtype} of shape "
             f"{other.shape}, which may be either: give mask == 1, or (x, memory, mask)"
         )
-    return x.shape[1:2] != x.shape[2:]
+    return not ambiguous
+
+
+def _is_of_0_and_1(mask: Array) -> Any:
+    return ((mask == 0) | (mask == 1)).all()
+
+
+def _nan_if_mistaken(x: Array, last: Array, masked: bool, sequences: int) -> Array:
+    """On a GPU, where an error would wait: NaN for a mask of other numbers, or what may be a mask."""
+    if masked:
+        return x if last.dtype.kind == "b" else nan_unless(_is_of_0_and_1(last), x)
+    if sequences == 1 or last.shape != (*x.shape[:2], *x.shape[1:2]):
+        return x
+    return nan_unless(~(last.any() & _is_of_0_and_1(last)), x)
 
 
 def _visible_keys(mask: Array, shape: tuple[int, ...], layer: Any) -> Array:
@@ -187,7 +206,7 @@ def _visible_keys(mask: Array, shape: tuple[int, ...], layer: Any) -> Array:
         raise ValueError(
             f"{layer!r}: expected a mask of shape {of_keys} or {shape}, got {mask.shape}{hint}"
         )
-    if not ((mask == 0) | (mask == 1)).all():
+    if not on_device(mask) and not _is_of_0_and_1(mask):
         hint = ": if it is to be added to scores, give mask == 0" * (mask.dtype.kind == "f")
         raise ValueError(
             f"{layer!r}: expected a mask of True and False, or 1 and 0, got {mask.dtype} from "
@@ -219,7 +238,7 @@ def _affine_backward(
     weight.add_grad(np.hstack([product(x.T, grad) for x, grad in rows]))
     if bias is not None:
         bias.add_grad(np.hstack([sum_rows(grad) for _, grad in rows]))
-    ends = np.cumsum([grad.shape[1] for _, grad in rows])
+    ends = list(accumulate(grad.shape[1] for _, grad in rows))
     weights = np.split(at_least_float32(weight.value), ends[:-1], axis=1)
     return [
         product(grad, matrix.T).astype(x.dtype, copy=False).reshape(x.shape)

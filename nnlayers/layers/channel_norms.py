@@ -8,6 +8,7 @@ import numpy as np
 from nnlayers.core.answers.attributes import other_words
 from nnlayers.core.building import constant
 from nnlayers.core.checks import Array, check_gradient, divisor, real_number, whole_number
+from nnlayers.core.devices import on_device
 from nnlayers.core.layer import Layer
 from nnlayers.core.normalization import normalize_groups, normalize_groups_backward
 from nnlayers.core.parameter import Parameter
@@ -21,10 +22,17 @@ __all__ = ["BatchNorm", "GroupNorm"]
 def _move_statistics(norm: "BatchNorm", mean: Array, variance: Array, count: int) -> None:
     """Move the running statistics towards those of a number of values; frozen ones stay."""
     old, new = norm.momentum, 1 - norm.momentum
-    if count and math.isfinite(variance.max()):
-        norm.mean.value = old * norm.mean.value + new * mean
+    if count and (on_device(variance) or math.isfinite(variance.max())):
+        moved = old * norm.mean.value + new * mean
+        norm.mean.value = _where_finite(variance, moved, norm.mean.value)
         if count > 1:
-            norm.variance.value = old * norm.variance.value + new * count / (count - 1) * variance
+            moved = old * norm.variance.value + new * count / (count - 1) * variance
+            norm.variance.value = _where_finite(variance, moved, norm.variance.value)
+
+
+def _where_finite(variance: Array, moved: Array, before: Array) -> Array:
+    """The moved statistics; on a GPU, those before where the variance of the batch is not finite."""
+    return np.where(np.isfinite(variance.max()), moved, before) if on_device(variance) else moved
 
 
 def _by_running_statistics(norm: "BatchNorm | FixedBatchNorm", x: Any) -> tuple[Array, Array, Array]:

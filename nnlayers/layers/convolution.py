@@ -9,7 +9,7 @@ from nnlayers.core.checks import (
     RandomSource,
     check_gradient,
     divisor,
-    real_array,
+    real_array_like,
     whole_number,
 )
 from nnlayers.core.layer import Layer
@@ -110,7 +110,7 @@ class Convolution(Layer):
 
     def _output(self, x: Array) -> tuple[Array, list[Axis], Array]:
         """The input in the weight's dtype, its windows along each axis, and the output."""
-        x = real_array(x, self.weight.value.dtype, self)
+        x = real_array_like(x, self.weight.value, self)
         check_positions(x, self.axes, self.in_channels, self)
         axes = self._windows(x.shape[1:-1], self._kernel())
         bias = None if self.bias is None else self.bias.value

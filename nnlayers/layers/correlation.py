@@ -41,7 +41,7 @@ def correlate(
     matrix = weight.reshape(-1, weight.shape[-1]).astype(dtype_of_sums(weight), copy=False)
     if bias is not None:  # a column of ones carries it
         matrix = np.concatenate([matrix, bias[np.newaxis]], dtype=matrix.dtype)
-    y = np.empty((len(x), *(axis.steps for axis in axes), weight.shape[-1]), matrix.dtype)
+    y = np.empty((len(x), *(axis.steps for axis in axes), weight.shape[-1]), matrix.dtype, like=x)
     for piece, rows in _laid_out(x, axes, matrix.dtype, ones=bias is not None):
         np.matmul(rows, matrix, out=y[piece].reshape(len(rows), -1))
     return y.astype(weight.dtype, copy=False)
@@ -62,7 +62,7 @@ def weight_gradient(
         weights, biases = zip(*(weight_gradient(x, g, w, axes, 1) for x, g, w in parts), strict=True)
         return np.concatenate(weights, axis=-1), np.concatenate(biases)
     dtype, outputs = dtype_of_sums(weight), weight.shape[-1]
-    total = np.zeros((weight[..., 0].size + 1, outputs), dtype)
+    total = np.zeros((weight[..., 0].size + 1, outputs), dtype, like=x)
     part = np.empty_like(total)
     for piece, rows in _laid_out(x, axes, dtype, ones=True):
         grads = grad[piece].reshape(-1, outputs).astype(dtype, copy=False)
@@ -81,9 +81,10 @@ def input_gradient(grad: Array, weight: Array, axes: Sequence[Axis], groups: int
         return np.concatenate([input_gradient(g, w, axes, 1) for g, w in parts], axis=-1)
     channels, sizes = weight.shape[-2], [axis.size for axis in axes]
     if channels < FEW:
-        dx = np.moveaxis(np.zeros((channels, len(grad), *sizes), dtype_of_sums(weight)), 0, -1)
+        dx = np.zeros((channels, len(grad), *sizes), dtype_of_sums(weight), like=grad)
+        dx = np.moveaxis(dx, 0, -1)
     else:
-        dx = np.zeros((len(grad), *sizes, channels), dtype_of_sums(weight))
+        dx = np.zeros((len(grad), *sizes, channels), dtype_of_sums(weight), like=grad)
     if channels < FEW or axes[-1].stride > 1:
         values = _values_by_tap(grad, weight, axes)
     else:
@@ -91,7 +92,7 @@ def input_gradient(grad: Array, weight: Array, axes: Sequence[Axis], groups: int
         axes = [*axes[:-1], single_positions(sizes[-1])]
     for (samples, part), found in values:
         add_windows(found, [axes[0].part(part), *axes[1:]], dx[samples])
-    return np.ascontiguousarray(dx, weight.dtype)
+    return dx.astype(weight.dtype, order="C", copy=False)
 
 
 def _values_by_tap(grad: Array, weight: Array, axes: Sequence[Axis]) -> Iterator[tuple[Piece, Array]]:
@@ -100,11 +101,11 @@ def _values_by_tap(grad: Array, weight: Array, axes: Sequence[Axis]) -> Iterator
     matrix = weight.reshape(-1, outputs).astype(dtype_of_sums(weight), copy=False)
     order: Literal["C", "F"] = "F" if channels < FEW else "C"
     memory = np.empty(0)
-    for piece in cache_sized_parts(len(grad), axes, len(matrix)):
+    for piece in cache_sized_parts(grad, axes, len(matrix)):
         steps = grad[piece].shape[:-1]
         grads = grad[piece].reshape(-1, outputs).astype(matrix.dtype, copy=False)
         if len(memory) != len(grads):
-            memory = np.empty((len(grads), len(matrix)), matrix.dtype, order=order)
+            memory = np.empty((len(grads), len(matrix)), matrix.dtype, order, like=grads)
         np.matmul(grads, matrix.T, out=memory)
         yield piece, memory.reshape(*steps, *kernel, channels)
 
@@ -135,14 +136,14 @@ def _laid_out(
     """
     channels, known = x.shape[-1], None
     width = math.prod(axis.kernel for axis in axes) * channels
-    for samples, part in cache_sized_parts(len(x), axes, width):
+    for samples, part in cache_sized_parts(x, axes, width):
         some = [axes[0].part(part), *axes[1:]]
         seen = covered(x[samples], some)
         if known != (len(seen), part):
             known = len(seen), part
-            place, windows = padded_windows(len(seen), some, channels, dtype)
+            place, windows = padded_windows(seen, some, channels, dtype)
             shape = windows.size // width, width + ones
-            rows = np.ones(shape, dtype, order="F" if channels < FEW else "C")
+            rows = np.ones_like(x, dtype, "F" if channels < FEW else "C", shape=shape)
             by_tap = rows[:, :width].reshape(windows.shape)
         np.copyto(place, seen)
         np.copyto(by_tap, windows)
@@ -151,4 +152,5 @@ def _laid_out(
 
 def _split(x: Array, groups: int) -> list[Array]:
     """The parts of the last axis."""
-    return [np.ascontiguousarray(part) for part in np.split(x, groups, axis=-1)]
+    parts = np.split(x, groups, axis=-1)
+    return [part.astype(part.dtype, order="C", copy=False) for part in parts]

@@ -13,7 +13,7 @@ from nnlayers.core.checks import (
     as_array,
     check_features,
     check_gradient,
-    real_array,
+    real_array_like,
     whole_number,
 )
 from nnlayers.core.conversion import floating_dtype
@@ -95,7 +95,7 @@ class Dense(Layer):
         return self._affine(self._checked(x))
 
     def _checked(self, x: Array) -> Array:
-        x = real_array(x, self.weight.value.dtype, self)
+        x = real_array_like(x, self.weight.value, self)
         check_features(x, self.in_features, self)
         return x
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array
-from nnlayers.core.sums import at_least_float32, column_sums, dtype_of_sums
+from nnlayers.core.sums import at_least_float32, column_sums, dtype_of_sums, einsum_into
 from nnlayers.layers.windows import Axis, cache_sized_parts, covered, padded_windows, single_positions
 
 
@@ -22,13 +22,14 @@ def applies(weight: Array, groups: int) -> bool:
 
 def correlate(x: Array, weight: Array, axes: Sequence[Axis], bias: Array | None = None) -> Array:
     """``y[n, p, c] = bias[c] + sum over t of x[n, s p + d t, c] weight[t, c]``."""
-    y = np.empty((len(x), *(axis.steps for axis in axes), weight.shape[-1]), dtype_of_sums(weight))
+    shape = len(x), *(axis.steps for axis in axes), weight.shape[-1]
+    y = np.empty(shape, dtype_of_sums(weight), like=x)
     factors = _on_lines(weight, axes, y.dtype)
     biases = None if bias is None else np.tile(bias, axes[-1].steps)
     for piece, lines in _laid_out(_for_outputs(x, weight), axes, y.dtype):
         line = lines.shape[-1]
         out = y[piece].reshape(*lines.shape[: len(axes)], line)
-        np.einsum(_summed(axes, "nrtl,tl->nrl"), lines, factors[..., :line], out=out)
+        einsum_into(out, _summed(axes, "nrtl,tl->nrl"), lines, factors[..., :line])
         if biases is not None:
             out += biases[:line]
     return y.astype(weight.dtype, copy=False)
@@ -55,7 +56,7 @@ def input_gradient(grad: Array, weight: Array, axes: Sequence[Axis], groups: int
     outputs, dtype = weight.shape[-1], dtype_of_sums(weight)
     if any(axis.stride > 1 for axis in axes):
         sizes = (axis.stride * (axis.steps - 1) + 1 for axis in axes)
-        apart = np.zeros((len(grad), *sizes, outputs), dtype)
+        apart = np.zeros((len(grad), *sizes, outputs), dtype, like=grad)
         apart[:, *(slice(None, None, axis.stride) for axis in axes)] = grad
         grad = apart
     flipped = np.flip(weight, tuple(range(len(axes)))).astype(dtype, copy=False)
@@ -89,29 +90,29 @@ def _laid_out(
     What those of the last axis see is copied, to the same memory each time; the rest is a view.
     """
     channels, known = x.shape[-1], None
-    for samples, part in cache_sized_parts(len(x), axes, axes[-1].kernel * channels):
+    for samples, part in cache_sized_parts(x, axes, axes[-1].kernel * channels):
         some = [axes[0].part(part), *axes[1:]]
         seen = covered(x[samples], some)
         if known != (len(seen), part):
             known = len(seen), part
-            place, windows, by_tap, lines = _memory(len(seen), some, channels, dtype)
+            place, windows, by_tap, lines = _memory(seen, some, channels, dtype)
         np.copyto(place, seen)
         np.copyto(by_tap, windows)
         yield (samples, part), lines
 
 
 def _memory(
-    samples: int, axes: Sequence[Axis], channels: int, dtype: np.dtype[Any]
+    x: Array, axes: Sequence[Axis], channels: int, dtype: np.dtype[Any]
 ) -> tuple[Array, Array, Array, Array]:
     """The place for the samples, the windows along the last axis, the place for these, all lines."""
     *rows, last = axes
     padded = [
         single_positions(axis.reach)._replace(before=axis.before, after=axis.after) for axis in rows
     ]
-    place, windows = padded_windows(samples, [*padded, last], channels, dtype)
-    shape = samples, *(axis.reach for axis in rows), last.steps, last.kernel, channels
+    place, windows = padded_windows(x, [*padded, last], channels, dtype)
+    shape = len(x), *(axis.reach for axis in rows), last.steps, last.kernel, channels
     windows = windows.reshape(shape).swapaxes(-2, -3)
     inside = [axis._replace(before=0, after=0) for axis in rows]
-    by_tap, lines = padded_windows(samples, inside, last.kernel * last.steps * channels, dtype)
+    by_tap, lines = padded_windows(x, inside, last.kernel * last.steps * channels, dtype)
     lines = lines.reshape(*lines.shape[:-1], last.kernel, last.steps * channels)
     return place, windows, by_tap.reshape(windows.shape), lines

@@ -12,6 +12,7 @@ from nnlayers.core.checks import (
     generator,
     real_number,
 )
+from nnlayers.core.devices import beside
 from nnlayers.core.kernels import keep, times
 from nnlayers.core.layer import Layer
 from nnlayers.layers.joining import Identity
@@ -102,7 +103,7 @@ class Dropout(Layer):
         x = floating_array(x, self)
         draws = self.rng.integers(0, 1 << 64, -(-x.size // 4), dtype=np.uint64).view(np.uint16)
         mask = draws[: x.size].reshape(x.shape) < self._kept
-        y, factors = keep(x, mask, STEPS / self._kept)
+        y, factors = keep(x, beside(mask, x), STEPS / self._kept)
         self.save_for_backward(factors)
         return y
 

@@ -14,10 +14,11 @@ from nnlayers.core.checks import (
     check_gradient,
     floating_array,
     generator,
-    real_array,
+    real_array_like,
     whole_number,
 )
 from nnlayers.core.conversion import way_out, where
+from nnlayers.core.devices import beside, check_same_device, nan_unless, on_device
 from nnlayers.core.kernels import affine, product, sum_rows
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
@@ -75,10 +76,16 @@ class Embedding(Layer):
     def forward(self, x: Array) -> Array:
         x = self._indices(x)
         self.save_for_backward(x)
-        return self.weight.value.take(x, axis=0)
+        return self._vectors(x)
 
     def predict(self, x: Array) -> Array:
-        return self.weight.value.take(self._indices(x), axis=0)
+        return self._vectors(self._indices(x))
+
+    def _vectors(self, x: Array) -> Array:
+        y = self.weight.value.take(x, axis=0)
+        if not on_device(x):
+            return y
+        return nan_unless(((x >= 0) & (x < self.count))[..., np.newaxis], y)
 
     def own_multiplications(self, *input_shape: int) -> int:
         return 0
@@ -91,7 +98,8 @@ class Embedding(Layer):
             raise TypeError(f"{expected}, got {x.dtype}{hint}")
         if x.ndim == 0:
             raise ValueError(f"{expected}, of shape (N, ...), got {x}: make a batch with x[np.newaxis]")
-        if x.size and (x.min() < 0 or x.max() >= self.count):
+        check_same_device(x, self.weight.value, self, "the input", "the model")
+        if x.size and not on_device(x) and (x.min() < 0 or x.max() >= self.count):
             wrong = (x < 0) | (x >= self.count)
             place = np.unravel_index(int(wrong.argmax()), x.shape)
             raise ValueError(f"{expected}, got {x[place]} {where(place)}")
@@ -166,7 +174,7 @@ class TiedDense(Layer):
     def _scores(self, x: Array) -> tuple[Array, Array]:
         """The input in the weight's dtype, and the output."""
         weight = self.embedding.weight.value
-        x = real_array(x, weight.dtype, self)
+        x = real_array_like(x, weight, self)
         check_features(x, self.embedding.features, self)
         bias = None if self.bias is None else self.bias.value
         return x, affine(x, weight.T, bias)
@@ -217,7 +225,7 @@ class PositionalEncoding(Layer):
         x = floating_array(x, self)
         if x.ndim < 3:
             raise ValueError(f"{self!r}: expected input of shape (N, ..., T, features), got {x.shape}")
-        return x + _waves(*x.shape[-2:]).astype(x.dtype)
+        return x + beside(_waves(*x.shape[-2:]).astype(x.dtype), x)
 
     def backward(self, grad: Array) -> Array:
         return check_gradient(grad, self.saved(), self)

@@ -17,9 +17,10 @@ def attend(q: Array, k: Array, v: Array, heads: int, visible: Array | None) -> t
     p = (q * q.shape[-1] ** -0.5) @ k.swapaxes(-1, -2)
     if visible is not None:
         np.copyto(p, -np.inf, where=~visible)
-    p -= p.max(axis=-1, keepdims=True, initial=np.finfo(p.dtype).min)  # finite where all are hidden
+    largest = p.max(axis=-1, keepdims=True)
+    p -= np.maximum(largest, np.finfo(p.dtype).min)  # finite where all are hidden
     np.exp(p, out=p)
-    total = p @ np.ones((p.shape[-1], 1), p.dtype)  # faster than a sum along a short axis
+    total = p @ np.ones_like(p, shape=(p.shape[-1], 1))  # faster than a sum along a short axis
     p /= np.maximum(total, 1)  # it is at least exp(0) = 1, unless all are hidden
     return p, _join(p @ v)
 

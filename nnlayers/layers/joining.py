@@ -1,5 +1,6 @@
 """Joining branches: concatenation, sum, and the branch that changes nothing."""
 
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from nnlayers.core.checks import (
     real_array,
     whole_number,
 )
+from nnlayers.core.devices import check_same_device
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import as_arrays, each
 
@@ -43,6 +45,8 @@ class Identity(Layer):
 def _of_one_kind(x: tuple[Any, ...], who: str) -> list[Array]:
     """The arrays, all floating: others are converted to what the floating ones have in common."""
     arrays = [as_array(item, who) for item in x]
+    for array in arrays[1:]:
+        check_same_device(array, arrays[0], who, "an array", "the first one")
     floating = [array.dtype for array in arrays if array.dtype.kind == "f"]
     dtype = np.result_type(*floating) if floating else np.float32
     return [real_array(array, dtype, who) for array in arrays]
@@ -106,7 +110,7 @@ class Concatenate(Layer):
     def backward(self, grad: Array) -> tuple[Array, ...]:
         sizes, shape = self.saved()
         grad = check_gradient(grad, shape, self)
-        return tuple(np.split(grad, np.cumsum(sizes)[:-1], self.axis))
+        return tuple(np.split(grad, list(accumulate(sizes[:-1])), self.axis))
 
 
 class Add(Layer):

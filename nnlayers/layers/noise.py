@@ -10,6 +10,7 @@ from nnlayers.core.checks import (
     generator,
     real_number,
 )
+from nnlayers.core.devices import beside
 from nnlayers.core.layer import Layer
 from nnlayers.layers.joining import Identity
 
@@ -60,7 +61,7 @@ class GaussianNoise(Layer):
         self.save_for_backward(x.shape)
         noise = self.rng.standard_normal(x.shape, np.float32 if x.itemsize < 8 else np.float64)
         noise *= self.stddev
-        return (x + noise).astype(x.dtype, copy=False)
+        return (x + beside(noise, x)).astype(x.dtype, copy=False)
 
     def predict(self, x: Array) -> Array:
         return floating_array(x, self)
@@ -124,7 +125,7 @@ class SpatialDropout(Layer):
     def forward(self, x: Array) -> Array:
         x = self.predict(x)
         kept = self.rng.random((len(x), *(1,) * (x.ndim - 2), x.shape[-1])) >= self.rate
-        scaled = np.multiply(kept, 1 / (1 - self.rate), dtype=x.dtype)
+        scaled = beside(np.multiply(kept, 1 / (1 - self.rate), dtype=x.dtype), x)
         self.save_for_backward(scaled, x.shape)
         return x * scaled
 

@@ -12,7 +12,7 @@ from nnlayers.core.checks import (
     Array,
     check_features,
     check_gradient,
-    real_array,
+    real_array_like,
     real_number,
     whole_number,
 )
@@ -47,7 +47,7 @@ def as_rows(x: Any, layer: Any) -> tuple[Array, Array]:
     ValueError, TypeError
         The sizes of the last axes are not those of the gain, or it is not of real numbers.
     """
-    x = real_array(x, layer.gain.value.dtype, layer)
+    x = real_array_like(x, layer.gain.value, layer)
     sizes = layer.gain.value.shape
     if len(sizes) == 1:
         check_features(x, sizes[0], layer)

@@ -97,7 +97,7 @@ class MaxPool2D(Pool2D):
     def forward(self, x: Array) -> Array:
         x, axes = self._images(x)
         y = _filled(-np.inf, x, axes)
-        tap_of = np.zeros(y.shape, np.min_scalar_type(math.prod(per_axis(self.size, 2))))
+        tap_of = np.zeros(y.shape, np.min_scalar_type(math.prod(per_axis(self.size, 2))), like=x)
         for number, (_, positions, windows) in enumerate(taps(axes)):
             values, maxima, found = x[:, *positions], y[:, *windows], tap_of[:, *windows]
             if number:  # they are 0 already
@@ -117,7 +117,7 @@ class MaxPool2D(Pool2D):
     def backward(self, grad: Array) -> Array:
         tap_of, axes, shape, dtype = self.saved()
         grad = at_least_float32(check_gradient(grad, tap_of.shape, self))
-        grad_x = np.zeros(shape, grad.dtype)
+        grad_x = np.zeros(shape, grad.dtype, like=grad)
         for number, (_, positions, windows) in enumerate(taps(axes)):
             grad_x[:, *positions] += grad[:, *windows] * (tap_of[:, *windows] == number)
         return grad_x.astype(dtype, copy=False)
@@ -160,7 +160,7 @@ class AveragePool2D(Pool2D):
     def forward(self, x: Array) -> Array:
         x, axes = self._images(x)
         y = _window_sums(at_least_float32(x), axes)
-        elements = _window_sums(np.ones((1, *x.shape[1:3], 1), y.dtype), axes)
+        elements = _window_sums(np.ones_like(y, shape=(1, *x.shape[1:3], 1)), axes)
         y /= elements
         self.save_for_backward(elements, axes, x.shape, x.dtype, y.shape)
         return y.astype(x.dtype, copy=False)
@@ -168,7 +168,7 @@ class AveragePool2D(Pool2D):
     def backward(self, grad: Array) -> Array:
         elements, axes, shape, dtype, shape_of_y = self.saved()
         share = check_gradient(grad, shape_of_y, self) / elements
-        grad_x = np.zeros(shape, elements.dtype)
+        grad_x = np.zeros(shape, elements.dtype, like=share)
         for _, positions, windows in taps(axes):
             grad_x[:, *positions] += share[:, *windows]
         return grad_x.astype(dtype, copy=False)
@@ -176,7 +176,8 @@ class AveragePool2D(Pool2D):
 
 def _filled(value: float, x: Array, axes: list[Axis]) -> Array:
     """An array of this value, with a place for each window."""
-    return np.full((len(x), *(axis.steps for axis in axes), x.shape[-1]), value, x.dtype)
+    shape = len(x), *(axis.steps for axis in axes), x.shape[-1]
+    return np.full_like(x, value, order="C", shape=shape)
 
 
 def _window_sums(x: Array, axes: list[Axis]) -> Array:
@@ -223,6 +224,6 @@ class GlobalAveragePool(Layer):
     def backward(self, grad: Array) -> Array:
         shape, dtype = self.saved()
         grad = check_gradient(grad, (shape[0], shape[-1]), self) / math.prod(shape[1:-1])
-        grad_x = np.empty(shape, dtype)
+        grad_x = np.empty(shape, dtype, like=grad)
         grad_x[...] = grad.reshape(shape[0], *[1] * (len(shape) - 2), shape[-1])
         return grad_x

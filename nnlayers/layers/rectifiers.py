@@ -10,7 +10,7 @@ from nnlayers.core.checks import (
     check_features,
     check_gradient,
     floating_array,
-    real_array,
+    real_array_like,
     real_number,
     whole_number,
 )
@@ -107,7 +107,7 @@ class PReLU(Layer):
         self.slope = Parameter(constant(0.25, self.features), decay=False)
 
     def forward(self, x: Array) -> Array:
-        x = real_array(x, self.slope.value.dtype, self)
+        x = real_array_like(x, self.slope.value, self)
         if self.features > 1 or x.ndim == 0:
             check_features(x, self.features, self)
         self.save_for_backward(x)

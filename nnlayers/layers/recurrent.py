@@ -11,7 +11,7 @@ from nnlayers.core.checks import (
     check_gradient,
     check_steps,
     generator,
-    real_array,
+    real_array_like,
     true_or_false,
     whole_number,
 )
@@ -75,7 +75,7 @@ class Cell(Layer):
 
     def _scaled(self, parameter: Parameter) -> Array:
         """A parameter as the cell needs it, ``(gates, rows, units)``, times the factors."""
-        factors = np.array(self.factors, parameter.value.dtype)
+        factors = np.array(self.factors, parameter.value.dtype, like=parameter.value)
         return _apart(parameter, len(factors)) * factors[:, np.newaxis, np.newaxis]
 
 
@@ -89,7 +89,7 @@ class Recurrent(Cell):
 
     def forward(self, x: Array) -> Array:
         x, state, recurrent = self._start(x)
-        h = np.zeros((len(x) + 1, *state[0].shape), x.dtype)
+        h = np.zeros((len(x) + 1, *state[0].shape), x.dtype, like=x)
         z, memories = self._of_input(x), []
         for t in range(len(x)):
             state, memory = self.step(z[:, t], _affine(h[t], *recurrent), (h[t], *state[1:]))
@@ -100,7 +100,9 @@ class Recurrent(Cell):
 
     def predict(self, x: Array) -> Array:
         x, state, recurrent = self._start(x)
-        y = np.empty((x.shape[1], len(x), self.units), x.dtype) if self.return_sequences else None
+        y = None
+        if self.return_sequences:
+            y = np.empty((x.shape[1], len(x), self.units), x.dtype, like=x)
         at_once = max(1, BLOCK // (1 + len(self.biases) * state[0].size))  # steps
         for first in range(0, len(x), at_once):
             z = self._of_input(x[first : first + at_once])
@@ -114,7 +116,7 @@ class Recurrent(Cell):
         x, h, z, memories = self.saved()
         steps, (samples, units), every = len(x), h[0].shape, self.return_sequences
         grad = check_gradient(grad, (samples, steps, units) if every else (samples, units), self)
-        back = np.ascontiguousarray(_apart(self.recurrent_weight, len(z)).swapaxes(1, 2))
+        back = _apart(self.recurrent_weight, len(z)).swapaxes(1, 2).copy()
         grad_q = z if self.adds else np.empty_like(z)
         zeros = np.zeros_like(h[0])
         grads: Arrays = (zeros if every else grad, *[zeros] * (self.states - 1))
@@ -133,9 +135,9 @@ class Recurrent(Cell):
 
     def _start(self, x: Array) -> tuple[Array, Arrays, Arrays]:
         """The input, its steps first, the state before them, and the recurrent weight and bias."""
-        x = real_array(x, self.weight.value.dtype, self)
+        x = real_array_like(x, self.weight.value, self)
         check_steps(x, self.in_features, self)
-        state = [np.zeros((len(x), self.units), x.dtype)] * self.states
+        state = [np.zeros((len(x), self.units), x.dtype, like=x)] * self.states
         both = (self.recurrent_weight, self.recurrent_bias)
         recurrent = [self._scaled(parameter) for parameter in both if parameter is not None]
         return x.swapaxes(0, 1), state, recurrent

@@ -128,7 +128,7 @@ class Upsample2D(Layer):
         shape, dtype = self.saved()
         grad = at_least_float32(check_gradient(grad, shape, self))
         down, right = per_axis(self.factor, 2)
-        grad_x = np.zeros(grad[:, ::down, ::right].shape, grad.dtype)
+        grad_x = np.zeros(grad[:, ::down, ::right].shape, grad.dtype, like=grad)
         for row, column in np.ndindex(down, right):
             grad_x += grad[:, row::down, column::right]
         return grad_x.astype(dtype, copy=False)

@@ -7,12 +7,14 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from nnlayers.core.answers.attributes import other_words
 from nnlayers.core.building import constant
-from nnlayers.core.checks import Array, check_features, check_gradient, real_array, whole_number
+from nnlayers.core.checks import Array, check_features, check_gradient, real_array_like, whole_number
 from nnlayers.core.conversion import floating_dtype
+from nnlayers.core.devices import beside, to_host
 from nnlayers.core.frames import Columns, names_of
 from nnlayers.core.layer import Layer
 from nnlayers.core.state import State
-from nnlayers.data.checks import STEPS, check_numbers, chunks, float64_chunks
+from nnlayers.data.checks import STEPS, check_numbers, chunks
+from nnlayers.data.streaming.stream import Stream
 
 __all__ = ["Standardize"]
 
@@ -69,16 +71,16 @@ class Standardize(Layer):
         """The dtype to which the input is converted."""
         return self.mean.value.dtype
 
-    def fit(self, x: ArrayLike) -> Self:
+    def fit(self, x: ArrayLike | Stream) -> Self:
         """Take mean and standard deviation from data, and return the layer itself.
 
         Parameters
         ----------
         x : array_like of shape (N, features)
             At least two rows of finite real numbers: those of the training data, not of the test
-            data. A ``numpy.memmap`` is read in chunks. The names of a table's columns are kept, in
-            ``column_names``. Sums are in float64; the deviation is ``sqrt(mean((x - mean)²))``, and 1
-            for a feature that has the same value in all rows.
+            data. A ``numpy.memmap`` is read in chunks, a `stream` in batches. The names of a table's
+            columns are kept, in ``column_names``. Sums are in float64; the deviation is
+            ``sqrt(mean((x - mean)²))``, and 1 for a feature that has the same value in all rows.
 
         Raises
         ------
@@ -86,23 +88,29 @@ class Standardize(Layer):
             The data are something else, or a feature's deviation is less than 128 steps of the layer's
             dtype at its mean, as that of Unix times within one hour is in float32. Nothing was changed.
         """
-        columns = names_of(x)
-        x = check_numbers(x, "x", f"{self!r}.fit")
-        if x.ndim != 2 or x.shape[1] != self.features or len(x) < 2:
+        if isinstance(x, Stream):
+            columns, shape, parts = x.column_names, x.shape_of_inputs, x.inputs
+        else:
+            columns = names_of(x)
+            array = check_numbers(to_host(x), "x", f"{self!r}.fit")
+            shape, parts = array.shape, lambda: (chunk for _, chunk in chunks(array))
+        if shape[1:] != (self.features,) or shape[0] < 2:
             raise ValueError(
                 f"{self!r}.fit: expected x of shape (N, {self.features}) with N of at least 2, "
-                f"got {x.shape}"
+                f"got {shape}"
             )
+        first = next(iter(parts()))[0]
         square, constant = np.zeros(self.features), np.ones(self.features, bool)
         with np.errstate(over="ignore", invalid="ignore"):
-            mean = sum(chunk.sum(axis=0) for chunk in float64_chunks(x)) / len(x)
-            for _, chunk in chunks(x):
-                square += ((chunk - mean) ** 2).sum(axis=0)
-                constant &= (chunk == x[0]).all(axis=0)
-            mean[constant] = x[0, constant]
-            std = np.where(constant, 1.0, np.sqrt(square / len(x)))
+            mean = sum(part.astype(np.float64).sum(axis=0) for part in parts()) / shape[0]
+            for part in parts():
+                square += ((part - mean) ** 2).sum(axis=0)
+                constant &= (part == first).all(axis=0)
+            mean[constant] = first[constant]
+            std = np.where(constant, 1.0, np.sqrt(square / shape[0]))
             self._check(mean, std, constant, columns)
-        self.mean.value[...], self.std.value[...] = mean, std
+        self.mean.value[...] = beside(mean, self.mean.value)
+        self.std.value[...] = beside(std, self.std.value)
         self.column_names = columns
         return self
 
@@ -132,7 +140,7 @@ class Standardize(Layer):
         return y
 
     def predict(self, x: Array) -> Array:
-        x = real_array(x, self.mean.value.dtype, self)
+        x = real_array_like(x, self.mean.value, self)
         check_features(x, self.features, self)
         return (x - self.mean.value) / self.std.value
 

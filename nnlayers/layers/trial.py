@@ -8,6 +8,7 @@ import numpy as np
 
 from nnlayers.core.layer import Layer
 from nnlayers.core.origin import is_built_in
+from nnlayers.core.placement import moved_beside
 from nnlayers.core.structures import arrays_in, as_arrays, each, sample_shape, zeros
 from nnlayers.core.tree import walk
 from nnlayers.layers.container import Container
@@ -30,7 +31,7 @@ def try_layer(layer: Layer, x: Any, *, anew: bool = False) -> Any:
     if known and not anew and known[0] is layer.layers and _kinds(x) == _kinds(known[1]):  # type: ignore[attr-defined]
         return known[2]
     with np.errstate(all="ignore"):
-        y = layer.predict(x)
+        y = layer.predict(moved_beside(layer, x))
     if y is None:
         raise TypeError(f"{type(layer).__name__}.predict returned None: return the output")
     return as_arrays(y)

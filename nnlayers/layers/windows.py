@@ -6,11 +6,12 @@ from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from nnlayers.core.checks import Array
+from nnlayers.core.devices import on_device, strided
 
 ELEMENTS_AT_ONCE = 1 << 18  # a megabyte of float32
+ELEMENTS_AT_ONCE_ON_GPU = 1 << 26
 
 
 class Axis(NamedTuple):
@@ -103,18 +104,18 @@ def single_positions(size: int) -> Axis:
 
 
 def padded_windows(
-    samples: int, axes: Sequence[Axis], channels: int, dtype: np.dtype[Any]
+    x: Array, axes: Sequence[Axis], channels: int, dtype: np.dtype[Any]
 ) -> tuple[Array, Array]:
     """Memory for padded samples: the place for what is `covered`, and a view of all windows.
 
-    The windows have the shape ``(N, *steps, *kernel, C)``.
+    The windows have the shape ``(N, *steps, *kernel, C)``, where N is that of ``x``.
     """
-    padded = np.zeros((samples, *(axis.reach for axis in axes), channels), dtype)
+    padded = np.zeros((len(x), *(axis.reach for axis in axes), channels), dtype, like=x)
     first, *between, last = padded.strides
     strides = [apart * axis.stride for apart, axis in zip(between, axes, strict=True)]
     strides += [apart * axis.dilation for apart, axis in zip(between, axes, strict=True)]
-    shape = (samples, *(axis.steps for axis in axes), *(axis.kernel for axis in axes), channels)
-    windows = as_strided(padded, shape, (first, *strides, last), writeable=False)
+    shape = (len(x), *(axis.steps for axis in axes), *(axis.kernel for axis in axes), channels)
+    windows = strided(padded, shape, (first, *strides, last))
     return padded[:, *(axis.inside[1] for axis in axes)], windows
 
 
@@ -141,19 +142,20 @@ def taps(axes: Sequence[Axis]) -> Iterator[tuple[tuple[Any, ...], ...]]:
         yield tap, positions, seen
 
 
-def cache_sized_parts(
-    samples: int, axes: Sequence[Axis], elements: int
-) -> Iterator[tuple[slice, slice]]:
-    """Parts of all windows that take about a megabyte, so that they stay in the cache.
+def cache_sized_parts(x: Array, axes: Sequence[Axis], elements: int) -> Iterator[tuple[slice, slice]]:
+    """Parts of all windows of ``x`` that take about a megabyte, so that they stay in the cache.
+
+    On a GPU they are much larger, since each part is work that has to be started there.
 
     Each is some samples, and some windows along the first axis: all of them if they are not too many.
     ``elements`` are those of one window.
     """
+    at_once = ELEMENTS_AT_ONCE_ON_GPU if on_device(x) else ELEMENTS_AT_ONCE
     steps = axes[0].steps
     row = elements * math.prod(axis.steps for axis in axes[1:])
-    height = min(steps, max(1, ELEMENTS_AT_ONCE // row))
+    height = min(steps, max(1, at_once // row))
     height = -(-steps // -(-steps // height))  # parts of equal height
     for top in range(0, steps, height):
-        number = max(1, ELEMENTS_AT_ONCE // (row * height))
-        for start in range(0, samples, number):
+        number = max(1, at_once // (row * height))
+        for start in range(0, len(x), number):
             yield slice(start, start + number), slice(top, min(top + height, steps))

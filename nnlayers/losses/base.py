@@ -11,6 +11,7 @@ import numpy as np
 from nnlayers.core.answers.attributes import other_words
 from nnlayers.core.checks import Array, as_array, describe, is_tuple_of_arrays
 from nnlayers.core.component import Component
+from nnlayers.core.devices import as_float, check_same_device, one_if_zero
 from nnlayers.core.sample_weights import check_weights, takes_argument
 from nnlayers.core.saving import drop_saved, new_ticket
 
@@ -171,6 +172,20 @@ class Loss(Component):
             return 1 / size
         weights = check_weights(weights, shape, repr(self))
         weights = weights.astype(np.promote_types(weights.dtype, np.float64))
-        weights = (weights / (weights.max(initial=0) or 1)).astype(np.float64, copy=False)
-        total = float(weights.sum()) * (size / max(weights.size, 1))
-        return weights.reshape(weights.shape + (1,) * (len(shape) - weights.ndim)) / (total or 1.0)
+        largest = weights.max() if weights.size else 1.0
+        weights = (weights / one_if_zero(largest)).astype(np.float64, copy=False)
+        total = as_float(weights.sum()) * (size / max(weights.size, 1))
+        shares: Array = weights.reshape(weights.shape + (1,) * (len(shape) - weights.ndim))
+        return shares / one_if_zero(total)
+
+    def check_devices(self, prediction: Any, target: Any, weights: Any = None) -> None:
+        """Refuse a target, or weights, that are not where the prediction is: on a GPU, or on the host.
+
+        Raises
+        ------
+        TypeError
+            It says where each of them is, and the way out.
+        """
+        check_same_device(target, prediction, self, "the target", "the prediction")
+        if weights is not None:
+            check_same_device(weights, prediction, self, "the weights", "the prediction")

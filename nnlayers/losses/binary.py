@@ -6,6 +6,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array, as_array, gradient_dtype, real_array
 from nnlayers.core.conversion import where, widest
+from nnlayers.core.devices import nan_unless, on_device
 from nnlayers.core.predictions import LOGITS
 from nnlayers.losses.pointwise import Pointwise
 
@@ -71,12 +72,14 @@ class SigmoidBinaryCrossEntropy(Pointwise):
     kind_of_predictions = LOGITS
 
     def value(self, z: Array, t: Array) -> Array:
+        z = _nan_where_wrong(z, t)
         size = np.abs(z)
         with np.errstate(invalid="ignore"):  # 0 * inf, which is 0 here; log1p keeps NaN
             linear = np.fmax(size * _other_side(z, t), 0)
         return linear + np.log1p(np.exp(-size))
 
     def slope(self, z: Array, t: Array) -> Array:
+        z = _nan_where_wrong(z, t)
         small = np.exp(-np.abs(z))  # the sigmoid of -|z| keeps its digits, that of |z| is rounded to 1
         return np.copysign(1, z) * (_other_side(z, t) - small / (1 + small))
 
@@ -85,6 +88,8 @@ class SigmoidBinaryCrossEntropy(Pointwise):
             target = super().check_target(target, shape)
         except ValueError as error:
             raise ValueError(f"{error}{_shape_hint(np.shape(target), shape)}") from None
+        if on_device(target):  # a look at the numbers would wait for the GPU
+            return target.astype(np.float32) if target.dtype.kind in "iu" else target
         least, most = target.min(), target.max()
         if not (least >= 0 and most <= 1):  # NaN fails every comparison
             place = np.unravel_index(int(((target >= 0) & (target <= 1)).argmin()), shape)
@@ -107,6 +112,11 @@ def _shape_hint(target: tuple[int, ...], shape: tuple[int, ...]) -> str:
     if shape[-1:] > (1,) and target == shape[:-1]:
         return f": labels of {shape[-1]} classes go with SoftmaxCrossEntropy"
     return ""
+
+
+def _nan_where_wrong(z: Array, t: Array) -> Array:
+    """The logits; on a GPU, with NaN where the target is not in [0, 1], which nothing else refuses."""
+    return nan_unless((t >= 0) & (t <= 1), z) if on_device(z) else z
 
 
 def _other_side(z: Array, t: Array) -> Array:

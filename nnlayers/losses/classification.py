@@ -6,6 +6,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array, as_array, gradient_dtype, real_array
 from nnlayers.core.conversion import widest
+from nnlayers.core.devices import on_device
 from nnlayers.core.kernels import cross_entropy
 from nnlayers.core.labels import are_right_labels, check_classes
 from nnlayers.core.predictions import SCORES
@@ -77,6 +78,8 @@ class SoftmaxCrossEntropy(Loss):
                 f"{self!r}: expected logits of shape (N, ..., C), not empty, got {z.shape}"
             )
         shape, target = z.shape, self.check_target(target, z.shape)
+        if type(z) is not type(target) or weights is not None:
+            self.check_devices(z, target, weights)
         dtype = z.dtype
         if dtype != np.float32:
             dtype, z = gradient_dtype(z), real_array(z, widest(z), self)
@@ -103,4 +106,6 @@ class SoftmaxCrossEntropy(Loss):
     def check_target(self, target: Any, shape: Any) -> Array:
         if are_right_labels(target, shape):  # nearly always
             return target
-        return check_classes(self.check_single_target(target, shape), shape, self)
+        target = self.check_single_target(target, shape)
+        # A look at the numbers would wait for the GPU: there the loss is NaN if they are wrong.
+        return check_classes(target, shape, self, values=not on_device(target))

@@ -53,6 +53,8 @@ class Pointwise(Loss):
     def forward(self, prediction: Any, target: Any, weights: Any = None) -> float:
         y = as_array(prediction, self)
         t = self.check_target(target, y.shape)
+        if type(y) is not type(t) or weights is not None:
+            self.check_devices(y, t, weights)
         dtype = y.dtype
         if not (dtype == np.float32 and t.dtype == np.float32):
             check_real(y, self)

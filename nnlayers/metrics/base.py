@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 
 from nnlayers.core.answers.arguments import answers_other_arguments
-from nnlayers.core.checks import Array
+from nnlayers.core.checks import Array, host_array
 from nnlayers.core.predictions import kinds_of
 from nnlayers.core.sample_weights import weights_of_all
 
@@ -114,7 +114,7 @@ def metric_weights(weights: Any, shape: tuple[int, ...], who: str) -> Array:
     UndefinedMetric
         All weights are 0.
     """
-    weights = weights_of_all(weights, shape, who)
+    weights = weights_of_all(host_array(weights, who), shape, who)
     if not weights.any():
         raise UndefinedMetric(f"{who}: all weights are 0")
     return weights

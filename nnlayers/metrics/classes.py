@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnlayers.core.checks import Array, as_array
+from nnlayers.core.checks import Array, host_array
 from nnlayers.core.conversion import check_real, where
 from nnlayers.core.labels import TWO_CLASSES, check_classes, check_labels, label_hint
 from nnlayers.core.notices import notice
@@ -38,7 +38,7 @@ def has_labels(prediction: Array, target: Array) -> bool:
 
 def scores_or_logits(who: str, prediction: Any, target: Any, weights: Any) -> Classes | Logits:
     """Scores of classes with labels, or logits with a target of their own shape."""
-    prediction, target = as_array(prediction, who), as_array(target, who)
+    prediction, target = host_array(prediction, who), host_array(target, who)
     if has_labels(prediction, target):
         return classes(who, prediction, target, weights)
     found = logits_of_labels(who, prediction, target, weights, or_classes=True)
@@ -54,7 +54,7 @@ def scores_or_logits(who: str, prediction: Any, target: Any, weights: Any) -> Cl
 
 def classes(who: str, prediction: Any, target: Any, weights: Any) -> Classes:
     """Scores of classes; the labels are those of the target, or the largest of each distribution."""
-    scores, target = as_array(prediction, who), as_array(target, who)
+    scores, target = host_array(prediction, who), host_array(target, who)
     shape = scores.shape
     fits = target.shape in (shape[:-1], shape)
     if scores.ndim < 2 or scores.size == 0 or shape[-1] < 2 or not fits:
@@ -95,7 +95,7 @@ def logits_of_labels(
     who: str, prediction: Any, target: Any, weights: Any, *, or_classes: bool = False
 ) -> Logits:
     """Logits of one label ``(N,)``, or of those along the last axis, and a target of 0 and 1."""
-    logits, target = as_array(prediction, who), as_array(target, who)
+    logits, target = host_array(prediction, who), host_array(target, who)
     if logits.shape != target.shape or logits.size == 0:
         classes = "scores of classes (N, ..., C) with labels (N, ...), or " * or_classes
         raise ValueError(

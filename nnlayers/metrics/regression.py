@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlayers.core.checks import Array, as_array, real_array
+from nnlayers.core.checks import Array, host_array, real_array
 from nnlayers.core.conversion import check_real, widest
 from nnlayers.core.predictions import NUMBERS, measures
 from nnlayers.metrics.base import (
@@ -124,7 +124,7 @@ def _difference(y: Array, t: Array) -> Array:
 
 def _numbers(who: str, prediction: Any, target: Any, weights: Any) -> tuple[Array, Array, Array | None]:
     """The prediction, the target and the weights of all elements, in a dtype that holds them."""
-    prediction, target = as_array(prediction, who), as_array(target, who)
+    prediction, target = host_array(prediction, who), host_array(target, who)
     if prediction.shape != target.shape or prediction.size == 0:
         hint = ": take y[:, np.newaxis]" if (*target.shape, 1) == prediction.shape else ""
         raise ValueError(

@@ -8,6 +8,7 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.kernels import adam, average, divide_by_root, squared
+from nnlayers.core.sums import nan_for_overflow
 from nnlayers.optimizers.base import Optimizer, Rate
 from nnlayers.optimizers.declaration import hyperparameter
 from nnlayers.optimizers.words import WORDS_OF_ADAPTIVE
@@ -226,7 +227,7 @@ class Adagrad(Adaptive):
         scratch = squared(grad)
         with np.errstate(over="raise"):
             scratch += square
-        square[...] = scratch
+        square[...] = nan_for_overflow(scratch)
         divide_by_root(grad, square, self.epsilon, out=scratch)
         scratch *= lr
         value -= scratch

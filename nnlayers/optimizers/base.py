@@ -8,13 +8,14 @@ import numpy as np
 
 from nnlayers.core.checks import Array, writable
 from nnlayers.core.declared import Limit, Scheduled
+from nnlayers.core.devices import MOVES
 from nnlayers.core.kernels import descend
 from nnlayers.core.parameter import Parameter, clear_gradients
 from nnlayers.core.sums import norm
+from nnlayers.optimizers import memory as memories
 from nnlayers.optimizers.checks import arguments_of_update, distinct_parameters
 from nnlayers.optimizers.clipping import check_limits, clipped, scale_of_gradients
 from nnlayers.optimizers.declaration import Constructor, argument, hyperparameter
-from nnlayers.optimizers.memory import read_memories, read_numbers, update_with_memory, write_memories
 from nnlayers.optimizers.words import OTHER_WORDS
 
 __all__ = ["Optimizer"]
@@ -107,13 +108,13 @@ class Optimizer(Constructor):
     def __init__(self, *args: Any, **values: Any) -> None:
         bound = self.bind(*args, **values)
         self.parameters = distinct_parameters(bound.pop("parameters"), type(self).__name__)
-        self.steps = 0
+        self.steps, self._moves = 0, -1
         self._memories: list[dict[str, Any]] = [{} for _ in self.parameters]
         self.set_together(bound)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore a pickle; arrays that are read-only, such as buffers and memory maps, are copied."""
-        vars(self).update(state)
+        vars(self).update(state, _moves=-1)
         for memory in self._memories:
             memory |= {name: writable(memory[name]) for name in self.memory_names if memory}
 
@@ -140,6 +141,8 @@ class Optimizer(Constructor):
         values = self.__dict__  # faster than attributes, and a step is short
         lr, scale, bound = values["lr"], 1.0, values["clip_value"]
         rate = lr if type(lr) is float else self.rate
+        if values["_moves"] != MOVES[0]:
+            values["_moves"] = memories.follow(self.parameters, self._memories)
         if values["clip_norm"] != math.inf or bound != math.inf:
             scale = scale_of_gradients(self)
         plain, weight_decay, updated = self.is_plain_descent, values["weight_decay"], False
@@ -160,7 +163,7 @@ class Optimizer(Constructor):
                         memory.clear()  # of a momentum, say, that is 0 now
                     descend(own["value"], grad, lr, decay)
                 else:
-                    update_with_memory(self, own["value"], grad, lr, decay, memory)
+                    memories.update_with_memory(self, own["value"], grad, lr, decay, memory)
         except Exception as error:
             where = f"{type(self).__name__}.step, at {parameter}, {self.parameters.index(parameter)}"
             error.add_note(f"in {where}: those before it are updated, and all gradients are kept")
@@ -213,15 +216,12 @@ class Optimizer(Constructor):
 
     def penalty(self) -> float:
         """``weight_decay / 2 * sum d ||W||²`` for the weights as they are now; 0 if `decoupled`."""
-        if not self.weight_decay or self.decoupled:
-            return 0.0
-        held = [p for p in self.parameters if p.decay and p.trainable]
-        squares = (p.decay * float(np.sum(np.square(p.value, dtype=np.float64))) for p in held)
-        return self.weight_decay / 2 * sum(squares)
+        factor = 0.0 if self.decoupled else self.weight_decay / 2
+        return factor * memories.decayed_squares(self.parameters) if factor else 0.0
 
     def remembered(self) -> list[Array]:
         """The arrays that are remembered of the parameters; they are not copies."""
-        return [a for memory in self._memories for a in memory.values() if isinstance(a, np.ndarray)]
+        return memories.remembered(self.parameters, self._memories)
 
     def state_dict(self) -> dict[str, Any]:
         """The hyper-parameters and ``steps`` by name, and copies of what is remembered: ``i.name``.
@@ -231,7 +231,7 @@ class Optimizer(Constructor):
         """
         values = ((name, getattr(self, name)) for name in self.hyperparameters)
         state = {name: value for name, value in values if not callable(value)} | {"steps": self.steps}
-        return state | write_memories(self.parameters, self._memories, self.remembered_names)
+        return state | memories.write_memories(self.parameters, self._memories, self.remembered_names)
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Load a `state_dict` of the same method, for parameters of the same shapes, in this order.
@@ -243,8 +243,8 @@ class Optimizer(Constructor):
         """
         before = vars(self).copy()
         try:
-            self.set_together(read_numbers(self, state))
-            self._memories = read_memories(self, state, self.remembered_names)
+            self.set_together(memories.read_numbers(self, state))
+            self._memories = memories.read_memories(self, state, self.remembered_names)
         except (TypeError, ValueError):
             vars(self).update(before)
             raise

@@ -7,6 +7,17 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 
+KNOWN_NORM = "_known_norm"  # the attribute of an optimizer that need not compute it
+
+
+def step_with_norm(optimizer: Any, norm: float | None) -> None:
+    """Take a step of an optimizer, given the norm of its gradients, if that is known."""
+    vars(optimizer)[KNOWN_NORM] = norm
+    try:
+        optimizer.step()
+    finally:
+        del vars(optimizer)[KNOWN_NORM]
+
 
 def check_limits(optimizer: Any) -> None:
     """Refuse two limits of the gradients, of which one would change what the other one means.
@@ -29,7 +40,9 @@ def scale_of_gradients(optimizer: Any) -> float:
     FloatingPointError
         They are not finite.
     """
-    who, length = f"{type(optimizer).__name__}.step", optimizer.gradient_norm()
+    who, length = f"{type(optimizer).__name__}.step", vars(optimizer).get(KNOWN_NORM)
+    if length is None:
+        length = optimizer.gradient_norm()
     if not math.isfinite(length):
         raise FloatingPointError(f"{who}: gradients of the norm {length} cannot be clipped")
     limit: float = optimizer.clip_norm

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array, as_array, whole_number
+from nnlayers.core.devices import MOVES, as_floats, beside, device_of, mover, to_host
 from nnlayers.core.kernels import BLOCK, blocks
 from nnlayers.core.parameter import Parameter
 
@@ -24,6 +25,28 @@ def new_memory(value: Array, names: Sequence[str]) -> dict[str, Any]:
     """The memory of a parameter before its first update."""
     dtype = memory_dtype(value)
     return {name: 0 if name == "steps" else np.zeros_like(value, dtype) for name in names}
+
+
+def follow(parameters: Sequence[Parameter], memories: Sequence[dict[str, Any]]) -> int:
+    """Move what is remembered of each parameter to where it is; return the number of moves so far."""
+    moves = MOVES[0]
+    for parameter, memory in zip(parameters, memories, strict=True):
+        move = mover(device_of(parameter.value), "Optimizer")
+        memory |= {name: move(array) for name, array in memory.items() if name != "steps"}
+    return moves
+
+
+def remembered(parameters: Sequence[Parameter], memories: Sequence[dict[str, Any]]) -> list[Array]:
+    """The arrays that are remembered, beside their parameters; they are not copies."""
+    follow(parameters, memories)
+    return [array for memory in memories for name, array in memory.items() if name != "steps"]
+
+
+def decayed_squares(parameters: Sequence[Parameter]) -> float:
+    """``sum d ||W||²`` over the parameters that are trained, each with its factor of decay."""
+    held = [p for p in parameters if p.decay and p.trainable]
+    squares = as_floats([np.sum(np.square(p.value, dtype=np.float64)) for p in held])
+    return sum((p.decay * square for p, square in zip(held, squares, strict=True)), 0.0)
 
 
 def update_with_memory(
@@ -73,7 +96,7 @@ def write_memories(
     state: dict[str, Any] = {}
     for index, (parameter, memory) in enumerate(zip(parameters, memories, strict=True)):
         memory = memory or new_memory(parameter.value, names)
-        state |= {f"{index}.{name}": np.array(memory[name]) for name in names}
+        state |= {f"{index}.{name}": np.array(to_host(memory[name])) for name in names}
     return state
 
 
@@ -123,7 +146,7 @@ def read_memories(
             f"{who}: no value for {missing}: was it saved for {len(parameters)} parameters?"
         )
     for key, (index, name) in places.items():
-        array = as_array(state[key], who)
+        array = to_host(as_array(state[key], who))
         if name == "steps":
             memories[index][name] = whole_number(array[()], key, who, least=0)
             continue
@@ -133,4 +156,5 @@ def read_memories(
             raise ValueError(f"{who}: {key!r} holds numbers that are not finite")
         if name in optimizer.squares and (array < 0).any():
             raise ValueError(f"{who}: {key!r} holds negative numbers, but it is of squares")
+        memories[index][name] = beside(array, parameters[index].value)
     return memories

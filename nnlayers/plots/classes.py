@@ -7,10 +7,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nnlayers.core.answers.arguments import answers_other_arguments
-from nnlayers.core.checks import Array, as_array, whole_number
+from nnlayers.core.checks import Array, host_array, whole_number
+from nnlayers.core.devices import to_host
 from nnlayers.core.frames import in_order
 from nnlayers.core.labels import check_labels
 from nnlayers.core.layer import Layer
+from nnlayers.core.placement import moved_beside
 from nnlayers.data.checks import check_numbers
 from nnlayers.losses.classification import softmax
 from nnlayers.metrics import confusion_matrix as count_confusions
@@ -61,7 +63,7 @@ def confusion_matrix(
     'Confusion matrix: 2 of 3 right'
     """
     who = "confusion_matrix"
-    scores, labels = as_array(prediction, who), as_array(target, who)
+    scores, labels = host_array(prediction, who), host_array(target, who)
     counts = count_confusions(scores, labels, threshold=threshold)
     classes = len(counts)
     names = _names(class_names, classes, who)
@@ -139,7 +141,8 @@ def decision_boundary(
     """
     resolution = whole_number(resolution, "resolution", "decision_boundary", least=2)
     x = in_order(x, model.known_column_names(), "decision_boundary")
-    x, y = check_numbers(x, "x", "decision_boundary"), as_array(y, "decision_boundary: y")
+    x = host_array(check_numbers(x, "x", "decision_boundary"))
+    y = host_array(y, "decision_boundary: y")
     if x.ndim != 2 or x.shape[1] != 2 or y.shape != x.shape[:1]:
         raise ValueError(
             "decision_boundary: expected x of shape (N, 2) and labels of shape (N,), "
@@ -150,7 +153,8 @@ def decision_boundary(
     feature_names = texts_of(feature_names, 2, "decision_boundary", "feature names")
     ((left, right), (bottom, top)) = map(_limits, x.T.astype(np.float64))
     grid = np.meshgrid(np.linspace(left, right, resolution), np.linspace(bottom, top, resolution))
-    scores = np.asarray(model.predict(np.stack(grid, axis=-1).reshape(-1, 2).astype(np.float32)))
+    points = np.stack(grid, axis=-1).reshape(-1, 2).astype(np.float32)
+    scores = np.asarray(to_host(model.predict(moved_beside(model, points))))
     if scores.ndim != 2 or scores.shape[1] < 2:
         raise ValueError(f"decision_boundary: expected scores of shape (N, C), got {scores.shape}")
     if missing := int(np.isnan(scores).any(axis=1).sum()):

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nnlayers.core.checks import Array, as_array, whole_number
+from nnlayers.core.checks import Array, host_array, whole_number
 from nnlayers.data.checks import check_numbers
 from nnlayers.plots.chart import PLAIN, Chart, as_text, chart_of, one_axes, texts_of
 
@@ -59,7 +59,7 @@ def image_grid(
     from matplotlib.patches import Rectangle
 
     who = "image_grid"
-    images = as_array(images, who)
+    images = host_array(images, who)
     pixels, options = _pixels(images)
     if titles is not None:
         titles = texts_of(titles, len(images), who, "titles")

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nnlayers.core.checks import Array, as_array, describe, whole_number
+from nnlayers.core.checks import Array, describe, host_array, whole_number
 from nnlayers.core.conversion import check_real
 from nnlayers.plots.chart import (
     Chart,
@@ -91,7 +91,7 @@ def histogram(
 
 def _finite(array: Any, name: object) -> Array:
     """The numbers in float64, in a row."""
-    array = np.ravel(as_array(array, f"histogram: {name!r}"))
+    array = np.ravel(host_array(array, f"histogram: {name!r}"))
     check_real(array, "histogram", repr(name))
     array = array.astype(np.float64)
     if array.size == 0 or not np.isfinite(array).all():
@@ -147,7 +147,7 @@ def gradient_comparison(
             )
     for panel, (block, (backward, numeric, error)) in zip(axes, points.items(), strict=False):
         backward, numeric, error = (
-            np.ravel(as_array(array, f"gradient_comparison: {block!r}"))
+            np.ravel(host_array(array, f"gradient_comparison: {block!r}"))
             for array in (backward, numeric, error)
         )
         bars = np.where(np.isfinite(error), error, 0)

@@ -15,28 +15,25 @@ from nnlayers.training.callbacks.base import callback_name, remembering
 from nnlayers.training.history import History
 from nnlayers.training.loop import Loop
 from nnlayers.training.names import Names, remember_names
+from nnlayers.training.run_settings import run_settings
 
 FORMAT = 1
 TEXT = "text"
-OF_A_FIT = ("loop", "callbacks", "who")
+OF_A_FIT = ("loop", "callbacks", "settings", "who")
 """What concerns the next fit in what `read` returns."""
 
 
-def write(
-    path: FilePath, trainer: Any, loop: Loop | None, run: Mapping[str, Any] | None, targets: Columns
-) -> None:
-    """Write the state of a trainer, and of its fit: one that runs, ran last, or was read from a file.
+def state_of(
+    trainer: Any, loop: Loop | None, run: Mapping[str, Any] | None, targets: Columns
+) -> dict[str, Any]:
+    """The state of a trainer, and of its fit: one that runs, ran last, or was read from a file.
 
     ``targets`` are the names of the columns of the targets.
 
     Raises
     ------
-    OSError
-        The path cannot be written.
     RuntimeError
         A step is running.
-    TypeError
-        A callback remembers what cannot be written.
     """
     state = {
         "format": FORMAT,
@@ -49,9 +46,30 @@ def write(
         "columns": [_written(trainer.model.known_column_names()), _written(targets)],
         "loop": loop.state_dict() if loop else None,
         "callbacks": trainer.callback_states(),
+        "settings": {},
     }
+    if loop and loop.settings:
+        state["settings"] = {"begin": loop.settings, "now": run_settings(trainer, loop.source)}
     if run:  # that no fit has gone on with yet
-        state |= {"loop": run["loop"], "callbacks": run["callbacks"]}
+        state |= {name: run[name] for name in ("loop", "callbacks", "settings")}
+    return state
+
+
+def write(
+    path: FilePath, trainer: Any, loop: Loop | None, run: Mapping[str, Any] | None, targets: Columns
+) -> None:
+    """Write what `state_of` returns.
+
+    Raises
+    ------
+    OSError
+        The path cannot be written.
+    RuntimeError
+        A step is running.
+    TypeError
+        A callback remembers what cannot be written.
+    """
+    state = state_of(trainer, loop, run, targets)
     from nnlayers.core.npz import write_arrays  # takes long to import, and few need it
 
     text, arrays = pack(state)
@@ -104,12 +122,25 @@ def read(path: FilePath, trainer: Any) -> dict[str, Any]:
         state: dict[str, Any] = unpack(arrays[TEXT].tobytes().decode(), arrays)
         if state["format"] != FORMAT:
             raise ValueError(f"it has the format {state['format']}, expected {FORMAT}")
+    return checked(state, trainer, who)
+
+
+def checked(state: dict[str, Any], trainer: Any, who: str) -> dict[str, Any]:
+    """A state from elsewhere, which is that of such a trainer.
+
+    Raises
+    ------
+    ValueError
+        It is damaged, or is that of another model, loss or optimizer.
+    """
+    with _naming(who):
         _check_parts(state["parts"], parts_of(trainer))
         there, here = sorted(state["generators"]), sorted(dict(generators(trainer)))
         if there != here:
             raise ValueError(f"it has random sources at {there}, not at {here}")
-        state["columns"] = Names(*state["columns"])
-    return state | {"who": who}
+        settings = state.get("settings", {})  # older files have none
+        settings = {moment: dict(values) for moment, values in settings.items()}
+        return state | {"columns": Names(*state["columns"]), "settings": settings, "who": who}
 
 
 @contextmanager
@@ -197,6 +228,7 @@ def resume(run: Mapping[str, Any], loop: Loop) -> None:
             )
         if run["loop"]:
             loop.load_state_dict(run["loop"])
+    loop.resumed = True
     before = [vars(callback).copy() for callback in those]
     for callback, (_, state) in zip(those, run["callbacks"], strict=False):
         try:

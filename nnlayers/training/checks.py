@@ -5,19 +5,23 @@ from typing import Any
 
 import numpy as np
 
+from nnlayers.core.devices import on_device, to_host
 from nnlayers.core.frames import check_same_rows, names_of
 from nnlayers.core.labels import TWO_CLASSES
 from nnlayers.core.layer import Layer
 from nnlayers.core.notices import notice
 from nnlayers.core.parameter import Parameter
+from nnlayers.core.placement import check_together, moved_beside
 from nnlayers.core.state import State
 from nnlayers.core.structures import arrays_in, each
 from nnlayers.data.checks import check_data, check_lengths, check_spread
 from nnlayers.losses.base import Loss
 from nnlayers.metrics import Metric
+from nnlayers.metrics.on_device import without_wait
 from nnlayers.optimizers.base import Optimizer
 from nnlayers.training.figures import Totals
 from nnlayers.training.guard import quiet
+from nnlayers.training.metric_values import figure_of
 from nnlayers.training.names import Names
 
 PARTS: dict[str, tuple[type, str]] = {
@@ -126,9 +130,9 @@ def check_batches(
 def _try(model: Layer, loss: Loss, x: Any, y: Any, samples: int) -> None:
     """Predict a sample, and let the loss check the targets of all of them."""
     with quiet():
-        prediction = model.predict(each(lambda array: array[:1], x))
+        prediction = model.predict(moved_beside(model, each(lambda array: array[:1], x)))
     _check_outputs(loss, prediction)
-    loss.check_target(y, each(lambda array: (samples, *array.shape[1:]), prediction))
+    loss.check_target(each(to_host, y), each(lambda array: (samples, *array.shape[1:]), prediction))
 
 
 def _check_outputs(loss: Loss, prediction: Any) -> None:
@@ -166,7 +170,7 @@ def _predicts(model: Layer, x: Any) -> bool:
     """True if the model takes this input."""
     try:
         with quiet():
-            model.predict(x)
+            model.predict(moved_beside(model, x))
     except Exception:
         return False
     return True
@@ -178,8 +182,9 @@ def check_parameters(model: Layer, loss: Loss, optimizer: Optimizer) -> None:
     Raises
     ------
     ValueError
-        It names their paths.
+        It names their paths; or they are not all on one device.
     """
+    check_together(model=model, loss=loss)
     held = set(optimizer.parameters)
     named = model.named_parameters()
     named += [(f"loss.{path}", parameter) for path, parameter in loss.named_parameters()]
@@ -217,11 +222,18 @@ def check_figures(
     TypeError
         The loss is not a float, or a metric not a number; and whatever they raise themselves.
     """
+    x, y, weights = moved_beside(model, (x, y, weights))
     with quiet():
         prediction = model.predict(x)
-        value: object = loss.evaluate(prediction, y, weights)
+        value: Any = loss.evaluate(prediction, y, weights)
+        if on_device(value):
+            value = float(value)
         if not isinstance(value, float):
             raise TypeError(f"Trainer: {loss!r}.forward must return a float, got {value!r}")
+        for name, metric in metrics.items():
+            if on_device(prediction) and without_wait(metric) is not metric:
+                # Its checks of the numbers would wait in each step.
+                figure_of(name, metric, to_host(prediction), to_host(y), None)
         totals = Totals(metrics, loss)
         totals.add(value, prediction, y, weights)
         totals.figures()

@@ -1,17 +1,24 @@
 """The figures of an epoch: the loss and the metrics, of all its samples together."""
 
 import copy
-from collections.abc import Mapping
-from itertools import groupby
+from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import groupby, zip_longest
 from typing import Any
 
 import numpy as np
 
+from nnlayers.core.devices import to_host
 from nnlayers.core.notices import notice
+from nnlayers.core.placement import moved_beside
 from nnlayers.core.sample_weights import takes_argument
 from nnlayers.core.structures import arrays_in, each, length
 from nnlayers.metrics import Metric, UndefinedMetric
+from nnlayers.training.metric_values import figure_of, is_mean
+from nnlayers.training.readings import Readings
 from nnlayers.training.weights import check_proportional, weight_of, weights_by_output
+
+MIXED = "Trainer: some batches have a tuple of weights, others do not"
 
 SMALL, TOGETHER = 1 << 13, 16
 """Batches with predictions of no more numbers are added up so many at a time: it takes half as long."""
@@ -22,11 +29,23 @@ class Totals:
 
     The loss, and metrics that are marked as means, are summed. Other metrics need the predictions
     and targets of all samples, which are kept until the end of the epoch; so does every figure if
-    each of several targets has its own weights.
+    each of several targets has its own weights. Figures of arrays on a device are added up when its
+    numbers are read.
     """
 
-    def __init__(self, metrics: Mapping[str, Metric], loss: Any) -> None:
+    def __init__(
+        self,
+        metrics: Mapping[str, Metric],
+        loss: Any,
+        readings: Readings | None = None,
+        *,
+        is_part: bool = False,
+    ) -> None:
         self.metrics, self.loss = metrics, loss
+        self.readings = readings or Readings()
+        self.together = 1 if is_part else TOGETHER  # parts are put in order batch by batch
+        self.in_order = 0
+        """How many of those that are kept are in order with those of other processes."""
         self.summed = {name: m for name, m in metrics.items() if is_mean(m)}
         self.weighted = {name for name, metric in metrics.items() if takes_argument(metric, "weights")}
         self.samples = 0
@@ -49,11 +68,11 @@ class Totals:
         """Add a batch: its loss, and the metrics of its predictions."""
         by_target = isinstance(weights, tuple)
         if self.samples and by_target != self.by_target:
-            raise ValueError("Trainer: some batches have a tuple of weights, others do not")
+            raise ValueError(MIXED)
         self.samples, self.by_target = self.samples + length(y), by_target
         if weights is None and type(y) is type(prediction) is np.ndarray and prediction.size <= SMALL:
             self.waiting.append((value, prediction.copy(), y.copy()))
-            if len(self.waiting) == TOGETHER:
+            if len(self.waiting) == self.together:
                 self._add_waiting()
             return
         self._add_waiting()
@@ -72,23 +91,25 @@ class Totals:
             self._add_now(total / max(len(y), 1), np.concatenate(predictions), y)
 
     def _add_now(self, value: float, prediction: Any, y: Any, weights: Any = None) -> None:
-        by_output = weights_by_output(self.loss, y, weights)
-        if len(by_output) > 1:
-            check_proportional(by_output, self.by_output or by_output)
-            self.by_output = max(self.by_output, by_output)  # not that of a batch that weighs 0
-        self._add("loss", value, by_output[0])
+        self.readings.later(self._add_loss, value, *weights_by_output(self.loss, y, weights))
         for name, metric in self.summed.items():
             ignores = weights is not None and name not in self.weighted
             try:
-                figure = _figure(name, metric, prediction, y, None if ignores else weights)
+                figure = figure_of(name, metric, prediction, y, None if ignores else weights)
             except UndefinedMetric:  # of no sample that counts
                 continue
-            self._add(name, figure, weight_of(metric, y, None if ignores else weights))
+            weight = weight_of(metric, y, None if ignores else weights)
+            self.readings.later(partial(self._add, name), figure, weight)
         if len(self.summed) < len(self.metrics):
             self._keep(prediction, y, *(() if weights is None else (weights,)))
 
     def _keep(self, *arrays: Any) -> None:
         """Keep copies of a batch, which has to go with those before it."""
+        self._check_rows(arrays)
+        self.kept.append(each(np.copy, arrays))
+
+    def _check_rows(self, arrays: tuple[Any, ...]) -> None:
+        """Refuse a batch that does not go with those that are kept."""
         if self.kept:
             here, there = (
                 each(lambda array: np.shape(array)[1:], part[:2]) for part in (arrays, self.kept[0])
@@ -102,7 +123,13 @@ class Totals:
                     f"it {there}: pad them to one length, with 0 as the weight of what was added, or "
                     "give other metrics"
                 )
-        self.kept.append(each(np.array, arrays))
+
+    def _add_loss(self, value: float, *by_output: float) -> None:
+        """Add the loss of a batch, and what the batch weighs for each output."""
+        if len(by_output) > 1:
+            check_proportional(by_output, self.by_output or by_output)
+            self.by_output = max(self.by_output, list(by_output))  # not that of a batch that weighs 0
+        self._add("loss", value, by_output[0])
 
     def _add(self, name: str, figure: float, weight: float) -> None:
         if weight:
@@ -120,6 +147,7 @@ class Totals:
     def figures(self) -> dict[str, float]:
         """All figures; one without a value is absent, and `undefined` says why."""
         self._add_waiting()
+        self.readings.read()
         means, figures, self.undefined = self.so_far(), {}, {}
         everything = joined(self.kept)
         for name in ("loss", *self.metrics):
@@ -136,18 +164,48 @@ class Totals:
 
     def _of_all(self, name: str, prediction: Any, y: Any, weights: Any = None) -> float:
         if name == "loss":
-            return float(self.loss.evaluate(prediction, y, weights))
+            return float(self.loss.evaluate(*moved_beside(self.loss, (prediction, y, weights))))
         weights = weights if name in self.weighted else None
-        return _figure(name, self.metrics[name], prediction, y, weights)
+        return figure_of(name, self.metrics[name], prediction, y, weights)
+
+    def take_away(self) -> dict[str, Any]:
+        """Return what was added up so far, and begin anew."""
+        self._add_waiting()
+        state = self.state_dict()
+        self.load_state_dict(Totals(self.metrics, self.loss).state_dict())
+        return state
+
+    def merge(self, others: Sequence[Mapping[str, Any]]) -> None:
+        """Add what was taken away from other processes, whose batches come in turn."""
+        self._add_waiting()
+        new = [self.kept[self.in_order :], *(other["kept"] for other in others)]
+        self.kept = self.kept[: self.in_order]
+        for batch in (b for turn in zip_longest(*new) for b in turn if b is not None):
+            self._check_rows(batch)
+            self.kept.append(batch)
+        self.in_order = len(self.kept)
+        for other in others:
+            if not other["samples"]:
+                continue
+            if self.samples and other["by_target"] != self.by_target:
+                raise ValueError(MIXED)
+            self.samples, self.by_target = self.samples + other["samples"], other["by_target"]
+            if other["by_output"]:
+                check_proportional(other["by_output"], self.by_output or other["by_output"])
+                self.by_output = max(self.by_output, other["by_output"])
+            for name, weight in other["weights"].items():
+                self.sums[name] = self.sums.get(name, 0.0) + other["sums"][name]
+                self.weights[name] = self.weights.get(name, 0.0) + weight
 
     def state_dict(self) -> dict[str, Any]:
         """What was added up so far."""
+        self.readings.read()
         return {
             "samples": self.samples,
             "waiting": list(self.waiting),
             "sums": self.sums.copy(),
             "weights": self.weights.copy(),
-            "kept": list(self.kept),
+            "kept": host_batches(self.kept),
             "by_target": self.by_target,
             "by_output": self.by_output,
         }
@@ -156,10 +214,12 @@ class Totals:
         """Go on with what was added up elsewhere."""
         for name in self.state_dict():
             setattr(self, name, state[name])
+        self.in_order = len(self.kept)
 
 
 def joined(batches: list[tuple[Any, ...]]) -> tuple[Any, ...]:
-    """All batches as one; where only some have weights, those of the others are 1."""
+    """All batches as one, on the host; where only some have weights, those of the others are 1."""
+    batches = host_batches(batches)
     axes = {
         weights.ndim for _, _, *given in batches for weights in given if type(given[0]) is not tuple
     }
@@ -172,6 +232,11 @@ def joined(batches: list[tuple[Any, ...]]) -> tuple[Any, ...]:
     )
 
 
+def host_batches(batches: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The batches in the memory of the host."""
+    return [each(to_host, batch) for batch in batches]
+
+
 def notice_undefined(undefined: Mapping[str, str], who: str) -> None:
     """Say which figures have no value, and why, in one warning."""
     if undefined:
@@ -181,24 +246,3 @@ def notice_undefined(undefined: Mapping[str, str], who: str) -> None:
 
 def _first(x: Any) -> Any:
     return next(array for _, array in arrays_in(x))
-
-
-def _figure(name: str, metric: Any, prediction: Any, y: Any, weights: Any) -> float:
-    try:
-        figure = metric(prediction, y) if weights is None else metric(prediction, y, weights=weights)
-    except UndefinedMetric:
-        raise
-    except Exception as error:
-        is_of_labels = str(getattr(metric, "__module__", "")).startswith("sklearn.")
-        hint = f": give nn.metrics.of_labels({name})" * is_of_labels
-        error.add_note(f"in the metric {name!r}{hint}")
-        raise
-    if type(figure) is not float and (np.ndim(figure) or np.asarray(figure).dtype.kind not in "fiub"):
-        raise TypeError(f"Trainer: the metric {name!r} must return a number, got {figure!r}")
-    return float(figure)
-
-
-def is_mean(metric: Metric) -> bool:
-    """True for a metric that is marked as a mean, over samples or over positions."""
-    marks = ("is_mean_over_samples", "is_mean_over_positions")
-    return any(getattr(metric, mark, False) for mark in marks)

@@ -9,6 +9,7 @@ from nnlayers.core.checks import RandomSource, generator, whole_number
 from nnlayers.core.files import file_exists, file_name
 from nnlayers.core.frames import check_same_rows
 from nnlayers.core.structures import each
+from nnlayers.data.streaming.stream import Stream
 from nnlayers.training.callbacks.base import Callback, Callbacks, check_callbacks
 from nnlayers.training.callbacks.checkpoints import Checkpoint
 from nnlayers.training.checks import check_batches, check_figures, check_parameters, check_pending
@@ -18,10 +19,13 @@ from nnlayers.training.loop import Loop
 from nnlayers.training.names import Names, names_for_fit, remember_names
 from nnlayers.training.place import Place
 from nnlayers.training.progress import ShowProgress
+from nnlayers.training.ranks import Joining
+from nnlayers.training.run_settings import notice_other_settings, run_settings
 from nnlayers.training.sources import ArraySource, BatchSource, Source
 from nnlayers.training.stepper import Batch, Stepper
+from nnlayers.training.stream_source import source_of_batches
 from nnlayers.training.validation import (
-    batch_check,
+    BatchCheck,
     check_for_arrays,
     check_is_batches,
     is_plain_iterator,
@@ -78,7 +82,9 @@ def read_data(
     check_pending(trainer.model)
     if y is None:
         check_is_batches(x, WHO)
-        source: Source = batch_source(trainer, x, sample_weight, settings)
+        if isinstance(x, Stream):
+            names = Names(names.inputs or x.column_names, names.targets)
+        source: Source = batch_source(trainer, x, sample_weight, settings, names)
     else:
         names = names_for_fit(names, x, y)
         source = array_source(trainer, x, y, sample_weight, settings, names)
@@ -110,6 +116,9 @@ def begin(
 ) -> Loop:
     """The loop of a fit, which goes on with the run in its file, or one that was loaded, if any."""
     source = data.source
+    for callback in settings.callbacks:
+        if isinstance(callback, Joining):
+            source.read_part(*callback.part)
 
     def new_loop() -> Loop:
         watch = watch_of(trainer, source, settings.epochs) if settings.health else Unwatched()
@@ -119,7 +128,18 @@ def begin(
         file = "" if settings.checkpoint is None else file_name(settings.checkpoint.path)
         shown = [ShowProgress(source.total, file)] * bool(settings.progress)
         callbacks = Callbacks([trainer.history, watch, *shown, *settings.callbacks])
-        return Loop(trainer, stepper, source, data.validation, place, settings.accumulate, callbacks)
+        loop = Loop(
+            trainer,
+            stepper,
+            source,
+            data.validation,
+            place,
+            settings.accumulate,
+            callbacks,
+            settings.epochs,
+        )
+        loop.settings = run_settings(trainer, source) if file else {}
+        return loop
 
     run = in_file or loaded
     loop = go_on(trainer, run, new_loop, source, is_loaded=not in_file) if run else new_loop()
@@ -141,6 +161,8 @@ def go_on(
 ) -> Loop:
     """A loop that goes on with a run that was read; it is loaded if it is not yet.
 
+    If its settings were others than those of the trainer, a warning says so.
+
     Raises
     ------
     ValueError
@@ -148,11 +170,15 @@ def go_on(
     """
     from nnlayers.training import checkpoint as checkpoints  # takes long to import
 
+    own = run_settings(trainer, source)
     with checkpoints.all_or_nothing(trainer, source.rng):
         if not is_loaded:
             checkpoints.apply(run, trainer)
         loop = new_loop()
         checkpoints.resume(run, loop)
+        if not is_loaded:
+            notice_other_settings(run["who"], run["settings"], own)
+            loop.settings = run["settings"].get("begin", own)
     return loop
 
 
@@ -186,7 +212,9 @@ def array_source(
     return ArraySource(arrays, batch_size, rng)
 
 
-def batch_source(trainer: Any, data: Any, weights: Any, settings: Settings) -> BatchSource:
+def batch_source(
+    trainer: Any, data: Any, weights: Any, settings: Settings, names: Names
+) -> BatchSource:
     """Batches of an iterable; the first one is checked when it comes."""
     epochs = settings.epochs
     check_for_arrays(WHO, sample_weight=weights, batch_size=settings.batch_size, rng=settings.rng)
@@ -195,4 +223,5 @@ def batch_source(trainer: Any, data: Any, weights: Any, settings: Settings) -> B
             f"{WHO}: {type(data).__name__} can be read only once, and there are {epochs} epochs: give "
             "a list, an object whose __iter__ begins anew, or the function that makes it"
         )
-    return BatchSource(data, WHO, batch_check(trainer, WHO, to_train=True))
+    check = BatchCheck(trainer, WHO, to_train=True)
+    return source_of_batches(data, WHO, check, names.inputs)

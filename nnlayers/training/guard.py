@@ -1,7 +1,8 @@
 """The guard: no step is taken from a loss, or by an update, that is not finite."""
 
 import copy
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from typing import Any, NoReturn
 
@@ -13,7 +14,7 @@ from nnlayers.core.kernels import sum_of_squares
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.structures import arrays_in
-from nnlayers.core.sums import norm
+from nnlayers.core.sums import at_least_float32, norm
 from nnlayers.core.watch import watch
 from nnlayers.losses.base import Loss
 from nnlayers.optimizers.base import Optimizer
@@ -51,13 +52,14 @@ class Guard:
         self.first = (trained or optimizer.parameters)[0]
         """The first parameter that is trained."""
         self._has_half = any(p.value.dtype.itemsize < 4 for p in optimizer.parameters)
-        self._half_looks = 0
+        self._half_looks = self._measured = 0
 
     def remember_statistics(self) -> None:
         """Copy the running statistics, before a batch moves them."""
         self._before = [state.value.copy() for state in self.statistics]
 
-    def _put_back(self) -> None:
+    def put_back(self) -> None:
+        """Put the running statistics back."""
         for state, before in zip(self.statistics, self._before, strict=True):
             state.value[...] = before
 
@@ -66,7 +68,7 @@ class Guard:
 
         Running statistics, which have seen the batch, are put back.
         """
-        self._put_back()
+        self.put_back()
         where = self._first_not_finite(x)
         raise FloatingPointError(f"{who}: the loss is {value}: {where}. {KEPT} {advice()}")
 
@@ -75,10 +77,10 @@ class Guard:
         try:
             parameter = self._first_broken()
         except BaseException:
-            self._put_back()
+            self.put_back()
             raise
         if parameter is not None:
-            self._put_back()
+            self.put_back()
             raise FloatingPointError(
                 f"{who}: the loss is {value:.4g}, but the update of {parameter} is not finite. {KEPT} "
                 f"{advice()}"
@@ -104,10 +106,32 @@ class Guard:
                 return self.optimizer.parameters[index]
         return None
 
-    def is_small(self) -> bool:
-        """True if no update can overflow, as nearly always: one pass over the gradients."""
-        optimizer = self.optimizer
-        square = sum_of_squares([p.grad for p in optimizer.parameters if p.grad is not None])
+    def measure(self) -> list[Array]:
+        """What `is_small` has to know of parameters on a device, as numbers there.
+
+        They are the squared norms of the gradients; when they are due, also those of the weights and of
+        what is remembered of them, or the largest numbers in float16.
+        """
+        parameters = self.optimizer.parameters
+        grads = [p.grad for p in parameters if p.grad is not None]
+        found, self._measured = [_square(at_least_float32(array)) for array in grads], len(grads)
+        if self._is_calm and not (self._has_half and self._half_looks % 8 == 7):
+            return found
+        arrays = [p.value for p in parameters] + self.optimizer.remembered()
+        if self._has_half:
+            return found + [np.max(np.abs(array)) for array in arrays + grads if array.size]
+        return found + [_square(at_least_float32(array)) for array in arrays]
+
+    def is_small(self, measured: Sequence[float] | None = None) -> bool:
+        """True if no update can overflow, as nearly always: one pass over the gradients.
+
+        Of parameters on a device, it is given what was measured.
+        """
+        optimizer, rest = self.optimizer, None
+        if measured is None:
+            square = sum_of_squares([p.grad for p in optimizer.parameters if p.grad is not None])
+        else:
+            square, rest = sum(measured[: self._measured]), measured[self._measured :]
         lr, decay = optimizer.lr, optimizer.weight_decay
         rate = lr if type(lr) is float else optimizer.rate
         # Decay shrinks a weight, unless its factor is so large that it overshoots.
@@ -115,11 +139,22 @@ class Guard:
         if optimizer.squares:  # they overflow sooner, but an update does not grow with the gradient
             small = small and rate <= 1 >= decay and optimizer.largest_change < LARGEST_CHANGE
         if self._has_half:
-            return small and rate <= 1 and decay < HALF > square**0.5 and self._looks_small_for_half()
-        self._is_calm = small and square < SMALL_SQUARE and (self._is_calm or self._looks_calm())
+            return (
+                small and rate <= 1 and decay < HALF > square**0.5 and self._looks_small_for_half(rest)
+            )
+        self._is_calm = small and square < SMALL_SQUARE and (self._is_calm or self._looks_calm(rest))
         return self._is_calm
 
-    def _looks_small_for_half(self) -> bool:
+    def norm(self, measured: Sequence[float]) -> float | None:
+        """The norm of the gradients that were measured, if the optimizer would compute that one."""
+        optimizer = self.optimizer
+        is_usual = type(optimizer).gradient_norm is Optimizer.gradient_norm
+        if not is_usual or any(p.grad is not None and not p.trainable for p in optimizer.parameters):
+            return None
+        square = sum(measured[: self._measured])
+        return math.sqrt(square) if math.isfinite(square) else None
+
+    def _looks_small_for_half(self, largest: Sequence[float] | None) -> bool:
         """True if float16 holds all numbers of the next few steps; they are looked at every 8 steps.
 
         With numbers and gradients below 100, and rates of at most 1, a momentum stays below 900 until
@@ -133,21 +168,30 @@ class Guard:
         self._is_calm = (
             optimizer.rate * optimizer.weight_decay * self._decay_factor <= 1
             and all(max(p.lr_factor, p.decay) <= 1 for p in parameters)
-            and all(_is_below(a, HALF) for p in parameters for a in (p.value, p.grad))
-            and all(_is_below(a, HALF) for a in optimizer.remembered())
+            and all(self._are_below(HALF) if largest is None else [x < HALF for x in largest])
         )
         return self._is_calm
 
-    def _looks_calm(self) -> bool:
+    def _are_below(self, limit: float) -> Iterator[bool]:
+        """Whether each array of weights, gradients, and what is remembered is below a limit."""
+        for parameter in self.optimizer.parameters:
+            yield _is_below(parameter.value, limit)
+            yield _is_below(parameter.grad, limit)
+        for array in self.optimizer.remembered():
+            yield _is_below(array, limit)
+
+    def _looks_calm(self, squares: Sequence[float] | None) -> bool:
         """True if weights, what is remembered of them, and their factors are far from overflowing."""
         optimizer, parameters = self.optimizer, self.optimizer.parameters
         self._decay_factor = max(p.lr_factor * p.decay for p in parameters)
+        arrays = [p.value for p in parameters] + optimizer.remembered()
+        size = norm(arrays) if squares is None else math.sqrt(sum(squares))
         factor, weight = (1e3, SMALL_IN_SQUARES) if optimizer.squares else (SMALL, SMALL_WEIGHT)
         return (
             optimizer.rate * optimizer.weight_decay * self._decay_factor <= 1
             and all(np.finfo(p.value.dtype).max > SMALL_WEIGHT**2 for p in parameters)
             and all(max(p.lr_factor, p.decay) < factor for p in parameters)
-            and norm([p.value for p in parameters] + optimizer.remembered()) < weight
+            and size < weight
         )
 
     def _first_not_finite(self, x: Any) -> str:
@@ -174,8 +218,15 @@ class _Found(Exception):  # noqa: N818 (it ends a search)
     """The layer that was looked for."""
 
 
+def _square(array: Array) -> Array:
+    """The squared norm, a number where the array is."""
+    flat = array.reshape(-1)
+    square: Array = flat.dot(flat)
+    return square
+
+
 def _largest(array: Array | None) -> float:
-    return 0.0 if array is None else float(np.abs(array).max(initial=0))
+    return 0.0 if array is None or not array.size else float(np.abs(array).max())
 
 
 def _is_below(array: Array | None, limit: float) -> bool:

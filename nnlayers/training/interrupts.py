@@ -42,6 +42,10 @@ class Interrupts:
         self.again = False
         self.at_once = False
         self.pending = False
+        self.is_shared = False
+        """True if other processes are told of the first one, so that all end after the same step."""
+        self.is_heard = False
+        """True if the first one was that of another process; the same press may come here as well."""
         self.last = last
         """When Ctrl-C was pressed last, in a fit of this trainer."""
         self._old: Any = None
@@ -91,7 +95,14 @@ class Interrupts:
             self.at_once = False
             if self.asked or self.pending:
                 self.settle()
-                raise KeyboardInterrupt
+                if not self.is_shared:
+                    raise KeyboardInterrupt
+
+    def hear(self) -> None:
+        """Count a Ctrl-C that was pressed in another process."""
+        is_own = self.pending
+        self._count()
+        self.is_heard = not is_own
 
     def settle(self) -> None:
         """Count what was held back, and raise KeyboardInterrupt if it was the second one."""
@@ -112,6 +123,9 @@ class Interrupts:
             self.settle()
 
     def _count(self) -> None:
+        if self.is_heard:
+            self.is_heard = self.pending = False
+            return
         now, (unknown, line) = time.monotonic(), Interrupts.unknown
         before = max(self.last, unknown) if line == self._line else self.last
         self.again = self.asked or now - before < SOON

@@ -1,25 +1,24 @@
 """The loop of a fit: epochs of steps, evaluation after each, callbacks all along."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
-from nnlayers.core.structures import each
 from nnlayers.training.callbacks.base import Callbacks
 from nnlayers.training.checks import check_parameters
-from nnlayers.training.evaluation import evaluate
+from nnlayers.training.evaluation import add_evaluated, moved_to_model
 from nnlayers.training.figures import Totals, notice_undefined
+from nnlayers.training.given_batches import closing
 from nnlayers.training.guard import quiet
 from nnlayers.training.interrupts import Interrupts
 from nnlayers.training.place import Place
+from nnlayers.training.ranks import Alone, Joining, grouped
+from nnlayers.training.resumable import Resumable
 from nnlayers.training.sources import Source, SpentSource
 from nnlayers.training.stepper import Batch, Stepper
 from nnlayers.training.threads import one_thread_only
 
 
-class Loop:
+class Loop(Resumable):
     """One fit of a Trainer.
 
     Parameters
@@ -38,6 +37,8 @@ class Loop:
         The batches in a step.
     callbacks : Callbacks
         What is called.
+    epochs : int
+        The epochs that were asked for.
     """
 
     def __init__(
@@ -49,18 +50,26 @@ class Loop:
         place: Place,
         accumulate: int,
         callbacks: Callbacks,
+        epochs: int,
     ) -> None:
         self.trainer, self.stepper, self.source = trainer, stepper, source
         self.validation, self.place = validation, place
-        self.accumulate, self.callbacks = accumulate, callbacks
-        self.totals = Totals(trainer.metrics, trainer.loss)
+        self.accumulate, self.callbacks, self.epochs = accumulate, callbacks, epochs
+        self.ranks = Alone()
+        self.totals = Totals(trainer.metrics, trainer.loss, stepper.readings)
         self.interrupts = Interrupts(trainer.optimizer, stepper.interrupts.last)
         self.steps = trainer.optimizer.steps
         """The steps before the epoch that runs."""
+        self.settings: Mapping[str, str] = {}  # those that a run in a file began with
         self.stopped = False
         self.failure: BaseException | None = None
         self.taken = 0
         """The batches of the epoch that steps were taken from."""
+        self.reached = 0
+        """The same with those of other ranks, or more at the end; each as much as `Source.size`."""
+        self.base: int | None = None  # of the random sources of other ranks
+        self.resumed = False
+        """True if it goes on with a run in a file."""
         self.undefined: dict[str, str] = {}
         """Why figures had no value so far, by their names; each is said once in a fit."""
 
@@ -73,10 +82,12 @@ class Loop:
             stepper.begin(trainer, self.place, self.callbacks)
             try:
                 with self.interrupts.first():
+                    self._join()
                     self.callbacks.start(trainer)
-                    while not (self.stopped or self._is_done() or self.interrupts.asked):
+                    while self.ranks.goes_on(self) and not self.is_done():
                         self._epoch()
                         self.interrupts.settle()
+                self.ranks.check_end()
             except BaseException as error:
                 self.failure = error
                 raise
@@ -84,17 +95,29 @@ class Loop:
                 stepper.end(trainer)
                 self.place.interrupted = self.interrupts.asked
                 try:
-                    self.callbacks.finish(trainer)
+                    with self.ranks.ending(self):
+                        self.callbacks.finish(trainer)
                 finally:
                     trainer.evaluated_model = None
                     self._release()
+
+    def _join(self) -> None:
+        joining = [callback for callback in self.callbacks.all if isinstance(callback, Joining)]
+        if len(joining) > 1:
+            names = [type(callback).__name__ for callback in joining]
+            raise ValueError(
+                f"Trainer.fit: callbacks: expected one of {names}: they are the same ranks"
+            )
+        for callback in joining:
+            self.ranks = self.stepper.ranks = callback.join(self)
 
     def _release(self) -> None:
         """Let go of the data, and of what only a running fit needs."""
         self.source, self.validation = SpentSource(self.source), ()
         self.callbacks = Callbacks(c for c in self.callbacks.all if not c.is_default)
 
-    def _is_done(self) -> bool:
+    def is_done(self) -> bool:
+        """True after the last epoch."""
         return self.place.epoch - (not self.place.ended) >= self.place.last
 
     def _epoch(self) -> None:
@@ -103,14 +126,19 @@ class Loop:
         check_parameters(trainer.model, trainer.loss, trainer.optimizer)  # callbacks may unfreeze some
         if place.ended:
             place.begin_epoch()
-            self.totals, self.taken = Totals(trainer.metrics, trainer.loss), 0
+            is_part = self.ranks.count > 1
+            self.totals = Totals(trainer.metrics, trainer.loss, self.stepper.readings, is_part=is_part)
+            self.taken = self.reached = 0
+            self.ranks.begin_epoch(self.source)
             batches = self.source.epoch(self.steps)
         else:
-            batches = self.source.rest_of_epoch(self.steps, self.taken)
-        for group in grouped(self.interrupts.watched(batches), self.accumulate):
-            self._step(group)
-            if self.stopped:
-                return
+            batches = self.source.rest_of_epoch(self.steps, self.reached)
+        rows = moved_to_model(self.interrupts.watched(batches), trainer.model)
+        with closing(batches):
+            for group in self.ranks.groups(self, grouped(rows, self.accumulate)):
+                self._step(group)
+        if self.stopped:
+            return
         figures = self._figures()
         self.steps += -(-place.batch // self.accumulate)
         place.ended = True
@@ -119,7 +147,7 @@ class Loop:
     def _step(self, group: list[Batch]) -> None:
         """Take a step, and add up its figures."""
         trainer, place, totals = self.trainer, self.place, self.totals
-        place.batch += len(group)
+        place.batch += len(group) or 1  # none if only other ranks have some left
         self.stepper.seen = []
         single = len(group) == 1
         value: object = trainer.step(*group[0]) if single else self.stepper.step(trainer, group)
@@ -127,13 +155,16 @@ class Loop:
             raise TypeError(
                 f"{type(trainer).__name__}.step must return the loss, a float, got {value!r}"
             )
-        if self.stepper.seen:
+        self.ranks.check_step()
+        if self.stepper.seen or not group:
+            single = single and self.ranks.count == 1
             for loss, prediction, y, *weights in self.stepper.seen:
                 totals.add(value if single else loss, prediction, y, *weights)
         else:  # a step that a subclass has overridden
             x, y, *weights = group[0]
             totals.add(value, trainer.model.predict(x), y, *weights)
-        place.samples, place.loss, self.taken = totals.samples, value, place.batch
+        place.samples, place.loss, self.taken = self.ranks.samples(totals), value, place.batch
+        self.reached += self.accumulate * self.ranks.count * self.source.size
         self.interrupts.at_once = False
         self.callbacks.call("after_step", trainer)
 
@@ -142,7 +173,7 @@ class Loop:
         trainer = self.trainer
         found: dict[str, float] = {}
         for totals in self.interrupts.watched([self.totals]):  # metrics of all samples may take long
-            found = totals.figures()
+            found = self.ranks.figures(totals)
         self.totals.kept = []  # all predictions of an epoch
         if "loss" not in found:
             raise ValueError(
@@ -151,70 +182,15 @@ class Loop:
         figures = {"loss": found.pop("loss"), "penalty": trainer.optimizer.penalty(), **found}
         undefined = self.totals.undefined
         if self.validation != ():
-            rows = self.interrupts.watched(self.validation)
-            totals = evaluate(trainer.evaluated_model, trainer.loss, trainer.metrics, rows)
-            figures |= {f"val_{name}": value for name, value in totals.figures().items()}
+            batches = iter(self.validation)
+            totals = Totals(trainer.metrics, trainer.loss, is_part=self.ranks.count > 1)
+            with closing(batches):
+                add_evaluated(totals, trainer.evaluated_model, self.interrupts.watched(batches))
+            found = self.ranks.figures(totals)
+            figures |= {f"val_{name}": value for name, value in found.items()}
             undefined = undefined | {f"val_{name}": why for name, why in totals.undefined.items()}
-        notice_undefined(
-            {name: why for name, why in undefined.items() if name not in self.undefined},
-            f"Trainer.fit: epoch {self.place.epoch}",
-        )
+        new = {name: why for name, why in undefined.items() if name not in self.undefined}
+        if self.ranks.rank == 0:
+            notice_undefined(new, f"Trainer.fit: epoch {self.place.epoch}")
         self.undefined |= undefined
         return figures
-
-    # Going on with a run in a file
-
-    def state_dict(self) -> dict[str, Any]:
-        """Where it is, and what the epoch that runs has added up so far.
-
-        Raises
-        ------
-        RuntimeError
-            A step is running.
-        """
-        if self.stepper.place is not None and self.taken != self.place.batch:
-            raise RuntimeError("Trainer.save: a step is running: save the run in after_step")
-        return {
-            "place": {**vars(self.place), "batch": self.taken},
-            "steps": self.steps,
-            "order": self.source.state_dict(),
-            "facts": self._facts(),
-            "totals": {} if self.place.ended else self.totals.state_dict(),
-        }
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Begin where another run was; the last epoch is that of this one.
-
-        Raises
-        ------
-        ValueError
-            It is within an epoch of other data, batches or metrics.
-        """
-        place, there, here = state["place"], state["facts"], self._facts()
-        if not place["ended"]:
-            for name in {**there, **here}:
-                if (value := there.get(name)) != here.get(name):
-                    raise ValueError(
-                        f"Trainer.fit: the run was saved within epoch {place['epoch']}, with {name}="
-                        f"{value!r}, and this fit has {name}={here.get(name)!r}: give the same"
-                    )
-            self.totals.load_state_dict(state["totals"])
-        for name in vars(self.place).keys() - {"last", "interrupted"}:
-            setattr(self.place, name, place[name])
-        self.steps, self.taken = state["steps"], self.place.batch
-        self.source.load_state_dict(state["order"])
-
-    def _facts(self) -> dict[str, Any]:
-        """What has to be the same to go on within an epoch."""
-        metrics = list(self.totals.metrics)
-        return {**self.source.facts(), "accumulate": self.accumulate, "metrics": metrics}
-
-
-def grouped(batches: Iterator[Batch], size: int) -> Iterator[list[Batch]]:
-    """So many batches at a time; the last group may be shorter."""
-    if size > 1:  # what gives them may fill the same arrays again
-        batches = (each(np.array, batch) for batch in batches)
-    if size == 1:
-        yield from ([batch] for batch in batches)
-    while group := list(islice(batches, size)):
-        yield group

@@ -172,7 +172,7 @@ class ShowProgress(Callback):
         self._started, self._first = time.perf_counter(), trainer.place.epoch + trainer.place.ended
 
     def after_step(self, trainer: Any) -> None:
-        if time.perf_counter() < self._next:
+        if time.perf_counter() < self._next or trainer.rank:
             return
         place = trainer.place
         if self.line is None:
@@ -192,7 +192,7 @@ class ShowProgress(Callback):
                 self.line.note(
                     "Ctrl-C has ended this fit; a second one leaves the program's loop as well."
                 )
-        elif self.file and trainer.failure is None and not trainer.place.interrupted:
+        elif self.file and not (trainer.failure or trainer.place.interrupted or trainer.rank):
             output().write(f"{self.file}: {_why_there_was_no_step(trainer.place)}\n")
 
 

@@ -146,7 +146,7 @@ def find_learning_rate(
     trial, rng, order = copy.deepcopy((trainer, rng, order))  # with all that a subclass has added
     model, loss, optimizer = trial.model, trial.loss, trial.optimizer
     if isinstance(x, Batches):
-        x = Batches(x.arrays, x.batch_size, x.shuffle, order)
+        x = Batches(x.arrays, x.batch_size, x.shuffle, order, x.device)
     first = optimizer.steps
     optimizer.lr = lambda step: float(rates[np.clip(step - first, 0, steps - 1)])
     Trainer.__init__(trial, model, loss, optimizer, metrics=[])

@@ -51,6 +51,24 @@ class Running:
         """True if the fit that runs has validation data."""
         return self._loop is not None and self._loop.validation != ()
 
+    @property
+    def rank(self) -> int:
+        """The number of this process among those that train the model together; 0 if it is alone."""
+        return self._loop.ranks.rank if self._loop else 0
+
+    @property
+    def ranks(self) -> int:
+        """How many processes train the model together; 1 if this one is alone."""
+        return self._loop.ranks.count if self._loop else 1
+
+    def gather(self) -> None:
+        """Give rank 0 what all ranks have added up in the epoch so far, so that it can save the run.
+
+        All ranks have to call it, after the same step. With one process, it does nothing.
+        """
+        if self._loop:
+            self._loop.ranks.collect(self._loop)
+
     def figures_so_far(self) -> dict[str, float]:
         """The loss, and metrics that are means, over the batches so far of the epoch that runs."""
         return self._loop.totals.so_far() if self._loop else {}

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import RandomSource, describe, generator, is_tuple_of_arrays
-from nnlayers.core.protocols import is_array_like
 from nnlayers.core.structures import as_arrays, length
 from nnlayers.data.minibatches import Batches
 from nnlayers.training.stepper import Batch
@@ -19,26 +18,48 @@ class Source:
 
     total: int | None = None
     """The samples of an epoch, if that is known."""
+    seed: int | None = None
+    """What the order is drawn from, if it is a seed."""
     rng: "np.random.Generator | None" = None
     """The source of the order, if it is known and not a seed."""
+    first: Batch | None = None
+    """The first batch of all, if each part is found by reading all batches."""
+    part: tuple[int, int] = 0, 1
+    """Which part of the batches is read, and the number of parts."""
     _at_begin: Any = None
 
-    def epoch(self, steps: int) -> Iterator[Batch]:
-        """The batches of an epoch that begins after so many steps."""
+    @property
+    def size(self) -> int:
+        """The rows of a batch, if any part can begin at any row; otherwise 1: batches are counted."""
+        return 1
+
+    @property
+    def has_own_parts(self) -> bool:
+        """True if the data divide themselves."""
+        return False
+
+    def read_part(self, index: int, count: int) -> None:
+        """Read only one of so many parts."""
+        self.part = index, count
+
+    def epoch(self, steps: int, first: int = 0) -> Iterator[Batch]:
+        """The batches of an epoch that begins after so many steps, without the first ones.
+
+        ``first`` counts those of all parts, each as much as its `size`.
+        """
         raise NotImplementedError
 
-    def rest_of_epoch(self, steps: int, batches: int) -> Iterator[Batch]:
-        """What is left after so many batches of the epoch that a file goes on with."""
+    def rest_of_epoch(self, steps: int, first: int) -> Iterator[Batch]:
+        """What is left, after the first ones, of the epoch that a file goes on with."""
         if self.rng is None:
-            return islice(self.epoch(steps), batches, None)
+            return self.epoch(steps, first)
         now = self.rng.bit_generator.state
         self.rng.bit_generator.state = self._at_begin
-        rest = self.epoch(steps)
-        for _ in islice(rest, batches):
-            pass
-        if batches:  # the order is drawn with the first one
+        rest = self.epoch(steps, first)
+        begin = list(islice(rest, 1))  # the order is drawn with the first one
+        if first:
             self.rng.bit_generator.state = now  # dropout may use it too
-        return rest
+        return chain(begin, rest)
 
     def facts(self) -> dict[str, Any]:
         """What has to be the same to go on within an epoch."""
@@ -62,14 +83,12 @@ class SpentSource(Source):
     """What is left of a source when its fit has ended: where the order was, but not the data."""
 
     def __init__(self, source: Source) -> None:
-        self._facts, self._state = source.facts(), source.state_dict()
+        self._facts, self._state, self.part = source.facts(), source.state_dict(), source.part
 
     def facts(self) -> dict[str, Any]:
-        """Those of the source."""
         return self._facts
 
     def state_dict(self) -> dict[str, Any]:
-        """That of the source."""
         return self._state
 
 
@@ -88,14 +107,18 @@ class ArraySource(Source):
         self.seed = int(rng) if is_seed else None  # type: ignore[arg-type]
         self.rng = None if is_seed else generator(rng, "Trainer.fit")
 
-    def epoch(self, steps: int) -> Iterator[Batch]:
-        """The batches of an epoch that begins after so many steps."""
+    @property
+    def size(self) -> int:
+        return self.batch_size
+
+    def epoch(self, steps: int, first: int = 0) -> Iterator[Batch]:
+        """The batches of an epoch that begins after so many steps, without the first rows."""
         rng = self.rng
         if rng is not None:
             self._at_begin = rng.bit_generator.state
         elif self.seed is not None:
             rng = np.random.default_rng([self.seed, steps + 1])
-        return iter(Batches(self.arrays, self.batch_size, True, rng))
+        return Batches(self.arrays, self.batch_size, True, rng).part(*self.part, first)
 
     def facts(self) -> dict[str, Any]:
         """What has to be the same to go on within an epoch."""
@@ -123,8 +146,23 @@ class BatchSource(Source):
         batches = self.epoch()
         self._begun = chain([next(batches)], batches)
 
-    def epoch(self, steps: int = 0) -> Iterator[Batch]:
-        """The batches of an epoch, as arrays.
+    def read_part(self, index: int, count: int) -> None:
+        """Read only one of so many parts: that of the batches, or each batch of so many."""
+        super().read_part(index, count)
+        self._begun = None  # which is that of one process
+
+    @property
+    def size(self) -> int:
+        """The rows of a batch of arrays."""
+        return self.batches.batch_size if isinstance(self.batches, Batches) else 1
+
+    @property
+    def has_own_parts(self) -> bool:
+        """True if the batches divide themselves."""
+        return hasattr(self.batches, "part") and not isinstance(self.batches, Batches)
+
+    def epoch(self, steps: int = 0, first: int = 0) -> Iterator[Batch]:
+        """The batches of an epoch, as arrays, without the first ones.
 
         Raises
         ------
@@ -134,23 +172,46 @@ class BatchSource(Source):
         begun, self._begun = self._begun, None
         if self.rng is not None:
             self._at_begin = self.rng.bit_generator.state
-        return self._epoch() if begun is None else begun
+        return self._epoch(first) if begun is None else begun
 
-    def _epoch(self) -> Iterator[Batch]:
+    def _epoch(self, first: int) -> Iterator[Batch]:
         given = self.batches() if callable(self.batches) else self.batches
         try:
-            batches = iter(given)
+            batches = self._numbered(given, first)
         except TypeError as error:
             error.add_note(f"{self.who}: expected batches from {describe(self.batches)}")
             raise
+        yield from self.read(batches)
+
+    def read(self, batches: Iterator[tuple[int, Any]]) -> Iterator[Batch]:
+        """Batches with their numbers as arrays; the first one of all epochs is checked."""
         self.epochs += 1
-        count = 0
-        for count, batch in enumerate(batches, 1):
-            arrays = self._checked(batch, count)
-            if self.epochs == count == 1:
+        is_first = self.epochs == 1
+        for number, batch in batches:
+            arrays = self._checked(batch, number)
+            if is_first and length(arrays[1]):
                 self.check(arrays)
+                is_first = False
             yield arrays
-        if not count:
+
+    def _numbered(self, given: Any, first: int) -> Iterator[tuple[int, Any]]:
+        """The batches of its part, with their numbers."""
+        index, count = self.part
+        if isinstance(self.batches, Batches):  # what a function returns may differ by rank
+            return enumerate(self.batches.part(index, count, first), 1)
+        if count > 1 and self.has_own_parts:
+            return islice(enumerate(given.part(index, count), 1), first // count, None)
+        return self._each_of(iter(given), first)
+
+    def _each_of(self, batches: Iterator[Any], first: int) -> Iterator[tuple[int, Any]]:
+        """Each batch of so many, with its number among all."""
+        number, (index, count) = 0, self.part
+        for number, batch in enumerate(batches, 1):
+            if number == 1 < count:
+                self.first = self._checked(batch, 1)
+            if number > first and (number - 1 - first) % count == index:
+                yield number, batch
+        if not number:
             raise ValueError(self._why_empty())
 
     def _checked(self, batch: Any, number: int) -> Batch:
@@ -173,19 +234,3 @@ class BatchSource(Source):
             "can be read only once: give a list, an object whose __iter__ begins anew, or a function "
             "that makes it"
         )
-
-
-def is_batches(data: Any) -> bool:
-    """True for what gives batches, not for arrays, tables, or tuples of arrays."""
-    if isinstance(data, (tuple, str, np.ndarray)) or is_array_like(data) or hasattr(data, "columns"):
-        return False
-    if isinstance(data, list):
-        return bool(data) and is_batch(data[0])
-    return callable(data) or hasattr(data, "__iter__")
-
-
-def is_batch(item: Any) -> bool:
-    """True for a tuple, or a list of arrays: a nested list of numbers is an array."""
-    if isinstance(item, list):
-        return any(is_array_like(part) and np.ndim(part) for part in item)
-    return isinstance(item, tuple)

@@ -53,6 +53,8 @@ class Trainer(Running, TrainersOfOthers):
         Whether the last `fit` was ended by Ctrl-C.
     place : Place
         Where the fit is that runs, or where the last one ended.
+    rank, ranks : int
+        The number of this process, and how many there are: 0 and 1, unless `DataParallel` has others.
     health : Health
         What was noticed in the last `fit`; empty if all was well.
 
@@ -128,9 +130,9 @@ class Trainer(Running, TrainersOfOthers):
         ----------
         x, y : array_like, or tuple of arrays
             One row a sample; all of it is checked before training begins, so labels out of range or a
-            NaN change nothing. Arrays larger than memory can be a ``numpy.memmap``. Models with several
-            inputs, or outputs, take tuples. In the place of both, ``x`` may be an iterable of batches
-            ``(x, y)`` or ``(x, y, weights)``, or a function that returns one for each epoch.
+            NaN change nothing. Models with several inputs, or outputs, take tuples. In the place of
+            both, ``x`` may be an iterable of batches ``(x, y)`` or ``(x, y, weights)``, or a function
+            that returns one for each epoch; for data larger than memory, a `stream`.
         epochs : int
             How many times to go through the data; with ``checkpoint``, in all.
         batch_size : int, optional
@@ -237,7 +239,8 @@ class Trainer(Running, TrainersOfOthers):
 
         For many rows this takes less time and memory than ``model.predict``, whose intermediate results
         are as long as ``x``. Only for models that treat samples independently. ``x`` is an array or a
-        tuple of arrays, perhaps ``numpy.memmap``, with one row a sample; so is the result.
+        tuple of arrays, perhaps memory maps or in a file of HDF5 or Zarr, with one row a sample; so is
+        the result. A `stream` is read in the order of the data.
         """
         batch_size = whole_number(batch_size, "batch_size", "Trainer.predict")
         return predict(self.model, x, batch_size)

@@ -1,18 +1,23 @@
 """Data to evaluate on, as batches: those of `Trainer.evaluate`, and the validation data of a fit."""
 
 import inspect
-from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from nnlayers.core.checks import describe, whole_number
 from nnlayers.core.frames import check_same_rows
+from nnlayers.core.placement import moved_beside
+from nnlayers.core.structures import each, length
 from nnlayers.data.minibatches import Batches, batches
+from nnlayers.data.streaming.stream import Stream
 from nnlayers.training.checks import check_batches, check_figures
 from nnlayers.training.evaluation import EVALUATION_BATCH, evaluate
 from nnlayers.training.figures import notice_undefined
+from nnlayers.training.given_batches import is_batch, is_batches
+from nnlayers.training.guard import quiet
 from nnlayers.training.names import Names
-from nnlayers.training.sources import BatchSource, is_batch, is_batches
 from nnlayers.training.stepper import Batch
+from nnlayers.training.stream_source import source_of_batches
 from nnlayers.training.weights import check_weights
 
 
@@ -43,7 +48,8 @@ def evaluation_batches(
     if y is None:
         check_is_batches(x, who)
         check_for_arrays(who, sample_weight=weights, batch_size=batch_size)
-        source = BatchSource(_in_order(x), who, batch_check(trainer, who))
+        columns = trainer.model.known_column_names()
+        source = source_of_batches(_in_order(x), who, BatchCheck(trainer, who), columns)
         source.begin()
         return source
     arrays = (x, y) if weights is None else (x, y, weights)
@@ -66,7 +72,7 @@ def validation_batches(trainer: Any, data: Any, names: Names, trained_on: Any) -
     ):
         if is_plain_iterator(data):
             raise ValueError(f"{who}: {type(data).__name__} can be read only once: give a list")
-        source = BatchSource(_in_order(data), who, batch_check(trainer, who))
+        source = source_of_batches(_in_order(data), who, BatchCheck(trainer, who), names.inputs)
         if data is trained_on:  # which is read before it
             next(source.epoch())
         else:
@@ -97,18 +103,37 @@ def array_batches(
 
 def _in_order(data: Any) -> Any:
     """The batches, not shuffled, so that sums are the same again."""
-    return Batches(data.arrays, data.batch_size, False, None) if isinstance(data, Batches) else data
+    if isinstance(data, Stream):
+        return data.in_order()
+    if isinstance(data, Batches):
+        return Batches(data.arrays, data.batch_size, False, None, data.device)
+    return data
 
 
-def batch_check(trainer: Any, who: str, to_train: bool = False) -> Callable[[Batch], None]:
-    """What refuses a first batch that does not fit."""
+class BatchCheck:
+    """Refuses a first batch that does not fit, and later targets that do not go with predictions."""
 
-    def check(batch: Batch) -> None:
-        x, y, *given = batch
-        check_batches(trainer.model, trainer.loss, x, y, f"{who}: batch 1", Names(), to_train=to_train)
-        check_figures(trainer.model, trainer.loss, trainer.metrics, x, y, *given)
+    def __init__(self, trainer: Any, who: str, to_train: bool = False) -> None:
+        self.trainer, self.who, self.to_train = trainer, who, to_train
+        self.prediction: Any = None
+        """That for one row."""
 
-    return check
+    def __call__(self, batch: Batch) -> None:
+        """Check the first batch."""
+        trainer, (x, y, *given) = self.trainer, batch
+        parts = trainer.model, trainer.loss
+        check_batches(*parts, x, y, f"{self.who}: batch 1", Names(), to_train=self.to_train)
+        check_figures(*parts, trainer.metrics, x, y, *given)
+
+    def targets(self, x: Any, y: Any) -> None:
+        """Check the targets of some rows that are read ahead."""
+        model = self.trainer.model
+        if self.prediction is None:  # the fit still waits for its first batch
+            with quiet(), suppress(Exception):  # which the check of that batch will raise
+                self.prediction = model.predict(moved_beside(model, each(lambda a: a[:1], x)))
+        if self.prediction is not None:
+            shape = each(lambda array: (length(y), *array.shape[1:]), self.prediction)
+            self.trainer.loss.check_target(y, shape)
 
 
 def check_is_batches(x: Any, who: str) -> None:
@@ -141,7 +166,7 @@ def check_for_arrays(who: str, **options: Any) -> None:
         way = "give batches (x, y, weights)"
         if name != "sample_weight":
             size = f"batch_size={value}, " * (name == "batch_size")
-            way = f"to choose sizes and order, make batches with nn.batches(x, y, {size}rng=0)"
+            way = f"to choose sizes and order, give them to nn.stream or nn.batches(x, y, {size}rng=0)"
         raise ValueError(f"{who}: {name} goes with arrays, but x gives batches: {way}")
 
 

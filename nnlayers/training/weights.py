@@ -8,6 +8,7 @@ import numpy as np
 
 from nnlayers.core.checks import as_array, describe, real_array
 from nnlayers.core.conversion import widest
+from nnlayers.core.devices import as_float, as_floats
 from nnlayers.core.sample_weights import check_not_negative
 from nnlayers.core.structures import arrays_in, as_arrays, length
 from nnlayers.losses.base import Loss
@@ -64,7 +65,7 @@ def weight_of(mean: Any, y: Any, weights: Any = None) -> float:
     over_positions = getattr(mean, "is_mean_over_positions", False)
     if weights is None:
         return float(first.size if over_positions else len(first))
-    total = float(np.sum(weights, dtype=np.float64))
+    total: float = as_float(np.sum(weights, dtype=np.float64))
     return total * (first.size / max(weights.size, 1)) if over_positions else total
 
 
@@ -107,6 +108,8 @@ def shares(loss: Loss, batches: Sequence[tuple[Any, ...]]) -> Sequence[float]:
             "for all targets, or larger batches"
         )
     sizes = [weights_by_output(loss, y, *weights) for _, y, *weights in batches]
+    numbers = iter(as_floats([number for size in sizes for number in size]))
+    sizes = [[next(numbers) for _ in size] for size in sizes]
     for size in sizes:
         check_proportional(size, max(sizes))
     total = sum(first for first, *_ in sizes) or 1.0

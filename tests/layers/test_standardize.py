@@ -62,7 +62,7 @@ def test_data_on_disk_is_read_in_chunks(data, tmp_path, monkeypatch):
     np.save(tmp_path / "x.npy", data)
     whole = nn.Standardize(3).fit(data)
     monkeypatch.setattr(checks, "CHUNK", 7 * 3)  # 50 rows: seven chunks of seven, and one row more
-    seen = [len(chunk) for chunk in checks.float64_chunks(data)]
+    seen = [len(chunk) for chunk in dict(checks.chunks(data)).values()]
     assert seen == [7] * 7 + [1]
     layer = nn.Standardize(3).fit(np.load(tmp_path / "x.npy", mmap_mode="r"))
     np.testing.assert_allclose(layer.mean.value, whole.mean.value, rtol=1e-6)
@@ -200,3 +200,17 @@ def test_a_wide_standardize_keeps_the_input_of_a_network_wide():
     trainer = nn.Trainer(model, nn.MeanSquaredError(), nn.SGD(model.parameters(), lr=0.1))
     trainer.fit(x, expected, epochs=1, rng=0, progress=False)
     assert trainer.evaluate(x, expected)["loss"] < 1
+
+
+def test_a_stream_is_read_in_batches_and_gives_the_same_figures():
+    x = np.random.default_rng(0).standard_normal((1000, 3)) * [1, 100, 0] + [5, 0, 7]
+    expected = nn.Standardize(3).fit(x)
+    for data in (nn.stream(x, batch_size=64), nn.stream(x, np.zeros(1000), rng=0)):
+        found = nn.Standardize(3).fit(data)
+        np.testing.assert_allclose(found.mean.value, expected.mean.value, rtol=1e-6)
+        np.testing.assert_allclose(found.std.value, expected.std.value, rtol=1e-6)
+        assert found.std.value[2] == 1
+    with pytest.raises(ValueError, match=r"expected x of shape \(N, 2\) .* got \(1000, 3\)"):
+        nn.Standardize(2).fit(nn.stream(x))
+    with pytest.raises(ValueError, match=r"expected x of shape \(N, 3\) .* got \(1000,\)"):
+        nn.Standardize(3).fit(nn.stream((x, x)))

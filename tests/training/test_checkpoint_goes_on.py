@@ -252,3 +252,18 @@ def test_ctrl_c_while_the_validation_data_are_measured_does_not_lose_the_epoch(t
     again.trainer.loss = Press()
     again.fit(checkpoint=tmp_path / "run.npz")
     assert again.everything() == never.everything()
+
+
+@pytest.mark.parametrize("stop", [1, 3])
+def test_functions_that_return_batches_go_on_at_the_next_batch(stop, tmp_path):
+    x, y = np.arange(80.0).reshape(20, 4), np.arange(20) % 3
+
+    def fitted(path, callbacks=()):
+        model = nn.Sequential(nn.Dense(4, 3, rng=0))
+        trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+        options = {"checkpoint": tmp_path / path, "callbacks": callbacks, "progress": False}
+        trainer.fit(lambda: nn.batches(x, y, batch_size=5, rng=0), epochs=1, **options)
+        return model.layers[0].weight.value
+
+    fitted("stopped.npz", [StopAt("after_step", 1, stop)])
+    np.testing.assert_array_equal(fitted("stopped.npz"), fitted("whole.npz"))

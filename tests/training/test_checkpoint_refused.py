@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import nnlayers as nn
+from nnlayers.core.packing import pack
 from nnlayers.training import checkpoint as checkpoints
 from tests.training.damaged_for_tests import KIND
 from tests.training.runs_for_tests import EPOCHS, Remembers, Run, SaveAt, X, Y, bits
@@ -275,3 +276,80 @@ def test_a_run_that_was_loaded_goes_on_in_its_own_file(tmp_path):
     run = Run(KIND, seed=3)
     run.trainer.load(path)
     assert run.fit(checkpoint=path).everything() == Run(KIND, seed=1).fit().everything()
+
+
+def fit_a_candidate(path, epochs=2, lr=0.1, rate=0.1, momentum=0.9, seed=0, callbacks=()):
+    """Train a network of a search; return its trainer."""
+    layers = nn.Dense(4, 5, rng=0), nn.ReLU(), nn.Dropout(rate, rng=1), nn.Dense(5, 3, rng=2)
+    model = nn.Sequential(*layers)
+    optimizer = nn.SGD(model.parameters(), lr, momentum=momentum)
+    trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), optimizer)
+    options = {"checkpoint": path, "callbacks": callbacks, "rng": seed}
+    trainer.fit(X, Y, epochs=epochs, progress=False, health=False, **options)
+    return trainer
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        ({"lr": 0.2}, r"run\.npz' has a run with lr=0\.1, not 0\.2\. This fit goes on with it"),
+        ({"rate": 0.5}, r"with layers\.2=Dropout\(0\.1\), not Dropout\(0\.5\)\. "),
+        ({"lr": 0.2, "momentum": 0.5}, r"with lr=0\.1, not 0\.2; momentum=0\.9, not 0\.5\. "),
+        ({"seed": 1}, r"with rng=0, not 1\. "),
+    ],
+)
+def test_a_run_of_other_settings_goes_on_with_a_warning(other, message, tmp_path):
+    first = fit_a_candidate(tmp_path / "run.npz")
+    with pytest.warns(UserWarning, match=message):
+        second = fit_a_candidate(tmp_path / "run.npz", **other)
+    assert dict(second.history) == dict(first.history)
+    assert second.optimizer.lr == 0.1
+
+
+def test_the_settings_of_the_begin_are_kept(tmp_path):
+    """A file goes on without a warning, for whoever gives what it began with, or has now."""
+    path = tmp_path / "run.npz"
+    trainer = fit_a_candidate(
+        path, epochs=3, callbacks=[nn.ReduceOnPlateau("loss", patience=1, min_delta=9)]
+    )
+    assert trainer.optimizer.lr < 0.05
+    for epochs in (4, 5):
+        plateau = nn.ReduceOnPlateau("loss", patience=1, min_delta=9)
+        again = fit_a_candidate(path, epochs=epochs, callbacks=[plateau])
+        assert again.history.epochs == epochs
+    again.fit(X, Y, epochs=6, checkpoint=path, callbacks=[plateau], rng=0, progress=False, health=False)
+    with pytest.warns(UserWarning, match="with lr=0.1, not 0.2"):
+        fit_a_candidate(path, lr=0.2, callbacks=[plateau])
+
+
+def test_a_run_that_was_loaded_may_have_other_settings(tmp_path):
+    first = fit_a_candidate(tmp_path / "run.npz")
+    first.load(tmp_path / "run.npz")
+    first.optimizer.lr = 0.05
+    first.fit(X, Y, epochs=3, checkpoint=tmp_path / "new.npz", rng=0, progress=False, health=False)
+    assert fit_a_candidate(tmp_path / "new.npz", epochs=4, lr=0.05).history.epochs == 4
+
+
+def test_a_schedule_and_a_file_without_settings_go_on_without_a_warning(tmp_path, monkeypatch):
+    for steps in (10, 20):
+        lr = nn.schedules.cosine(0.1, steps=steps)
+        fit_a_candidate(tmp_path / "schedule.npz", epochs=steps // 5, lr=lr)
+    with monkeypatch.context() as older:
+        older.setattr(checkpoints, "pack", lambda state: pack(state | {"settings": {}}))
+        fit_a_candidate(tmp_path / "older.npz")
+    fit_a_candidate(tmp_path / "older.npz", lr=0.2, epochs=3)
+
+
+def test_a_file_that_a_callback_saved_goes_on_without_a_warning(tmp_path):
+    """What its run began with is not known: the rate may have been lowered since."""
+    path = tmp_path / "run.npz"
+    run = fit_a_candidate(None, callbacks=[nn.Checkpoint(path)])
+    assert fit_a_candidate(path, lr=0.2).optimizer.lr == run.optimizer.lr
+
+
+def test_a_warning_about_settings_that_is_an_error_changes_nothing(tmp_path):
+    path = tmp_path / "run.npz"
+    Run(KIND, seed=0).fit(checkpoint=path)
+    run = Run(KIND, seed=1)
+    run.trainer.optimizer.lr = 0.7
+    check_refused(run, lambda: run.fit(checkpoint=path), "not 0.7", UserWarning)

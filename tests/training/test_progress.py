@@ -70,7 +70,7 @@ def test_it_is_redrawn_only_a_few_times_per_second(monkeypatch):
     shown.line = progress.Progress(1, 1, 1000)
     shown.line.draw = lambda epoch, seen, figures: drawn.append((seen, figures))
     place = SimpleNamespace(epoch=1, samples=0)
-    trainer = SimpleNamespace(place=place, figures_so_far=lambda: {"loss": 2.0})
+    trainer = SimpleNamespace(place=place, rank=0, figures_so_far=lambda: {"loss": 2.0})
     clock = iter(np.arange(0.05, 100, 0.01))
     monkeypatch.setattr(progress.time, "perf_counter", lambda: next(clock))
     for seen in range(1, 101):

@@ -281,7 +281,7 @@ def test_batches_of_sequences_of_several_lengths_need_metrics_that_are_means():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"rng": 0}, r"rng goes with arrays, .* make batches with nn\.batches\(x, y, rng=0\)"),
+        ({"rng": 0}, r"rng goes with arrays, .* give them to nn\.stream or nn\.batches\(x, y, rng=0\)"),
         ({"batch_size": 8}, r"batch_size goes with .* nn\.batches\(x, y, batch_size=8, rng=0\)"),
         ({"sample_weight": W}, r"sample_weight goes with arrays, .* give batches \(x, y, weights\)"),
     ],

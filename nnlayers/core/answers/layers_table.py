@@ -114,7 +114,7 @@ OTHER_LAYERS = {  # patterns of names in small letters without underscores; the 
     "textvectori[sz]ation|densefeatures": ENCODE,
     "(stft|mel)spectrogram": "compute it before the network",
     "lambda|wrapper|(tfsm|jax|flax)layer|torchmodulewrapper": OWN_LAYER,
-    "(distributed)?dataparallel": "a network is trained in one process",
+    "(distributed)?dataparallel": "use fit(..., callbacks=[nn.distributed.DataParallel()])",
 
     # All others with three axes
     ".*3d(transpose|cell)?": "no layer has three axes of positions",

@@ -58,7 +58,7 @@ OTHER_NAMES = {
     **dict.fromkeys(["get_num_threads", "get_threads"], "show_config, which prints it"),
     **dict.fromkeys(["show_versions", "print_versions"], "show_config"),
     **dict.fromkeys(["UninitializedParameter", "UninitializedBuffer"], "Parameter, with its shape"),
-    "parallel": "one process, in which a network is trained",
+    "parallel": "distributed",
     # Keras
     "fit": "Trainer(model, loss, optimizer).fit(x, y, epochs=10)",
     "compile": "Trainer(model, loss, optimizer)",

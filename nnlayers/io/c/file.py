@@ -15,6 +15,7 @@ from nnlayers.core.checks import Array
 from nnlayers.core.files import FilePath, check_writable, file_name, write_whole
 from nnlayers.core.layer import Layer
 from nnlayers.core.notices import notice
+from nnlayers.core.placement import on_host
 from nnlayers.io.c import elementwise, windows  # noqa: F401 (they register functions)
 from nnlayers.io.c.layers import c_code
 from nnlayers.io.c.text import CMemory, c_texts
@@ -94,6 +95,7 @@ def to_c(
     """
     who = "to_c"
     check_writable(path)
+    model = on_host(model)
     stem = os.path.splitext(os.path.basename(file_name(path)))[0]
     c = CWriter(c_code, model, _checked_name(stem if name is None else str(name)))
     shape = sample_shape_of(model, input_shape, who)

@@ -9,6 +9,7 @@ import numpy as np
 from nnlayers.core.checks import Array, describe
 from nnlayers.core.files import FilePath, file_name
 from nnlayers.core.layer import Layer
+from nnlayers.core.placement import on_host
 from nnlayers.io.formats import Format
 from nnlayers.io.keras.files import read_keras
 from nnlayers.io.keras.layers import keras_weights
@@ -68,7 +69,7 @@ def load_keras(
     >>> model.predict(np.ones((1, 2)))
     array([[6.]], dtype=float32)
     """
-    form = Format("load_keras", keras_weights, model, NOT_THERE)
+    form = Format("load_keras", keras_weights, on_host(model), NOT_THERE)
     units = _units(form)
     if not isinstance(source, (str, bytes, os.PathLike)):
         if mapping is not None:
@@ -84,7 +85,7 @@ def load_keras(
                 others = in_order_of_kinds(form.who, some, others, name)
             pairs += fitting(form.who, some, others)
     given = [(unit, dict(zip(unit.arrays, arrays, strict=True))) for unit, arrays in pairs]
-    load_units(given, model, form.who)
+    load_units(given, form.model, model, form.who)
 
 
 def to_keras(model: Layer, like: Sequence[Any] | Any = None) -> list[Array]:
@@ -114,7 +115,7 @@ def to_keras(model: Layer, like: Sequence[Any] | Any = None) -> list[Array]:
     >>> [array.shape for array in nn.io.to_keras(nn.Sequential(nn.Dense(2, 3)))]
     [(2, 3), (3,)]
     """
-    form = Format("to_keras", keras_weights, model, NOT_THERE)
+    form = Format("to_keras", keras_weights, on_host(model), NOT_THERE)
     units = _units(form)
     arrays = [array for unit in units for array in unit.export().values()]
     if like is None:

@@ -11,6 +11,7 @@ from nnlayers.core.extras import needed
 from nnlayers.core.files import FilePath, check_writable, file_name, write_whole
 from nnlayers.core.layer import Layer
 from nnlayers.core.notices import notice
+from nnlayers.core.placement import on_host
 from nnlayers.core.state import State
 from nnlayers.core.structures import arrays_in, as_arrays, each
 from nnlayers.io.onnx import basic_nodes as basic_nodes
@@ -87,6 +88,7 @@ def to_onnx(
     who = "to_onnx"
     onnx = needed("onnx", "onnx", who)
     check_writable(file_name(path, who))
+    model = on_host(model)
     graph = Graph(model)
     for name, part in model.named_parts():
         if isinstance(part, State) and part.value.dtype not in (np.float32, np.float64):

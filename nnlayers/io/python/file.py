@@ -10,6 +10,7 @@ import numpy as np
 
 from nnlayers.core.files import FilePath, check_writable, file_name, write_whole
 from nnlayers.core.layer import Layer
+from nnlayers.core.placement import on_host
 from nnlayers.core.structures import each
 from nnlayers.io.python import functions
 from nnlayers.io.python.layers import numpy_code
@@ -93,6 +94,7 @@ def to_numpy(model: Layer, path: FilePath, *, input_shape: int | Sequence[Any] |
     """
     who = "to_numpy"
     check_writable(path)
+    model = on_host(model)
     p = NumpyWriter(numpy_code, model)
     shape = sample_shape_of(model, input_shape, who)
     rows = sample_inputs(model, shape)

@@ -9,6 +9,7 @@ import numpy as np
 from nnlayers.core.checks import Array
 from nnlayers.core.files import FilePath, file_name
 from nnlayers.core.layer import Layer
+from nnlayers.core.placement import on_host
 from nnlayers.io.formats import Format
 from nnlayers.io.matching import check_fit, matched_parts
 from nnlayers.io.pytorch.arrays import array_of, state_dict_of
@@ -77,7 +78,7 @@ def load_torch(
     >>> model.predict(np.ones((1, 2)))
     array([[6.]], dtype=float32)
     """
-    form = Format("load_torch", torch_weights, model, NOT_THERE)
+    form = Format("load_torch", torch_weights, on_host(model), NOT_THERE)
     values, by_name = state_dict_of(source, form.who)
     if isinstance(source, (str, bytes, os.PathLike)):
         form.who = f"{form.who}: {file_name(source)}"
@@ -86,7 +87,7 @@ def load_torch(
         arrays = {name: array_of(values[full], f"{form.who}: {full}") for name, full in module.items()}
         given = {names: [arrays[name] for name in names if name in arrays] for names in unit.arrays}
         pairs.append((unit, {names: _sum(parts) for names, parts in given.items() if parts}))
-    load_units(pairs, model, form.who)
+    load_units(pairs, form.model, model, form.who)
 
 
 def to_torch(
@@ -123,7 +124,7 @@ def to_torch(
     >>> {name: array.shape for name, array in nn.io.to_torch(nn.Sequential(nn.Dense(2, 3))).items()}
     {'0.weight': (3, 2), '0.bias': (3,)}
     """
-    form = Format("to_torch", torch_weights, model, NOT_THERE)
+    form = Format("to_torch", torch_weights, on_host(model), NOT_THERE)
     if like is not None:
         pairs = _matched(form, *state_dict_of(like, form.who), mapping)
     elif mapping is not None:

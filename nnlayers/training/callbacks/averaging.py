@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array, real_number
+from nnlayers.core.devices import beside, device_of, host_copy, mover, to_host
 from nnlayers.core.parameter import Parameter
 from nnlayers.optimizers.memory import memory_dtype
 from nnlayers.training.callbacks.base import Callback
@@ -72,7 +73,10 @@ class MovingAverage(Callback):
         states = zip(self._model.named_states(), trainer.model.named_states(), strict=True)
         self._states = [(path, mine, theirs) for (path, mine), (_, theirs) in states]
         self._averages = {
-            path: np.array(self._values.get(path, mine.value), memory_dtype(mine.value))
+            path: beside(
+                np.array(to_host(self._values.get(path, mine.value)), memory_dtype(mine.value)),
+                mine.value,
+            )
             for path, mine, _ in self._states
             if isinstance(mine, Parameter)
         }
@@ -81,12 +85,20 @@ class MovingAverage(Callback):
 
     def after_step(self, trainer: Any) -> None:
         self.steps += 1
+        self._follow(device_of(self._states[0][2].value))
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
         for path, mine, theirs in self._states:
             average = self._averages.get(path)
             if average is not None:
                 average += (1 - decay) * (theirs.value - average)
             mine.value[...] = theirs.value if average is None else average
+
+    def _follow(self, device: str) -> None:
+        """Move the averages to where the model is now."""
+        if device_of(self._states[0][1].value) != device:
+            move = mover(device, "MovingAverage")
+            self._model.to(device)
+            self._averages = {path: move(average) for path, average in self._averages.items()}
 
     def finish(self, trainer: Any) -> None:
         if trainer.failure is None:
@@ -96,7 +108,7 @@ class MovingAverage(Callback):
         has_begun = self._model is not None and not self._values
         if not has_begun:
             return {"steps": self.steps, "values": self._values}
-        averages = {path: average.copy() for path, average in self._averages.items()}
+        averages = {path: host_copy(average) for path, average in self._averages.items()}
         return {"steps": self.steps, "values": self._model.state_dict() | averages}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:

@@ -59,7 +59,8 @@ class Checkpoint(Callback):
     def start(self, trainer: Any) -> None:
         from nnlayers.core.packing import pack  # takes long to import, as checkpoint does
 
-        check_writable(self.path)  # rather now than after an epoch
+        if trainer.rank == 0:
+            check_writable(self.path)  # rather now than after an epoch
         for name, state in trainer.callback_states():
             try:
                 pack(state)
@@ -81,7 +82,10 @@ class Checkpoint(Callback):
             self._save(trainer)
 
     def _save(self, trainer: Any) -> None:
-        trainer.save(self.path)
+        if not trainer.place.ended:
+            trainer.gather()
+        if trainer.rank == 0:
+            trainer.save(self.path)
         self._saved_at = _moment(trainer)
 
 

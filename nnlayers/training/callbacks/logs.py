@@ -40,10 +40,12 @@ class CsvLog(Callback):
         self.path = path
 
     def start(self, trainer: Any) -> None:
-        check_writable(self.path)  # rather now than after an epoch
+        if trainer.rank == 0:
+            check_writable(self.path)  # rather now than after an epoch
 
     def after_epoch(self, trainer: Any, figures: dict[str, float]) -> None:
-        trainer.history.to_csv(self.path)
+        if trainer.rank == 0:
+            trainer.history.to_csv(self.path)
 
 
 class TensorBoard(Callback):
@@ -90,18 +92,23 @@ class TensorBoard(Callback):
 
     def start(self, trainer: Any) -> None:
         # The file's own name has only seconds in it: another fit in the same one would overwrite it.
+        if trainer.rank:
+            return
         self._writer = self._make(str(self.folder), filename_suffix=f".{time.time_ns()}")
 
     def after_step(self, trainer: Any) -> None:
         steps = trainer.optimizer.steps
-        if self.every_steps and steps % self.every_steps == 0:
+        if self._writer and self.every_steps and steps % self.every_steps == 0:
             self._writer.add_scalar("loss_of_the_step", trainer.place.loss, steps)
 
     def after_epoch(self, trainer: Any, figures: Mapping[str, float]) -> None:
+        if not self._writer:
+            return
         for name, value in {**figures, "learning_rate": trainer.history.learning_rates[-1]}.items():
             self._writer.add_scalar(name, value, trainer.place.epoch)
         self._writer.flush()
 
     def finish(self, trainer: Any) -> None:
-        self._writer.close()
+        if self._writer:
+            self._writer.close()
         self._writer = None

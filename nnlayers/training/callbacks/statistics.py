@@ -10,6 +10,7 @@ from nnlayers.core.component import Component
 from nnlayers.core.frames import names_of
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
+from nnlayers.core.placement import on_host
 from nnlayers.core.structures import as_arrays, each, length
 from nnlayers.core.sums import norm
 from nnlayers.core.watch import observe
@@ -17,7 +18,7 @@ from nnlayers.plots.chart import Chart
 from nnlayers.plots.statistics import layer_statistics
 from nnlayers.training.callbacks.base import Callback
 from nnlayers.training.guard import quiet
-from nnlayers.training.health.looks import relative_change, sampled, some_rows, weights_of
+from nnlayers.training.health.looks import relative_change, sampled, some_of, some_rows, weights_of
 
 __all__ = ["LayerStatistics"]
 
@@ -84,7 +85,7 @@ class LayerStatistics(Callback):
         self.columns = names_of(x)
         x = as_arrays(x, f"{who}: x")
         index = some_rows(length(x), whole_number(rows, "rows", who))
-        self.x = each(lambda array: np.array(array[index]), x)
+        self.x = each(lambda array: some_of(array, index), x)
         self._forget()
 
     def _forget(self) -> None:
@@ -152,6 +153,7 @@ class LayerStatistics(Callback):
                     "dead": float(1 - units.any(axis=0).mean()),
                 }
 
+        model = on_host(model)
         with quiet():
             observe(model, "predict", model.convert_input(self.x), see, shared=model.parameters())
         return found

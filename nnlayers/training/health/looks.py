@@ -10,6 +10,7 @@ import numpy as np
 from nnlayers.core import tree
 from nnlayers.core.checks import Array
 from nnlayers.core.component import Component
+from nnlayers.core.devices import beside, on_device, to_host
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.structures import arrays_in
@@ -30,11 +31,19 @@ def some_rows(samples: int, count: int) -> Any:
     return np.unique((golden * samples).astype(np.intp))
 
 
+def some_of(array: Any, index: Any) -> Array:
+    """A copy of the rows of an index, in the memory of the host."""
+    if not on_device(array):
+        return np.array(array[index])
+    rows: Array = to_host(array[index if isinstance(index, slice) else beside(index, array)])
+    return rows
+
+
 def fingerprint(data: Any) -> int:
     """A number that tells data from others: of their shapes, and of some rows."""
     parts = []
     for _, array in arrays_in(data):
-        some = np.asarray(array[:: max(1, len(array) // 8)])
+        some = np.asarray(to_host(array[:: max(1, len(array) // 8)]))
         parts.append((array.shape, some.tobytes()))
     return hash(tuple(parts))
 
@@ -134,8 +143,10 @@ def weights_of(model: Layer) -> list[tuple[str, Parameter]]:
 
 def sampled(parameter: Parameter) -> Array:
     """A copy of some elements of a parameter."""
-    elements = np.ravel(parameter.value, order="K")
-    return elements[:: max(1, elements.size // SAMPLED) | 1].astype(np.float64)
+    value = parameter.value
+    elements = value.ravel() if on_device(value) else np.ravel(value, order="K")
+    some: Array = to_host(elements[:: max(1, elements.size // SAMPLED) | 1].astype(np.float64))
+    return some
 
 
 def relative_change(before: list[Array], after: list[Array]) -> float:

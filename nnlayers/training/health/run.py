@@ -10,13 +10,14 @@ import numpy as np
 from nnlayers.core.checks import Array
 from nnlayers.core.layer import Layer
 from nnlayers.core.parameter import Parameter
+from nnlayers.core.placement import device_of_component, on_host
 from nnlayers.core.structures import arrays_in
 from nnlayers.core.sums import norm
 from nnlayers.losses.base import Loss
 from nnlayers.optimizers.base import Optimizer
 from nnlayers.training.health.findings import Health
 from nnlayers.training.health.guessing import Guess
-from nnlayers.training.health.looks import Look
+from nnlayers.training.health.looks import Look, weights_of
 
 
 @dataclass
@@ -36,8 +37,8 @@ class Run:
     """Some rows of them."""
     is_first: bool
     """True if nothing was trained before."""
-    weights: list[tuple[str, Parameter]]
-    """The weights that are trained, with their paths."""
+    weights: list[tuple[str, Parameter]] = field(init=False)
+    """The weights that are trained when it begins, with their paths."""
     guess: Guess = field(default_factory=Guess)
     """The yardstick, from all data."""
     guess_here: Guess = field(default_factory=Guess)
@@ -60,6 +61,19 @@ class Run:
     steps: int = 0
     epochs: int = 0
     """Those of this fit; the report also counts fits before."""
+
+    def __post_init__(self) -> None:
+        self.parts = self.model, self.loss
+        self.weights = weights_of(self.model)
+        self.fetched()
+
+    def fetched(self) -> "Run":
+        """Itself, with copies of the model and the loss as they are now, if they are on a device."""
+        if device_of_component(self.parts[0]) != "numpy":
+            self.model, self.loss = on_host(self.parts[0]), on_host(self.parts[1])
+            parameters = dict(self.model.named_parameters())
+            self.weights = [(path, parameters[path]) for path, _ in self.weights]
+        return self
 
     @property
     def rows(self) -> int:

@@ -4,6 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from nnlayers.core.devices import to_host
+from nnlayers.core.placement import on_host
+from nnlayers.core.structures import each
 from nnlayers.losses.base import Loss
 from nnlayers.training.health.findings import Finding
 from nnlayers.training.health.guessing import is_of_differences
@@ -96,7 +99,8 @@ def likely_cause(trainer: Any, x: Any, y: Any) -> str:
     optimizer = trainer.optimizer
     rate = f"the learning rate often helps; it is {optimizer.rate:.3g}."
     try:
-        found = look(trainer.model, x, scales=True)
+        x, y = each(to_host, x), each(to_host, y)
+        found = look(on_host(trainer.model), x, scales=True)
         finding = unfitted(found) or input_scale(found) or target_scale(trainer.loss, None, y)
         if finding:
             return f"{finding.cause} {finding.remedy} Lowering {rate}"

@@ -25,8 +25,8 @@ from nnlayers.training.health.looks import (
     look,
     relative_change,
     sampled,
+    some_of,
     some_rows,
-    weights_of,
 )
 from nnlayers.training.health.run import Run
 from nnlayers.training.health.voice import Voice
@@ -57,16 +57,20 @@ class Watcher(Unwatched):
     def __init__(self, run: Run, targets: Any, before: Health, data: int, voice: Voice) -> None:
         self.run, self.report, self.targets, self.before = run, run.report, targets, before
         self.data, self.voice = data, voice
-        self.identities = identities(run.model)
+        self.identities: dict[str, Any] = {}
         self.steps_before = 0  # those of the fits before
         self.next_look = 400 * run.rows
         self.moment = 1  # the next step at which updates are measured
-        self.initial = [sampled(parameter) for _, parameter in run.weights]
-        self.compared: list[Array] | None = self.initial  # the weights before a step that is measured
+        self.initial: list[Array] = []
+        self.compared: list[Array] | None = None  # the weights before a step that is measured
 
     # The hooks
 
     def start(self, trainer: Any) -> None:
+        self.voice.silent = self.voice.silent or trainer.rank > 0
+        with self._careful("the weights"):
+            self.identities = identities(self.run.model)
+            self.initial = self.compared = [sampled(parameter) for _, parameter in self.run.weights]
         with self._careful("the outputs of the model"):
             self._look(scales=True)
             self.run.first_loss = self.run.last_loss
@@ -121,7 +125,7 @@ class Watcher(Unwatched):
     # Looks
 
     def _look(self, *, scales: bool = False) -> None:
-        run = self.run
+        run = self.run.fetched()
         found = look(run.model, run.x, scales=scales)
         if not scales:
             found.scales, found.unfitted = run.look.scales, run.look.unfitted
@@ -155,7 +159,7 @@ class Watcher(Unwatched):
     def _measure_update(self) -> None:
         """Take the weights before a step, or compare them after it: steps 1, 101, 1,001, 10,001, ..."""
         with self._careful("the updates"):
-            run = self.run
+            run = self.run.fetched()
             now = [sampled(parameter) for _, parameter in run.weights]
             if self.compared is None:
                 self.compared, self.moment = now, run.steps + 1
@@ -226,7 +230,7 @@ def watcher(
     rows, many = some_rows(samples, count), some_rows(samples, LABELS)
     try:
         some_x, some_y, targets = (
-            each(lambda array, index=index: np.asarray(array[index]), data)
+            each(lambda array, index=index: some_of(array, index), data)
             for data, index in ((x, rows), (y, rows), (y, many))
         )
         run = Run(
@@ -240,7 +244,6 @@ def watcher(
             some_x,
             some_y,
             is_first=trainer.optimizer.steps == 0,
-            weights=weights_of(trainer.model),
         )
         is_short = epochs < TRIAL_EPOCHS
         silent = is_short and trainer.optimizer.steps + epochs * steps < TRIAL_STEPS

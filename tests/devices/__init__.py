@@ -1,0 +1,1 @@
+"""Networks on a device: on a stand-in for a GPU."""
