@@ -22,7 +22,7 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB
 class DataParallel(Joining):
     """Trains with all processes that ``mpiexec`` has started: each computes a part of every step.
 
-    It needs the extra ``nnlayers[mpi]``. Every process (a rank) runs the same script and calls `fit`
+    It needs the extra ``nnlayers[mpi]``. Every process (a rank) runs the same script and calls ``fit``
     with the same arguments. Training begins with the weights of rank 0. In each step, every rank takes
     a batch of its own, the gradients become those of all batches together, and all ranks take the same
     step. So R ranks with ``batch_size=B`` train as one process does with ``batch_size=R * B``. Figures
@@ -32,7 +32,7 @@ class DataParallel(Joining):
     Parameters
     ----------
     statistics : {"average", "own"}
-        What becomes of running statistics, such as those of `BatchNorm`: their mean over the ranks
+        What becomes of running statistics, such as those of ``BatchNorm``: their mean over the ranks
         after every step, or each rank goes on with its own; then files have those of rank 0.
 
     Attributes

@@ -54,7 +54,8 @@ class Trainer(Running, TrainersOfOthers):
     place : Place
         Where the fit is that runs, or where the last one ended.
     rank, ranks : int
-        The number of this process, and how many there are: 0 and 1, unless `DataParallel` has others.
+        The number of this process, and how many there are: 0 and 1, unless
+        `nnlayers.distributed.DataParallel` has others.
     health : Health
         What was noticed in the last `fit`; empty if all was well.
 
