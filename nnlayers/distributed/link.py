@@ -10,11 +10,12 @@ from typing import Any
 
 from nnlayers.core.checks import Array
 from nnlayers.core.extras import needed
+from nnlayers.training.ranks import LAUNCHERS, processes_started
 
 WHO = "DataParallel"
 TAG = 31_416
 """Of notices: the last words of a process, and the first ones of a failure."""
-SIZES = "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MV2_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS"
+SIZES = *LAUNCHERS, "SLURM_STEP_NUM_TASKS"
 """What launchers call the number of processes that they start."""
 GRACE = 0.25  # seconds after a notice for what the others have begun together
 LAST_WORDS = 4.0  # seconds that a process waits for those of the others after a failure
@@ -205,7 +206,7 @@ def the_link() -> Link:
     """
     if _One.link is None:
         link = Link(needed("mpi4py.MPI", "mpi", WHO))
-        expected = expected_processes()
+        expected = processes_started(SIZES)
         if link.count == 1 and expected > 1:
             library = link.mpi.Get_library_version().splitlines()[0].strip()
             raise RuntimeError(
@@ -217,12 +218,6 @@ def the_link() -> Link:
             atexit.register(link.end)
         _One.link = link
     return _One.link
-
-
-def expected_processes() -> int:
-    """How many processes were started together, as far as the launcher says; at least 1."""
-    given = [os.environ.get(name, "") for name in SIZES]
-    return max([1, *(int(size) for size in given if size.isdigit())])
 
 
 def say_goodbye() -> None:

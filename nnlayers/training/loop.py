@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from nnlayers.core.notices import notice
 from nnlayers.training.callbacks.base import Callbacks
 from nnlayers.training.checks import check_parameters
 from nnlayers.training.evaluation import add_evaluated, moved_to_model
@@ -11,7 +12,7 @@ from nnlayers.training.given_batches import closing
 from nnlayers.training.guard import quiet
 from nnlayers.training.interrupts import Interrupts
 from nnlayers.training.place import Place
-from nnlayers.training.ranks import Alone, Joining, grouped
+from nnlayers.training.ranks import Alone, Joining, grouped, processes_started
 from nnlayers.training.resumable import Resumable
 from nnlayers.training.sources import Source, SpentSource
 from nnlayers.training.stepper import Batch, Stepper
@@ -107,6 +108,11 @@ class Loop(Resumable):
             names = [type(callback).__name__ for callback in joining]
             raise ValueError(
                 f"Trainer.fit: callbacks: expected one of {names}: they are the same ranks"
+            )
+        if not joining and (count := processes_started()) > 1:
+            notice(
+                f"Trainer.fit: this is one of {count} processes that were started together, and each "
+                "trains alone: callbacks=[nn.distributed.DataParallel()] lets them train together"
             )
         for callback in joining:
             self.ranks = self.stepper.ranks = callback.join(self)

@@ -1,5 +1,6 @@
 """The processes that train one model together: only this one, unless a callback brings others."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
@@ -17,6 +18,16 @@ if TYPE_CHECKING:
     from nnlayers.training.sources import Source
 
 Batches = list[tuple[Any, ...]]
+
+
+LAUNCHERS = "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MV2_COMM_WORLD_SIZE"
+"""What the launchers of MPI call the number of processes that they start."""
+
+
+def processes_started(launchers: Sequence[str] = LAUNCHERS) -> int:
+    """How many processes a launcher has started together, by its variables; 1 without one."""
+    sizes = (os.environ.get(name, "") for name in launchers)
+    return max([1, *(int(size) for size in sizes if size.isdigit())])
 
 
 class Alone:

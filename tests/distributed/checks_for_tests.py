@@ -30,7 +30,10 @@ def trained(
     options = {"epochs": 3, "progress": False, "health": False} | options
     if len(data) == 2:
         options = {"batch_size": 5, "rng": 0} | options
-    trainer.fit(*data, callbacks=[*parallel, *callbacks], **options)
+    with warnings.catch_warnings():
+        if alone:
+            warnings.filterwarnings("ignore", "Trainer.fit: this is one of")
+        trainer.fit(*data, callbacks=[*parallel, *callbacks], **options)
     return trainer
 
 

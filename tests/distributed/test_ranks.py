@@ -39,3 +39,10 @@ def test_the_script_of_the_page_runs_on_several_ranks(tmp_path):
     printed = run_well(2, "train.py", cwd=tmp_path)
     assert printed.count("History(5 epochs") == 1
     assert (tmp_path / "run.npz").exists()
+
+
+def test_the_word_of_another_library_is_answered_with_the_call():
+    with pytest.raises(
+        AttributeError, match=r"use fit\(\.\.\., callbacks=\[nn\.distributed\.DataParallel"
+    ):
+        nn.distributed.DistributedDataParallel  # noqa: B018

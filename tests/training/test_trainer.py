@@ -467,3 +467,11 @@ def test_a_metric_that_raises_is_named(module, note, is_mean):
 def test_data_without_targets_cannot_be_evaluated(x):
     with pytest.raises(TypeError, match=r"Trainer\.evaluate: expected x and y, .* and no y"):
         trainer().evaluate(x, None)
+
+
+def test_processes_that_train_alone_side_by_side_are_told(monkeypatch):
+    monkeypatch.setenv("PMI_SIZE", "4")
+    model = nn.Sequential(nn.Dense(2, 2, rng=0))
+    trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    with pytest.warns(UserWarning, match="one of 4 processes .* and each trains alone"):
+        trainer.fit(np.eye(2), [0, 1], epochs=1, progress=False, health=False)
