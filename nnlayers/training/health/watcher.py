@@ -233,18 +233,8 @@ def watcher(
             each(lambda array, index=index: some_of(array, index), data)
             for data, index in ((x, rows), (y, rows), (y, many))
         )
-        run = Run(
-            trainer.model,
-            trainer.loss,
-            trainer.optimizer,
-            Health(),
-            samples,
-            batch_size,
-            (x, y),
-            some_x,
-            some_y,
-            is_first=trainer.optimizer.steps == 0,
-        )
+        parts, is_first = (trainer.model, trainer.loss, trainer.optimizer), trainer.optimizer.steps == 0
+        run = Run(*parts, Health(), samples, batch_size, (x, y), some_x, some_y, is_first=is_first)
         is_short = epochs < TRIAL_EPOCHS
         silent = is_short and trainer.optimizer.steps + epochs * steps < TRIAL_STEPS
         voice = Voice(run.report, is_short=is_short, silent=silent)
