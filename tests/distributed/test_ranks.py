@@ -5,6 +5,8 @@ import re
 import pytest
 
 import nnlayers as nn
+from nnlayers import launched
+from nnlayers.training import ranks
 from tests.distributed.mpi_for_tests import ROOT, needs_mpi, run_well
 
 pytestmark = needs_mpi
@@ -46,3 +48,7 @@ def test_the_word_of_another_library_is_answered_with_the_call():
         AttributeError, match=r"use fit\(\.\.\., callbacks=\[nn\.distributed\.DataParallel"
     ):
         nn.distributed.DistributedDataParallel  # noqa: B018
+
+
+def test_a_process_says_goodbye_under_every_launcher_that_fit_knows():
+    assert launched.LAUNCHERS == ranks.LAUNCHERS
