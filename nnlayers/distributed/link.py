@@ -208,7 +208,7 @@ def the_link() -> Link:
         link = Link(needed("mpi4py.MPI", "mpi", WHO))
         expected = processes_started(SIZES)
         if link.count == 1 and expected > 1:
-            library = link.mpi.Get_library_version().splitlines()[0].strip()
+            library = " ".join(link.mpi.Get_library_version().splitlines()[0].split())
             raise RuntimeError(
                 f"{WHO}: this is one of {expected} processes, but mpi4py sees only itself, and each "
                 "would train alone: they were started by the mpiexec of another MPI than its own, "
