@@ -73,15 +73,14 @@ def reduction_worker():
     link.meet()
     for size in SIZES:
         parameter, seconds = nn.Parameter(np.zeros(size)), []
-        gradient = np.ones(size, np.float32)
         for _ in range(20):
+            parameter.grad = np.ones(size, np.float32)
             MPI.COMM_WORLD.Barrier()
             begin = time.perf_counter()
-            parameter.grad = gradient
             gradients = Gradients([parameter], [], room)
             link.add(np.zeros(17))
             gradients.fill(0.5, 0.5)
-            link.add_many(gradients.numbers)
+            link.add_many(gradients.arrays)
             gradients.hand_out(has_samples=True)
             seconds.append(time.perf_counter() - begin)
         if link.rank == 0:

@@ -143,11 +143,13 @@ def undecodable(asked: Asked, error: UnicodeDecodeError) -> str:
         with open(asked.path, "rb") as file:
             for number, line in enumerate(file, 1):
                 try:
-                    names = names or split(line.decode("utf-8-sig"), asked.delimiter)
+                    first = line.partition(b"\r")[0].decode("utf-8-sig")
+                    names = names or split(first, asked.delimiter)
                     line.decode("utf-8")
                 except UnicodeDecodeError as bad:
                     byte, before = line[bad.start], line[: bad.start]
-                    place = len(split(before.decode("utf-8") + "x", asked.delimiter)) - 1
+                    last = before.decode("utf-8").rpartition("\r")[2]
+                    place = len(split(last + "x", asked.delimiter)) - 1
                     name = repr(names[place].strip()) if place < len(names) else str(place + 1)
                     where = f"{asked.path}, line {number + before.count(13)}, column {name}"
                     break

@@ -41,7 +41,10 @@ def split(line: str, delimiter: str) -> list[str]:
     """The values of a line, without spaces around them."""
     if delimiter == SPACES:
         return line.split()
-    row = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
+    try:
+        row = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
+    except csv.Error:  # of a value of many letters, or of what is no text
+        row = line.split(delimiter)
     return [value.strip() for value in row]
 
 

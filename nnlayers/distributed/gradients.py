@@ -1,4 +1,4 @@
-"""The gradients and running statistics of a step, in one array that is added up over all ranks."""
+"""The gradients and running statistics of a step, which are added up over all ranks."""
 
 import sys
 import zlib
@@ -11,6 +11,9 @@ import numpy as np
 from nnlayers.core.checks import Array
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.state import State
+
+LARGE = 65_536
+"""Numbers of an array that travels alone: over a network, they take much longer than a message."""
 
 
 class Room:
@@ -33,7 +36,10 @@ class Room:
 
 
 class Gradients:
-    """One array with the gradients of all ranks' batches, and with the means of running statistics.
+    """The gradients of all ranks' batches, and the means of running statistics.
+
+    Small arrays travel together, in one. Large ones are added up where they lie: to copy them would
+    take longer than to add them up.
 
     Parameters
     ----------
@@ -42,7 +48,7 @@ class Gradients:
     statistics : iterable of State
         Those of floats that are not frozen are taken.
     room : Room
-        Where the array is.
+        Where the small ones are.
     """
 
     def __init__(
@@ -51,44 +57,79 @@ class Gradients:
         self.parameters = [p for p in parameters if p.trainable]
         self.statistics = [s for s in statistics if s.trainable and s.value.dtype.kind == "f"]
         values = [state.value for state in (*self.parameters, *self.statistics)]
-        dtype = np.result_type(np.float32, *(value.dtype for value in values))
-        ends = np.cumsum([0, len(self.parameters), *(value.size for value in values)])
-        self.numbers = room.take(int(ends[-1]), dtype)
-        shapes = [(len(self.parameters),), *(value.shape for value in values)]
-        views = [
-            self.numbers[begin:end].reshape(shape)
-            for (begin, end), shape in zip(pairwise(ends), shapes, strict=True)
-        ]
-        self._counts = views[0]
-        self._gradients = views[1 : 1 + len(self.parameters)]
-        self._means = views[1 + len(self.parameters) :]
-        self.layout = zlib.crc32(repr((shapes, dtype.str)).encode())
+        small = [value for value in values if value.size < LARGE]
+        dtype = np.result_type(np.float32, *(value.dtype for value in small))
+        ends = np.cumsum([0, len(self.parameters), *(value.size for value in small)])
+        packed = room.take(int(ends[-1]), dtype)
+        self._counts, *parts = (packed[begin:end] for begin, end in pairwise(ends))
+        views = (part.reshape(value.shape) for part, value in zip(parts, small, strict=True))
+        self._places = [next(views) if value.size < LARGE else None for value in values]
+        self._sums: list[Array] = []
+        self.arrays = [packed]
+        """What has to be added up, after `fill`."""
+        self.layout = zlib.crc32(repr([(v.shape, v.dtype.str) for v in values]).encode())
         """A checksum of what is where."""
 
     def fill(self, share: float, share_of_samples: float) -> None:
-        """Write those of this rank, times its share of the step."""
+        """Take those of this rank, times its share of the step."""
+        places = iter(self._places)
         with np.errstate(all="ignore"):  # an error here would leave the other ranks alone
-            for number, (parameter, view) in enumerate(
-                zip(self.parameters, self._gradients, strict=True)
-            ):
-                grad = parameter.grad
-                self._counts[number] = grad is not None
-                if grad is None:
-                    view[...] = 0
-                else:
-                    np.multiply(grad, share, out=view, casting="same_kind")
-            for state, view in zip(self.statistics, self._means, strict=True):
-                np.multiply(state.value, share_of_samples, out=view, casting="same_kind")
+            self._counts[...] = [parameter.grad is not None for parameter in self.parameters]
+            for parameter, place in zip(self.parameters, places, strict=False):
+                out = _own_memory(parameter) if place is None else place
+                self._take(parameter.grad, share, out)
+            for state, place in zip(self.statistics, places, strict=True):
+                out = _new_memory(state) if place is None else place
+                self._take(state.value, share_of_samples, out)
+        pairs = zip(self._sums, self._places, strict=True)
+        self.arrays += [array for array, place in pairs if place is None]
+
+    def _take(self, array: Array | None, share: float, out: Array) -> None:
+        """Add an array times its share; zeros instead of None."""
+        if array is None:
+            out[...] = 0
+        else:
+            np.multiply(array, share, out=out, casting="same_kind")
+        self._sums.append(out)
 
     def hand_out(self, *, has_samples: bool) -> None:
         """Give parameters and statistics what was added up; None where no rank had a gradient."""
+        sums = iter(self._sums)
         given: Any
-        for count, parameter, view in zip(self._counts, self.parameters, self._gradients, strict=True):
-            given = view.astype(parameter.value.dtype, copy=False) if count else None
+        for count, parameter, added in zip(self._counts, self.parameters, sums, strict=False):
+            given = added.astype(parameter.value.dtype, copy=False) if count else None
             parameter.grad = given
-        for state, view in zip(self.statistics, self._means, strict=True):
+        for state, added in zip(self.statistics, sums, strict=True):
             if has_samples:
-                state.value[...] = view
+                state.value[...] = added
+
+
+def _new_memory(state: State) -> Array:
+    """Memory for numbers like those of a state, in a type that MPI adds up."""
+    return np.empty(state.value.shape, np.result_type(np.float32, state.value.dtype))
+
+
+def _own_memory(parameter: Parameter) -> Array:
+    """The gradient of a parameter, if it may be written into, since nobody else holds it."""
+    is_held = _references(parameter) > REFERENCES
+    grad, dtype = parameter.grad, np.result_type(np.float32, parameter.value.dtype)
+    if is_held or type(grad) is not np.ndarray or grad.dtype != dtype:
+        return _new_memory(parameter)
+    return grad if grad.flags.owndata and grad.flags.carray else _new_memory(parameter)
+
+
+def _references(parameter: Parameter) -> int:
+    return sys.getrefcount(parameter.grad)
+
+
+def _references_of_one() -> int:
+    """Those to a gradient that only its parameter holds."""
+    parameter = Parameter(0.0)
+    parameter.grad = np.zeros(())
+    return _references(parameter)
+
+
+REFERENCES = _references_of_one()
 
 
 def checksum(arrays: Iterable[Array]) -> int:

@@ -4,7 +4,7 @@ import atexit
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -68,9 +68,10 @@ class Link:
         self._wait(self.comm.Iallreduce(self.mpi.IN_PLACE, values))
         return values
 
-    def add_many(self, values: Array) -> None:
-        """The same for many numbers, in place, right after `add`: it does not listen."""
-        self.comm.Allreduce(self.mpi.IN_PLACE, values)
+    def add_many(self, arrays: Iterable[Array]) -> None:
+        """The same for arrays of many numbers, in place, right after `add`: it does not listen."""
+        for values in arrays:
+            self.comm.Allreduce(self.mpi.IN_PLACE, values)
 
     def share(self, thing: Any) -> Any:
         """What rank 0 gives, on all."""

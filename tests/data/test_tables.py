@@ -442,6 +442,21 @@ def test_an_error_of_excel_does_not_begin_a_comment(table):
     assert "comment" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("content", "where"),
+    [
+        (b"a,b\r1,2\r3,\xff\r", "line 3, column 'b': expected text in UTF-8"),
+        (b"a,b\n1,2\r3,\xff\n", "line 3, column 'b': expected text in UTF-8"),
+        (b"a,b\n" + b"x" * 200_000 + b",\xff\n", "line 2, column 'b': expected text in UTF-8"),
+        (b"PK\x03\x04\x14\rX,\x97\n", "is a zip file"),
+    ],
+)
+def test_bytes_that_are_no_text_are_refused_after_any_end_of_line(content, where, tmp_path):
+    (tmp_path / "x.csv").write_bytes(content)
+    with pytest.raises(ValueError, match=where):
+        nn.read_csv(tmp_path / "x.csv")
+
+
 def test_an_archive_or_a_workbook_is_recognised(tmp_path):
     for name, words in (("a.csv", "is a zip file"), ("[Content_Types].xml", "is an Excel file")):
         with zipfile.ZipFile(tmp_path / "x", "w") as archive:

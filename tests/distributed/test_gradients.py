@@ -1,9 +1,10 @@
-"""The array in which the gradients of a step travel."""
+"""The arrays in which the gradients of a step travel."""
 
 import numpy as np
+import pytest
 
 import nnlayers as nn
-from nnlayers.distributed.gradients import Gradients, Room
+from nnlayers.distributed.gradients import LARGE, Gradients, Room
 
 
 def handed_out(parameter, room, number):
@@ -35,5 +36,64 @@ def test_other_parameters_get_other_memory():
     room = Room()
     handed_out(nn.Parameter(np.zeros(3)), room, 1.0)
     gradients = Gradients([nn.Parameter(np.zeros(5, np.float32))], [], room)
-    assert gradients.numbers.dtype == np.float32
-    assert len(gradients.numbers) == 6
+    assert gradients.arrays[0].dtype == np.float32
+    assert len(gradients.arrays[0]) == 6
+
+
+def test_a_large_gradient_is_added_up_where_it_lies():
+    large, small = nn.Parameter(np.zeros(LARGE)), nn.Parameter(np.zeros(3))
+    small.grad = np.ones(3, np.float32)
+    large.grad = np.ones(LARGE, np.float32)
+    address = large.grad.ctypes.data
+    gradients = Gradients([large, small], [], Room())
+    gradients.fill(0.5, 1.0)
+    packed, array = gradients.arrays
+    assert array.ctypes.data == address
+    np.testing.assert_array_equal(packed, [1, 1, 0.5, 0.5, 0.5])
+    array *= 4  # what other ranks add
+    gradients.hand_out(has_samples=True)
+    np.testing.assert_array_equal(large.grad, np.full(LARGE, 2.0))
+    np.testing.assert_array_equal(small.grad, [0.5, 0.5, 0.5])
+
+
+FORMS = {
+    "whole": lambda array: array,
+    "a part": lambda array: array[1:],
+    "a view of something": lambda array: array[::-1],
+    "of another type": lambda array: array.astype(np.float64),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_large_gradient_that_somebody_holds_is_not_written_into(form):
+    one, two = nn.Parameter(np.zeros((2, LARGE))), nn.Parameter(np.zeros((2, LARGE)))
+    held = np.random.default_rng(0).standard_normal((2, LARGE)).astype(np.float32)
+    kept = FORMS[form](held)
+    one.grad = two.grad = held if form in ("whole", "a part") else kept
+    before, expected = kept.copy(), one.grad * 0.25
+    del held
+    gradients = Gradients([one, two], [], Room())
+    gradients.fill(0.25, 1.0)
+    gradients.hand_out(has_samples=True)
+    np.testing.assert_array_equal(kept, before)
+    for parameter in (one, two):
+        np.testing.assert_array_equal(parameter.grad, expected)
+        assert parameter.grad.dtype == np.float32
+
+
+def test_no_large_gradient_counts_as_zeros_for_the_other_ranks():
+    parameter = nn.Parameter(np.zeros(LARGE))
+    gradients = Gradients([parameter], [], Room())
+    gradients.fill(0.5, 1.0)
+    np.testing.assert_array_equal(gradients.arrays[1], np.zeros(LARGE))
+    gradients.hand_out(has_samples=True)
+    assert parameter.grad is None
+
+
+def test_a_large_running_statistic_is_averaged():
+    statistic = nn.State(np.arange(LARGE, dtype=np.float32))
+    gradients = Gradients([], [statistic], Room())
+    gradients.fill(1.0, 0.5)
+    np.testing.assert_array_equal(statistic.value, np.arange(LARGE))
+    gradients.hand_out(has_samples=True)
+    np.testing.assert_array_equal(statistic.value, np.arange(LARGE) / 2)
