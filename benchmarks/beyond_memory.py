@@ -80,7 +80,7 @@ def write_zarr(folder, rows):
 
     group = zarr.create_group(folder / "set.zarr")
     shape = (rows, FEATURES)
-    x = group.create_array("x", shape=shape, chunks=(250, FEATURES), dtype="f4", compressors=None)
+    x = group.create_array("x", shape=shape, chunks=(1000, FEATURES), dtype="f4", compressors=None)
     y = group.create_array("y", shape=(rows,), chunks=(SHARD,), dtype="i8")
     for start, part, labels in chunks(rows):
         x[start : start + len(part)], y[start : start + len(part)] = part, labels

@@ -19,6 +19,8 @@ extensions = [
     "sphinx.ext.autodoc",
     "numpydoc",
     "sphinx_gallery.gen_gallery",
+    "sphinx_copybutton",
+    "sphinx_design",
     "mathml",  # ours, in _ext
     "family_directive",
 ]
@@ -27,7 +29,7 @@ exclude_patterns = ["_build", "gallery-header.rst"]
 
 # Pages in Markdown
 
-myst_enable_extensions = ["dollarmath", "amsmath"]
+myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence"]
 myst_heading_anchors = 3  # links such as training.md#charts
 
 # Docstrings. They state the types, so the signatures do not.

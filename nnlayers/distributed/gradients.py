@@ -12,8 +12,8 @@ from nnlayers.core.checks import Array
 from nnlayers.core.parameter import Parameter
 from nnlayers.core.state import State
 
-LARGE = 65_536
-"""Numbers of an array that travels alone: over a network, they take much longer than a message."""
+PACKED_BELOW = 65_536
+"""The size from which an array travels alone; over a network, it takes far longer than a message."""
 
 
 class Room:
@@ -57,13 +57,13 @@ class Gradients:
         self.parameters = [p for p in parameters if p.trainable]
         self.statistics = [s for s in statistics if s.trainable and s.value.dtype.kind == "f"]
         values = [state.value for state in (*self.parameters, *self.statistics)]
-        small = [value for value in values if value.size < LARGE]
+        small = [value for value in values if value.size < PACKED_BELOW]
         dtype = np.result_type(np.float32, *(value.dtype for value in small))
         ends = np.cumsum([0, len(self.parameters), *(value.size for value in small)])
         packed = room.take(int(ends[-1]), dtype)
         self._counts, *parts = (packed[begin:end] for begin, end in pairwise(ends))
         views = (part.reshape(value.shape) for part, value in zip(parts, small, strict=True))
-        self._places = [next(views) if value.size < LARGE else None for value in values]
+        self._places = [next(views) if value.size < PACKED_BELOW else None for value in values]
         self._sums: list[Array] = []
         self.arrays = [packed]
         """What has to be added up, after `fill`."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nnlayers as nn
-from nnlayers.distributed.gradients import LARGE, Gradients, Room
+from nnlayers.distributed.gradients import PACKED_BELOW, Gradients, Room
 
 
 def handed_out(parameter, room, number):
@@ -41,9 +41,9 @@ def test_other_parameters_get_other_memory():
 
 
 def test_a_large_gradient_is_added_up_where_it_lies():
-    large, small = nn.Parameter(np.zeros(LARGE)), nn.Parameter(np.zeros(3))
+    large, small = nn.Parameter(np.zeros(PACKED_BELOW)), nn.Parameter(np.zeros(3))
     small.grad = np.ones(3, np.float32)
-    large.grad = np.ones(LARGE, np.float32)
+    large.grad = np.ones(PACKED_BELOW, np.float32)
     address = large.grad.ctypes.data
     gradients = Gradients([large, small], [], Room())
     gradients.fill(0.5, 1.0)
@@ -52,7 +52,7 @@ def test_a_large_gradient_is_added_up_where_it_lies():
     np.testing.assert_array_equal(packed, [1, 1, 0.5, 0.5, 0.5])
     array *= 4  # what other ranks add
     gradients.hand_out(has_samples=True)
-    np.testing.assert_array_equal(large.grad, np.full(LARGE, 2.0))
+    np.testing.assert_array_equal(large.grad, np.full(PACKED_BELOW, 2.0))
     np.testing.assert_array_equal(small.grad, [0.5, 0.5, 0.5])
 
 
@@ -66,8 +66,8 @@ FORMS = {
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_large_gradient_that_somebody_holds_is_not_written_into(form):
-    one, two = nn.Parameter(np.zeros((2, LARGE))), nn.Parameter(np.zeros((2, LARGE)))
-    held = np.random.default_rng(0).standard_normal((2, LARGE)).astype(np.float32)
+    one, two = nn.Parameter(np.zeros((2, PACKED_BELOW))), nn.Parameter(np.zeros((2, PACKED_BELOW)))
+    held = np.random.default_rng(0).standard_normal((2, PACKED_BELOW)).astype(np.float32)
     kept = FORMS[form](held)
     one.grad = two.grad = held if form in ("whole", "a part") else kept
     before, expected = kept.copy(), one.grad * 0.25
@@ -82,18 +82,18 @@ def test_a_large_gradient_that_somebody_holds_is_not_written_into(form):
 
 
 def test_no_large_gradient_counts_as_zeros_for_the_other_ranks():
-    parameter = nn.Parameter(np.zeros(LARGE))
+    parameter = nn.Parameter(np.zeros(PACKED_BELOW))
     gradients = Gradients([parameter], [], Room())
     gradients.fill(0.5, 1.0)
-    np.testing.assert_array_equal(gradients.arrays[1], np.zeros(LARGE))
+    np.testing.assert_array_equal(gradients.arrays[1], np.zeros(PACKED_BELOW))
     gradients.hand_out(has_samples=True)
     assert parameter.grad is None
 
 
 def test_a_large_running_statistic_is_averaged():
-    statistic = nn.State(np.arange(LARGE, dtype=np.float32))
+    statistic = nn.State(np.arange(PACKED_BELOW, dtype=np.float32))
     gradients = Gradients([], [statistic], Room())
     gradients.fill(1.0, 0.5)
-    np.testing.assert_array_equal(statistic.value, np.arange(LARGE))
+    np.testing.assert_array_equal(statistic.value, np.arange(PACKED_BELOW))
     gradients.hand_out(has_samples=True)
-    np.testing.assert_array_equal(statistic.value, np.arange(LARGE) / 2)
+    np.testing.assert_array_equal(statistic.value, np.arange(PACKED_BELOW) / 2)

@@ -20,7 +20,7 @@ TargetCheck: TypeAlias = Callable[[Any, Any], None]
 """Refuses ``x`` and ``y`` whose targets are wrong."""
 
 NAMES = "x", "y", "weights"  # of the arrays of a batch
-BLOCK_BYTES = 1 << 18  # what is read in one go where any row can be reached: a disk seeks that far
+BLOCK_BYTES = 1 << 20  # what is read in one go where any row can be reached: a disk seeks that far
 
 
 class Reader:
