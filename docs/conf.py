@@ -17,12 +17,16 @@ version = release = nnlayers.__version__
 extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
+    "sphinx.ext.viewcode",
     "numpydoc",
     "sphinx_gallery.gen_gallery",
     "sphinx_copybutton",
     "sphinx_design",
     "mathml",  # ours, in _ext
+    "accessible",
     "family_directive",
+    "signatures",
+    "uses",
 ]
 # Not pages: what is built, and the text of the gallery's first page.
 exclude_patterns = ["_build", "gallery-header.rst"]
@@ -32,13 +36,16 @@ exclude_patterns = ["_build", "gallery-header.rst"]
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence"]
 myst_heading_anchors = 3  # links such as training.md#charts
 
-# Docstrings. They state the types, so the signatures do not.
+# Docstrings. The types in signatures are those of the sources: signatures.py, in _ext.
 
 default_role = "py:obj"
 autodoc_typehints = "none"
+autodoc_preserve_defaults = True
+python_maximum_signature_line_length = 90  # longer ones have a line for each argument
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
 nitpick_ignore = [("py:obj", "Parameter.decay")]  # described in the class's own docstring
+nitpick_ignore_regex = [("py:class", r"\w+")]  # the types of Python and NumPy, which have no page here
 
 
 # Pages in HTML. Mathematics is MathML, which browsers draw themselves.
@@ -47,9 +54,19 @@ html_theme = "furo"
 html_title = f"nnlayers {release}"
 html_math_renderer = "mathml"
 html_static_path = ["_static"]
+templates_path = ["_templates"]
 html_css_files = ["site.css"]
+html_js_files = [("site.js", {"defer": "defer"})]
 html_copy_source = False
 html_show_sphinx = False
+# Where the sites of several versions are: the address of a page that lists them.
+html_context = {"versions": os.environ.get("NNLAYERS_VERSIONS", "")}
+html_sidebars = {
+    "**": [
+        *("sidebar/brand.html", "sidebar/versions.html", "sidebar/search.html"),
+        *("sidebar/scroll-start.html", "sidebar/navigation.html", "sidebar/scroll-end.html"),
+    ]
+}
 
 # The gallery runs copies of the examples: each has the title that a page needs, and runs in a folder
 # for the pictures that it saves.

@@ -13,11 +13,14 @@ the reference without an edit there. Its options:
     Names, or modules of sections, that have a page elsewhere.
 ``:hide:``
     Members of classes that are left out.
+
+``.. summary::`` is a table of all that are on the page.
 """
 
 import importlib
 import inspect
 import re
+from itertools import groupby
 from types import ModuleType
 from typing import NamedTuple
 
@@ -122,14 +125,27 @@ def is_other_word(kind, name):
 
 
 def lines(found):
-    """The lines of reStructuredText for some entries."""
+    """The lines of reStructuredText for some entries, in sections."""
     section = ""
     for entry in found:
         if entry.section != section:
             section = entry.section
-            yield from (f".. rubric:: {section}", "   :heading-level: 3", "")
+            yield from (section, "-" * len(section), "")
         yield f".. {entry.directive}:: {entry.name}"
         if entry.members:
             yield f"   :members: {', '.join(entry.members)}"
             yield "   :exclude-members: __new__"
+        yield ""
+
+
+def summary(found):
+    """The lines of a table of names, as links, and of what they are; one for each module."""
+    for path, group in groupby(found, key=lambda entry: entry.name.rpartition(".")[0]):
+        yield from (f".. currentmodule:: {path}", "")
+        yield from (".. list-table::", "   :class: summary", "   :stub-columns: 1", "")
+        for entry in group:
+            thing = getattr(find(path), entry.name.rpartition(".")[2])
+            line = inspect.getdoc(thing).partition("\n\n")[0].replace("\n", " ")
+            shown = entry.name.removeprefix("nnlayers.")
+            yield from (f"   * - :py:obj:`{shown} <{entry.name}>`", f"     - {line}")
         yield ""

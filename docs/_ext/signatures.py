@@ -1,0 +1,99 @@
+"""Signatures as a reader would write them, with the annotations of the source.
+
+Python itself answers with the full types, such as ``ndarray[tuple[Any, ...], dtype[Any]]`` for ``Array``.
+"""
+
+import ast
+import inspect
+import re
+import textwrap
+
+import nnlayers
+
+# The names of types in the sources, in the words of the docstrings.
+WORDS = {
+    "Array": "ndarray",
+    "Arrays": "Sequence",
+    "Columns": "tuple | None",
+    "FilePath": "str | Path",
+    "NDArray": "ndarray",
+    "Names": "tuple",
+    "Numbers": "int | tuple",
+    "Padding": "str | int | tuple",
+    "RandomSource": "int | Generator | None",
+    "Rate": "float | Callable",
+}
+SAYS_NOTHING = {"Any", "object", "Self"}
+
+
+class Reader(ast.NodeTransformer):
+    """Shorten an annotation: no modules, no ``[Any]``, no arguments of functions; public classes are links."""
+
+    def visit_Attribute(self, node):  # noqa: N802 - the names are ast's
+        return self.visit(ast.Name(node.attr))
+
+    def visit_Constant(self, node):  # noqa: N802
+        return self.visit(ast.parse(node.value, mode="eval").body) if isinstance(node.value, str) else node
+
+    def visit_Name(self, node):  # noqa: N802
+        public = inspect.isclass(getattr(nnlayers, node.id, None))
+        return ast.Name(f"~nnlayers.{node.id}" if public else WORDS.get(node.id, node.id))
+
+    def visit_Subscript(self, node):  # noqa: N802
+        kind = ast.unparse(node.value).rpartition(".")[2]
+        if kind == "Literal":
+            return node
+        inner = {ast.unparse(part) for part in getattr(node.slice, "elts", [node.slice])}
+        if kind == "Callable" or inner <= {"Any", "..."}:
+            return self.visit(node.value)
+        return self.generic_visit(node)
+
+
+def words(annotation):
+    """An annotation in the reader's words, or None if it says nothing."""
+    text = ast.unparse(Reader().visit(annotation)) if annotation else ""
+    return None if text in SAYS_NOTHING or not text else text
+
+
+def tree_of(thing):
+    """The syntax tree of a function or a class, or None without a source."""
+    try:
+        return ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(thing)))).body[0]
+    except (OSError, TypeError):
+        return None
+
+
+def fields(kind):
+    """The annotations in the bodies of a class and its bases: some constructors are made of them."""
+    trees = [tree_of(base) for base in reversed(kind.__mro__) if base.__module__.startswith("nnlayers")]
+    return {
+        node.target.id: node.annotation
+        for tree in trees
+        for node in getattr(tree, "body", ())
+        if isinstance(node, ast.AnnAssign)
+    }
+
+
+def readable(app, what, name, thing, options, signature, returns):
+    """The signature of autodoc, with types."""
+    if not signature:
+        return None
+    constructor = thing.__init__ if inspect.isclass(thing) else thing
+    known, result = fields(thing) if inspect.isclass(thing) else {}, None
+    source = tree_of(constructor)
+    if isinstance(source, ast.FunctionDef):
+        known |= {node.arg: node.annotation for node in ast.walk(source.args) if isinstance(node, ast.arg)}
+        result = words(source.returns) if what != "class" else None
+    signature = re.sub(r"<\w+>", "...", signature)  # the default of a dataclass's field
+    shown = ast.parse(f"def shown{signature}: ...").body[0].args
+    for node in ast.walk(shown):
+        if isinstance(node, ast.arg):
+            said = words(known.get(node.arg))
+            node.annotation = ast.Name(said) if said else None
+    return f"({ast.unparse(shown)})", result or ""
+
+
+def setup(app):
+    """Register the handler with autodoc."""
+    app.connect("autodoc-process-signature", readable)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
