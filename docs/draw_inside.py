@@ -7,7 +7,7 @@ INK, GREY, PAPER = "#1c2733", "#5b6673", "#f3f5f8"
 BATCH, GRADIENT, WEIGHT = "#1565c0", "#b84300", "#1b7a3d"
 
 fig, ax = plt.subplots(figsize=(7, 5.9))
-ax.set(xlim=(0, 14), ylim=(0.1, 11.9))
+ax.set(xlim=(-0.2, 14.2), ylim=(0, 12))
 ax.set_axis_off()
 fig.subplots_adjust(0, 0, 1, 1)
 
