@@ -25,6 +25,7 @@ extensions = [
     "mathml",  # ours, in _ext
     "accessible",
     "family_directive",
+    "search_words",
     "signatures",
     "uses",
 ]
@@ -41,6 +42,7 @@ myst_heading_anchors = 3  # links such as training.md#charts
 default_role = "py:obj"
 autodoc_typehints = "none"
 autodoc_preserve_defaults = True
+toc_object_entries_show_parents = "hide"
 python_maximum_signature_line_length = 90  # longer ones have a line for each argument
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
@@ -57,9 +59,14 @@ html_static_path = ["_static"]
 templates_path = ["_templates"]
 html_css_files = ["site.css"]
 html_js_files = [("site.js", {"defer": "defer"})]
+html_search_scorer = str(DOCS / "_ext" / "scorer.js")
 html_copy_source = False
+# Code is copied without its prompts and its output; output has no button.
+copybutton_selector = "div:not(.highlight-text):not(.highlight-none) > div.highlight > pre"
+copybutton_prompt_text = r">>> |\.\.\. "
+copybutton_prompt_is_regexp = True
 html_show_sphinx = False
-# Where the sites of several versions are: the address of a page that lists them.
+# The folder of the sites of several versions, with the page that lists them: versions.py, in _ext.
 html_context = {"versions": os.environ.get("NNLAYERS_VERSIONS", "")}
 html_sidebars = {
     "**": [

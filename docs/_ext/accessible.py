@@ -1,6 +1,7 @@
-"""Tables that screen readers understand: no header cell is empty."""
+"""Tables and signatures that screen readers understand: no empty header cell, no list without terms."""
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 from sphinx.writers.html5 import HTML5Translator
 
@@ -26,8 +27,29 @@ def visit_entry(writer, node):
         writer.context[-1] = "</td>\n"
 
 
+def visit_parameters(writer, node):
+    """Begin the arguments of a signature."""
+    node["start"] = len(writer.body)
+    HTML5Translator.visit_desc_parameterlist(writer, node)
+
+
+def depart_parameters(writer, node):
+    """End them; Sphinx makes those that have lines of their own a list of definitions without terms."""
+    HTML5Translator.depart_desc_parameterlist(writer, node)
+    written = "".join(writer.body[node["start"] :])
+    for tag, span in {
+        "<dl>": '<span class="sig-lines">',
+        "<dd>": '<span class="sig-line">',
+        "</dl>": "</span>",
+        "</dd>": "</span>",
+    }.items():
+        written = written.replace(tag, span)
+    writer.body[node["start"] :] = [written]
+
+
 def setup(app):
-    """Register both with Sphinx."""
+    """Register them with Sphinx."""
     app.add_transform(TablesWithoutTitles)
     app.add_node(nodes.entry, override=True, html=(visit_entry, HTML5Translator.depart_entry))
+    app.add_node(addnodes.desc_parameterlist, override=True, html=(visit_parameters, depart_parameters))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,4 +1,4 @@
-"""The directives ``.. family::`` and ``.. summary::``; ``family.py`` has their expansions and options."""
+"""The directives ``.. family::`` and ``.. summary::``; ``family.py`` has what they expand to."""
 
 import family
 from docutils.parsers.rst import directives

@@ -1,12 +1,14 @@
 """Signatures as a reader would write them, with the annotations of the source.
 
-Python itself answers with the full types, such as ``ndarray[tuple[Any, ...], dtype[Any]]`` for ``Array``.
+Python itself answers with the full types: ``ndarray[tuple[Any, ...], dtype[Any]]`` for ``Array``.
 """
 
 import ast
 import inspect
 import re
 import textwrap
+
+from sphinx import addnodes
 
 import nnlayers
 
@@ -27,19 +29,20 @@ SAYS_NOTHING = {"Any", "object", "Self"}
 
 
 class Reader(ast.NodeTransformer):
-    """Shorten an annotation: no modules, no ``[Any]``, no arguments of functions; public classes are links."""
+    """Shorten an annotation: no modules, no ``[Any]``, no arguments of functions; links to classes."""
 
-    def visit_Attribute(self, node):  # noqa: N802 - the names are ast's
+    def visit_Attribute(self, node):
         return self.visit(ast.Name(node.attr))
 
-    def visit_Constant(self, node):  # noqa: N802
-        return self.visit(ast.parse(node.value, mode="eval").body) if isinstance(node.value, str) else node
+    def visit_Constant(self, node):
+        quoted = isinstance(node.value, str)
+        return self.visit(ast.parse(node.value, mode="eval").body) if quoted else node
 
-    def visit_Name(self, node):  # noqa: N802
+    def visit_Name(self, node):
         public = inspect.isclass(getattr(nnlayers, node.id, None))
         return ast.Name(f"~nnlayers.{node.id}" if public else WORDS.get(node.id, node.id))
 
-    def visit_Subscript(self, node):  # noqa: N802
+    def visit_Subscript(self, node):
         kind = ast.unparse(node.value).rpartition(".")[2]
         if kind == "Literal":
             return node
@@ -74,6 +77,11 @@ def fields(kind):
     }
 
 
+def arguments(tree):
+    """The arguments of a function."""
+    return [node for node in ast.walk(tree) if isinstance(node, ast.arg)]
+
+
 def readable(app, what, name, thing, options, signature, returns):
     """The signature of autodoc, with types."""
     if not signature:
@@ -82,18 +90,25 @@ def readable(app, what, name, thing, options, signature, returns):
     known, result = fields(thing) if inspect.isclass(thing) else {}, None
     source = tree_of(constructor)
     if isinstance(source, ast.FunctionDef):
-        known |= {node.arg: node.annotation for node in ast.walk(source.args) if isinstance(node, ast.arg)}
+        known |= {node.arg: node.annotation for node in arguments(source.args)}
         result = words(source.returns) if what != "class" else None
     signature = re.sub(r"<\w+>", "...", signature)  # the default of a dataclass's field
     shown = ast.parse(f"def shown{signature}: ...").body[0].args
-    for node in ast.walk(shown):
-        if isinstance(node, ast.arg):
-            said = words(known.get(node.arg))
-            node.annotation = ast.Name(said) if said else None
+    for node in arguments(shown):
+        said = words(known.get(node.arg))
+        node.annotation = ast.Name(said) if said else None
     return f"({ast.unparse(shown)})", result or ""
 
 
+def without_objects(app, doctree):
+    """Leave out values of attributes that only Python can read, such as ``<Number object>``."""
+    for value in list(doctree.findall(addnodes.desc_annotation)):
+        if value.astext().lstrip().startswith("= <"):
+            value.parent.remove(value)
+
+
 def setup(app):
-    """Register the handler with autodoc."""
+    """Register the handlers with Sphinx."""
     app.connect("autodoc-process-signature", readable)
+    app.connect("doctree-read", without_objects)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

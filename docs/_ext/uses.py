@@ -25,7 +25,9 @@ def names(tree):
     spelled = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            spelled |= {(a.asname or a.name): a.name for a in node.names if a.name.startswith("nnlayers")}
+            spelled |= {
+                (a.asname or a.name): a.name for a in node.names if a.name.startswith("nnlayers")
+            }
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("nnlayers"):
             imported = {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
             spelled |= imported
@@ -48,11 +50,15 @@ def thing(name):
 
 def add_examples(app, what, name, documented, options, lines):
     """End a docstring with links to the examples."""
-    pages = {page.rpartition("/")[2]: page for page in app.env.found_docs if page.startswith("gallery/")}
+    if what in {"method", "attribute", "property"}:
+        return
+    gallery = [page for page in app.env.found_docs if page.startswith("gallery/")]
+    pages = {page.rpartition("/")[2]: page for page in gallery}
     links = [f":doc:`/{pages[stem]}`" for stem in uses().get(id(documented), ()) if stem in pages]
-    if links and what not in {"method", "attribute", "property"}:
+    if links:
         more = f", and {len(links) - MOST} more" if len(links) > MOST else ""
-        lines += ["", ".. container:: uses", "", f"   In the gallery: {', '.join(links[:MOST])}{more}.", ""]
+        text = f"   In the gallery: {', '.join(links[:MOST])}{more}."
+        lines += ["", ".. container:: uses", "", text, ""]
 
 
 def setup(app):

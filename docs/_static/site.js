@@ -1,17 +1,34 @@
-// What is wider than the page scrolls: with the keyboard too, and it fades where it goes on (site.css).
+// What the theme and the browser leave out for the keyboard.
 (() => {
-  const parts = document.querySelectorAll("pre, .table-wrapper, div.math");
+  // What is wider than the page scrolls with the keyboard too, and fades where it goes on (site.css).
   const look = (part) => {
     const rest = part.scrollWidth - part.clientWidth;
-    part.classList.toggle("scrolls", rest > 1);
+    part.classList.toggle("scrolls", rest > 0);
     part.classList.toggle("on-right", part.scrollLeft < rest - 1);
-    const tall = part.scrollHeight > part.clientHeight + 1;
-    if (rest > 1 || tall) part.tabIndex = 0;
+    if (rest > 0 || part.scrollHeight > part.clientHeight) part.tabIndex = 0;
     else part.removeAttribute("tabindex");
   };
   const watch = new ResizeObserver((seen) => seen.forEach(({ target }) => look(target)));
-  for (const part of parts) {
+  for (const part of document.querySelectorAll("pre, .table-wrapper, div.math")) {
+    look(part);
     watch.observe(part);
     part.addEventListener("scroll", () => look(part), { passive: true });
+  }
+
+  // The menus of a narrow window are boxes that are not shown, with labels: their icons become buttons.
+  for (const box of document.querySelectorAll(".sidebar-toggle")) {
+    for (const icon of document.querySelectorAll(`.page label[for="${box.id}"] .icon`)) {
+      icon.tabIndex = 0;
+      icon.setAttribute("role", "button");
+      icon.setAttribute("aria-label", box.getAttribute("aria-label"));
+      icon.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        icon.click();
+      });
+    }
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") box.checked = false;
+    });
   }
 })();
