@@ -1,6 +1,6 @@
 """Run the Python blocks of a page in order, in this folder, so that its images are drawn again.
 
-    python docs/draw_figures.py tutorial.md
+    python docs/draw_figures.py tutorial-1.md
 
 What the blocks print is printed, and can be compared with the page's ```text blocks.
 """
