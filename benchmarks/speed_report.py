@@ -215,7 +215,7 @@ def ratio(record, name, other):
     if mine and theirs and len(mine) > 1:
         ratios = [a / b for a, b in zip(mine, theirs, strict=True)]
         low, _, high = statistics.quantiles(ratios, n=4, method="inclusive")
-        found += f" ({low:.2f}-{high:.2f})"
+        found += f" ({low:.2f}\u2011{high:.2f})"  # a hyphen at which no line breaks
     return found
 
 
