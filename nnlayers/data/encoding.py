@@ -14,7 +14,7 @@ __all__ = ["one_hot"]
 
 @answers_other_arguments()
 def one_hot(labels: ArrayLike, classes: int | None = None, dtype: DTypeLike = np.float32) -> Array:
-    """Rows with a one at the label: shape ``(N, classes)`` from ``(N,)``.
+    """One-hot rows, with a one at the label: shape ``(N, classes)`` from ``(N,)``.
 
     Parameters
     ----------
