@@ -216,7 +216,7 @@ class Layer(Component):
             return sample_shape(self.predict(trial_input(self, shape)))
 
     def children(self) -> list["Layer"]:
-        """The layers that it holds itself, each once, in the order of definition."""
+        """The layers directly in it, each once, in the order of definition."""
         return [part for _, part in tree.own_parts(self) if isinstance(part, Layer)]
 
     def summary(self, input_shape: int | Sequence[Any] | None = None, *more: Any) -> str:

@@ -36,7 +36,7 @@ def he_normal(shape: tuple[int, ...], rng: RandomSource = None, dtype: DTypeLike
     Parameters
     ----------
     shape : tuple of int
-        ``(fan_in, fan_out)``, with any number of kernel axes before, which multiply both.
+        ``(fan_in, fan_out)``, with any number of kernel axes before, which multiply both; none is 0.
     rng : int, Generator or None
         The source of the numbers.
     dtype : dtype

@@ -28,6 +28,11 @@ def sigmoid(x: Array) -> Array:
     array of the same shape
         In the dtype of ``x``; float32 for integers.
 
+    Raises
+    ------
+    TypeError
+        ``x`` is not of real numbers.
+
     Examples
     --------
     >>> nn.sigmoid(np.array([0.0, np.log(3.0), -1000.0]))

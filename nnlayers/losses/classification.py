@@ -33,6 +33,11 @@ def softmax(x: Array, axis: int = -1) -> Array:
     array of the same shape
         In the dtype of ``x``; float32 for integers.
 
+    Raises
+    ------
+    TypeError
+        ``x`` is not of real numbers.
+
     Examples
     --------
     >>> nn.softmax(np.array([[0.0, np.log(3.0)], [1000.0, 0.0]]))

@@ -37,7 +37,7 @@ def hyperparameter(
     Returns
     -------
     Number
-        What checks it; for type checkers, its value.
+        The descriptor that checks it; to type checkers, its value.
 
     Examples
     --------

@@ -37,7 +37,7 @@ class Trainer(Running, TrainersOfOthers):
     loss : Loss
         What is minimised, together with the optimizer's L2 penalty.
     optimizer : Optimizer
-        Of the parameters of the model (and of the loss, if it has any).
+        An optimizer of the parameters of the model (and of the loss, if it has any).
     metrics : list of str or function, or dict, optional
         What is reported beside the loss: names (``"accuracy"``, ``"roc_auc"``, ...) or functions
         ``(prediction, target, weights=None) -> float`` of all samples of an epoch together; one

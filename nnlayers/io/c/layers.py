@@ -41,6 +41,11 @@ def c_code(layer: Any, c: Any, x: Any) -> Any:
     array, or tuple of arrays
         What a method of ``c`` returned.
 
+    Raises
+    ------
+    NotImplementedError
+        No function is registered for the type of the layer.
+
     Examples
     --------
     >>> class Double(nn.Elementwise):

@@ -38,6 +38,11 @@ def keras_weights(layer: Any) -> Mapping[str, Any]:
     -------
     dict of str to array
 
+    Raises
+    ------
+    NotImplementedError
+        No function is registered for the type of the layer.
+
     Examples
     --------
     >>> class Scale(nn.Layer):

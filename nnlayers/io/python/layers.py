@@ -54,6 +54,11 @@ def numpy_code(layer: Any, p: Any, x: Any) -> Any:
     str, or tuple of str
         The expression.
 
+    Raises
+    ------
+    NotImplementedError
+        No function is registered for the type of the layer.
+
     Examples
     --------
     >>> class Double(nn.Elementwise):

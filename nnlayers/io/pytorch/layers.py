@@ -37,6 +37,11 @@ def torch_weights(layer: Any) -> Mapping[str | Names, Any]:
     -------
     dict of str, or tuple of str, to array
 
+    Raises
+    ------
+    NotImplementedError
+        No function is registered for the type of the layer.
+
     Examples
     --------
     >>> class Scale(nn.Layer):
