@@ -1,4 +1,4 @@
-"""The README: the message and the figures that it shows, and its links on a package index."""
+"""The README and the start page: the message and the figures that they show, and their links."""
 
 import importlib.util
 import json
@@ -61,6 +61,21 @@ def test_it_has_the_figures_of_the_speed_page(row, contenders):
     assert cells(row)[2:] == expected
 
 
+def test_the_start_page_has_the_figures_of_the_speed_pages():
+    start = " ".join((ROOT / "docs" / "index.md").read_text(encoding="utf-8").split())
+    figures = (ROOT / "docs" / "speed" / "2-cores.md").read_text(encoding="utf-8")
+    epochs = figures[figures.index("first finished epoch") :]
+    ours, torch = (
+        re.search(rf"^\| {who} \| (.*) \|$", epochs, re.MULTILINE)[1]
+        for who in ("nnlayers, NumPy only", "torch")
+    )
+    assert f"[{ours} s](speed/2-cores.md#imports-and-the-first-epoch)" in start
+    assert f"where PyTorch takes {torch} s" in start
+    summary = re.findall(r"^\| .*batch \d+ \|(.*)\|$", figures.split("## ")[1], re.MULTILINE)
+    ratios = [float(row.split("|")[i]) for row in summary for i in (2, 5)]
+    assert f"[{min(ratios):.1f} to {max(ratios):.1f} times](speed.md)" in start
+
+
 def test_it_has_the_figures_of_the_checker_page():
     page = (ROOT / "docs" / "checker.md").read_text(encoding="utf-8")
 
@@ -74,6 +89,9 @@ def test_it_has_the_figures_of_the_checker_page():
     rows = [cells(checker)[1:] for checker in checkers]
     assert rows[0] == [f"{found[0]} of {planted}", f"{wrong[0]} of {values}"]
     assert rows[1:] == [list(pair) for pair in zip(found[1:], wrong[1:], strict=True)]
+    start = " ".join((ROOT / "docs" / "index.md").read_text(encoding="utf-8").split())
+    assert f"[{found[0]} of {planted} planted bugs]" in start
+    assert f"found {found[1]} and {found[2]}." in start
 
 
 @pytest.fixture
