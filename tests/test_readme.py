@@ -29,6 +29,12 @@ def test_it_shows_the_message_of_the_checker(tmp_path):
     assert times.sub("", comparable(str(error.value))) == times.sub("", comparable(shown))
 
 
+def test_it_shows_that_the_right_layer_passes(capsys):
+    right = BLOCK.search(README)[1]
+    exec(right, {"__name__": "README"})
+    assert right.endswith(f"  # {capsys.readouterr().out.splitlines()[0]} ...\n")
+
+
 def cells(beginning):
     """The cells of the row of a table that begins with a text."""
     row = next(line for line in README.splitlines() if line.startswith(f"| {beginning}"))
