@@ -75,6 +75,7 @@ docs: .venv/installed-docs
 	$(BIN)/python -m pytest --quiet tests/test_site.py
 
 dist: .venv/installed-dev
+	@test -n "$$NNLAYERS_URL" || echo "NNLAYERS_URL is not set: the links of the README stay relative, which a package index does not show."
 	rm -rf dist
 	$(BIN)/python -m build
 	$(BIN)/python -m build --sdist --outdir dist kernels

@@ -35,7 +35,7 @@ exclude_patterns = ["_build", "gallery-header.rst"]
 # Pages in Markdown
 
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence"]
-myst_heading_anchors = 3  # links such as training.md#charts
+myst_heading_anchors = 3  # links such as training.md#optimizers
 
 # Docstrings. The types in signatures are those of the sources: signatures.py, in _ext.
 

@@ -1,6 +1,7 @@
 """Run the Python blocks of a page in order, in this folder, so that its images are drawn again.
 
-    python docs/draw_figures.py tutorial.md
+    python docs/draw_figures.py training.md
+    python docs/draw_figures.py ../README.md    # into the folder images
 
 What the blocks print is printed, and can be compared with the page's ```text blocks. A drawing whose
 code is of no use to readers is a file of its own, which is run in the same way:
@@ -20,11 +21,11 @@ BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def main(page):
-    """Run the blocks of one page of this folder, or one drawing, in one namespace."""
+    """Run the blocks of one page of this folder or of the README, or one drawing, in one namespace."""
     matplotlib.use("Agg")
-    os.chdir(DOCS)
-    text = Path(page).read_text(encoding="utf-8")
+    text = (DOCS / page).read_text(encoding="utf-8")
     blocks = [(0, text)] if page.endswith(".py") else [(m.start(1), m[1]) for m in BLOCK.finditer(text)]
+    os.chdir(DOCS / "images" if Path(page).name == "README.md" else DOCS)
     names = {"__name__": Path(page).stem}
     for start, code in blocks:
         line = text[:start].count("\n")
