@@ -125,12 +125,14 @@ def test_signatures_have_the_types_of_the_sources(signatures):
     def shown(thing, what, signature):
         return signatures.readable(None, what, "", thing, None, signature, "")
 
-    dense, result = shown(nn.Dense, "class", "(in_features, *, initializer=he_normal, rng=None)")
-    source = "int | Generator | None"
-    assert dense == f"(in_features: int, *, initializer: Callable=he_normal, rng: {source}=None)"
+    dense, result = shown(nn.Dense, "class", "()")
+    assert dense.startswith("(in_features: int, out_features: int, *, bias: bool=True, initializer: ")
+    assert "initializer: Callable=he_normal, rng: int | Generator | None=None" in dense
     assert result == ""
     descent, _ = shown(nn.SGD, "class", "(parameters, lr, *, momentum=0.0)")
     assert descent.endswith("lr: float | Callable, *, momentum: float=0.0)")
+    assert shown(nn.ReLU, "class", "()") == ("()", "")
+    assert shown(nn.schedules.cosine, "class", "()")[0].startswith("(lr: float, steps: int, ")
     assert shown(nn.Layer.forward, "method", "(x)") == ("(x)", "")
     saved = shown(nn.save, "function", "(model, path)")
     assert saved == ("(model: ~nnlayers.Layer, path: str | Path)", "None")

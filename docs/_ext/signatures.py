@@ -4,11 +4,13 @@ Python itself answers with the full types: ``ndarray[tuple[Any, ...], dtype[Any]
 """
 
 import ast
+import copy
 import inspect
 import re
 import textwrap
 
 from sphinx import addnodes
+from sphinx.util.inspect import stringify_signature
 
 import nnlayers
 
@@ -82,13 +84,23 @@ def arguments(tree):
     return [node for node in ast.walk(tree) if isinstance(node, ast.arg)]
 
 
+def constructor(kind, source):
+    """The signature of a class, with defaults as in its source."""
+    if not isinstance(source, ast.FunctionDef):
+        return stringify_signature(inspect.signature(kind), show_annotation=False)
+    shown = copy.deepcopy(source.args)
+    del shown.args[0]
+    return f"({ast.unparse(shown)})"
+
+
 def readable(app, what, name, thing, options, signature, returns):
-    """The signature of autodoc, with types."""
+    """The signature of autodoc, with types; "()" is that of a ``__new__`` before the constructor."""
+    known, result = fields(thing) if inspect.isclass(thing) else {}, None
+    source = tree_of(thing.__init__ if inspect.isclass(thing) else thing)
+    if what == "class" and signature == "()":
+        signature = constructor(thing, source)
     if not signature:
         return None
-    constructor = thing.__init__ if inspect.isclass(thing) else thing
-    known, result = fields(thing) if inspect.isclass(thing) else {}, None
-    source = tree_of(constructor)
     if isinstance(source, ast.FunctionDef):
         known |= {node.arg: node.annotation for node in arguments(source.args)}
         result = words(source.returns) if what != "class" else None
