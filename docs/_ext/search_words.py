@@ -11,8 +11,10 @@ WORDS = {
     "beyond-memory": "large data; large datasets; data generator; HDF5; Parquet; out of memory",
     "callbacks": "early stopping; stop training; time limit; log to CSV",
     "checker": "false alarms; finite differences; tolerance",
+    "choosing": "which optimizer; which loss; which layer; last layer; momentum or Adam; choose",
     "compose": "multiple inputs; multiple outputs; skip connection; shared weights; freeze layers; "
     "fine-tuning",
+    "cookbook": "recipes; examples of layers; custom layer examples; gating",
     "custom-layers": "custom layer; new layer; write a layer; custom loss; own loss; subclass",
     "design": "architecture; autograd; contract",
     "distributed": "MPI; data parallel; multiple machines; cluster; distributed training",
@@ -26,6 +28,7 @@ WORDS = {
     "gradient-checks": "gradient check; numerical gradient; check_layer",
     "hyper-parameters": "hyperparameter search; grid search; random search; tuning",
     "imbalance": "class weights; rare class; unbalanced data; sample weights",
+    "inside": "internals; how it works; source code",
     "installation": "pip install; NumPy version; Python version; requirements; threads",
     "layers": "CNN; convolutional network; RNN; attention; transformer; masking; padding",
     "looking-inside": "activations; find learning rate; saliency",
@@ -40,6 +43,9 @@ WORDS = {
     "speed": "benchmark; performance; how fast",
     "training": "batch size; weight decay; gradient clipping; optimizer; epochs; validation data; "
     "gradient accumulation",
+    "tutorial-1": "tutorial; backpropagation; from scratch; first steps",
+    "tutorial-2": "gradient descent; training loop",
+    "tutorial-3": "regularization; L2; dropout explained",
     "reference/initializers": "weight initialization; Xavier; He initialization",
     "reference/layers": "dropout rate; activation function; batch normalization",
     "reference/losses": "cross entropy; MSE; loss function",
