@@ -1,4 +1,4 @@
-"""Small tables in HTML, as notebooks show them: plain, and all texts escaped."""
+"""Small tables and pictures in HTML, as notebooks show them: plain, and all texts escaped."""
 
 from collections.abc import Iterable, Sequence
 
@@ -9,19 +9,41 @@ def html_table(
     """A table with a caption above it, and perhaps a line below; numbers stand on the right."""
     from html import escape  # for notebooks only
 
-    lines = ["".join(_cell(cell) for cell in row) for row in rows]
-    body = "".join(f"<tr>{line}</tr>" for line in lines)
-    names = "".join(f"<th>{escape(str(name))}</th>" for name in head)
+    texts = [[str(cell) for cell in row] for row in rows]
+    right = [
+        all(map(_is_number, filter(None, column))) for _, *column in zip(head, *texts, strict=True)
+    ]
+    body = "".join(_row("td", row, right) for row in texts)
     below = f"<p>{escape(foot)}</p>" if foot else ""
     return (
-        f"<p><b>{escape(caption)}</b></p><table><thead><tr>{names}</tr></thead>"
+        f"<p><b>{escape(caption)}</b></p><table><thead>{_row('th', head, right)}</thead>"
         f"<tbody>{body}</tbody></table>{below}"
     )
 
 
-def _cell(cell: object) -> str:
+def html_picture(png: bytes | None, alt: str) -> str:
+    """A picture that is part of the text, and the words for whoever does not see it."""
+    from base64 import b64encode
     from html import escape
 
-    text = escape(str(cell))
-    is_number = text.lstrip("-").replace(",", "").replace(".", "").isdigit()
-    return f'<td align="{"right" if is_number else "left"}">{text}</td>'
+    data = b64encode(png or b"").decode("ascii")
+    return f'<img alt="{escape(alt)}" src="data:image/png;base64,{data}">'
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text.replace(",", ""))
+    except ValueError:
+        return False
+    return True
+
+
+def _row(tag: str, cells: Iterable[object], right: Iterable[bool]) -> str:
+    """A row of cells; without a style, notebooks put all texts on the right."""
+    from html import escape
+
+    found = (
+        f'<{tag} style="text-align: {"right" if on else "left"}">{escape(str(cell))}</{tag}>'
+        for cell, on in zip(cells, right, strict=True)
+    )
+    return f"<tr>{''.join(found)}</tr>"

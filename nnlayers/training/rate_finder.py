@@ -66,6 +66,9 @@ class LearningRateCurve:
         """Draw it; see `nnlayers.plots.learning_rate_curve`."""
         return learning_rate_curve(self, ax=ax)
 
+    def _repr_png_(self) -> bytes | None:
+        return self.plot()._repr_png_()
+
     def __repr__(self) -> str:
         found = f"no suggestion: {self.reason}" if self.reason else f"suggestion={self.suggestion:.3g}"
         return f"{type(self).__name__}({len(self.losses)} steps, {found})"
