@@ -43,7 +43,7 @@ GROUPS = {
     "First steps": {
         "digits": Example(
             "Handwritten digits",
-            "A network in ten lines, its learning curves and its errors.",
+            "A small network, its learning curves and its errors.",
             3,
             "Handwritten digits that the network misread",
         ),

@@ -128,7 +128,7 @@ class History(Mapping[str, list[float]], Callback):
             else ""
         )
         table = html_table(caption, ("epoch", *self), rows, foot)
-        return table + html_picture(self.plot()._repr_png_(), "Learning curves") if self else table
+        return html_picture(self.plot()._repr_png_(), "Learning curves") + table if self else table
 
     def _count(self) -> str:
         return f"{self.epochs} epoch{'s' * (self.epochs != 1)}"
