@@ -80,6 +80,7 @@ notebooks: .venv/installed
 	@echo "Wrote docs/_build/notebooks"
 
 dist: .venv/installed-dev
+	@test -n "$$NNLAYERS_URL" || echo "NNLAYERS_URL is not set: the links of the README stay relative, which a package index does not show."
 	rm -rf dist
 	$(BIN)/python -m build
 	$(BIN)/python -m build --sdist --outdir dist kernels

@@ -142,7 +142,7 @@ SECTIONS = {
 
 
 def ratio_table(records, base, unit):
-    """A row for each record: the time of the base, and everyone's as a multiple of it."""
+    """For each record, the time of the base, and everyone's as a multiple of it."""
     names = list(dict.fromkeys(name for record in records for name in record["seconds"]))
     if base not in names:
         base = next(iter(names), base)
@@ -155,7 +155,7 @@ def ratio_table(records, base, unit):
         row = [record["network"], f"{seconds[base] * scale:,.{1 if unit == 'µs' else 3}f}"]
         row += [f"{seconds[name] / seconds[base]:.2f}" if name in seconds else "-" for name in names]
         rows.append(row)
-    return table(["network", f"{base}, {unit}", *(f"{name} / {base}" for name in names)], rows)
+    return narrow(["network", f"{base}, {unit}", *(f"{name} / {base}" for name in names)], rows)
 
 
 def summary(records):
@@ -171,7 +171,7 @@ def summary(records):
 
 
 def against_table(records):
-    """A row for each record: nnlayers against the floor, NumPy, itself, and its fastest peer."""
+    """For each record, nnlayers against the floor, NumPy, itself, and its fastest peer."""
     pairs = [(name, other) for name in OURS for other in ("floor", "numpy", NUMPY_ONLY)]
     pairs = [pair for pair in pairs if set(pair) <= set(known(pair, records)) and len(set(pair)) == 2]
     ours = known(OURS, records)
@@ -183,7 +183,7 @@ def against_table(records):
         ratios = [ratio(record, name, other) for name, other in pairs]
         ratios += [ratio(record, name, peer) for name in ours]
         rows.append([record["network"], *ratios, peer])
-    return table(["network", *heads, "which is"], rows)
+    return narrow(["network", *heads, "which is"], rows)
 
 
 def known(names, records):
@@ -215,7 +215,7 @@ def ratio(record, name, other):
     if mine and theirs and len(mine) > 1:
         ratios = [a / b for a, b in zip(mine, theirs, strict=True)]
         low, _, high = statistics.quantiles(ratios, n=4, method="inclusive")
-        found += f" ({low:.2f}-{high:.2f})"
+        found += f" ({low:.2f}\u2011{high:.2f})"  # a hyphen at which no line breaks
     return found
 
 
@@ -266,6 +266,13 @@ def duration(seconds):
 
 def without_loops(seconds):
     return {name: times for name, times in seconds.items() if LOOP not in name}
+
+
+def narrow(head, rows):
+    """The table, turned by a quarter if that makes it narrower."""
+    if len(head) > len(rows) + 1:
+        head, *rows = zip(head, *rows, strict=True)
+    return table(head, rows)
 
 
 def table(head, rows):

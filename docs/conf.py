@@ -31,7 +31,7 @@ exclude_patterns = ["_build"]
 # Pages in Markdown
 
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence"]
-myst_heading_anchors = 3  # links such as training.md#charts
+myst_heading_anchors = 3  # links such as training.md#optimizers
 
 # Docstrings. They state the types, so the signatures do not.
 

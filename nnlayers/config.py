@@ -19,8 +19,16 @@ VARIABLES = (compiled.VARIABLE, "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 def show_config() -> None:
     """Print what is in use: versions, the machine, kernels, BLAS and threads.
 
-    Add it to a report of a bug, or to figures of speed. Variables of the environment that change any
-    of it are shown where they are set.
+    Add it to a bug report, or to figures of speed. Environment variables that change any of it are
+    shown if they are set.
+
+    Examples
+    --------
+    >>> nn.show_config()  # doctest: +ELLIPSIS, +NORMALIZE_WHITESPACE
+    nnlayers 0...
+    Python 3...
+    NumPy 2...
+    ...
     """
     facts = dict(_facts())
     width = max(map(len, facts))
@@ -35,13 +43,19 @@ def set_threads(count: int) -> None:
 
     Parameters
     ----------
-    count
+    count : int
         The number of threads, the calling one among them. More than 64 are not used; on Windows, one.
 
     Raises
     ------
     RuntimeError
         Compiled kernels are not in use.
+    ValueError, TypeError
+        ``count`` is not a whole number of at least 1.
+
+    Examples
+    --------
+    >>> nn.set_threads(2)  # doctest: +SKIP
     """
     count = whole_number(count, "count", "set_threads")
     if not compiled.extension:

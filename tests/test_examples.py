@@ -15,7 +15,7 @@ from tests.datasets.test_datasets import idx
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 QUIET = {"progress": False}
-TEXT = EXAMPLES.parent / "docs" / "tutorial.md"  # any text will do
+TEXT = EXAMPLES.parent / "docs" / "tutorial-1.md"  # any text will do
 SMALL = {
     "characters": {"text": TEXT, "epochs": 2, "steps": 8, **QUIET},
     "custom_layer": {"epochs": 2, **QUIET},

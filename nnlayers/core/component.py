@@ -173,25 +173,21 @@ class Component(ChecksConstructor, SavesForBackward):
 
         Raises
         ------
-        ValueError
-            A name is missing or unknown, a shape differs, or a number does not fit the dtype.
-        TypeError
-            A value does not consist of real numbers.
+        ValueError, TypeError
+            A name is missing or unknown, a shape differs, or a value is not of real numbers that fit.
         """
         load_states(dict(self.named_states()), values, type(self).__name__)
 
     def save_weights(self, path: FilePath) -> None:
         """Write the `state_dict` to an npz file, which replaces an older one when it is complete.
 
-        It follows symbolic links and keeps the permissions of an older file. When it returns, the file
-        is on the disk.
+        It follows symbolic links, keeps an older file's permissions, and returns once it is on disk.
 
         Raises
         ------
-        OSError
-            The path cannot be written, or is a folder, a device or a pipe. An older file is as it was.
-        ValueError
-            The name of a parameter does not fit into the file.
+        OSError, ValueError
+            The path cannot be written, or is a folder, a device or a pipe; or a parameter has a name
+            that does not fit into the file. An older file is as it was.
         """
         save(self, path)
 
@@ -203,10 +199,14 @@ class Component(ChecksConstructor, SavesForBackward):
 
         Raises
         ------
-        OSError
-            There is no such file, or it is not a regular file that can be read.
-        ValueError
-            The file is damaged, holds other names or shapes, or anything but real numbers that fit.
+        OSError, ValueError
+            There is no such file, or it is not a regular file that can be read; it is damaged, has
+            other names or shapes, or anything but real numbers that fit.
+
+        Examples
+        --------
+        >>> nn.Dense(4, 3, rng=0).save_weights("weights.npz")
+        >>> nn.Dense(4, 3).load_weights("weights.npz")
         """
         load(self, path)
 

@@ -40,20 +40,7 @@ class Layer(Component):
 
     ``forward`` is a training pass and saves what ``backward`` will need; ``backward`` takes that
     back, adds to the gradients of its parameters and returns the gradient of its input; ``predict``
-    is an inference pass. There is no training mode to switch, and no ``__init__`` to call::
-
-        class Scale(nn.Layer):
-            def __init__(self, features):
-                self.gain = nn.Parameter(np.ones(features), decay=False)
-
-            def forward(self, x):
-                self.save_for_backward(x)
-                return x * self.gain.value
-
-            def backward(self, grad):
-                x = self.saved()
-                self.gain.add_grad((grad * x).sum(axis=0))
-                return grad * self.gain.value
+    is an inference pass. There is no training mode to switch, and no ``__init__`` to call.
 
     Input and output are each an array or a tuple of arrays (tuples may nest). A gradient has the
     same form, with None for integers and masks.
@@ -67,14 +54,24 @@ class Layer(Component):
 
     Examples
     --------
-    >>> class Double(nn.Layer):
+    >>> class Scale(nn.Layer):
+    ...     def __init__(self, features):
+    ...         self.gain = nn.Parameter(np.ones(features), decay=False)
+    ...
     ...     def forward(self, x):
-    ...         return 2 * x
+    ...         self.save_for_backward(x)
+    ...         return x * self.gain.value
     ...
     ...     def backward(self, grad):
-    ...         return 2 * grad
-    >>> Double().predict(np.array([1.0, 2.0]))
-    array([2., 4.])
+    ...         x = self.saved()
+    ...         self.gain.add_grad((grad * x).sum(axis=0))
+    ...         return grad * self.gain.value
+    >>> layer = Scale(2)
+    >>> y = layer.forward(np.array([[3.0, 4.0]]))
+    >>> layer.backward(np.ones((1, 2))), layer.gain.grad
+    (array([[1., 1.]]), array([3., 4.], dtype=float32))
+    >>> layer.predict(np.array([[5.0, 6.0]]))
+    array([[5., 6.]])
     """
 
     instead_of_forward = "predict"
@@ -168,13 +165,7 @@ class Layer(Component):
         return for_inference(self, Layer.for_inference)
 
     def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Always raise: call ``forward``, ``backward`` or ``predict``.
-
-        Raises
-        ------
-        TypeError
-            Always.
-        """
+        """Raise a TypeError: call ``forward``, ``backward`` or ``predict``."""
         raise TypeError(
             f"{type(self).__name__} cannot be called, since there is no training mode: use forward(x) "
             "to train (then backward(grad)), or predict(x) for an inference pass"
@@ -225,7 +216,7 @@ class Layer(Component):
             return sample_shape(self.predict(trial_input(self, shape)))
 
     def children(self) -> list["Layer"]:
-        """The layers that it holds itself, each once, in the order of definition."""
+        """The layers directly in it, each once, in the order of definition."""
         return [part for _, part in tree.own_parts(self) if isinstance(part, Layer)]
 
     def summary(self, input_shape: int | Sequence[Any] | None = None, *more: Any) -> str:
@@ -234,6 +225,13 @@ class Layer(Component):
         ``input_shape`` is the shape of one sample (a tuple of shapes for an input that is a tuple);
         it is needed only if the first layer does not know its own. What stands in two places, such as
         a parameter or an array that two layers save, is counted once.
+
+        Examples
+        --------
+        >>> print(nn.Sequential(nn.Dense(4, 3), nn.ReLU()).summary())  # doctest: +ELLIPSIS
+        Sequential: input (N, 4), float32
+        place  layer        output  parameters  saved bytes  multiplications
+        ...
         """
         if more:
             raise TypeError(

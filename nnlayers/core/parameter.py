@@ -117,6 +117,11 @@ class Parameter(State):
     def add_grad(self, grad: Any) -> None:
         """Add ``grad`` to the gradient; the first one is kept as it is, not copied.
 
+        Parameters
+        ----------
+        grad : array_like
+            Of exactly the value's shape, in any dtype of real numbers.
+
         Raises
         ------
         ValueError

@@ -82,7 +82,18 @@ class SavesForBackward(Holder):
 
     @property
     def pending(self) -> int:
-        """The number of saves of this thread that no ``backward`` has taken back yet."""
+        """The number of saves of this thread that no ``backward`` has taken back yet.
+
+        Examples
+        --------
+        >>> layer = nn.ReLU()
+        >>> y = layer.forward(np.ones((1, 2)))
+        >>> layer.pending
+        1
+        >>> grad = layer.backward(y)  # or layer.clear_saved()
+        >>> layer.pending
+        0
+        """
         return len(self._stack)
 
     @property

@@ -14,10 +14,20 @@ __all__ = ["one_hot"]
 
 @answers_other_arguments()
 def one_hot(labels: ArrayLike, classes: int | None = None, dtype: DTypeLike = np.float32) -> Array:
-    """Rows with a one at the label: shape ``(N, classes)`` from ``(N,)``.
+    """One-hot rows, with a one at the label: shape ``(N, classes)`` from ``(N,)``.
 
-    ``classes`` is the largest label plus one, unless it is given. Labels on a device are copied to the
-    host, and the rows back to it.
+    Parameters
+    ----------
+    labels : array_like of int, of shape (N,)
+        The labels. If they are on a device, they are copied to the host, and the rows back to it.
+    classes : int, optional
+        The number of classes; by default the largest label plus one.
+    dtype : dtype
+        That of the rows.
+
+    Returns
+    -------
+    array of shape (N, classes)
 
     Raises
     ------

@@ -27,7 +27,16 @@ __all__ = ["Table", "read_csv"]
 
 
 class Table(NamedTuple):
-    """A table that was read."""
+    r"""A table that `read_csv` has read: a named tuple of arrays and names.
+
+    Examples
+    --------
+    >>> import pathlib
+    >>> written = pathlib.Path("cats.csv").write_text("weight,length,kind\n4.5,46,cat\n180,200,lion\n")
+    >>> x, y, columns, classes = nn.read_csv("cats.csv", label="kind")
+    >>> [(columns[0], float(row[0]), classes[label]) for row, label in zip(x, y)]
+    [('weight', 4.5, 'cat'), ('weight', 180.0, 'lion')]
+    """
 
     x: Array
     """The columns of numbers: float32, of shape ``(N, features)``."""
@@ -96,10 +105,9 @@ def read_csv(
 
     Examples
     --------
-    >>> import pathlib, tempfile
-    >>> path = pathlib.Path(tempfile.mkdtemp()) / "cats.csv"
-    >>> written = path.write_text("weight,kind\n4.5,cat\n180,lion\n")
-    >>> table = nn.read_csv(path, label="kind")
+    >>> import pathlib
+    >>> written = pathlib.Path("cats.csv").write_text("weight,kind\n4.5,cat\n180,lion\n")
+    >>> table = nn.read_csv("cats.csv", label="kind")
     >>> table.x.ravel(), table.y, table.columns, table.classes
     (array([  4.5, 180. ], dtype=float32), array([0, 1]), ['weight'], ['cat', 'lion'])
     """

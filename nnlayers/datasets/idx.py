@@ -19,6 +19,11 @@ CHUNK = 1 << 20
 def read_idx(path: str | os.PathLike[str]) -> Array:
     r"""Read an array from an IDX file, gzipped or not.
 
+    Parameters
+    ----------
+    path : str or Path
+        The file, such as ``train-images-idx3-ubyte.gz``.
+
     Returns
     -------
     array
@@ -29,7 +34,7 @@ def read_idx(path: str | os.PathLike[str]) -> Array:
     FileNotFoundError
         There is no such file.
     ValueError
-        The file is no IDX file, is truncated or damaged, or does not hold what its header claims.
+        The file is not an IDX file, is truncated or damaged, or does not hold what its header claims.
         Nothing is allocated for what a header merely claims.
 
     Notes
@@ -44,11 +49,9 @@ def read_idx(path: str | os.PathLike[str]) -> Array:
 
     Examples
     --------
-    >>> import tempfile
-    >>> from pathlib import Path
-    >>> path = Path(tempfile.mkdtemp()) / "three.idx"
-    >>> written = path.write_bytes(b"\0\0\x08\1" + b"\0\0\0\3" + b"\1\2\3")
-    >>> nn.datasets.read_idx(path)
+    >>> import pathlib
+    >>> written = pathlib.Path("three.idx").write_bytes(b"\0\0\x08\1" + b"\0\0\0\3" + b"\1\2\3")
+    >>> nn.datasets.read_idx("three.idx")
     array([1, 2, 3], dtype=uint8)
     """
     path = os.fspath(path)

@@ -20,7 +20,7 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB
 
 
 class DataParallel(Joining):
-    """Trains with all processes that ``mpiexec`` has started: each computes a part of every step.
+    """Train with all processes that ``mpiexec`` has started: each computes a part of every step.
 
     It needs the extra ``nnlayers[mpi]``. Every process (a rank) runs the same script and calls ``fit``
     with the same arguments. Training begins with the weights of rank 0. In each step, every rank takes

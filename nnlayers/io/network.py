@@ -108,6 +108,15 @@ def load(path: FilePath, classes: Iterable[Callable[..., Any]] = ()) -> Any:
         The file is damaged, of another kind, of a later version, or has a class that is not given.
     TypeError
         What is given are not classes or functions.
+
+    Examples
+    --------
+    >>> class Scale(nn.Layer):
+    ...     def __init__(self, features):
+    ...         self.features, self.gain = features, nn.Parameter(np.ones(features))
+    >>> nn.save(nn.Sequential(nn.Dense(4, 3, rng=0), Scale(3)), "model.npz")
+    >>> nn.load("model.npz", classes=[Scale])
+    Sequential(Dense(4, 3), Scale(3))
     """
     who = file_name(path)
     known = _known(classes := list(_checked(classes)))

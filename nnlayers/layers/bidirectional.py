@@ -12,7 +12,7 @@ __all__ = ["Bidirectional"]
 
 
 class Bidirectional(Layer):
-    """One layer reads a sequence, another one reads it backwards; the outputs stand side by side.
+    """Two layers for a sequence, one of which reads it backwards; their outputs are concatenated.
 
     Parameters
     ----------

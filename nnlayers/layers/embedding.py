@@ -115,8 +115,8 @@ class Embedding(Layer):
 class TiedDense(Layer):
     """A Dense layer that shares the weight of an Embedding: ``y = x @ embedding.weight.T + bias``.
 
-    A language model that ends with it scores each word with the vector that it reads it by: it has one
-    matrix instead of two, and often learns better.
+    At the end of a language model, it scores each word with the vector that embeds it: the model has
+    one matrix instead of two, and often learns better.
 
     Parameters
     ----------

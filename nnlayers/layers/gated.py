@@ -93,8 +93,8 @@ class GRU(Recurrent):
 
     Reset gate ``r`` and update gate ``u`` are the sigmoid of ``z + q``, with
     ``z = x_t @ weight + bias`` and ``q = h_{t-1} @ recurrent_weight + recurrent_bias``, and the new
-    state is ``n = tanh(z + r * q)``, each with columns of its own. Like this, with ``r`` after the
-    product, it is also in PyTorch, in Keras (``reset_after=True``) and in cuDNN.
+    state is ``n = tanh(z + r * q)``, each with columns of its own. This form, with ``r`` after the
+    product, is also that of PyTorch, of Keras (``reset_after=True``) and of cuDNN.
 
     Parameters
     ----------

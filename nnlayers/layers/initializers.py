@@ -33,6 +33,19 @@ def he_normal(shape: tuple[int, ...], rng: RandomSource = None, dtype: DTypeLike
 
     Source: He, Zhang, Ren, Sun, "Delving Deep into Rectifiers", ICCV 2015, equation 10.
 
+    Parameters
+    ----------
+    shape : tuple of int
+        ``(fan_in, fan_out)``, with any number of kernel axes before, which multiply both; none is 0.
+    rng : int, Generator or None
+        The source of the numbers.
+    dtype : dtype
+        A floating type.
+
+    Returns
+    -------
+    array of this shape
+
     Examples
     --------
     >>> weight = nn.he_normal((200, 300), rng=0)
@@ -48,7 +61,7 @@ def he_uniform(
 ) -> Array:
     """Uniform with variance ``2 / fan_in``, so in ``+- sqrt(6 / fan_in)``.
 
-    Source: He, Zhang, Ren, Sun, "Delving Deep into Rectifiers", ICCV 2015 (its variance).
+    Arguments are those of `he_normal`. Source: that of `he_normal` (its variance).
 
     Examples
     --------
@@ -65,8 +78,8 @@ def glorot_normal(
 ) -> Array:
     """Normal with variance ``2 / (fan_in + fan_out)``, for tanh and linear layers.
 
-    Source: Glorot, Bengio, "Understanding the difficulty of training deep feedforward neural
-    networks", AISTATS 2010, equation 12.
+    Arguments are those of `he_normal`. Source: Glorot, Bengio, "Understanding the difficulty of
+    training deep feedforward neural networks", AISTATS 2010, equation 12.
 
     Examples
     --------
@@ -82,8 +95,8 @@ def glorot_uniform(
 ) -> Array:
     """Uniform with variance ``2 / (fan_in + fan_out)``, so in ``+- sqrt(6 / (fan_in + fan_out))``.
 
-    Source: Glorot, Bengio, "Understanding the difficulty of training deep feedforward neural
-    networks", AISTATS 2010, equation 16.
+    Arguments are those of `he_normal`. Source: Glorot, Bengio, "Understanding the difficulty of
+    training deep feedforward neural networks", AISTATS 2010, equation 16.
 
     Examples
     --------
@@ -99,7 +112,8 @@ def lecun_normal(
 ) -> Array:
     """Normal with variance ``1 / fan_in``: keeps the size of signals through linear layers.
 
-    Source: LeCun, Bottou, Orr, Müller, "Efficient BackProp", 1998, equation 16.
+    Arguments are those of `he_normal`. Source: LeCun, Bottou, Orr, Müller, "Efficient BackProp", 1998,
+    equation 16.
 
     Examples
     --------
@@ -116,7 +130,7 @@ def lecun_uniform(
 ) -> Array:
     """Uniform with variance ``1 / fan_in``, so in ``+- sqrt(3 / fan_in)``.
 
-    Source: LeCun, Bottou, Orr, Müller, "Efficient BackProp", 1998 (its variance).
+    Arguments are those of `he_normal`. Source: that of `lecun_normal` (its variance).
 
     Examples
     --------
@@ -137,9 +151,9 @@ def truncated_normal(
 ) -> Array:
     """Normal without its tails: numbers of more than two standard deviations are drawn again.
 
-    The variance of what is left is ``stddev²``, or ``1 / fan_in`` if no ``stddev`` is given. (That of
-    the normal before it is cut is larger, so that all numbers are in ``+- 2.27 stddev``.) As the
-    initializer of a layer, give ``functools.partial(nn.truncated_normal, stddev=0.02)``.
+    Arguments are those of `he_normal`, and ``stddev``, the deviation of what is left, by default
+    ``1 / sqrt(fan_in)``. (That of the normal before it is cut is larger: all numbers are in ``+- 2.27
+    stddev``.) For a layer, give ``functools.partial(nn.truncated_normal, stddev=0.02)``.
 
     Source: Johnson, Kotz, Balakrishnan, "Continuous Univariate Distributions", volume 1, 1994, section
     13.10.1 (the variance).
@@ -175,9 +189,9 @@ def orthogonal(
     """A random orthogonal matrix times ``gain``: keeps the length of signals, or of gradients.
 
     All axes but the last are flattened to rows. If there are at least as many rows as columns,
-    ``W.T @ W`` is ``gain²`` times the identity, else ``W @ W.T``. Any orthogonal matrix is as likely as
-    any other. As the initializer of a layer with another gain, give
-    ``functools.partial(nn.orthogonal, gain=2**0.5)``.
+    ``W.T @ W`` is ``gain²`` times the identity, otherwise ``W @ W.T``. Any orthogonal matrix is as
+    likely as any other. Arguments are those of `he_normal`, and ``gain``. For a layer with another
+    gain, give ``functools.partial(nn.orthogonal, gain=2**0.5)``.
 
     Sources: Saxe, McClelland, Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep
     linear neural networks", ICLR 2014; Mezzadri, "How to generate random matrices from the classical
@@ -203,6 +217,8 @@ def orthogonal(
 
 def zeros(shape: tuple[int, ...], rng: RandomSource = None, dtype: DTypeLike = np.float32) -> Array:
     """All zeros: for biases. Weights of zero keep all units of a layer identical forever.
+
+    Arguments are those of `he_normal`.
 
     Examples
     --------

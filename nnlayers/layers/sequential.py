@@ -60,6 +60,11 @@ class Sequential(Container):
     (Dense(4, 3), 2)
     >>> [path for path, parameter in model.named_parameters()]
     ['layers.0.weight', 'layers.0.bias', 'layers.2.weight', 'layers.2.bias']
+    >>> values = model.state_dict()  # copies, by path
+    >>> model.load_state_dict(values)
+    >>> model[0].trainable = False  # frozen: optimizers skip its parameters
+    >>> model.astype(np.float64).dtype
+    dtype('float64')
     """
 
     in_summary = "its layers"

@@ -82,6 +82,11 @@ class Standardize(Layer):
             columns are kept, in ``column_names``. Sums are in float64; the deviation is
             ``sqrt(mean((x - mean)²))``, and 1 for a feature that has the same value in all rows.
 
+        Returns
+        -------
+        Standardize
+            The layer itself.
+
         Raises
         ------
         ValueError, TypeError

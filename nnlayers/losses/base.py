@@ -94,7 +94,7 @@ class Loss(Component):
             cls.forward = _without_weights(cls.forward)  # type: ignore[method-assign]
 
     def forward(self, prediction: Any, target: Any, weights: Any = None) -> float:
-        """The loss of a batch."""
+        """The loss of a batch, averaged over its samples; save what ``backward`` will need."""
         raise NotImplementedError(
             f"{type(self).__name__}: define forward(self, prediction, target, weights=None)"
         )
@@ -104,7 +104,25 @@ class Loss(Component):
         raise NotImplementedError(f"{type(self).__name__}: define backward(self, grad=1.0)")
 
     def evaluate(self, prediction: Any, target: Any, weights: Any = None) -> float:
-        """The loss of a batch, if no backward follows: nothing is saved or changed."""
+        """The loss of a batch, if no backward follows: nothing is saved or changed.
+
+        Parameters
+        ----------
+        prediction, target : array, or tuple of arrays
+            The output of the network, and what it should be.
+        weights : array, optional
+            How much each sample, or position, counts.
+
+        Returns
+        -------
+        float
+
+        Examples
+        --------
+        >>> loss, y, t = nn.MeanSquaredError(), np.array([[1.0], [4.0]]), np.array([[0.0], [1.0]])
+        >>> loss.evaluate(y, t), loss.evaluate(y, t, weights=np.array([1.0, 0.0]))
+        (5.0, 1.0)
+        """
         ticket = new_ticket()
         try:
             if weights is None:
@@ -114,13 +132,7 @@ class Loss(Component):
             drop_saved(self, ticket)
 
     def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Always raise: call ``forward`` or ``evaluate``.
-
-        Raises
-        ------
-        TypeError
-            Always.
-        """
+        """Raise a TypeError: call ``forward`` or ``evaluate``."""
         raise TypeError(
             f"{type(self).__name__} cannot be called: use forward(prediction, target) to train (then "
             "backward()), or evaluate(prediction, target)"
@@ -132,6 +144,14 @@ class Loss(Component):
         ``forward`` calls it with its batch, and a Trainer with all its data before it begins. It is
         cheap, compared with a training step. For predictions that are a tuple of arrays, ``shape`` is
         a tuple of shapes, and a target is returned as it is: a loss that takes them checks it itself.
+
+        Examples
+        --------
+        >>> nn.SoftmaxCrossEntropy().check_target([0, 2, 1], (3, 3))
+        array([0, 2, 1])
+        >>> nn.MeanSquaredError().check_target([[1.0], [2.0]], (3, 1))  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        ValueError: MeanSquaredError(): expected one target for each of 3 predictions, got ...
         """
         if is_tuple_of_arrays(target) or (shape and isinstance(shape[0], tuple)):
             return target
@@ -166,6 +186,12 @@ class Loss(Component):
         ------
         ValueError, TypeError
             The weights are not of the shape's leading axes, or not finite and at least 0.
+
+        Examples
+        --------
+        >>> loss = nn.MeanSquaredError()
+        >>> loss.shares(None, (4,)), loss.shares(np.array([1.0, 1.0, 2.0, 0.0]), (4,))
+        (0.25, array([0.25, 0.25, 0.5 , 0.  ]))
         """
         size = math.prod(shape)
         if weights is None:

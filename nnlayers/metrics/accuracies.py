@@ -20,9 +20,19 @@ __all__ = ["accuracy", "binary_accuracy", "top_k_accuracy"]
 def accuracy(prediction: Any, target: Any, weights: Any = None) -> float:
     """The share, in [0, 1], of samples, or positions, whose largest score is that of the label.
 
-    ``prediction`` has shape ``(N, ..., C)``; ``target`` is labels ``(N, ...)`` or distributions
-    ``(N, ..., C)``; ``weights`` are those of the samples, ``(N,)`` to ``(N, ...)``. If a score is NaN,
-    or several infinite ones are the largest, the accuracy is NaN.
+    Parameters
+    ----------
+    prediction : array of shape (N, ..., C)
+        The scores of the classes.
+    target : array of shape (N, ...) or (N, ..., C)
+        Labels, or distributions over the classes.
+    weights : array, optional
+        The weights of the samples, ``(N,)``, or of positions, up to ``(N, ...)``.
+
+    Returns
+    -------
+    float
+        NaN if a score is NaN, or several infinite ones are the largest.
 
     Raises
     ------
@@ -51,10 +61,22 @@ def binary_accuracy(
 ) -> float:
     """The share, in [0, 1], of logits that are on the right side of the threshold.
 
-    ``prediction`` and ``target`` have the same shape; a logit above ``threshold`` predicts 1. A target
-    may be a probability: above 1/2 it counts as 1. Of several labels, each counts on its own. The
-    default threshold is the probability 1/2; of the probability ``p`` it is ``log(p / (1 - p))``. The
-    figure is NaN if a logit is.
+    Parameters
+    ----------
+    prediction : array
+        Logits, of any shape; of several labels, each counts on its own.
+    target : array of the same shape
+        0 or 1, or probabilities: above 1/2 they count as 1.
+    weights : array, optional
+        The weights of the samples, ``(N,)``, or of elements.
+    threshold : float
+        A logit above it predicts 1. The default is the probability 1/2; for the probability ``p`` it is
+        ``log(p / (1 - p))``.
+
+    Returns
+    -------
+    float
+        NaN if a logit is.
 
     Raises
     ------

@@ -64,11 +64,21 @@ class UndefinedMetric(ValueError):  # noqa: N818 (it says why there is no figure
 
 
 def mean_over_samples(metric: M) -> M:
-    """A decorator for a metric that is a mean over samples.
+    """Mark a metric as a mean over samples: a decorator.
 
     A Trainer then adds it up batch by batch, each times the weight of its samples, which gives the same
     figure without keeping the predictions of an epoch. Do not mark a metric that is not a mean, such as
     an F1 or an R²: it would be the mean over batches, which is another number.
+
+    Parameters
+    ----------
+    metric : function of (prediction, target, weights=None)
+        The metric.
+
+    Returns
+    -------
+    function
+        The metric itself.
 
     Examples
     --------
@@ -89,10 +99,20 @@ def name_of(metric: Any) -> str:
 
 
 def mean_over_positions(metric: M) -> M:
-    """A decorator for a metric that is a mean over all positions of sequences, or over all elements.
+    """Mark a metric as a mean over all positions of sequences, or over all elements: a decorator.
 
     It is `mean_over_samples` for these: in batches of several lengths, a batch counts with its
-    positions. Where all targets have one number for each sample, both are the same.
+    positions. If all targets have one number for each sample, both are the same.
+
+    Parameters
+    ----------
+    metric : function of (prediction, target, weights=None)
+        The metric.
+
+    Returns
+    -------
+    function
+        The metric itself.
 
     Examples
     --------

@@ -25,9 +25,19 @@ def confusion_matrix(
 ) -> Array:
     """Counts of shape ``(C, C)``: row the true class, column the predicted one.
 
-    ``prediction`` holds scores ``(N, ..., C)``; ``target`` is labels ``(N, ...)`` or distributions
-    ``(N, ..., C)``. For logits ``(N,)`` or ``(N, ..., 1)`` with a target of their shape, the classes
-    are 0 and 1; a logit above ``threshold`` predicts 1. With ``weights``, it holds the sums of these.
+    Parameters
+    ----------
+    prediction, target : array
+        Scores ``(N, ..., C)``, with labels ``(N, ...)`` or distributions ``(N, ..., C)``; or logits
+        ``(N,)`` or ``(N, ..., 1)`` with a target of their shape, whose classes are 0 and 1.
+    weights : array, optional
+        The weights of the samples, ``(N,)``, or of positions: the matrix has their sums, not counts.
+    threshold : float
+        A logit above it predicts 1. Not for scores of classes.
+
+    Returns
+    -------
+    array of shape (C, C)
 
     Raises
     ------

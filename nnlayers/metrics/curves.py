@@ -26,8 +26,11 @@ class RocCurve(NamedTuple):
     """
 
     false_positive_rate: Array
+    """The share of the negative samples above each threshold, from 0 to 1."""
     true_positive_rate: Array
+    """The share of the positive samples above each threshold: the recall."""
     thresholds: Array
+    """The thresholds, from the largest to ``-inf``."""
 
 
 class PrecisionRecallCurve(NamedTuple):
@@ -44,8 +47,11 @@ class PrecisionRecallCurve(NamedTuple):
     """
 
     precision: Array
+    """The share of positive samples in what is above each threshold; 1 at the first point."""
     recall: Array
+    """The share of the positive samples above each threshold, from 0 to 1."""
     thresholds: Array
+    """The thresholds, from the largest to ``-inf``."""
 
 
 @metric_of_samples
@@ -67,6 +73,11 @@ def roc_curve(
         The weights of the samples, ``(N,)``, or of positions.
     of_class : int, optional
         The class, or the label along the last axis. Of two classes, it is 1 by default.
+
+    Returns
+    -------
+    RocCurve
+        Three arrays of one length: ``false_positive_rate``, ``true_positive_rate``, ``thresholds``.
 
     Raises
     ------
@@ -98,15 +109,24 @@ def precision_recall_curve(
 ) -> PrecisionRecallCurve:
     """Precision and recall of what is above each threshold: ``TP / (TP + FP)`` and ``TP / P``.
 
-    Arguments and thresholds are those of `roc_curve`. At the first point nothing is predicted as
-    positive; its precision is set to 1.
+    At the first point nothing is predicted as positive; its precision is set to 1.
+
+    Parameters
+    ----------
+    prediction, target, weights, of_class
+        As for `roc_curve`.
+
+    Returns
+    -------
+    PrecisionRecallCurve
+        Three arrays of one length: ``precision``, ``recall``, ``thresholds``, as for `roc_curve`.
 
     Raises
     ------
     UndefinedMetric
         The target has no positive sample.
     ValueError, TypeError
-        As of `roc_curve`.
+        As for `roc_curve`.
 
     Examples
     --------

@@ -97,7 +97,12 @@ def recall(
 ) -> Any:
     """The share of the samples of a class that are predicted as such: ``TP / (TP + FN)``, in [0, 1].
 
-    Arguments are those of `precision`. The mean over the classes is also called balanced accuracy.
+    The mean over the classes is also called balanced accuracy.
+
+    Parameters
+    ----------
+    prediction, target, weights, average, of_class, threshold
+        As for `precision`.
 
     Returns
     -------
@@ -138,7 +143,12 @@ def f1(
 ) -> Any:
     """The harmonic mean of precision and recall, ``2 TP / (2 TP + FP + FN)``, in [0, 1].
 
-    Arguments are those of `precision`. The macro average is the mean of the classes' F1.
+    The macro average is the mean of the classes' F1.
+
+    Parameters
+    ----------
+    prediction, target, weights, average, of_class, threshold
+        As for `precision`.
 
     Returns
     -------

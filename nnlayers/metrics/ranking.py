@@ -87,7 +87,12 @@ def average_precision(
     """The mean precision over the recall: ``sum_i (R_i - R_{i-1}) P_i`` over all thresholds, in [0, 1].
 
     It is about the share of positive samples for scores that say nothing, so that it shows more than
-    the ROC AUC where these are rare. Arguments and scores are those of `roc_auc`.
+    the ROC AUC where these are rare. The scores of classes are those of `roc_auc`.
+
+    Parameters
+    ----------
+    prediction, target, weights, average, of_class
+        As for `roc_auc`.
 
     Returns
     -------

@@ -25,7 +25,17 @@ __all__ = ["mean_absolute_error", "r2", "root_mean_squared_error"]
 def mean_absolute_error(prediction: Any, target: Any, weights: Any = None) -> float:
     """``1/M sum |y - t|`` over all elements, in the target's unit; both of the same shape.
 
-    With ``weights`` of the leading axes, it is ``sum(w |y - t|) / sum(w)``. It is NaN if an element is.
+    Parameters
+    ----------
+    prediction, target : array
+        Numbers ``y`` and ``t``, of any shape.
+    weights : array, optional
+        Weights ``w`` of the leading axes: the figure is ``sum(w |y - t|) / sum(w)``.
+
+    Returns
+    -------
+    float
+        NaN if an element is.
 
     Raises
     ------
@@ -49,8 +59,19 @@ def root_mean_squared_error(prediction: Any, target: Any, weights: Any = None) -
     """``sqrt(1/M sum (y - t)²)`` over all elements, in the target's unit; both of the same shape.
 
     It is the root of the mean over all samples, which is not the mean of the roots of batches, nor that
-    of several outputs. With ``weights`` of the leading axes, it is ``sqrt(sum(w (y - t)²) / sum(w))``.
-    It is NaN if an element is.
+    of several outputs.
+
+    Parameters
+    ----------
+    prediction, target : array
+        Numbers ``y`` and ``t``, of any shape.
+    weights : array, optional
+        Weights ``w`` of the leading axes: the figure is ``sqrt(sum(w (y - t)²) / sum(w))``.
+
+    Returns
+    -------
+    float
+        NaN if an element is.
 
     Raises
     ------
@@ -61,8 +82,8 @@ def root_mean_squared_error(prediction: Any, target: Any, weights: Any = None) -
 
     Examples
     --------
-    >>> nn.root_mean_squared_error(np.array([[3.0], [5.0]]), np.array([[0.0], [1.0]]))
-    3.5355339059327378
+    >>> round(nn.root_mean_squared_error(np.array([[3.0], [5.0]]), np.array([[0.0], [1.0]])), 4)
+    3.5355
     """
     y, t, weights = _numbers("root_mean_squared_error", prediction, target, weights)
     size = np.abs(_difference(y, t))
@@ -77,9 +98,20 @@ def root_mean_squared_error(prediction: Any, target: Any, weights: Any = None) -
 def r2(prediction: Any, target: Any, weights: Any = None) -> float:
     """The coefficient of determination, ``1 - sum (y - t)² / sum (t - mean t)²``, at most 1.
 
-    It is 0 for the prediction ``mean t``, and negative for a worse one. Of several outputs, along the
-    last axis of ``(N, ..., D)``, it is the mean of theirs. With ``weights`` of the leading axes, the
-    sums and the mean are weighted. It is NaN if an element is.
+    It is 0 for the prediction ``mean t``, and negative for a worse one.
+
+    Parameters
+    ----------
+    prediction, target : array
+        Numbers ``y`` and ``t`` of the same shape. Of several outputs, along the last axis of
+        ``(N, ..., D)``, the figure is the mean of theirs.
+    weights : array, optional
+        Weights of the leading axes, for the sums and the mean.
+
+    Returns
+    -------
+    float
+        NaN if an element is.
 
     Raises
     ------
@@ -90,8 +122,8 @@ def r2(prediction: Any, target: Any, weights: Any = None) -> float:
 
     Examples
     --------
-    >>> nn.r2(np.array([2.5, 0.0, 2.0, 8.0]), np.array([3.0, -0.5, 2.0, 7.0]))
-    0.9486081370449679
+    >>> round(nn.r2(np.array([2.5, 0.0, 2.0, 8.0]), np.array([3.0, -0.5, 2.0, 7.0])), 4)
+    0.9486
     """
     y, t, weights = _numbers("r2", prediction, target, weights)
     rows = (-1, t.shape[-1] if t.ndim > 1 else 1)

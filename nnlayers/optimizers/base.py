@@ -26,8 +26,7 @@ Rate: TypeAlias = float | Callable[[int], float]
 class Optimizer(Constructor):
     """Gradient descent with L2 weight decay: ``w -= lr * (dL/dw + weight_decay * w)``.
 
-    It is also the base class of the other methods, which declare their hyper-parameters in the class
-    body, with `hyperparameter`, and define `update`.
+    It is the base class of the other methods, which define `update`: see `hyperparameter`.
 
     Parameters
     ----------
@@ -48,8 +47,6 @@ class Optimizer(Constructor):
 
     Attributes
     ----------
-    rate : float
-        The learning rate of the next step.
     steps : int
         The number of steps taken.
 
@@ -70,6 +67,9 @@ class Optimizer(Constructor):
     >>> optimizer.step()  # 2 - 0.5 * (1 + 0.25 * 2)
     >>> weight.value, weight.grad
     (array([1.25], dtype=float32), None)
+    >>> optimizer.load_state_dict(optimizer.state_dict() | {"lr": 0.1})
+    >>> optimizer
+    Optimizer(1 parameter, lr=0.1, weight_decay=0.25)
     """
 
     parameters: Sequence[Parameter] = argument(kw_only=False)

@@ -31,6 +31,33 @@ def hyperparameter(
         What checks it.
     kw_only : bool
         False for an argument that may be given by its position.
+    **options
+        ``below`` and ``least``, for ``kind``.
+
+    Returns
+    -------
+    Number
+        The descriptor that checks it; to type checkers, its value.
+
+    Examples
+    --------
+    A method that keeps a running mean of the gradient, and takes its sign:
+
+    >>> class Signum(nn.Optimizer):
+    ...     beta: float = nn.hyperparameter(default=0.9, below=1)
+    ...
+    ...     def update(self, value, grad, lr, mean):
+    ...         mean += (1 - self.beta) * (grad - mean)
+    ...         value -= lr * np.sign(mean)
+    >>> weight = nn.Parameter([1.0, 1.0])
+    >>> optimizer = Signum([weight], lr=0.25, beta=0.5)
+    >>> weight.add_grad([3.0, -0.1])
+    >>> optimizer.step()
+    >>> weight.value
+    array([0.75, 1.25], dtype=float32)
+    >>> optimizer.beta = 1.5
+    Traceback (most recent call last):
+    ValueError: Signum: beta must be in [0, 1), got 1.5
     """
     number = kind(default, **options)
     number.kw_only = kw_only

@@ -70,7 +70,7 @@ def learning_curves(history: Mapping[str, Sequence[float]], *, ax: Any = None) -
     changes = len(set(rates[np.isfinite(rates)].tolist())) > 1
     if ax is None:
         count = len(panels) + changes
-        axes = new_axes(count, (5, 4), columns=min(count, 4))
+        axes = new_axes(count, (4.2, 3.4), columns=min(count, 4))
     else:
         axes = given_axes(ax, "learning_curves")
         if 1 < len(axes) < len(panels):

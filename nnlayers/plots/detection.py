@@ -51,7 +51,7 @@ def roc_curve(
     UndefinedMetric
         There are no positive samples, or only these; of several classes, if that holds for each.
     ValueError, TypeError
-        As of `nnlayers.roc_curve`; or there is another number of names than classes.
+        As for `nnlayers.roc_curve`; or there is another number of names than classes.
 
     Examples
     --------
@@ -89,9 +89,13 @@ def precision_recall_curve(
 ) -> Chart:
     """Draw precision over recall: how much of what is found is right, over how much is found.
 
-    Arguments are those of `roc_curve`. The legend has the average precision of each class,
-    `nnlayers.average_precision`. A dashed line is the share of positive samples, if there is one curve:
-    scores at random have about this precision.
+    The legend has the average precision of each class, `nnlayers.average_precision`. A dashed line is
+    the share of positive samples, if there is one curve: scores at random have about this precision.
+
+    Parameters
+    ----------
+    prediction, target, weights, of_class, class_names, ax
+        As for `roc_curve`.
 
     Returns
     -------
@@ -104,7 +108,7 @@ def precision_recall_curve(
     UndefinedMetric
         There are no positive samples.
     ValueError, TypeError
-        As of `nnlayers.roc_curve`; or there is another number of names than classes.
+        As for `nnlayers.roc_curve`; or there is another number of names than classes.
 
     Examples
     --------

@@ -147,16 +147,55 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]  # 
         ------
         TypeError, ValueError
             As for `fit`; a class is new, or ``early_stopping`` or "balanced" is set.
+
+        Examples
+        --------
+        >>> from nnlayers.sklearn import NNClassifier
+        >>> x, y = nn.datasets.load_digits()
+        >>> classifier = NNClassifier((32,), learning_rate=0.01, random_state=0)
+        >>> for rows in np.split(np.arange(1500), 3):
+        ...     classifier = classifier.partial_fit(x[rows], y[rows], classes=np.arange(10))
+        >>> classifier.n_iter_, classifier.score(x[1500:], y[1500:]) > 0.5
+        (3, True)
         """
         fitting.fit(self, X, y, sample_weight, classes=classes, partial=True)
         return self
 
     def decision_function(self, X: Any) -> Array:
-        """The logits, ``(N, C)``; of two classes ``(N,)``, those of the second minus the first."""
+        """The logits, ``(N, C)``; of two classes ``(N,)``, those of the second minus the first.
+
+        Parameters
+        ----------
+        X : array_like, DataFrame or sparse matrix of shape (N, D)
+            One row a sample.
+
+        Returns
+        -------
+        array
+
+        Examples
+        --------
+        >>> from nnlayers.sklearn import NNClassifier
+        >>> x = np.array([[-1.0], [-2.0], [1.0], [2.0]])
+        >>> classifier = NNClassifier(epochs=20, random_state=0).fit(x, ["no", "no", "yes", "yes"])
+        >>> classifier.decision_function([[-3.0], [3.0]]) > 0
+        array([False,  True])
+        """
         return fitting.decisions(self, X)
 
     def predict_proba(self, X: Any) -> Array:
-        """The probability of each class, ``(N, C)``; of several labels, that of each, ``(N, K)``."""
+        """The probability of each class, ``(N, C)``; of several labels, that of each, ``(N, K)``.
+
+        Parameters
+        ----------
+        X : array_like, DataFrame or sparse matrix of shape (N, D)
+            One row a sample.
+
+        Returns
+        -------
+        array
+            The columns are in the order of ``classes_``.
+        """
         return fitting.probabilities(self, X)
 
     def __sklearn_tags__(self) -> Any:

@@ -80,7 +80,25 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         return self
 
     def predict(self, X: Any) -> Array:
-        """What is predicted for some rows, in the form that ``y`` had in `fit`."""
+        """The predictions for some rows, in the form that ``y`` had in `fit`.
+
+        Parameters
+        ----------
+        X : array_like, DataFrame or sparse matrix of shape (N, D)
+            One row a sample.
+
+        Returns
+        -------
+        array of shape (N,) or (N, K)
+
+        Examples
+        --------
+        >>> from nnlayers.sklearn import NNClassifier
+        >>> x = np.array([[-1.0], [-2.0], [1.0], [2.0]])
+        >>> classifier = NNClassifier(epochs=20, random_state=0).fit(x, ["no", "no", "yes", "yes"])
+        >>> print(*classifier.predict([[-3.0], [3.0]]))
+        no yes
+        """
         return fitting.predict(self, X)
 
     def __sklearn_tags__(self) -> Any:

@@ -57,6 +57,16 @@ class NNRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]  # it
         ------
         TypeError, ValueError
             As for `fit`, or ``early_stopping`` is set.
+
+        Examples
+        --------
+        >>> from nnlayers.sklearn import NNRegressor
+        >>> x = np.linspace(-1.0, 1.0, 100)[:, np.newaxis]
+        >>> regressor = NNRegressor((16,), random_state=0)
+        >>> for _ in range(3):
+        ...     regressor = regressor.partial_fit(x, x[:, 0] ** 2)
+        >>> regressor.n_iter_
+        3
         """
         fitting.fit(self, X, y, sample_weight, partial=True)
         return self

@@ -78,6 +78,13 @@ def check_layer(
     >>> report = check_layer(lambda D, K: nn.Dense(D, K), "N D")
     >>> sorted(report.verified)
     ['bias', 'input', 'weight']
+
+    A layer that takes integers, and one check of an instance:
+
+    >>> def words(rng, shape, count):
+    ...     return rng.integers(0, count, shape)
+    >>> report = check_layer(lambda count, D: nn.Embedding(count, D), "N T", values=words)
+    >>> report = check_layer(nn.Dense(3, 2), (3,), checks="value")
     """
     __tracebackhide__ = True
     subject = LayerSubject(layer, shape, values)

@@ -71,11 +71,44 @@ class LayerCheckError(AssertionError):
 
 
 class GradientError(LayerCheckError):
-    """A gradient that backward returns or adds is wrong."""
+    """A gradient that backward returns or adds is wrong.
+
+    Examples
+    --------
+    >>> from nnlayers.testing import GradientError, check_layer
+    >>> class Square(nn.Elementwise):
+    ...     def value(self, x):
+    ...         return x**2
+    ...
+    ...     def slope(self, x, y):
+    ...         return x
+    >>> try:
+    ...     check_layer(Square, "N D")
+    ... except GradientError as error:
+    ...     print(error.causes[0])
+    A constant factor is wrong: the gradient is 1/2 x the correct one.
+    """
 
 
 class ContractError(LayerCheckError):
-    """Another promise is broken: an argument is modified, a parameter is not found, ..."""
+    """Another promise is broken: an argument is modified, a parameter is not found, and so on.
+
+    Examples
+    --------
+    >>> from nnlayers.testing import ContractError, check_layer
+    >>> class Double(nn.Layer):
+    ...     def forward(self, x):
+    ...         x *= 2
+    ...         return x
+    ...
+    ...     def backward(self, grad):
+    ...         return 2 * grad
+    >>> try:
+    ...     check_layer(Double, "N D")
+    ... except ContractError as error:
+    ...     print(error.check, "/", str(error).partition("  ")[0])
+    arguments / Double: forward modifies its argument
+    """
 
 
 def _rebuild(kind: type[LayerCheckError], args: tuple[str], state: dict[str, Any]) -> LayerCheckError:

@@ -21,6 +21,16 @@ def parametrize_with_layer_checks(layers: Iterable[tuple[Any, ...]]) -> Callable
         ``(layer, shape)``, or ``(layer, shape, options)`` with a dict of further arguments of
         `check_layer`.
 
+    Returns
+    -------
+    decorator
+        That of ``pytest.mark.parametrize``.
+
+    Raises
+    ------
+    ImportError
+        pytest is not installed.
+
     Examples
     --------
     >>> import nnlayers as nn

@@ -15,7 +15,7 @@ __all__ = ["LayerReport"]
 
 
 class LayerReport:
-    """What was checked, and with what outcome: ``print(report)``.
+    """The report of a check: what was verified, and what was not. ``print(report)`` shows it.
 
     Attributes
     ----------
@@ -72,11 +72,24 @@ class LayerReport:
             self.judged.add(block)
 
     def never_verified(self) -> list[str]:
-        """The arrays whose gradient was not verified in any case."""
+        """The arrays whose gradient was not verified in any case.
+
+        Returns
+        -------
+        list of str
+            Sorted; empty if there is evidence for all of them.
+        """
         return sorted({*self.unverified, *self._without_evidence()} - self.verified)
 
     def doubts(self) -> str:
-        """What was never verified, in a sentence or two; empty if there is nothing."""
+        """What was never verified, in a sentence or two; empty if there is nothing.
+
+        Examples
+        --------
+        >>> from nnlayers.testing import check_layer
+        >>> check_layer(nn.ReLU, "N D").doubts()
+        ''
+        """
         zero = self._without_evidence()
         unsure = sorted({*self.unverified} - self.verified)
         sentences = []
@@ -118,12 +131,25 @@ class LayerReport:
     def plot(self, *, ax: Any = None) -> Any:
         """Plot backward against finite differences, with error bars, for each array of one case.
 
-        ``ax`` is one Axes per array. Returns a `nnlayers.plots.Chart`.
+        Parameters
+        ----------
+        ax : Axes or sequence of Axes, optional
+            One for each array.
+
+        Returns
+        -------
+        Chart
 
         Raises
         ------
         ValueError
             No gradient was verified, so there is nothing to plot.
+
+        Examples
+        --------
+        >>> from nnlayers.testing import check_layer
+        >>> report = check_layer(nn.GELU, "N D")
+        >>> report.plot().save("gradients.png")
         """
         if self._trial is None:
             raise ValueError(f"{self.name}: no gradient was verified, so there is nothing to plot")

@@ -23,7 +23,24 @@ __all__ = ["NotVerifiedWarning"]
 
 
 class NotVerifiedWarning(UserWarning):
-    """A gradient could not be verified in any case."""
+    """A gradient could not be verified in any case, or was zero on both sides in all of them.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from nnlayers.testing import NotVerifiedWarning, check_layer
+    >>> class Sign(nn.Elementwise):
+    ...     def value(self, x):
+    ...         return np.sign(x)
+    ...
+    ...     def slope(self, x, y):
+    ...         return np.zeros_like(x)
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore", NotVerifiedWarning)
+    ...     report = check_layer(Sign, "N D")
+    >>> report.verified, report.never_verified()
+    (set(), ['input'])
+    """
 
 
 def check(

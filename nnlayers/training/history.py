@@ -53,7 +53,15 @@ class History(Mapping[str, list[float]], Callback):
         """The learning rate of the last step of each epoch; NaN if it is not known."""
 
     def append(self, figures: Mapping[str, float], *, learning_rate: float = math.nan) -> None:
-        """Add one epoch."""
+        """Add one epoch.
+
+        Parameters
+        ----------
+        figures : dict of str to float
+            The figures of the epoch, by name.
+        learning_rate : float
+            That of its last step.
+        """
         for name in figures:
             self._columns.setdefault(name, [float("nan")] * self.epochs)
         for name, column in self._columns.items():
@@ -95,7 +103,20 @@ class History(Mapping[str, list[float]], Callback):
     def to_csv(self, path: FilePath) -> None:
         """Write a table: a line of names, then one line per epoch, which is its first column.
 
-        As with ``save_weights``, it replaces an older file when it is complete.
+        Parameters
+        ----------
+        path : str or path
+            The file. As with ``save_weights``, it replaces an older one when it is complete.
+
+        Examples
+        --------
+        >>> history = nn.History()
+        >>> history.append({"loss": 2.0, "accuracy": 0.25})
+        >>> history.to_csv("history.csv")
+        >>> with open("history.csv") as file:
+        ...     print(file.read().strip())
+        epoch,loss,accuracy
+        1,2.0,0.25
         """
         import csv
 
@@ -108,7 +129,14 @@ class History(Mapping[str, list[float]], Callback):
             file.write(text.getvalue().encode())
 
     def plot(self, ax: Any = None) -> Chart:
-        """Draw the learning curves; see `nnlayers.plots.learning_curves`."""
+        """Draw the learning curves; see `nnlayers.plots.learning_curves`.
+
+        Examples
+        --------
+        >>> history = nn.History()
+        >>> history.append({"loss": 2.0, "val_loss": 2.5})
+        >>> history.plot().save("history.png")
+        """
         return learning_curves(self, ax=ax)
 
     def _repr_html_(self) -> str:

@@ -27,8 +27,12 @@ class LearningRateCurve:
 
     Examples
     --------
-    >>> curve = nn.LearningRateCurve(np.array([0.1, 1.0]), np.array([2.0, 9.0]), True)
+    >>> rates = np.geomspace(1e-3, 10, 30)
+    >>> curve = nn.LearningRateCurve(rates, (np.log10(rates) + 0.5) ** 2 + 1, diverged=True)
     >>> curve
+    LearningRateCurve(30 steps, suggestion=0.0304)
+    >>> curve.plot().save("rates.png")
+    >>> nn.LearningRateCurve(rates[:2], np.array([2.0, 9.0]), diverged=True)
     LearningRateCurve(2 steps, no suggestion: there are fewer than 10 losses)
     """
 

@@ -52,7 +52,7 @@ def named_metrics(given: Any) -> dict[str, Metric]:
 def _unknown(metric: str) -> str:
     """The message about a name that no metric has, with the one that was probably meant."""
     similar = SHORT.get(metric.lower()) or closest(metric, BY_NAME)
-    hint = f": did you mean {similar!r}?" if similar else ""
+    hint = f" (did you mean {similar!r}?)" if similar else ""
     return f"Trainer: unknown metric {metric!r}{hint}; there are {sorted(BY_NAME)}"
 
 

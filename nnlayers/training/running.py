@@ -30,7 +30,7 @@ class Running:
 
     @property
     def place(self) -> Place:
-        """Where the fit is that runs, or where the last one ended."""
+        """Where the running fit is, or where the last one ended: ``place.epoch``, ``place.batch``."""
         return self._loop.place if self._loop else Place(self.history.epochs, self.history.epochs)
 
     @property
@@ -71,16 +71,37 @@ class Running:
             self._loop.ranks.collect(self._loop)
 
     def figures_so_far(self) -> dict[str, float]:
-        """The loss, and metrics that are means, over the batches so far of the epoch that runs."""
+        """The loss, and metrics that are means, over the batches so far of the epoch that runs.
+
+        Returns
+        -------
+        dict of str to float
+            Empty if no fit runs.
+
+        Examples
+        --------
+        A callback that ends a fit within an epoch, at a mean loss below a bound:
+
+        >>> class GoodEnough(nn.Callback):
+        ...     def after_step(self, trainer):
+        ...         if trainer.place.batch >= 20 and trainer.figures_so_far()["loss"] < 1:
+        ...             trainer.stop()
+        >>> x, y = nn.datasets.load_digits()
+        >>> model = nn.Sequential(nn.Dense(64, 10, rng=0))
+        >>> trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+        >>> history = trainer.fit(x, y, epochs=9, rng=0, progress=False, callbacks=[GoodEnough()])
+        >>> trainer.place.epoch < 9
+        True
+        """
         return self._loop.totals.so_far() if self._loop else {}
 
     def callback_states(self) -> list[list[Any]]:
-        """The name and the state of each callback that remembers something, of the last fit."""
+        """The name and the state of each callback of the last fit that remembers something."""
         callbacks = remembering(self._loop.callbacks.all) if self._loop else []
         return [[callback_name(callback), callback.state_dict()] for callback in callbacks]
 
     def stop(self) -> None:
-        """End the fit that runs: after the running step, or at the end of the epoch if none runs."""
+        """End the running fit: after the running step, or at the end of the epoch if none runs."""
         if self._loop:
             self._loop.stopped = True
 

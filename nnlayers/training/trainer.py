@@ -28,7 +28,7 @@ __all__ = ["Trainer"]
 
 
 class Trainer(Running, TrainersOfOthers):
-    """Trains a model: it holds the model, the loss, the optimizer, the metrics and the history.
+    """Train a model, evaluate it, and predict with it: the loop, its figures and its files.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class Trainer(Running, TrainersOfOthers):
     loss : Loss
         What is minimised, together with the optimizer's L2 penalty.
     optimizer : Optimizer
-        Of the parameters of the model (and of the loss, if it has any).
+        An optimizer of the parameters of the model (and of the loss, if it has any).
     metrics : list of str or function, or dict, optional
         What is reported beside the loss: names (``"accuracy"``, ``"roc_auc"``, ...) or functions
         ``(prediction, target, weights=None) -> float`` of all samples of an epoch together; one
@@ -49,13 +49,6 @@ class Trainer(Running, TrainersOfOthers):
     ----------
     history : History
         The figures of all epochs so far.
-    interrupted : bool
-        Whether the last `fit` was ended by Ctrl-C.
-    place : Place
-        Where the fit is that runs, or where the last one ended.
-    rank, ranks : int
-        The number of this process, and how many there are: 0 and 1, unless
-        `nnlayers.distributed.DataParallel` has others.
     health : Health
         What was noticed in the last `fit`; empty if all was well.
 
@@ -75,6 +68,12 @@ class Trainer(Running, TrainersOfOthers):
     (['loss', 'penalty', 'accuracy'], 3)
     >>> trainer.evaluate(x, y)["accuracy"] > 0.8
     True
+    >>> trainer.predict(x[:2]).shape
+    (2, 10)
+    >>> trainer.save("run.npz")
+    >>> trainer.load("run.npz")  # perhaps in a new process, whose next fit then goes on
+    >>> trainer.fit(x, y, epochs=1, rng=0, progress=False).epochs
+    4
     """
 
     @answers_other_arguments()
@@ -99,8 +98,8 @@ class Trainer(Running, TrainersOfOthers):
         """One training step on one batch: forward, loss, backward, update.
 
         It returns the loss of the batch before the update, without the penalty. If that or a gradient
-        is not finite, it raises FloatingPointError, and the update did not take place. `fit` calls it
-        for every batch: a subclass that overrides it changes what `fit` does.
+        is not finite, it raises FloatingPointError, and nothing is updated. `fit` calls it for every
+        batch, so a subclass that overrides it changes what `fit` does.
         """
         return self._stepper.step(self, [(x, y) if weights is None else (x, y, weights)])
 

@@ -5,6 +5,7 @@ import sys
 import numpy as np
 
 import nnlayers as nn
+from nnlayers.distributed import gradients
 
 RANDOM = np.random.default_rng(1)
 X = RANDOM.standard_normal((53, 4))
@@ -197,7 +198,8 @@ def outcome(trainer):
     return parts | {"samples": np.array(trainer.place.samples), "loss": np.array(trainer.place.loss)}
 
 
-def main(path, every):
+def main(path, every, packed_below):
+    gradients.PACKED_BELOW = int(packed_below)
     everything = {}
     for case in CASES[:: int(every)]:
         parallel = nn.distributed.DataParallel()

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from nnlayers.distributed.gradients import PACKED_BELOW
 from tests.distributed.equal_for_tests import CASES, outcome, trained
 from tests.distributed.mpi_for_tests import needs_mpi, run_well
 
@@ -16,9 +17,19 @@ def alone():
     }
 
 
-@pytest.mark.parametrize(("ranks", "every"), [(2, 1), (3, 2), (4, 3)])
-def test_ranks_train_as_one_process_with_their_batches_together(ranks, every, alone, tmp_path):
-    run_well(ranks, "tests.distributed.equal_for_tests", tmp_path / "end", every)
+@pytest.mark.parametrize(
+    ("ranks", "every", "packed_below"),
+    [
+        (2, 1, PACKED_BELOW),
+        (2, 1, 5),
+        (3, 2, 5),
+        (4, 3, PACKED_BELOW),
+    ],  # 5: all but one bias alone
+)
+def test_ranks_train_as_one_process_with_their_batches_together(
+    ranks, every, packed_below, alone, tmp_path
+):
+    run_well(ranks, "tests.distributed.equal_for_tests", tmp_path / "end", every, packed_below)
     cases = CASES[::every]
     for rank in range(ranks):
         with np.load(tmp_path / f"end-{rank}.npz") as found:

@@ -160,8 +160,8 @@ def test_a_metric_with_options_has_the_name_of_its_function():
     ("metrics", "error", "match"),
     [
         (["perplexity"], ValueError, r"unknown metric 'perplexity'; there are \['accuracy', "),
-        (["F1"], ValueError, r"unknown metric 'F1': did you mean 'f1'\?; there are"),
-        (["AUC"], ValueError, r"unknown metric 'AUC': did you mean 'roc_auc'\?; there are"),
+        (["F1"], ValueError, r"unknown metric 'F1' \(did you mean 'f1'\?\); there are"),
+        (["AUC"], ValueError, r"unknown metric 'AUC' \(did you mean 'roc_auc'\?\); there are"),
         ("accuracy", TypeError, "expected a list of metrics"),
         (5, TypeError, "expected a list of metrics"),
         ([5], TypeError, "a metric is a name or a function, got 5"),

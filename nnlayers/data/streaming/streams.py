@@ -75,15 +75,22 @@ def stream(
 
     Examples
     --------
-    >>> import pathlib, tempfile
-    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> import pathlib
+    >>> pathlib.Path("parts").mkdir()
     >>> for number in range(3):
-    ...     np.savez(folder / f"{number}.npz", x=np.full((4, 2), number), y=np.arange(4))
-    >>> data = nn.stream(folder, targets="y", batch_size=8, rng=0)
+    ...     np.savez(f"parts/{number}.npz", x=np.full((4, 2), number), y=np.arange(4))
+    >>> data = nn.stream("parts", targets="y", batch_size=8, rng=0)
     >>> data
     <2 batches of 8, read from 12 samples>
     >>> [xb.shape for xb, yb in data]
     [(8, 2), (4, 2)]
+
+    The last four rows are held out, for `Trainer.fit`:
+
+    >>> training = nn.stream("parts", targets="y", rows=slice(0, 8))
+    >>> validation = nn.stream("parts", targets="y", rows=slice(8, 12), shuffle=False)
+    >>> training.samples, validation.samples, len(validation)
+    (8, 4, 1)
     """
     batch_size = whole_number(batch_size, "batch_size", WHO)
     buffer_bytes = whole_number(buffer_bytes, "buffer_bytes", WHO)

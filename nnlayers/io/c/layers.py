@@ -29,6 +29,23 @@ def c_code(layer: Any, c: Any, x: Any) -> Any:
     * ``c.block(code, shape, x=x, N=3)`` for code with pointers ``x`` and ``y``, and names replaced;
     * ``c.run(layer, x)`` for the output of a layer inside.
 
+    Parameters
+    ----------
+    layer : Layer
+        The layer; the type of this argument chooses the function.
+    c, x
+        The writer and the input, as above.
+
+    Returns
+    -------
+    array, or tuple of arrays
+        What a method of ``c`` returned.
+
+    Raises
+    ------
+    NotImplementedError
+        No function is registered for the type of the layer.
+
     Examples
     --------
     >>> class Double(nn.Elementwise):

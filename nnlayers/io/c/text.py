@@ -86,8 +86,10 @@ class CMemory(NamedTuple):
 
     Examples
     --------
-    >>> nn.io.CMemory(weights=268, workspace=32).weights
-    268
+    >>> model = nn.Sequential(nn.Dense(4, 8, rng=0), nn.ReLU(), nn.Dense(8, 3, rng=1))
+    >>> memory = nn.io.to_c(model, "net.h", compiler=None)
+    >>> memory.weights, memory.workspace  # 67 numbers and 8, of 4 bytes
+    (268, 32)
     """
 
     weights: int

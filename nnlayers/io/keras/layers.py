@@ -29,6 +29,20 @@ def keras_weights(layer: Any) -> Mapping[str, Any]:
     reshaping, slicing and joining, and so says both how weights are loaded and how they are written.
     A Parameter or a State stands for its value; an array that is None is left out.
 
+    Parameters
+    ----------
+    layer : Layer
+        The layer; the type of this argument chooses the function.
+
+    Returns
+    -------
+    dict of str to array
+
+    Raises
+    ------
+    NotImplementedError
+        No function is registered for the type of the layer.
+
     Examples
     --------
     >>> class Scale(nn.Layer):

@@ -37,6 +37,11 @@ def onnx_nodes(layer: Any, graph: Any, x: Any) -> Any:
     str
         The name of the output; a tuple of names for a tuple.
 
+    Raises
+    ------
+    NotImplementedError
+        No function is registered for the type of the layer.
+
     Notes
     -----
     The operators are those of ONNX's operator set 17: https://onnx.ai/onnx/operators/.

@@ -34,7 +34,7 @@ class Wired(Layer):
     Raises
     ------
     TypeError, ValueError
-        Something is not a layer, or a number is not that of a value that there is by then.
+        Something is not a layer, or a number is not that of an input or of an earlier layer.
 
     Notes
     -----

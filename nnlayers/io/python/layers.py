@@ -42,6 +42,23 @@ def numpy_code(layer: Any, p: Any, x: Any) -> Any:
       ``np``: its text goes into the file;
     * ``p.run(layer, x)`` for the name of the output of a layer inside.
 
+    Parameters
+    ----------
+    layer : Layer
+        The layer; the type of this argument chooses the function.
+    p, x
+        The writer and the name of the input, as above.
+
+    Returns
+    -------
+    str, or tuple of str
+        The expression.
+
+    Raises
+    ------
+    NotImplementedError
+        No function is registered for the type of the layer.
+
     Examples
     --------
     >>> class Double(nn.Elementwise):

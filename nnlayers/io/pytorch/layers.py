@@ -28,6 +28,20 @@ def torch_weights(layer: Any) -> Mapping[str | Names, Any]:
     A Parameter or a State stands for its value; an array that is None is left out. The arrays of a
     tuple of names are added up.
 
+    Parameters
+    ----------
+    layer : Layer
+        The layer; the type of this argument chooses the function.
+
+    Returns
+    -------
+    dict of str, or tuple of str, to array
+
+    Raises
+    ------
+    NotImplementedError
+        No function is registered for the type of the layer.
+
     Examples
     --------
     >>> class Scale(nn.Layer):

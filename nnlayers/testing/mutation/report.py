@@ -133,6 +133,8 @@ class MutantReport:
     ([], 17, 16)
     >>> print(str(report).splitlines()[0])
     ReLU: the test finds 0 of 17 mistakes; 16 are in code that it does not run
+    >>> report.score
+    0.0
     """
 
     def __init__(self, name: str, planted: list[Mutant], test: Test) -> None:

@@ -16,7 +16,7 @@ __all__ = ["MovingAverage"]
 
 
 class MovingAverage(Callback):
-    """Keeps a moving average of the weights: ``a = decay * a + (1 - decay) * w`` after each step.
+    """Keep a moving average of the weights: ``a = decay * a + (1 - decay) * w`` after each step.
 
     Figures of the validation data are measured with the average, and the model has it when the fit
     ends. Training itself goes on with the weights. States, such as running statistics, are those of

@@ -27,15 +27,16 @@ OTHER_HOOKS = {
 
 
 class Callback(ChecksConstructor):
-    """What `Trainer.fit` calls at five moments: each hook does nothing unless a subclass defines it.
+    """The base class of callbacks: subclass it and define hooks, which `Trainer.fit` calls.
 
-    The callbacks of a fit are called in the order of the list, their `finish` in the opposite one.
-    They read and change the trainer (``trainer.model``, ``trainer.optimizer``, ``trainer.history``,
-    ``trainer.place``), and ``trainer.stop()`` ends the fit. A hook that raises ends it too; a note
-    says which one it was. `finish` is called of all whose `start` has returned.
+    There are five, one for each moment of a fit; a hook that is not defined does nothing. The callbacks
+    of a fit are called in the order of the list, their `finish` in the opposite one. They read and
+    change the trainer (``trainer.model``, ``trainer.optimizer``, ``trainer.history``,
+    ``trainer.place``), and ``trainer.stop()`` ends the fit. A hook that raises an error ends it too,
+    and a note names the hook. `finish` is called for all callbacks whose `start` has returned.
 
-    One that remembers something over the epochs defines `state_dict` and `load_state_dict`, so that a
-    run can go on from a file.
+    A callback that remembers something over the epochs defines `state_dict` and `load_state_dict`, so
+    that a run can go on from a file.
 
     Examples
     --------
@@ -87,7 +88,28 @@ class Callback(ChecksConstructor):
         """When the fit ends, in whatever way; ``trainer.failure`` is the error that ended it."""
 
     def state_dict(self) -> dict[str, Any]:
-        """What it remembers: numbers, texts, lists, dicts and arrays, by name."""
+        """What it remembers: numbers, texts, lists, dicts and arrays, by name.
+
+        Examples
+        --------
+        >>> class Best(nn.Callback):
+        ...     def __init__(self):
+        ...         self.loss = float("inf")
+        ...
+        ...     def after_epoch(self, trainer, figures):
+        ...         self.loss = min(self.loss, figures["loss"])
+        ...
+        ...     def state_dict(self):
+        ...         return {"loss": self.loss}
+        ...
+        ...     def load_state_dict(self, state):
+        ...         self.loss = state["loss"]
+        >>> best, again = Best(), Best()
+        >>> best.after_epoch(None, {"loss": 0.5})
+        >>> again.load_state_dict(best.state_dict())
+        >>> again.loss
+        0.5
+        """
         return {}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:

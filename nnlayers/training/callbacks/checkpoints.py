@@ -10,7 +10,7 @@ __all__ = ["Checkpoint"]
 
 
 class Checkpoint(Callback):
-    """Saves the run after each epoch, with `Trainer.save`.
+    """Save the run after each epoch, with `Trainer.save`.
 
     ``fit(..., checkpoint=path)`` adds one, and goes on from the file if it is there. It is called
     after all other callbacks, so that the file has their states of the same moment.

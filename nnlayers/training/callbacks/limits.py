@@ -11,7 +11,7 @@ __all__ = ["TimeLimit"]
 
 
 class TimeLimit(Callback):
-    """Ends a fit after some time, with the step that runs then.
+    """End a fit after some time, with the step that runs then.
 
     The time of an earlier run counts if this one goes on from its file.
 

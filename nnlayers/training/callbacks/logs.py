@@ -12,7 +12,7 @@ __all__ = ["CsvLog", "TensorBoard"]
 
 
 class CsvLog(Callback):
-    """Writes the history into a table after each epoch, as `History.to_csv` does.
+    """Write the history into a table after each epoch, as `History.to_csv` does.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class CsvLog(Callback):
 
 
 class TensorBoard(Callback):
-    """Writes the figures of each epoch, and the learning rate, into event files of TensorBoard.
+    """Write the figures of each epoch, and the learning rate, into event files of TensorBoard.
 
     It needs the extra ``nnlayers[tensorboard]``.
 

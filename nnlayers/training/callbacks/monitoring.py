@@ -10,7 +10,7 @@ __all__ = ["EarlyStopping", "ReduceOnPlateau"]
 
 
 class EarlyStopping(Monitor):
-    """Ends a fit when a figure has not become better for some epochs, and puts the best weights back.
+    """End a fit when a figure has not become better for some epochs, and put the best weights back.
 
     The weights are those with which the best value of the figure was measured, with all states. They
     are also put back if the fit ends in another way, but not after an error. A run that it has ended
@@ -97,7 +97,7 @@ class EarlyStopping(Monitor):
 
 
 class ReduceOnPlateau(Monitor):
-    """Lowers the learning rate when a figure has not become better for some epochs.
+    """Lower the learning rate when a figure has not become better for some epochs.
 
     Parameters
     ----------

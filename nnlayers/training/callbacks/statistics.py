@@ -26,7 +26,7 @@ REMEMBERED = "steps", "outputs", "kinds", "weights"
 
 
 class LayerStatistics(Callback):
-    """Takes statistics of every layer as a fit goes on: outputs, dead units, gradients, updates.
+    """Measure every layer as a fit goes on: outputs, dead units, gradients, updates.
 
     They are taken at the first step, and then once in ``every_steps``. Outputs are those of an
     inference pass of a copy of the model, of a few rows that you give. Containers are left out, since
@@ -77,6 +77,7 @@ class LayerStatistics(Callback):
     (['layers.0', 'layers.1', 'layers.2'], ['layers.0.weight', 'layers.2.weight'])
     >>> statistics.outputs["layers.1"]["dead"][-1] < 0.5
     True
+    >>> chart = statistics.plot()
     """
 
     def __init__(self, x: Any, *, every_steps: int = 100, rows: int = 64) -> None:

@@ -14,7 +14,7 @@ __all__ = ["Finding", "Health", "HealthWarning"]
 
 
 class HealthWarning(UserWarning):
-    """The category of what the health report of `Trainer.fit` says while it trains.
+    """The category of the warnings about a run's health that `Trainer.fit` gives.
 
     Examples
     --------
@@ -26,12 +26,15 @@ class HealthWarning(UserWarning):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that the health report noticed.
+    """One finding of the health report: a cause, with its numbers, and a remedy.
 
     Examples
     --------
-    >>> print(nn.Finding("large-batch", "batch_size is 64, but there are 8 rows.", "Lower it."))
+    >>> finding = nn.Finding("large-batch", "batch_size is 64, but there are 8 rows.", "Lower it.")
+    >>> print(finding)
     large-batch: batch_size is 64, but there are 8 rows. Lower it.
+    >>> finding.remedy
+    'Lower it.'
     """
 
     name: str
@@ -81,11 +84,19 @@ class Health:
 
     Examples
     --------
-    >>> health = nn.Health()
-    >>> bool(health), len(health)
-    (False, 0)
-    >>> print(health)
-    Health report: nothing was looked at.
+    Pixels from 0 to 255, which were not scaled:
+
+    >>> import warnings
+    >>> x, y = nn.datasets.load_digits()
+    >>> model = nn.Sequential(nn.Dense(64, 10, rng=0))
+    >>> trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=1e-6))
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore", nn.HealthWarning)
+    ...     history = trainer.fit(255 * x, y, epochs=1, rng=0, progress=False)
+    >>> trainer.health
+    Health(input-scale)
+    >>> print(trainer.health["input-scale"].remedy.partition(",")[0])
+    Standardize the inputs: divide pixels by 255
     """
 
     def __init__(self) -> None:
