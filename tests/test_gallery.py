@@ -51,7 +51,9 @@ def test_the_pages_are_python_with_a_title(gallery, tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", sorted(path.stem for path in (DOCS / "runs").glob("*.txt")))
 def test_a_stored_run_says_so_and_has_its_pictures(gallery, name):
     page = gallery.page_of_run(name)
-    assert re.search(r"A stored run of 20\d\d-\d\d-\d\d: it took [\d,]+ s .* cores", page)
+    assert re.search(
+        r"A stored run of 20\d\d-\d\d-\d\d: it took [\d,]+ s of processor time \(.* cores\)", page
+    )
     assert f".. image:: /runs/{name}.png\n" in page
     for picture in (f"{name}.png", f"{name}_thumbnail.png"):
         assert (DOCS / "runs" / picture).read_bytes().startswith(b"\x89PNG")

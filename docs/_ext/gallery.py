@@ -12,7 +12,6 @@ import contextlib
 import datetime
 import importlib.util
 import io
-import os
 import re
 import shutil
 import sys
@@ -276,13 +275,15 @@ def store_run(name, **arguments):
 
 def store(name, printed, figure, seconds):
     """Store a run, with the day and the machine."""
-    from nnlayers.config import _processor
+    import nnlayers
 
+    with contextlib.redirect_stdout(io.StringIO()) as facts:
+        nnlayers.show_config()
+    machine = re.search(r"^processor +(.*)$", facts.getvalue(), re.MULTILINE)[1]
     printed = re.sub(r"Drew .*\n", f"Drew {name}.png\n", printed)
     first = (
         f"A stored run of {datetime.datetime.now(datetime.UTC):%Y-%m-%d}: it took {seconds:,.0f} s of "
-        f"processor time on a machine with {os.cpu_count()} cores, {_processor()}. "
-        "It is not repeated when this site is built."
+        f"processor time ({machine}). It is not repeated when this site is built."
     )
     (RUNS / f"{name}.txt").write_text(f"{first}\n\n{printed}", "utf-8")
     figure.savefig(RUNS / f"{name}.png", dpi=80)

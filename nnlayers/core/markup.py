@@ -1,6 +1,8 @@
 """Small tables and pictures in HTML, as notebooks show them: plain, and all texts escaped."""
 
+import io
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 
 def html_table(
@@ -21,12 +23,14 @@ def html_table(
     )
 
 
-def html_picture(png: bytes | None, alt: str) -> str:
-    """A picture that is part of the text, and the words for whoever does not see it."""
+def html_picture(figure: Any, alt: str) -> str:
+    """A figure of matplotlib as part of the text, and the words for whoever does not see it."""
     from base64 import b64encode
     from html import escape
 
-    data = b64encode(png or b"").decode("ascii")
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png")
+    data = b64encode(picture.getvalue()).decode("ascii")
     return f'<img alt="{escape(alt)}" src="data:image/png;base64,{data}">'
 
 

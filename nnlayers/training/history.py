@@ -156,7 +156,7 @@ class History(Mapping[str, list[float]], Callback):
             else ""
         )
         table = html_table(caption, ("epoch", *self), rows, foot)
-        return html_picture(self.plot()._repr_png_(), "Learning curves") + table if self else table
+        return html_picture(self.plot().figure_, "Learning curves") + table if self else table
 
     def _count(self) -> str:
         return f"{self.epochs} epoch{'s' * (self.epochs != 1)}"
