@@ -3,9 +3,10 @@
 An example runs when the site is built, unless ``docs/runs`` holds a stored run of it: those of the
 examples that take minutes, or need data that are not in the repository. Write one again with
 
-    python docs/_ext/gallery.py fashion_mnist
+    python docs/_ext/gallery.py fashion_mnist folder=FOLDER
 
-which runs the example, and names the day and the machine in what it stores.
+which runs the example with these arguments of its ``main``, if any, and names the day and the machine
+in what it stores.
 """
 
 import contextlib
