@@ -7,6 +7,7 @@
 # make lint    runs the linters, the spell checker and the type checker
 # make hooks   runs the hooks of .pre-commit-config.yaml on all files (it fetches them from GitHub)
 # make docs    builds the documentation site in docs/_build/html
+# make notebooks  writes the tutorial and four examples as notebooks, into docs/_build/notebooks
 # make dist    builds the source distributions, and the wheel of nnlayers, in dist
 # make bench   measures the speed, beside that of others (half an hour), and writes it into docs/speed
 # make bench-checker  measures the gradient checker, beside those of torch and JAX (twenty minutes)
@@ -17,7 +18,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo fast sanitize test coverage test-lowest lint hooks docs dist bench bench-checker clean
+.PHONY: demo fast sanitize test coverage test-lowest lint hooks docs notebooks dist bench bench-checker clean
 
 demo: .venv/installed
 	$(BIN)/python examples/digits.py
@@ -71,8 +72,13 @@ hooks: .venv/installed-dev
 	$(BIN)/pre-commit run --all-files
 
 docs: .venv/installed-docs
+	rm -rf docs/_build/html
 	$(BIN)/python -m sphinx -W --keep-going --nitpicky docs docs/_build/html
 	$(BIN)/python -m pytest --quiet tests/test_site.py
+
+notebooks: .venv/installed
+	$(BIN)/python docs/_ext/notebooks.py
+	@echo "Wrote docs/_build/notebooks"
 
 dist: .venv/installed-dev
 	@test -n "$$NNLAYERS_URL" || echo "NNLAYERS_URL is not set: the links of the README stay relative, which a package index does not show."

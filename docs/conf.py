@@ -8,6 +8,7 @@ import nnlayers
 
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS / "_ext"))
+import gallery  # noqa: E402 - ours, in _ext
 
 project = "nnlayers"
 author = "The nnlayers developers"
@@ -25,12 +26,12 @@ extensions = [
     "mathml",  # ours, in _ext
     "accessible",
     "family_directive",
+    "notebooks",
     "search_words",
     "signatures",
     "uses",
 ]
-# Not pages: what is built, and the text of the gallery's first page.
-exclude_patterns = ["_build", "gallery-header.rst"]
+exclude_patterns = ["_build"]
 
 # Pages in Markdown
 
@@ -75,51 +76,21 @@ html_sidebars = {
     ]
 }
 
-# The gallery runs copies of the examples: each has the title that a page needs, and runs in a folder
-# for the pictures that it saves.
+# The gallery runs copies of the examples, in a folder for the pictures that they save.
 
 os.environ["TQDM_DISABLE"] = "1"  # no progress bars in the log of the build
-RUN = DOCS / "_build" / "examples"
-TITLES = {
-    "digits": "Handwritten digits",
-    "custom_layer": "A layer with a parameter of its own",
-    "gradient_check": "A planted bug, and the checker's message",
-    "digits_batchnorm": "With BatchNorm and without it",
-    "fashion_mnist": "Garments: Fashion-MNIST",
-    "residual_network": "Garments again: a residual network",
-    "spirals": "Three spirals, and how the decision boundary grows",
-    "regression": "A regression: the strength of concrete",
-    "own_csv": "A table of your own",
-    "shared_weights": "Shared weights: one network in two places",
-    "digits_in_c": "Digits in C: a network with a memory budget",
-    "time_steps": "A recurrent cell, stepped through time",
-    "characters": "Language models of characters: an LSTM and a transformer",
-    "mixed_table": "A table of numbers and categories",
-    "variational_autoencoder": "New digits: a variational autoencoder",
-    "search_joblib": "A random search, on all cores",
-    "search_dask": "A search whose workers may be killed",
-}
-
-
-def copy_examples():
-    """Put titles above the examples' docstrings."""
-    RUN.mkdir(parents=True, exist_ok=True)
-    (RUN / "GALLERY_HEADER.rst").write_text((DOCS / "gallery-header.rst").read_text("utf-8"), "utf-8")
-    for example in (DOCS.parent / "examples").glob("*.py"):
-        title = TITLES.get(example.stem, example.stem)
-        text = example.read_text("utf-8").removeprefix('"""')
-        (RUN / example.name).write_text(f'"""\n{title}\n{"=" * len(title)}\n\n{text}', "utf-8")
-
-
-copy_examples()
+PAGES = DOCS / "_build" / "gallery"
+gallery.write_pages(PAGES)
 sphinx_gallery_conf = {
-    "examples_dirs": str(RUN),
+    "examples_dirs": str(PAGES),
     "gallery_dirs": "gallery",
-    "filename_pattern": r"\.py$",  # all of them run
+    "copyfile_regex": r"index\.rst",
+    "filename_pattern": rf"\b({'|'.join(sorted({*gallery.SHOWN} - {*gallery.stored()}))})\.py$",
+    "notebook_extensions": {},  # our own have more than one cell
+    "image_scrapers": "gallery.scrape",
+    "remove_config_comments": True,
     "reset_modules": ("matplotlib", "example_file.name"),
-    "within_subsection_order": "ExampleTitleSortKey",
     "download_all_examples": False,
-    "default_thumb_file": str(DOCS / "images" / "digits.png"),  # where the data are not installed
     "show_signature": False,
     "write_computation_times": False,
     "min_reported_time": 1e9,

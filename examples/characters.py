@@ -109,7 +109,7 @@ def main(text=JARGON, seed=0, epochs=12, steps=100, path="characters.png", progr
         ax.plot(range(1, len(curve) + 1), curve, "o-", label=build.__name__)
         bits[build.__name__] = curve[-1]
         print(f"\nThe {build.__name__} writes:\n{write(model, test[:STEPS], characters, rng)}\n")
-    ax.set(title="Held-out text", xlabel="epoch", ylabel="bits per character")
+    ax.set(title="Held-out text (fewer bits are better)", xlabel="epoch", ylabel="bits per character")
     ax.legend()
     ax.figure.savefig(path, dpi=120)
     print(f"Drew {path}", *(f"{name}: {value:.3f} bits" for name, value in bits.items()), sep="\n")

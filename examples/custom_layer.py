@@ -56,19 +56,18 @@ def main(seed=0, epochs=30, path="custom_layer.png", progress=True):
 
 
 def draw(history, sharpness):
-    """Learning curves, and a histogram of what the activation learned."""
-    figure, (loss, accuracy, learned) = plt.subplots(1, 3, figsize=(16, 4.5), layout="constrained")
+    """Learning curves, and the activation of each feature, beside the one that all began with."""
+    figure, (loss, accuracy, curves) = plt.subplots(1, 3, figsize=(12, 4), layout="constrained")
     figure.suptitle("Handwritten digits, with an activation that learns its sharpness")
     nn.plots.learning_curves(history, ax=(loss, accuracy))
-    nn.plots.histogram(
-        {f"{len(sharpness)} features": sharpness},
-        xlabel="learned sharpness",
-        title="Sharpness (all began at 1)",
-        bins=16,
-        ax=learned,
-    )
-    learned.axvline(1, color="black", linestyle=":", label="at the beginning")
-    learned.legend()
+    x = np.linspace(-5, 1.5, 200)[:, np.newaxis]
+    learned = curves.plot(x, x * nn.sigmoid(sharpness * x), color="tab:blue", alpha=0.3)
+    learned[0].set_label(f"learned: {sharpness.min():.2f} to {sharpness.max():.2f}")
+    curves.plot(x, x * nn.sigmoid(x), color="black", label="at the beginning: 1")
+    curves.plot(x, np.maximum(x, 0), color="tab:orange", linestyle="--", label="ReLU: infinite")
+    curves.set(title=f"Activations of {len(sharpness)} features", xlabel="input", ylabel="output")
+    curves.grid(alpha=0.3)
+    curves.legend(title="sharpness")
     return figure
 
 

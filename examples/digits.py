@@ -43,7 +43,7 @@ def main(seed=0, epochs=60, path="digits.png", progress=True):
 def draw(history, logits, x_test, y_test):
     """Learning curves, confusion matrix, and the most confident errors, in one picture."""
     figure, ((loss, accuracy), (confusion, errors)) = plt.subplots(
-        2, 2, figsize=(12, 10), layout="constrained"
+        2, 2, figsize=(10, 8.5), layout="constrained"
     )
     figure.suptitle(f"Handwritten digits: {len(y_test)} held-out images", fontsize="x-large")
     if history.epochs:  # 0 if Ctrl-C came in the first one
@@ -57,7 +57,7 @@ def draw(history, logits, x_test, y_test):
     wrong = wrong[np.argsort(-confidence[wrong])][:9]
     nn.plots.image_grid(
         x_test[wrong].reshape(-1, 8, 8),
-        titles=[f"said {said[i]} ({confidence[i]:.0%}), is {y_test[i]}" for i in wrong],
+        titles=[f"said {said[i]} ({confidence[i]:.0%}),\nis {y_test[i]}" for i in wrong],
         columns=3,
         title="The most confident errors",
         ax=errors,

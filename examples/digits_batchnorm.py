@@ -45,7 +45,7 @@ def main(seeds=3, epochs=10, rates=(0.01, 0.03, 0.1), path="digits_batchnorm.png
     """Train all; return the mean accuracies at the end, without and with, one pair for each rate."""
     print(network(True, np.random.default_rng(0)).summary(), flush=True)
     figure, axes = plt.subplots(
-        1, len(rates), figsize=(5 * len(rates), 4.5), sharey=True, layout="constrained", squeeze=False
+        1, len(rates), figsize=(4 * len(rates), 4), sharey=True, layout="constrained", squeeze=False
     )
     figure.suptitle(f"Digits: accuracy on held-out images, {seeds} runs and their mean")
     last = []

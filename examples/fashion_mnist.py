@@ -80,7 +80,7 @@ def most_confused(counts):
 def draw(history, logits, x_test, y_test):
     """Learning curves, confusion matrix, and the most confident errors, in one picture."""
     figure, ((loss, accuracy), (confusion, errors)) = plt.subplots(
-        2, 2, figsize=(13, 12), layout="constrained"
+        2, 2, figsize=(11, 10), layout="constrained"
     )
     figure.suptitle(f"Fashion-MNIST: {len(y_test):,} test images", fontsize="x-large")
     if history.epochs:  # 0 if Ctrl-C came in the first one

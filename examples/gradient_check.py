@@ -1,4 +1,4 @@
-"""Plant a bug in a layer, read the message of the gradient checker, fix it, and draw the report."""
+"""Plant a bug in a layer, read the message of the gradient checker, and draw its gradients."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -46,8 +46,12 @@ def main(path="gradient_check.png"):
         print(f"{error}\n")
     report = check_layer(lambda D: Normalize(D), "N D")
     print(report)
-    figure, axes = plt.subplots(1, 2, figsize=(8, 4), layout="constrained")  # input and gain
-    report.plot(ax=axes)
+
+    wrong = check_layer(lambda D: Forgetful(D), "N D", expected_failures={"value": "planted"})
+    figure, axes = plt.subplots(2, 2, figsize=(9, 8), layout="constrained")
+    figure.suptitle("Gradients of all elements: those of the input are wrong above, and right below")
+    wrong.plot(ax=axes[0])  # one panel for the input, one for the gain
+    report.plot(ax=axes[1])
     figure.savefig(path, dpi=120)
     print(f"Drew {path}")
     print(f"Checks passed: {report.checks}")

@@ -89,7 +89,7 @@ def linear_fit(x_train, y_train, x_test):
 
 def draw(history, model, x_test, y_test, predicted):
     """Learning curves, a workday and a day off, and the vectors of the hours in a plane."""
-    figure, (loss, day, plane) = plt.subplots(1, 3, figsize=(18, 5.5), layout="constrained")
+    figure, (loss, day, plane) = plt.subplots(1, 3, figsize=(12, 4.5), layout="constrained")
     figure.suptitle("Bikes hired in Washington in 2011: days held out")
     nn.plots.learning_curves(history, ax=loss)
     loss.set_ylabel("mean squared error, in variances (log scale)")
@@ -102,8 +102,8 @@ def draw(history, model, x_test, y_test, predicted):
         day.plot(hours[rows], predicted[rows], color=color, label="predicted")
     day.set(title="Two days", xlabel="hour", ylabel="bikes an hour")
     day.grid(alpha=0.3)
-    day.margins(y=0.2)
-    day.legend(loc="upper left", ncols=2)
+    day.set_ylim(0, 1.3 * day.get_ylim()[1])
+    day.legend(loc="upper left", fontsize="small")
     vectors = model[0][0].weight.value
     vectors = vectors - vectors.mean(axis=0)
     points = vectors @ np.linalg.svd(vectors)[2][:2].T
@@ -111,7 +111,7 @@ def draw(history, model, x_test, y_test, predicted):
     plane.scatter(*points.T, c=np.arange(24), cmap="twilight", s=220)
     for hour, point in enumerate(points):
         plane.annotate(f"{hour}", point, ha="center", va="center", color="white", fontweight="bold")
-    plane.set(title="The hours, as the network places them", xlabel="first component")
+    plane.set(title="The hours in a plane", xlabel="first component")
     plane.set_ylabel("second component")
     return figure
 

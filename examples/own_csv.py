@@ -49,7 +49,9 @@ def main(
     print(f"Saved {file}")
 
     predict(file, x_test[:5], [classes[index] for index in y_test[:5]])
-    draw(trainer.history, model.predict(x_test), y_test, classes).savefig(path, dpi=120)
+    figure = draw(trainer.history, model.predict(x_test), y_test, classes)
+    figure.suptitle(f"{Path(table).name}: {len(y_test)} held-out rows")
+    figure.savefig(path, dpi=120)
     print(f"Drew {path}")
     accuracy = trainer.evaluate(x_test, y_test)["accuracy"]
     print(f"Held-out accuracy: {100 * accuracy:.1f} %")
@@ -71,8 +73,7 @@ def predict(file, rows, truth):
 
 def draw(history, logits, y_test, classes):
     """Learning curves, and the confusion matrix of the held-out rows."""
-    figure, (loss, accuracy, confusion) = plt.subplots(1, 3, figsize=(16, 5), layout="constrained")
-    figure.suptitle(f"{len(y_test)} held-out rows")
+    figure, (loss, accuracy, confusion) = plt.subplots(1, 3, figsize=(12, 4), layout="constrained")
     nn.plots.learning_curves(history, ax=(loss, accuracy))
     nn.plots.confusion_matrix(logits, y_test, class_names=classes, ax=confusion)
     return figure

@@ -66,7 +66,7 @@ def linear_fit(x_train, y_train, x_test):
 
 def draw(history, predicted, y_test):
     """Learning curve, predicted against measured strength, and the distribution of the errors."""
-    figure, (loss, scatter, errors) = plt.subplots(1, 3, figsize=(17, 5), layout="constrained")
+    figure, (loss, scatter, errors) = plt.subplots(1, 3, figsize=(12, 4), layout="constrained")
     figure.suptitle(f"Strength of concrete: {len(y_test)} samples of held-out mixtures")
     nn.plots.learning_curves(history, ax=loss)
     loss.set_ylabel("mean squared error, in variances (log scale)")

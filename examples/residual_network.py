@@ -95,7 +95,7 @@ def main(
 def draw(history, logits, x_test, y_test):
     """Learning curves, confusion matrix, and the least certain images, in one picture."""
     figure, ((loss, accuracy), (confusion, images)) = plt.subplots(
-        2, 2, figsize=(13, 12), layout="constrained"
+        2, 2, figsize=(11, 10), layout="constrained"
     )
     figure.suptitle(f"Fashion-MNIST: {len(y_test):,} test images", fontsize="x-large")
     if history.epochs:  # 0 if Ctrl-C came in the first one

@@ -102,7 +102,7 @@ def main(seed=0, count=27, rounds=(4, 12, 36), workers=2, address=None, path="se
 
 def draw(drawn, found):
     """The losses of all candidates, and where those are that went on."""
-    figure, (curves, space) = plt.subplots(1, 2, figsize=(14, 5.5), layout="constrained")
+    figure, (curves, space) = plt.subplots(1, 2, figsize=(11, 4.5), layout="constrained")
     figure.suptitle(f"Successive halving of {len(drawn)} networks for digits: a third goes on")
     for index, epochs in enumerate(sorted({*map(len, found.values())})):
         group, color = [who for who in found if len(found[who]) == epochs], f"C{index}"

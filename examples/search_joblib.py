@@ -60,8 +60,9 @@ def main(seed=0, candidates=40, epochs=15, workers=-1, path="search_joblib.png")
 
 def draw(results):
     """The error of each candidate, by its learning rate and by the time that a fit took."""
-    figure, axes = plt.subplots(1, 2, figsize=(14, 5.5), sharey=True, layout="constrained")
-    figure.suptitle(f"Random search: {len(results['params'])} networks for digits, 3 folds each")
+    figure, axes = plt.subplots(1, 2, figsize=(11, 4.5), sharey=True, layout="constrained")
+    count = len(results["params"])
+    figure.suptitle(f"{count} networks for digits, 3 folds each; the bars are standard deviations")
     rates, times = results["param_learning_rate"].astype(float), results["mean_fit_time"]
     error, spread = 100 - 100 * results["mean_test_score"], 100 * results["std_test_score"]
     sizes = np.array([size for (size,) in results["param_hidden_layer_sizes"]])
@@ -73,11 +74,11 @@ def draw(results):
             for ax, values in zip(axes, (rates, times), strict=True):
                 ax.errorbar(values[rows], error[rows], spread[rows], alpha=0.8, **style)
     axes[0].set(title="Learning rate", xlabel="learning rate (log scale)", xscale="log", yscale="log")
-    axes[0].set_ylabel("error in % on folds held out (log scale), with standard deviation")
+    axes[0].set_ylabel("error on held-out folds in % (log scale)")
     axes[1].set(title="Time", xlabel="time of a fit in seconds")
     for ax in axes:
         ax.grid(alpha=0.3)
-    axes[0].legend()
+    axes[1].legend(loc="upper right")
     return figure
 
 

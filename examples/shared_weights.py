@@ -83,12 +83,12 @@ def main(seed=0, pairs=20_000, epochs=15, path="shared_weights.png", progress=Tr
 
     points = body.predict(x_test)
     said = nearest_center(body.predict(x_train), y_train, points)
-    figure, (loss, accuracy, plane) = plt.subplots(1, 3, figsize=(18, 5.5), layout="constrained")
+    figure, (loss, accuracy, plane) = plt.subplots(1, 3, figsize=(12, 4), layout="constrained")
     nn.plots.learning_curves(trainer.history, ax=(loss, accuracy))
     accuracy.set_title("Accuracy: same digit or not?")
     for digit in range(10):
         plane.scatter(*points[y_test == digit].T, s=14, color=f"C{digit}", label=f"{digit}")
-    title = f"{len(points)} held-out digits, as the network places them"
+    title = f"{len(points)} held-out digits"
     plane.set(title=title, xlabel="first output", ylabel="second output")
     plane.legend(title="digit", loc="center left", bbox_to_anchor=(1, 0.5))
     figure.savefig(path, dpi=120)

@@ -59,7 +59,7 @@ def main(seed=0, samples=1200, shown=(0, 3, 10, 30, 100), path="spirals.png", pr
     optimizer = nn.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=1e-4)
     trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), optimizer)
 
-    figure, axes = plt.subplots(2, 3, figsize=(15, 9.5), layout="constrained")
+    figure, axes = plt.subplots(2, 3, figsize=(11, 7.5), layout="constrained")
     figure.suptitle("Three spirals: regions of the predicted class, and held-out points")
     panels = dict(zip(shown, axes.flat, strict=False))
     trainer.fit(

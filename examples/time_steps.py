@@ -87,7 +87,10 @@ def main(seed=0, epochs=60, path="time_steps.png", progress=True):
 
 def draw(accuracies, x_test, y_test, probabilities):
     """The accuracy after each row, and the guesses about three digits as their rows are read."""
-    figure, axes = plt.subplots(1, 4, figsize=(18, 5), layout="constrained")
+    figure, axes = plt.subplots(1, 4, figsize=(12, 4), layout="constrained")
+    figure.suptitle(
+        "A digit is read row by row: how often the guess is right, and the guesses about three"
+    )
     rows = range(1, 9)
     axes[0].plot(rows, accuracies, marker="o", label=f"{len(y_test)} held-out digits")
     axes[0].set(title="Accuracy", xlabel="rows read", ylabel="accuracy", xticks=rows, ylim=(0, 1))

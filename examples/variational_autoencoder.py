@@ -94,7 +94,7 @@ def lower_bound(encoder, through, loss, x, draws=100):
 def draw(history, encoder, decoder, x_test, y_test):
     """Loss, the plane of the held-out digits, digits from all over the plane, and reconstructions."""
     figure, ((losses, plane), (drawn, again)) = plt.subplots(
-        2, 2, figsize=(13, 12), layout="constrained"
+        2, 2, figsize=(10, 9.5), layout="constrained"
     )
     nn.plots.learning_curves({"loss": history["loss"]}, ax=losses)
     losses.set(title="Minus the evidence lower bound", ylabel="nats an image", yscale="linear")

@@ -50,6 +50,14 @@ def test_the_kernels_have_the_version_of_nnlayers():
     assert re.findall(r"^INTERFACE = (\d+)", source, re.MULTILINE) == [str(compiled.INTERFACE)]
 
 
+def test_the_citation_and_the_changelog_have_the_version_and_its_date():
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    version = re.search(r"^version: (.*)\ndate-released: (.*)$", citation, re.MULTILINE).groups()
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert version == re.search(r"^## \[(\d.*)\] - (.*)$", changes, re.MULTILINE).groups()
+    assert version[0] == nn.__version__
+
+
 def test_compiled_kernels_are_shown_with_their_blas_and_threads(facts, monkeypatch):
     monkeypatch.setattr(compiled, "extension", EXTENSION)
     found = facts()

@@ -7,7 +7,7 @@ from nnlayers_kernels.blas import address, describe, load
 
 __all__ = ["INTERFACE", "blas", "compiled", "set_threads", "threads"]
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 INTERFACE = 1  # of the kernels: their names, arguments and results
 
 

