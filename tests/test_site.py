@@ -178,8 +178,10 @@ class Page(HTMLParser):
             self.places.append(place)
         if tag == "a" and given.get("href"):
             self.links.append(given["href"])
-        if tag == "img" and "alt" not in given:
-            self.faults.append(f"no alternative text: {given.get('src')}")
+        if tag == "img":
+            self.handle_data(given.get("alt") or "")
+            if "alt" not in given:
+                self.faults.append(f"no alternative text: {given.get('src')}")
         if tag == "input" and given.get("type") not in {"hidden", "submit"} and not named:
             self.faults.append(f"no label: {given}")
         if tag in {"a", "button", "th"}:
