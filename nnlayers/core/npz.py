@@ -100,11 +100,12 @@ def _read_archive(file: BinaryIO, who: str) -> tuple[dict[str, Array], str]:
         raise ValueError(f"{who}: it holds two arrays of one name")
     arrays, text = {}, members[0].comment if members else b""
     for info, name in zip(members, names, strict=True):
-        content = _content(file, info, f"{who}: {name}")
+        place = f"{who}: {'array ' * name.isdigit()}{name}"  # those of a run have numbers
+        content = _content(file, info, place)
         if info.filename == TEXT:
             text = content.tobytes()
         else:
-            arrays[name] = _array(content, f"{who}: {name}")
+            arrays[name] = _array(content, place)
     return arrays, text.decode(errors="replace")
 
 

@@ -96,6 +96,8 @@ def save(component: Any, path: FilePath) -> None:
 def load(component: Any, path: FilePath) -> None:
     """Load the values of a file, and warn if they were those of other layers."""
     arrays, note = read_file(path)
+    if "text" in arrays.keys() - dict(component.named_states()).keys() and not note:
+        raise ValueError(f"{file_name(path)}: it holds a training run: use trainer.load(path)")
     check_arrays(arrays, component, file_name(path))
     layers = str(note.get("layers", ""))
     if layers and (difference := first_difference(layers, list_of_layers(component))):

@@ -79,7 +79,6 @@ class Optimizer(Constructor):
     clip_value: float = hyperparameter(default=math.inf, kind=Limit)
 
     steps = 0
-    is_stepping = False  # True while parameters are changed
 
     decoupled: ClassVar[bool] = False
     """True if weight decay shrinks the weights directly, apart from the gradient, as in AdamW."""
@@ -146,7 +145,6 @@ class Optimizer(Constructor):
         if values["clip_norm"] != math.inf or bound != math.inf:
             scale = scale_of_gradients(self)
         plain, weight_decay, updated = self.is_plain_descent, values["weight_decay"], False
-        values["is_stepping"] = True
         try:
             for parameter, memory in zip(self.parameters, self._memories, strict=True):
                 grad, own = parameter.grad, parameter.__dict__
@@ -168,8 +166,6 @@ class Optimizer(Constructor):
             where = f"{type(self).__name__}.step, at {parameter}, {self.parameters.index(parameter)}"
             error.add_note(f"in {where}: those before it are updated, and all gradients are kept")
             raise
-        finally:
-            values["is_stepping"] = False
         if not updated:
             raise RuntimeError(
                 f"{type(self).__name__}.step: no trainable parameter has a gradient: call forward and "

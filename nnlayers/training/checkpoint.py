@@ -49,7 +49,8 @@ def state_of(
         "settings": {},
     }
     if loop and loop.settings:
-        state["settings"] = {"begin": loop.settings, "now": run_settings(trainer, loop.source)}
+        now = run_settings(trainer, loop.source, loop.accumulate)
+        state["settings"] = {"begin": loop.settings, "now": now}
     if run:  # that no fit has gone on with yet
         state |= {name: run[name] for name in ("loop", "callbacks", "settings")}
     return state
@@ -135,6 +136,7 @@ def checked(state: dict[str, Any], trainer: Any, who: str) -> dict[str, Any]:
     """
     with _naming(who):
         _check_parts(state["parts"], parts_of(trainer))
+        _check_shapes(state["model"], trainer.model)
         there, here = sorted(state["generators"]), sorted(dict(generators(trainer)))
         if there != here:
             raise ValueError(f"it has random sources at {there}, not at {here}")
@@ -162,6 +164,12 @@ def _check_parts(there: Mapping[str, str], here: Mapping[str, str]) -> None:
         raise ValueError(
             f"it is a run of another optimizer, {there['optimizer']}, not {here['optimizer']}"
         )
+
+
+def _check_shapes(there: Mapping[str, Any], model: Any) -> None:
+    for path, part in model.named_states():
+        if path in there and (shape := there[path].shape) != (here := part.value.shape):
+            raise ValueError(f"it is a run of another model, with {path} of shape {shape}, not {here}")
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """The preparation of a fit: its data, its callbacks, and where it begins."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -120,13 +120,16 @@ def begin(
         if isinstance(callback, Joining):
             source.read_part(*callback.part)
 
+    own = run_settings(trainer, source, settings.accumulate)
+
     def new_loop() -> Loop:
         watch = watch_of(trainer, source, settings.epochs) if settings.health else Unwatched()
         before = trainer.history.epochs
         last = settings.epochs + (before if settings.checkpoint is None else 0)
         place = Place(before, last)
         file = "" if settings.checkpoint is None else file_name(settings.checkpoint.path)
-        shown = [ShowProgress(source.total, file)] * bool(settings.progress)
+        line = ShowProgress(source.total, file, goes_on=in_file is not None)
+        shown = [line] * settings.progress
         callbacks = Callbacks([trainer.history, watch, *shown, *settings.callbacks])
         loop = Loop(
             trainer,
@@ -138,11 +141,11 @@ def begin(
             callbacks,
             settings.epochs,
         )
-        loop.settings = run_settings(trainer, source) if file else {}
+        loop.settings = own if file else {}
         return loop
 
     run = in_file or loaded
-    loop = go_on(trainer, run, new_loop, source, is_loaded=not in_file) if run else new_loop()
+    loop = go_on(trainer, run, new_loop, source, own, is_loaded=not in_file) if run else new_loop()
     remember_names(trainer.model, data.names.inputs)
     trainer.health = next(c.report for c in loop.callbacks.all if isinstance(c, Unwatched))
     return loop
@@ -157,11 +160,17 @@ def watch_of(trainer: Any, source: Source, epochs: int) -> Any:
 
 
 def go_on(
-    trainer: Any, run: Any, new_loop: Callable[[], Loop], source: Source, *, is_loaded: bool
+    trainer: Any,
+    run: Any,
+    new_loop: Callable[[], Loop],
+    source: Source,
+    own: Mapping[str, str],
+    *,
+    is_loaded: bool,
 ) -> Loop:
     """A loop that goes on with a run that was read; it is loaded if it is not yet.
 
-    If its settings were others than those of the trainer, a warning says so.
+    If its settings were others than ``own``, those of this fit, a warning says so.
 
     Raises
     ------
@@ -170,7 +179,6 @@ def go_on(
     """
     from nnlayers.training import checkpoint as checkpoints  # takes long to import
 
-    own = run_settings(trainer, source)
     with checkpoints.all_or_nothing(trainer, source.rng):
         if not is_loaded:
             checkpoints.apply(run, trainer)

@@ -4,12 +4,13 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any, ClassVar, Self, TypeVar
 
 from nnlayers.core.notices import users_line
+from nnlayers.core.origin import is_own_module
 from nnlayers.optimizers.base import Optimizer
 
 T = TypeVar("T")
@@ -22,9 +23,9 @@ class Interrupts:
 
     The first one ends the loop over `watched` batches when the running turn is done, and `first` ends
     without an error. So it is not raised in the middle of other code, which would be left half done.
-    The second one raises KeyboardInterrupt: at once within a turn, but never within a step of the
-    optimizer, otherwise when the next turn begins or ends. Those that are held back until then count
-    as one.
+    The second one raises KeyboardInterrupt: at once within a turn, while the next batch is awaited, and
+    in a user's callbacks; but never within a step of an optimizer, otherwise when the next turn begins
+    or ends. Those that are held back until then count as one.
 
     It is the second one if it follows another in the same fit; or, within a minute, one that ended an
     earlier fit: of the same trainer, or of any if it is called by the same line, and the program has
@@ -36,8 +37,7 @@ class Interrupts:
     unknown: ClassVar[tuple[float, Any]] = (-math.inf, None)
     """When a Ctrl-C was pressed that the program does not know of, and the line that called fit."""
 
-    def __init__(self, optimizer: Optimizer, last: float = -math.inf) -> None:
-        self.optimizer = optimizer
+    def __init__(self, last: float = -math.inf) -> None:
         self.asked = False
         self.again = False
         self.at_once = False
@@ -88,15 +88,24 @@ class Interrupts:
             self.at_once = False  # a handler that raises would keep the old one from being put back
 
     def watched(self, batches: Iterable[T]) -> Iterator[T]:
-        """The batches, up to a Ctrl-C; the second one is raised at once in the body of the loop."""
+        """The batches, up to a Ctrl-C; the second one is raised at once, also while one is awaited."""
+        self.at_once = True
         for batch in batches:
-            self.at_once = True
             yield batch
-            self.at_once = False
             if self.asked or self.pending:
                 self.settle()
                 if not self.is_shared:
                     raise KeyboardInterrupt
+            self.at_once = True
+        self.at_once = False
+
+    def call(self, function: Callable[..., None], *args: Any) -> None:
+        """Call a hook; the second Ctrl-C is raised at once if it is a user's."""
+        before, self.at_once = self.at_once, not is_own_module(getattr(function, "__module__", ""))
+        try:
+            function(*args)
+        finally:
+            self.at_once = before
 
     def hear(self) -> None:
         """Count a Ctrl-C that was pressed in another process."""
@@ -119,7 +128,7 @@ class Interrupts:
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         self.pending = True
-        if self.at_once and not self.optimizer.is_stepping:
+        if self.at_once and not _is_in_step(frame):
             self.settle()
 
     def _count(self) -> None:
@@ -132,3 +141,10 @@ class Interrupts:
         self.asked, self.pending = True, False
         self.last = -math.inf if self.again else now
         Interrupts.unknown = (self.last, self._line)
+
+
+def _is_in_step(frame: FrameType | None) -> bool:
+    """True if the code that runs was called by a step of an optimizer, of this fit or another."""
+    while frame and frame.f_code is not Optimizer.step.__code__:
+        frame = frame.f_back
+    return frame is not None

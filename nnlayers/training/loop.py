@@ -58,7 +58,8 @@ class Loop(Resumable):
         self.accumulate, self.callbacks, self.epochs = accumulate, callbacks, epochs
         self.ranks = Alone()
         self.totals = Totals(trainer.metrics, trainer.loss, stepper.readings)
-        self.interrupts = Interrupts(trainer.optimizer, stepper.interrupts.last)
+        self.interrupts = Interrupts(stepper.interrupts.last)
+        callbacks.caller = self.interrupts.call
         self.steps = trainer.optimizer.steps
         """The steps before the epoch that runs."""
         self.settings: Mapping[str, str] = {}  # those that a run in a file began with
@@ -153,6 +154,7 @@ class Loop(Resumable):
     def _step(self, group: list[Batch]) -> None:
         """Take a step, and add up its figures."""
         trainer, place, totals = self.trainer, self.place, self.totals
+        self.interrupts.at_once = True  # the last group may come after the last batch
         place.batch += len(group) or 1  # none if only other ranks have some left
         self.stepper.seen = []
         single = len(group) == 1
@@ -192,7 +194,8 @@ class Loop(Resumable):
             totals = Totals(trainer.metrics, trainer.loss, is_part=self.ranks.count > 1)
             with closing(batches):
                 add_evaluated(totals, trainer.evaluated_model, self.interrupts.watched(batches))
-            found = self.ranks.figures(totals)
+            for added in self.interrupts.watched([totals]):
+                found = self.ranks.figures(added)
             figures |= {f"val_{name}": value for name, value in found.items()}
             undefined = undefined | {f"val_{name}": why for name, why in totals.undefined.items()}
         new = {name: why for name, why in undefined.items() if name not in self.undefined}

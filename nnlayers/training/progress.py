@@ -158,24 +158,29 @@ def progress_line(first: int, last: int, samples: int | None) -> Progress:
 class ShowProgress(Callback):
     """Shows how a fit goes on, in a line that begins with the first step.
 
-    If there is no step, since the run in a file has ended already, it says so.
+    It says so if the fit goes on with the run in a file, or if there is no step, since that has ended.
     """
 
     is_default = True
 
-    def __init__(self, samples: int | None, file: str = "") -> None:
-        self.samples, self.file = samples, file
+    def __init__(self, samples: int | None, file: str = "", *, goes_on: bool = False) -> None:
+        self.samples, self.file, self.goes_on = samples, file, goes_on
         self.line: Progress | None = None
         self._started = self._next = 0.0
 
     def start(self, trainer: Any) -> None:
-        self._started, self._first = time.perf_counter(), trainer.place.epoch + trainer.place.ended
+        place = trainer.place
+        self._started, self._first = time.perf_counter(), place.epoch + place.ended
+        within = "" if place.ended else f", batch {place.batch}"
+        self._begin = f"epoch {place.epoch}{within}"
 
     def after_step(self, trainer: Any) -> None:
         if time.perf_counter() < self._next or trainer.rank:
             return
         place = trainer.place
         if self.line is None:
+            if self.goes_on:
+                output().write(f"{self.file}: the run goes on after {self._begin}\n")
             self.line = progress_line(self._first, place.last, self.samples)
             self.line.started = self._started
         self.line.draw(place.epoch, place.samples, trainer.figures_so_far())

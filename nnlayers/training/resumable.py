@@ -6,6 +6,7 @@ from typing import Any
 from nnlayers.training.figures import Totals
 from nnlayers.training.place import Place
 from nnlayers.training.ranks import Alone
+from nnlayers.training.run_settings import in_words
 from nnlayers.training.sources import Source
 from nnlayers.training.stepper import Stepper
 
@@ -69,7 +70,9 @@ class Resumable:
                 if (value := there.get(name)) != here.get(name):
                     raise ValueError(
                         f"Trainer.fit: the run was saved within epoch {place['epoch']}, with {name}="
-                        f"{value!r}, and this fit has {name}={here.get(name)!r}: give the same"
+                        f"{in_words(value)}, and this fit has {name}={in_words(here.get(name))}: "
+                        "finish that epoch with the same, or begin anew, with another path and without "
+                        "load"
                     )
             self.totals.load_state_dict(state["totals"])
         for name in vars(self.place).keys() - {"last", "interrupted"}:

@@ -5,24 +5,33 @@ from typing import Any
 
 from nnlayers.core.layer import Layer
 from nnlayers.core.notices import notice
-from nnlayers.training.sources import Source
+from nnlayers.training.sources import UNSEEDED, Source
 
 NAMED = 3  # of the settings that differ
+OF_STEPS = ("batch_size", "samples", "rng")
 
 
-def run_settings(trainer: Any, source: Source) -> dict[str, str]:
-    """The layers and the loss with their arguments, the optimizer's numbers, the seed of the order.
+def run_settings(trainer: Any, source: Source, accumulate: int) -> dict[str, str]:
+    """The layers and the loss with their arguments, the optimizer's numbers, and what makes the steps.
 
-    A schedule is left out, since more epochs may call for other steps, and so is a generator.
+    A schedule is left out, since more epochs may call for other steps; with several ranks, so is the
+    size of a batch, which is that of each.
     """
     layers = [("model", trainer.model), *trainer.model.named_parts()]
     found: dict[str, Any] = {"loss": trainer.loss}
     found |= {path: part for path, part in layers if isinstance(part, Layer) and not part.children()}
-    optimizer, seed = trainer.optimizer, source.facts().get("rng")
+    optimizer, facts = trainer.optimizer, source.facts()
     numbers = {name: getattr(optimizer, name) for name in optimizer.hyperparameters}
     found |= {name: value for name, value in numbers.items() if not callable(value)}
-    found |= {"rng": seed} if isinstance(seed, int) else {}
-    return {name: repr(value) for name, value in found.items()}
+    found |= {name: facts[name] for name in OF_STEPS if name in facts} | {"accumulate": accumulate}
+    if source.part[1] > 1:
+        found.pop("batch_size", None)
+    return {name: in_words(value) for name, value in found.items()}
+
+
+def in_words(value: Any) -> str:
+    """A setting as text."""
+    return "None or a Generator" if value == UNSEEDED else repr(value)
 
 
 def notice_other_settings(who: str, there: Mapping[str, Any], here: Mapping[str, str]) -> None:
@@ -36,6 +45,6 @@ def notice_other_settings(who: str, there: Mapping[str, Any], here: Mapping[str,
     if others:
         named = "; ".join(others[:NAMED] + ["..."] * (len(others) > NAMED))
         notice(
-            f"Trainer.fit: checkpoint={who!r} has a run with {named}. This fit goes on with it, and "
-            "with the optimizer's settings in the file: for another run, give a path of its own"
+            f"Trainer.fit: checkpoint={who!r} has a run with {named}. This fit goes on with that "
+            "run, and with the optimizer's settings in the file: for another run, give a path of its own"
         )

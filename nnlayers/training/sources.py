@@ -12,6 +12,9 @@ from nnlayers.data.minibatches import Batches
 from nnlayers.training.stepper import Batch
 from nnlayers.training.weights import as_weights
 
+UNSEEDED = "a Generator"
+"""What is written of an order that has no seed: its state goes on, also where None was given."""
+
 
 class Source:
     """Base: the batches of each epoch, whose order can be that of a run in a file."""
@@ -122,7 +125,7 @@ class ArraySource(Source):
 
     def facts(self) -> dict[str, Any]:
         """What has to be the same to go on within an epoch."""
-        rng = "a Generator" if self.seed is None else self.seed
+        rng = UNSEEDED if self.seed is None else self.seed
         return {"samples": self.total, "batch_size": self.batch_size, "rng": rng}
 
 

@@ -30,7 +30,7 @@ class Stepper:
     """Takes the steps of a Trainer: of the model, the loss and the optimizer that it has then."""
 
     def __init__(self, trainer: Any) -> None:
-        self.interrupts = Interrupts(trainer.optimizer)
+        self.interrupts = Interrupts()
         self.callbacks = Callbacks()
         self.ranks = Alone()
         self.place: Place | None = None

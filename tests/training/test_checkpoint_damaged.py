@@ -52,3 +52,12 @@ def test_an_altered_byte_is_refused_or_harmless(damages, change):
     for position in (*positions, *range(directory + 20, directory + 28)):
         found = damages.load(changed(damages.content, position, change))
         assert found in ("refused", "loaded")  # the latter: with the values that were written
+
+
+def test_a_damaged_array_of_a_run_is_told_from_a_number(tmp_path):
+    path = saved(tmp_path / "run.npz")
+    arrays, _ = read_arrays(path)
+    content = path.read_bytes()
+    path.write_bytes(content.replace(arrays["0"].tobytes(), (arrays["0"] + 1).tobytes(), 1))
+    with pytest.raises(ValueError, match=r"run\.npz: array 0: it is damaged \(its checksum differs\)"):
+        Run(KIND, seed=1).trainer.load(path)

@@ -69,7 +69,11 @@ def dense(sizes, second=nn.ReLU):
             {"model": Wrapped(*dense(6).layers)},
             "another model, with Sequential at the top, not Wrapped",
         ),
-        ({"model": dense(7)}, r"layers.0.weight.*\(4, 6\)|\(4, 7\)"),
+        (
+            {"model": dense(7)},
+            r"run\.npz: it is a run of another model, with layers\.0\.weight of shape \(4, 6\), "
+            r"not \(4, 7\)",
+        ),
         ({"model": nn.Sequential(*dense(6).layers[:2], nn.Dense(6, 3, rng=0))}, "Dropout at layers.2"),
         ({"loss": nn.MeanSquaredError()}, "SoftmaxCrossEntropy at the top, not MeanSquaredError"),
         ({"optimizer": lambda p: Twice(p, 0.1)}, "another optimizer, SGD, not Twice"),
@@ -122,8 +126,8 @@ def test_a_run_with_other_callbacks_is_refused(then, now, message, tmp_path):
     ("kind", "options", "message"),
     [
         ({}, {"batch_size": 5}, "within epoch 2, with batch_size=4, and this fit has batch_size=5"),
-        ({}, {"rng": 3}, "with rng='a Generator', and this fit has rng=3"),
-        ({"rng": "seed"}, {"rng": None}, "with rng=7, and this fit has rng='a Generator'"),
+        ({}, {"rng": 3}, "with rng=None or a Generator, and this fit has rng=3"),
+        ({"rng": "seed"}, {"rng": None}, "with rng=7, and this fit has rng=None or a Generator"),
         ({}, {"accumulate": 2}, "with accumulate=1, and this fit has accumulate=2"),
         ({"metrics": ["accuracy", "f1"]}, {}, r"metrics=\['accuracy', 'f1'\].*metrics=\['accuracy'\]"),
         ({"data": "batches"}, {}, "with samples=None, and this fit has samples=23"),
@@ -134,6 +138,25 @@ def test_other_batches_within_an_epoch_are_refused(kind, options, message, tmp_p
     run = Run(KIND, seed=1)
     run.options |= options
     check_refused(run, lambda: run.fit(checkpoint=path), message)
+
+
+def test_a_run_within_an_epoch_of_other_batches_can_be_finished_or_begun_anew(tmp_path):
+    for load in (False, True):
+        path, run = saved(tmp_path / "run.npz"), Run(KIND, seed=1)
+        if load:
+            run.trainer.load(path)
+        run.options["batch_size"] = 5
+        where = {"checkpoint": tmp_path / "new.npz" if load else path}
+        with pytest.raises(ValueError, match="finish that epoch with the same, or begin anew"):
+            run.fit(2, **where)
+        run.options["batch_size"] = 4
+        run.fit(2, **where)
+        run.options["batch_size"] = 5
+        with pytest.warns(UserWarning, match="batch_size=4, not 5"):
+            assert run.fit(3, **where).trainer.history.epochs == 3
+    other = Run(KIND, seed=1)
+    other.options["batch_size"] = 5
+    assert other.fit(1, checkpoint=tmp_path / "another.npz").trainer.history.epochs == 1
 
 
 def test_other_batches_are_welcome_between_two_epochs(tmp_path):
@@ -166,6 +189,11 @@ def test_another_version_is_refused(tmp_path, monkeypatch):
 
 def test_a_file_of_something_else_is_refused(tmp_path):
     run = Run(KIND, seed=1)
+    Run(KIND, seed=0).fit(1).trainer.save(tmp_path / "run.npz")
+    with pytest.raises(
+        ValueError, match=r"run\.npz: it holds a training run: use trainer\.load\(path\)"
+    ):
+        run.trainer.model.load_weights(tmp_path / "run.npz")
     run.trainer.model.save_weights(tmp_path / "weights.npz")
     with pytest.raises(ValueError, match=r"not a training run: was it written by trainer\.save"):
         run.trainer.load(tmp_path / "weights.npz")
@@ -278,24 +306,28 @@ def test_a_run_that_was_loaded_goes_on_in_its_own_file(tmp_path):
     assert run.fit(checkpoint=path).everything() == Run(KIND, seed=1).fit().everything()
 
 
-def fit_a_candidate(path, epochs=2, lr=0.1, rate=0.1, momentum=0.9, seed=0, callbacks=()):
+def fit_a_candidate(path, epochs=2, lr=0.1, rate=0.1, momentum=0.9, seed=0, rows=23, **others):
     """Train a network of a search; return its trainer."""
     layers = nn.Dense(4, 5, rng=0), nn.ReLU(), nn.Dropout(rate, rng=1), nn.Dense(5, 3, rng=2)
     model = nn.Sequential(*layers)
     optimizer = nn.SGD(model.parameters(), lr, momentum=momentum)
     trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), optimizer)
-    options = {"checkpoint": path, "callbacks": callbacks, "rng": seed}
-    trainer.fit(X, Y, epochs=epochs, progress=False, health=False, **options)
+    options = {"checkpoint": path, "rng": seed, **others}
+    trainer.fit(X[:rows], Y[:rows], epochs=epochs, progress=False, health=False, **options)
     return trainer
 
 
 @pytest.mark.parametrize(
     ("other", "message"),
     [
-        ({"lr": 0.2}, r"run\.npz' has a run with lr=0\.1, not 0\.2\. This fit goes on with it"),
+        ({"lr": 0.2}, r"run\.npz' has a run with lr=0\.1, not 0\.2\. This fit goes on with that run"),
         ({"rate": 0.5}, r"with layers\.2=Dropout\(0\.1\), not Dropout\(0\.5\)\. "),
         ({"lr": 0.2, "momentum": 0.5}, r"with lr=0\.1, not 0\.2; momentum=0\.9, not 0\.5\. "),
         ({"seed": 1}, r"with rng=0, not 1\. "),
+        ({"seed": None}, r"with rng=0, not None or a Generator\. "),
+        ({"batch_size": 5}, r"with batch_size=32, not 5\. "),
+        ({"accumulate": 2}, r"with accumulate=1, not 2\. "),
+        ({"rows": 20}, r"with samples=23, not 20\. "),
     ],
 )
 def test_a_run_of_other_settings_goes_on_with_a_warning(other, message, tmp_path):

@@ -389,3 +389,96 @@ def test_the_progress_line_says_that_ctrl_c_was_heard(progress, capsys):
     trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
     trained.fit(X, Y, epochs=100, batch_size=10, rng=0, progress=progress)
     assert ("Ctrl-C has ended this fit" in capsys.readouterr().err) == progress
+
+
+class PressesIn(nn.Callback):
+    """Presses Ctrl-C twice in a hook, which then goes on for long."""
+
+    def __init__(self, hook, calls):
+        def long(*args):
+            press(2)
+            calls.append(hook)
+
+        setattr(self, hook, long)
+
+
+@pytest.mark.parametrize("hook", ["start", "after_backward", "after_step", "after_epoch", "finish"])
+def test_the_second_ctrl_c_leaves_a_callback_at_once(hook):
+    calls, trained = [], pressing()
+    with pytest.raises(KeyboardInterrupt):
+        fit(trained, epochs=2, callbacks=[PressesIn(hook, calls)])
+    assert calls == []
+    assert trained.interrupted
+
+
+@pytest.mark.parametrize("validation", [False, True])
+def test_the_second_ctrl_c_leaves_a_source_of_batches_at_once(validation):
+    passed = []
+
+    def batches():
+        yield X[:10], Y[:10]
+        if trained.optimizer.steps == (5 if validation else 1):
+            press(2)
+            passed.append(trained.optimizer.steps)
+        yield X[10:20], Y[10:20]
+
+    trained = pressing()
+    data, options = ((X, Y), {"validation_data": batches}) if validation else ((batches,), {})
+    options |= {"batch_size": 10} if validation else {}
+    with pytest.raises(KeyboardInterrupt):
+        trained.fit(*data, epochs=2, progress=False, **options)
+    assert passed == []
+    assert trained.optimizer.steps == (5 if validation else 1)
+    assert fit(trained, epochs=1).epochs == 1
+
+
+@pytest.mark.parametrize("rows", [len(Y), 7])  # of the training data, or the validation data
+def test_the_second_ctrl_c_leaves_a_metric_at_once(rows):
+    passed = []
+
+    def metric(prediction, target):
+        if trained.optimizer.steps and len(target) == rows:
+            press(2)
+            passed.append(rows)
+        return 0.0
+
+    trained = pressing(metrics=[metric])
+    with pytest.raises(KeyboardInterrupt):
+        fit(trained, validation_data=(X[:7], Y[:7]))
+    assert passed == []
+
+
+def test_the_second_ctrl_c_in_a_callback_waits_for_the_step_of_another_optimizer():
+    other = pressing(optimizer=PressedInUpdate)
+
+    class Trains(nn.Callback):
+        def after_step(self, trainer):
+            press()
+            other.step(X[:10], Y[:10])
+
+    trained = pressing()
+    with pytest.raises(KeyboardInterrupt):
+        fit(trained, callbacks=[Trains()])
+    assert other.optimizer.steps == 1
+    np.testing.assert_array_equal(weights(other), after_steps_of_rows())
+
+
+def after_steps_of_rows():
+    trained = pressing()
+    trained.step(X[:10], Y[:10])
+    return weights(trained)
+
+
+def test_the_second_ctrl_c_waits_for_a_file(tmp_path, monkeypatch):
+    trained, path = pressing(), tmp_path / "run.npz"
+    save, saved = type(trained).save, []
+
+    def pressed(self, path):
+        press(2)
+        save(self, path)
+        saved.append(path)
+
+    monkeypatch.setattr(type(trained), "save", pressed)
+    fit(trained, epochs=2, checkpoint=path)  # held back, they count as one
+    assert trained.interrupted
+    assert (saved, trained.history.epochs) == ([str(path)], 1)

@@ -9,6 +9,7 @@ import pytest
 
 import nnlayers as nn
 from nnlayers.training import progress
+from tests.training.runs_for_tests import SaveAt
 
 
 class Terminal(io.StringIO):
@@ -101,3 +102,19 @@ def test_a_run_that_a_callback_has_ended_says_so(without_tqdm, monkeypatch, tmp_
         stopping = nn.EarlyStopping("loss", patience=1, min_delta=100.0)
         fit(checkpoint="run.npz", callbacks=[stopping])
     assert log.getvalue() == "run.npz: a callback has ended the run, after epoch 2 of 3\n"
+
+
+@pytest.mark.parametrize(("batch", "place"), [(None, "epoch 2"), (3, "epoch 2, batch 3")])
+def test_a_run_that_goes_on_says_where(batch, place, without_tqdm, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    fit(callbacks=[SaveAt("run.npz", 2, batch)], progress=False)
+    saved = (tmp_path / "run.npz").read_bytes()
+    monkeypatch.setattr(sys, "stderr", log := io.StringIO())
+    fit(checkpoint="run.npz")
+    lines = log.getvalue().splitlines()
+    assert lines[0] == f"run.npz: the run goes on after {place}"
+    assert [line.split()[1] for line in lines[1:]] == ["3/3"] if batch is None else ["2/3", "3/3"]
+    (tmp_path / "run.npz").write_bytes(saved)
+    monkeypatch.setattr(sys, "stderr", log := io.StringIO())
+    fit(checkpoint="run.npz", progress=False)
+    assert log.getvalue() == ""

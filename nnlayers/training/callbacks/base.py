@@ -1,7 +1,7 @@
 """What a fit calls as it goes on: callbacks, with five hooks."""
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from nnlayers.core.answers.constructor import ChecksConstructor
@@ -124,16 +124,18 @@ class Callbacks:
         self._hooks = {hook: [c for c in self.all if _defines(c, hook)] for hook in OTHER_HOOKS}
         self.after_backward = self._hooks["after_backward"]
         self._started: list[Callback] = []
+        self.caller: Callable[..., None] | None = None
+        """What calls the hooks in a fit."""
 
     def start(self, trainer: Any) -> None:
         """Call `start` of all, up to one that raises."""
         for callback in self.all:
-            _call([callback], "start", trainer)
+            self._call([callback], "start", trainer)
             self._started.append(callback)
 
     def call(self, hook: str, *args: Any) -> None:
         """Call a hook of all callbacks, up to one that raises."""
-        _call(self._hooks[hook], hook, *args)
+        self._call(self._hooks[hook], hook, *args)
 
     def finish(self, trainer: Any) -> None:
         """Call `finish` of all that were started, the last one first, even if one of them raises.
@@ -144,7 +146,7 @@ class Callbacks:
         errors: list[BaseException] = []
         while self._started:
             try:
-                _call([self._started.pop()], "finish", trainer)
+                self._call([self._started.pop()], "finish", trainer)
             except BaseException as error:
                 errors.append(error)
         errors.sort(key=lambda error: isinstance(error, Exception))  # KeyboardInterrupt first
@@ -153,16 +155,19 @@ class Callbacks:
         for other in errors:
             trainer.failure.add_note(f"{other!r} {'; '.join(getattr(other, '__notes__', []))}")
 
-
-def _call(callbacks: Iterable[Callback], hook: str, *args: Any) -> None:
-    """Call a hook of some callbacks; an error says whose it was."""
-    try:
-        for callback in callbacks:
-            getattr(callback, hook)(*args)
-    except Exception as error:
-        if not callback.is_default:
-            error.add_note(f"in the callback {callback_name(callback)}.{hook}")
-        raise
+    def _call(self, callbacks: Iterable[Callback], hook: str, *args: Any) -> None:
+        """Call a hook of some callbacks; an error says whose it was."""
+        try:
+            for callback in callbacks:
+                function = getattr(callback, hook)
+                if self.caller:
+                    self.caller(function, *args)
+                else:
+                    function(*args)
+        except Exception as error:
+            if not callback.is_default:
+                error.add_note(f"in the callback {callback_name(callback)}.{hook}")
+            raise
 
 
 def arguments_of(hook: str) -> list[str]:
