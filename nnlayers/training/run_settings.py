@@ -46,5 +46,6 @@ def notice_other_settings(who: str, there: Mapping[str, Any], here: Mapping[str,
         named = "; ".join(others[:NAMED] + ["..."] * (len(others) > NAMED))
         notice(
             f"Trainer.fit: checkpoint={who!r} has a run with {named}. This fit goes on with that "
-            "run, and with the optimizer's settings in the file: for another run, give a path of its own"
+            "run, and with the optimizer's settings in the file: for another run, give a path of its "
+            "own"
         )
