@@ -139,3 +139,19 @@ def widest(*arrays: NDArray[Any]) -> np.dtype[Any]:
         if large and not on_device(array) and (array.max() > 1 << 53 or array.min() < -(1 << 53)):
             return np.dtype(np.longdouble)
     return dtype
+
+
+def check_not_text(array: NDArray[Any], who: object) -> None:
+    """Refuse a text, which NumPy takes for a single thing.
+
+    Raises
+    ------
+    TypeError
+        It says how its characters become integers.
+    """
+    if array.ndim == 0 and array.dtype.kind in "UST":
+        raise TypeError(
+            f"{who}: expected numbers, got a text: its characters become integers with "
+            '"characters, codes = np.unique(list(text), return_inverse=True)"; '
+            '"".join(characters[codes]) turns them back'
+        )

@@ -89,6 +89,11 @@ def _shape_hint(target: Array, shape: tuple[int, ...]) -> str:
             ": for one label a sample, put nn.Flatten(), nn.GlobalAveragePool() or "
             "return_sequences=False before the last Dense"
         )
+    if len(shape) == target.ndim == 2 and target.dtype.kind in "iu" and target.max(initial=0) > 1:
+        return (
+            f": for a label at each of {target.shape[1]} steps, leave out return_sequences=False, "
+            "nn.Flatten() and pooling; for one label a sample, give one column of y"
+        )
     if target.shape == (shape[0], *shape[2:]) and target.dtype.kind in "iu":
         return ": the classes come last: np.moveaxis(prediction, 1, -1)"
     return ""

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array, as_array, check_mask, is_tuple_of_arrays
-from nnlayers.core.conversion import check_real, where
+from nnlayers.core.conversion import check_not_text, check_real, where
 from nnlayers.core.devices import to_host
 from nnlayers.core.frames import Columns, names_of
 from nnlayers.core.structures import arrays_in, length
@@ -66,6 +66,7 @@ def check_numbers(
     check_mask(array, who, name)
     columns = columns or names_of(array)
     array = as_array(array, f"{who}: {name}")
+    check_not_text(array, f"{who}: {name}")
     check_real(array, who, name)
     if array.size == 0 or array.ndim == 0:
         expected = f"{name} with at least one sample of at least one number"

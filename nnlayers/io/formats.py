@@ -7,6 +7,7 @@ from typing import Any
 from nnlayers.core.layer import Layer
 from nnlayers.core.origin import is_built_in
 from nnlayers.core.structures import arrays_in
+from nnlayers.layers.sequential import Sequential
 
 UNCHANGED = {"backward", "backward_parameters", "for_inference", "in_summary", "own_multiplications"}
 """What a subclass may define anew, besides special methods, without computing something else."""
@@ -97,6 +98,22 @@ class Format:
                 f"{self.result.__name__}, or a tuple of them"
             )
         return y
+
+    def check_layers(self, layer: Layer) -> None:
+        """Refuse a layer without a function, in a chain of them too, before a shape is asked for.
+
+        Raises
+        ------
+        TypeError
+            There is none.
+        """
+        layers = [layer]
+        while layers:
+            layer = layers.pop()
+            if type(layer) is Sequential:
+                layers += reversed(layer.layers)
+            else:
+                self.function(layer)
 
     def function(self, layer: Layer) -> Callable[..., Any]:
         """The function for the type of a layer.

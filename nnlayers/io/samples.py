@@ -7,12 +7,16 @@ import numpy as np
 
 from nnlayers.core.checks import Array
 from nnlayers.core.layer import Layer
-from nnlayers.core.structures import arrays_in, as_shape, each, zeros
+from nnlayers.core.structures import arrays_in, as_shape, each, length, zeros
 from nnlayers.core.tree import walk
 from nnlayers.layers.embedding import Embedding
 from nnlayers.layers.standardize import Standardize
 
 TOLERANCE = 1e-4
+EXAMPLES = (
+    "input_shape=(28, 28, 1) for images, or input_shape=(20, 3) for 20 steps of 3 features",
+    "input_shape=(20,) for 20 integers",
+)
 
 
 def sample_shape_of(model: Layer, input_shape: int | Sequence[Any] | None, who: str) -> tuple[Any, ...]:
@@ -28,7 +32,7 @@ def sample_shape_of(model: Layer, input_shape: int | Sequence[Any] | None, who: 
     if model.input_shape is None:
         raise ValueError(
             f"{who}: the model does not know the shape of its input: give that of one sample, as in "
-            "input_shape=(28, 28, 1)"
+            f"{EXAMPLES[model.takes_integers is True]}"
         )
     return model.input_shape
 
@@ -53,6 +57,27 @@ def sample_inputs(model: Layer, shape: tuple[Any, ...], rows: int = 3) -> Any:
         return x.astype(blank.dtype)
 
     return each(draw, zeros(shape, model.takes_integers, model.dtype or np.dtype(np.float32)))
+
+
+def predicted(model: Layer, rows: Any, who: str) -> Any:
+    """What the model predicts for rows of `sample_inputs`.
+
+    Raises
+    ------
+    ValueError
+        The model does not take their shape.
+    """
+    try:
+        with np.errstate(all="ignore"):
+            return model.predict(rows)
+    except ValueError as error:
+        shape = each(lambda array: array.shape[1:], rows)
+        text, got, end = str(error).partition(", got (")
+        if not got:
+            raise
+        # Without advice on x, which the caller does not have.
+        fault = f"{text}{got}{end.partition(')')[0]}) for {length(rows)} samples"
+        raise ValueError(f"{who}: input_shape={shape} does not fit the model: {fault}") from error
 
 
 def check_agreement(found: Any, expected: Any, who: str) -> None:

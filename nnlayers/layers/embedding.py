@@ -17,7 +17,7 @@ from nnlayers.core.checks import (
     real_array_like,
     whole_number,
 )
-from nnlayers.core.conversion import way_out, where
+from nnlayers.core.conversion import check_not_text, way_out, where
 from nnlayers.core.devices import beside, check_same_device, nan_unless, on_device
 from nnlayers.core.kernels import affine, product, sum_rows
 from nnlayers.core.layer import Layer
@@ -26,6 +26,14 @@ from nnlayers.core.sums import sum_by_index
 from nnlayers.layers.initial_parameters import initial_bias
 
 __all__ = ["Embedding", "PositionalEncoding", "TiedDense"]
+
+
+def _way_to_indices(x: Array, count: int) -> str:
+    """The way out for an array that is not of integers."""
+    if x.dtype.kind not in "fb":
+        return way_out(x, "int")
+    one_hot = x.ndim > 1 and x.shape[-1] == count and (np.count_nonzero(x, axis=-1) == 1).all()
+    return ": for one-hot rows, take x.argmax(axis=-1)" if one_hot else ": take x.astype(int)"
 
 
 class Embedding(Layer):
@@ -94,8 +102,8 @@ class Embedding(Layer):
         x = as_array(x, self)
         expected = f"{self!r}: expected integers in 0 ... {self.count - 1}"
         if x.dtype.kind not in "iu":
-            hint = ": take x.astype(int)" if x.dtype.kind in "fb" else way_out(x, "int")
-            raise TypeError(f"{expected}, got {x.dtype}{hint}")
+            check_not_text(x, self)
+            raise TypeError(f"{expected}, got {x.dtype}{_way_to_indices(x, self.count)}")
         if x.ndim == 0:
             raise ValueError(f"{expected}, of shape (N, ...), got {x}: make a batch with x[np.newaxis]")
         check_same_device(x, self.weight.value, self, "the input", "the model")

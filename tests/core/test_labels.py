@@ -141,3 +141,10 @@ def test_one_hot_labels_may_need_more_classes_than_their_dtype_counts(dtype):
     assert rows.shape == (2, 1_000)
     assert rows.dtype == dtype
     assert rows[1, 127] == rows.sum() - 1 == 1
+
+
+def test_labels_of_each_step_need_the_outputs_of_each_step():
+    with pytest.raises(ValueError, match=r"label at each of 3 steps, leave out return_sequences=False"):
+        LOSS.evaluate(np.zeros((2, 5)), np.array([[0, 4, 2], [1, 1, 1]]))
+    with pytest.raises(ValueError, match=r"got int64 of shape \(2, 3\)$"):  # one-hot
+        LOSS.evaluate(np.zeros((2, 5)), np.eye(3, dtype=np.int64)[:2])

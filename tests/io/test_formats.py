@@ -49,3 +49,31 @@ def test_a_function_may_run_a_layer_that_is_not_part_of_the_network(tmp_path, wr
     )
     write(nn.Sequential(nn.Dense(4, 3, rng=0), layer), tmp_path / "net")
     assert (tmp_path / "net").stat().st_size
+
+
+def test_a_layer_that_cannot_be_written_is_refused_before_a_shape_is_asked_for(tmp_path, writer):
+    class Unknown(nn.Identity):
+        def predict(self, x):
+            return x
+
+    model = nn.Sequential(nn.Conv1D(2, 3, 2, rng=0), nn.Sequential(Unknown()))
+    with pytest.raises(TypeError, match=r"layers\.1\.layers\.0, Unknown"):
+        writer[1](model, tmp_path / "net")
+
+
+def test_the_shape_that_is_missing_comes_with_an_example_for_the_model(tmp_path, writer):
+    _, write, _ = writer
+    with pytest.raises(ValueError, match=r"as in input_shape=\(28, 28, 1\) for images, or .* steps"):
+        write(nn.Conv1D(2, 3, 2, rng=0), tmp_path / "net")
+    with pytest.raises(ValueError, match=r"as in input_shape=\(20,\) for 20 integers"):
+        write(nn.Embedding(3, 2, rng=0), tmp_path / "net")
+
+
+def test_a_shape_that_does_not_fit_is_named(tmp_path, writer):
+    model = nn.Sequential(nn.Conv2D(1, 2, 3, rng=0), nn.Flatten())
+    message = (
+        rf"{writer[0]}: input_shape=\(3, 4\) does not fit the model: Conv2D\(1, 2, 3\): "
+        r"expected input of shape \(N, H, W, 1\), got \(3, 3, 4\) for 3 samples"
+    )
+    with pytest.raises(ValueError, match=message):
+        writer[1](model, tmp_path / "net", input_shape=(3, 4))

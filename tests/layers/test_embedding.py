@@ -137,3 +137,22 @@ def test_a_gradient_that_is_not_finite_stays_with_its_integer():
     layer.forward(np.array([0, 1, 2]))
     layer.backward(np.array([[1, 1], [np.inf, np.nan], [1, 1]], np.float32))
     assert np.isfinite(layer.weight.grad).tolist() == [[True, True], [False, False], [True, True]]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, bool])
+def test_one_hot_rows_are_not_taken_for_indices(dtype):
+    x = np.eye(5, dtype=dtype)[[[0, 4, 2]]]
+    with pytest.raises(TypeError, match=r"for one-hot rows, take x\.argmax\(axis=-1\)$"):
+        nn.Embedding(5, 2).predict(x)
+    with pytest.raises(TypeError, match=r"take x\.astype\(int\)$"):
+        nn.Embedding(5, 2).predict(np.ones((3, 5)))
+
+
+def test_a_text_is_rejected_with_the_call_that_makes_its_characters_integers():
+    layer = nn.Embedding(5, 2)
+    trainer = nn.Trainer(layer, nn.MeanSquaredError(), nn.SGD(layer.parameters(), lr=0.1))
+    way_out = r"got a text: .* = np\.unique\(list\(text\), return_inverse=True\)"
+    with pytest.raises(TypeError, match=rf"Embedding\(5, 2\): .*{way_out}"):
+        layer.predict("letters")
+    with pytest.raises(TypeError, match=rf"Trainer\.fit: x: .*{way_out}"):
+        trainer.fit("letters", np.zeros((7, 2)), epochs=1)

@@ -20,7 +20,7 @@ from nnlayers.io.c import elementwise, windows  # noqa: F401 (they register func
 from nnlayers.io.c.layers import c_code
 from nnlayers.io.c.text import CMemory, c_texts
 from nnlayers.io.c.writer import CWriter
-from nnlayers.io.samples import check_agreement, sample_inputs, sample_shape_of
+from nnlayers.io.samples import check_agreement, predicted, sample_inputs, sample_shape_of
 
 __all__ = ["CMemory", "to_c"]
 
@@ -98,10 +98,10 @@ def to_c(
     model = on_host(model)
     stem = os.path.splitext(os.path.basename(file_name(path)))[0]
     c = CWriter(c_code, model, _checked_name(stem if name is None else str(name)))
+    c.check_layers(model)
     shape = sample_shape_of(model, input_shape, who)
     rows = sample_inputs(model, shape)
-    with np.errstate(all="ignore"):
-        expected = model.predict(rows)
+    expected = predicted(model, rows, who)
     if isinstance(rows, tuple) or isinstance(expected, tuple):
         raise TypeError(f"{who}: expected a model with one array as input and one as output")
     if expected.dtype != c.dtype:

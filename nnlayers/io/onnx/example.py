@@ -7,7 +7,7 @@ import numpy as np
 from nnlayers.core.checks import Array
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import arrays_in, as_arrays, each
-from nnlayers.io.samples import sample_inputs, sample_shape_of
+from nnlayers.io.samples import predicted, sample_inputs, sample_shape_of
 
 SIZES = 32, 16
 """What free sizes are tried with: multiples of the first one, plus multiples of the second."""
@@ -42,8 +42,9 @@ def example_for(model: Layer, input_shape: Any, example: Any) -> Example:
     free = free or [{} for _ in arrays_in(x)]
     names = iter(free)
     row = each(lambda array: _half(array, next(names)), x)
+    predict = model.predict if example is not None else lambda rows: predicted(model, rows, "to_onnx")
     try:
-        y, y_of_row = (as_arrays(model.predict(rows)) for rows in (x, row))
+        y, y_of_row = (as_arrays(predict(rows)) for rows in (x, row))
         return Example(x, row, y, y_of_row, free)
     except Exception as error:
         if example is None:

@@ -96,6 +96,7 @@ def to_onnx(
                 f"{who}: {name} is {part.value.dtype}: expected float32 or float64, as in "
                 "model.astype(np.float32)"
             )
+    graph.check_layers(model)
     tried = example_for(model, input_shape, example)
     names, ends = _names(tried.rows, "input"), _names(tried.y, "output")
     graph.reserve((names, ends))

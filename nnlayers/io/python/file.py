@@ -15,7 +15,7 @@ from nnlayers.core.structures import each
 from nnlayers.io.python import functions
 from nnlayers.io.python.layers import numpy_code
 from nnlayers.io.python.writer import NumpyWriter
-from nnlayers.io.samples import check_agreement, sample_inputs, sample_shape_of
+from nnlayers.io.samples import check_agreement, predicted, sample_inputs, sample_shape_of
 from nnlayers.io.standalone import described, plain_names
 
 __all__ = ["to_numpy"]
@@ -96,10 +96,10 @@ def to_numpy(model: Layer, path: FilePath, *, input_shape: int | Sequence[Any] |
     check_writable(path)
     model = on_host(model)
     p = NumpyWriter(numpy_code, model)
+    p.check_layers(model)
     shape = sample_shape_of(model, input_shape, who)
     rows = sample_inputs(model, shape)
-    with np.errstate(all="ignore"):
-        expected = model.predict(rows)
+    expected = predicted(model, rows, who)
     text = _text(p, rows)
     names: dict[str, Any] = {"__name__": "network"}
     try:
