@@ -1,4 +1,4 @@
-"""Metadata that depend on where a release is built: the address of the repository.
+"""Absolute links of the README, and the project's URLs, from ``NNLAYERS_URL``.
 
 A package index shows the README without the repository around it. If the environment variable
 ``NNLAYERS_URL`` is the repository's address, such as ``https://host/owner/nnlayers``, the relative

@@ -79,8 +79,7 @@ def reduction_worker():
             begin = time.perf_counter()
             gradients = Gradients([parameter], [], room)
             link.add(np.zeros(17))
-            gradients.fill(0.5, 0.5)
-            link.add_many(gradients.arrays)
+            link.add_many(gradients.fill(0.5, 0.5))
             gradients.hand_out(has_samples=True)
             seconds.append(time.perf_counter() - begin)
         if link.rank == 0:

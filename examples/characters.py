@@ -78,7 +78,7 @@ def main(text=JARGON, seed=0, epochs=12, steps=100, path="characters.png", progr
     try:
         characters, codes = read(text)
     except FileNotFoundError as error:
-        print(f"No {error.filename}: 'apt install jargon-text', or call main(path) with another text")
+        print(f"No {error.filename}: 'apt install jargon-text', or main(path) with about 1 MB of text")
         return None
     rng = np.random.default_rng(seed)
     is_held_out = np.arange(len(codes)) * 100 // len(codes) % 20 == 19

@@ -1,4 +1,4 @@
-"""The docstrings of public names: each has an example, and says what its arguments are.
+"""The docstrings of public names: each has an example, and functions describe their arguments.
 
 That the examples run is tested in test_docs.
 """

@@ -51,10 +51,6 @@ def test_an_example_becomes_a_cell_for_each_of_its_parts(notebooks):
     ]
 
 
-def test_the_notebooks_are_those_of_the_tutorial_and_of_examples_without_files(notebooks):
-    assert [*notebooks.notebooks()] == [*PAGES, *notebooks.EXAMPLES]
-
-
 @pytest.mark.parametrize("name", [*PAGES, "custom_layer", "digits", "gradient_check", "spirals"])
 def test_the_notebook_runs_and_shows_pictures(notebooks, name, tmp_path, monkeypatch):
     nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")

@@ -76,7 +76,7 @@ def test_the_start_page_has_the_figures_of_the_speed_pages():
         for who in ("nnlayers, NumPy only", "torch")
     )
     assert f"[{ours} s](speed/2-cores.md#imports-and-the-first-epoch)" in start
-    assert f"where PyTorch takes {torch} s" in start
+    assert f"with PyTorch, {torch} s" in start
     summary = re.findall(r"^\| .*batch \d+ \|(.*)\|$", figures.split("## ")[1], re.MULTILINE)
     ratios = [float(row.split("|")[i]) for row in summary for i in (2, 5)]
     assert f"[{min(ratios):.1f} to {max(ratios):.1f} times](speed.md)" in start

@@ -203,13 +203,13 @@ class Page(HTMLParser):
 
 @cache
 def built_pages():
-    """The pages of the site by their paths; those of the sources are many, and all alike."""
+    """The pages of the site by their paths."""
     return {path: Page(path) for path in sorted(BUILT.rglob("*.html"))}
 
 
 @built
 @pytest.mark.parametrize("path", sorted(BUILT.rglob("*.html")), ids=lambda path: path.stem)
-def test_a_built_page_can_be_read_to_its_user(path):
+def test_a_built_page_is_accessible(path):
     page = built_pages()[path]
     assert not page.faults
     assert page.lang == "en"

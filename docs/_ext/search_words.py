@@ -71,13 +71,7 @@ class Entries(SphinxTransform):
             section.insert(1, addnodes.index(entries=entries))
 
 
-def written_again(app, env):
-    """The pages with words: the search knows the entries only of pages that this build writes."""
-    return [page for page in WORDS if page in env.found_docs]
-
-
 def setup(app):
-    """Register both with Sphinx."""
+    """Register it with Sphinx."""
     app.add_transform(Entries)
-    app.connect("env-updated", written_again)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

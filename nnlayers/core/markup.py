@@ -24,7 +24,7 @@ def html_table(
 
 
 def html_picture(figure: Any, alt: str) -> str:
-    """A figure of matplotlib as part of the text, and the words for whoever does not see it."""
+    """A matplotlib figure as an inline PNG, with an alternative text."""
     from base64 import b64encode
     from html import escape
 

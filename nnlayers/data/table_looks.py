@@ -43,7 +43,7 @@ def split(line: str, delimiter: str) -> list[str]:
         return line.split()
     try:
         row = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
-    except csv.Error:  # of a value of many letters, or of what is no text
+    except csv.Error:  # a very long value, or bytes that are not text
         row = line.split(delimiter)
     return [value.strip() for value in row]
 

@@ -13,7 +13,7 @@ from nnlayers.core.parameter import Parameter
 from nnlayers.core.state import State
 
 PACKED_BELOW = 65_536
-"""The size from which an array travels alone; over a network, it takes far longer than a message."""
+"""Arrays of so many numbers or more are added up by themselves."""
 
 
 class Room:
@@ -64,37 +64,28 @@ class Gradients:
         self._counts, *parts = (packed[begin:end] for begin, end in pairwise(ends))
         views = (part.reshape(value.shape) for part, value in zip(parts, small, strict=True))
         self._places = [next(views) if value.size < PACKED_BELOW else None for value in values]
-        self._sums: list[Array] = []
-        self.arrays = [packed]
-        """What has to be added up, after `fill`."""
+        self._packed = packed
+        self._found: list[Array] = []
         self.layout = zlib.crc32(repr([(v.shape, v.dtype.str) for v in values]).encode())
         """A checksum of what is where."""
 
-    def fill(self, share: float, share_of_samples: float) -> None:
-        """Take those of this rank, times its share of the step."""
+    def fill(self, share: float, share_of_samples: float) -> list[Array]:
+        """Multiply those of this rank by its share of the step: the arrays that have to be added up."""
         places = iter(self._places)
         with np.errstate(all="ignore"):  # an error here would leave the other ranks alone
             self._counts[...] = [parameter.grad is not None for parameter in self.parameters]
             for parameter, place in zip(self.parameters, places, strict=False):
                 out = _own_memory(parameter) if place is None else place
-                self._take(parameter.grad, share, out)
+                self._found.append(_scaled(parameter.grad, share, out))
             for state, place in zip(self.statistics, places, strict=True):
                 out = _new_memory(state) if place is None else place
-                self._take(state.value, share_of_samples, out)
-        pairs = zip(self._sums, self._places, strict=True)
-        self.arrays += [array for array, place in pairs if place is None]
-
-    def _take(self, array: Array | None, share: float, out: Array) -> None:
-        """Add an array times its share; zeros instead of None."""
-        if array is None:
-            out[...] = 0
-        else:
-            np.multiply(array, share, out=out, casting="same_kind")
-        self._sums.append(out)
+                self._found.append(_scaled(state.value, share_of_samples, out))
+        pairs = zip(self._found, self._places, strict=True)
+        return [self._packed, *(array for array, place in pairs if place is None)]
 
     def hand_out(self, *, has_samples: bool) -> None:
         """Give parameters and statistics what was added up; None where no rank had a gradient."""
-        sums = iter(self._sums)
+        sums = iter(self._found)
         given: Any
         for count, parameter, added in zip(self._counts, self.parameters, sums, strict=False):
             given = added.astype(parameter.value.dtype, copy=False) if count else None
@@ -104,13 +95,22 @@ class Gradients:
                 state.value[...] = added
 
 
+def _scaled(array: Array | None, share: float, out: Array) -> Array:
+    """Write ``array * share`` into ``out``; zeros for None."""
+    if array is None:
+        out[...] = 0
+    else:
+        np.multiply(array, share, out=out, casting="same_kind")
+    return out
+
+
 def _new_memory(state: State) -> Array:
     """Memory for numbers like those of a state, in a type that MPI adds up."""
     return np.empty(state.value.shape, np.result_type(np.float32, state.value.dtype))
 
 
 def _own_memory(parameter: Parameter) -> Array:
-    """The gradient of a parameter, if it may be written into, since nobody else holds it."""
+    """The gradient's own memory if nothing else refers to it, otherwise new memory."""
     is_held = _references(parameter) > REFERENCES
     grad, dtype = parameter.grad, np.result_type(np.float32, parameter.value.dtype)
     if is_held or type(grad) is not np.ndarray or grad.dtype != dtype:

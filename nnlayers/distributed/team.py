@@ -143,8 +143,8 @@ class Team(Alone):
                 "DataParallel: the ranks do not train the same parameters: freeze them on all"
             )
         total = sums[2 : 2 + len(weights)]
-        gradients.fill(weights[0] / float(total[0] or 1.0), samples / float(sums[0] or 1.0))
-        self.link.add_many(gradients.arrays)
+        shares = weights[0] / float(total[0] or 1.0), samples / float(sums[0] or 1.0)
+        self.link.add_many(gradients.fill(*shares))
         self.interrupts.at_once = at_once
         if any(weights):
             check_proportional(weights, total.tolist())

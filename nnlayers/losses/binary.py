@@ -76,7 +76,7 @@ class SigmoidBinaryCrossEntropy(Pointwise):
     Examples
     --------
     >>> loss = nn.SigmoidBinaryCrossEntropy()
-    >>> round(loss.forward(np.zeros((2, 1)), np.array([[0], [1]])), 4)  # log 2, whatever they are
+    >>> round(loss.forward(np.zeros((2, 1)), np.array([[0], [1]])), 4)  # log 2
     0.6931
     >>> loss.backward()
     array([[ 0.25],

@@ -167,7 +167,7 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]  # 
         Parameters
         ----------
         X : array_like, DataFrame or sparse matrix of shape (N, D)
-            One row a sample.
+            One sample a row.
 
         Returns
         -------
@@ -189,7 +189,7 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]  # 
         Parameters
         ----------
         X : array_like, DataFrame or sparse matrix of shape (N, D)
-            One row a sample.
+            One sample a row.
 
         Returns
         -------

@@ -59,7 +59,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         Parameters
         ----------
         X : array_like, DataFrame or sparse matrix of shape (N, D)
-            One row a sample.
+            One sample a row.
         y : array_like of shape (N,) or (N, K)
             What is to be predicted.
         sample_weight : array_like of shape (N,), optional
@@ -85,7 +85,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         Parameters
         ----------
         X : array_like, DataFrame or sparse matrix of shape (N, D)
-            One row a sample.
+            One sample a row.
 
         Returns
         -------

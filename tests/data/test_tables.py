@@ -451,7 +451,7 @@ def test_an_error_of_excel_does_not_begin_a_comment(table):
         (b"PK\x03\x04\x14\rX,\x97\n", "is a zip file"),
     ],
 )
-def test_bytes_that_are_no_text_are_refused_after_any_end_of_line(content, where, tmp_path):
+def test_bytes_that_are_not_text_are_refused_after_any_end_of_line(content, where, tmp_path):
     (tmp_path / "x.csv").write_bytes(content)
     with pytest.raises(ValueError, match=where):
         nn.read_csv(tmp_path / "x.csv")

@@ -36,8 +36,9 @@ def test_other_parameters_get_other_memory():
     room = Room()
     handed_out(nn.Parameter(np.zeros(3)), room, 1.0)
     gradients = Gradients([nn.Parameter(np.zeros(5, np.float32))], [], room)
-    assert gradients.arrays[0].dtype == np.float32
-    assert len(gradients.arrays[0]) == 6
+    (packed,) = gradients.fill(1.0, 1.0)
+    assert packed.dtype == np.float32
+    assert len(packed) == 6
 
 
 def test_a_large_gradient_is_added_up_where_it_lies():
@@ -46,8 +47,7 @@ def test_a_large_gradient_is_added_up_where_it_lies():
     large.grad = np.ones(PACKED_BELOW, np.float32)
     address = large.grad.ctypes.data
     gradients = Gradients([large, small], [], Room())
-    gradients.fill(0.5, 1.0)
-    packed, array = gradients.arrays
+    packed, array = gradients.fill(0.5, 1.0)
     assert array.ctypes.data == address
     np.testing.assert_array_equal(packed, [1, 1, 0.5, 0.5, 0.5])
     array *= 4  # what other ranks add
@@ -65,7 +65,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_large_gradient_that_somebody_holds_is_not_written_into(form):
+def test_a_large_gradient_with_another_reference_is_not_overwritten(form):
     one, two = nn.Parameter(np.zeros((2, PACKED_BELOW))), nn.Parameter(np.zeros((2, PACKED_BELOW)))
     held = np.random.default_rng(0).standard_normal((2, PACKED_BELOW)).astype(np.float32)
     kept = FORMS[form](held)
@@ -81,11 +81,11 @@ def test_a_large_gradient_that_somebody_holds_is_not_written_into(form):
         assert parameter.grad.dtype == np.float32
 
 
-def test_no_large_gradient_counts_as_zeros_for_the_other_ranks():
+def test_a_missing_large_gradient_counts_as_zeros():
     parameter = nn.Parameter(np.zeros(PACKED_BELOW))
     gradients = Gradients([parameter], [], Room())
-    gradients.fill(0.5, 1.0)
-    np.testing.assert_array_equal(gradients.arrays[1], np.zeros(PACKED_BELOW))
+    _, array = gradients.fill(0.5, 1.0)
+    np.testing.assert_array_equal(array, np.zeros(PACKED_BELOW))
     gradients.hand_out(has_samples=True)
     assert parameter.grad is None
 
