@@ -141,3 +141,20 @@ def test_one_hot_labels_may_need_more_classes_than_their_dtype_counts(dtype):
     assert rows.shape == (2, 1_000)
     assert rows.dtype == dtype
     assert rows[1, 127] == rows.sum() - 1 == 1
+
+
+@pytest.mark.parametrize(
+    ("labels", "match"),
+    [
+        (["0", "1"], r"texts of numbers become numbers with y.astype\(int\)$"),
+        (np.array([0, 1], object), r"convert it with y.astype\(int\)$"),
+        (np.array([b"0", b"1"]), r"y.astype\(int\)$"),
+        (["0.5", "1"], r"texts of numbers become numbers with y.astype\(float\)$"),
+        (np.array([0.5, 1], object), r"convert it with y.astype\(float\)$"),
+        ([1j, 0], r"take y.real, y.imag or np.abs\(y\)$"),
+    ],
+)
+@pytest.mark.parametrize("entry", ["loss", "accuracy", "one_hot", "fit"])
+def test_what_is_not_a_number_becomes_one_by_a_call_with_y(entry, labels, match):
+    with pytest.raises(TypeError, match=match):
+        ENTRIES[entry](np.zeros((2, 3)), labels)
