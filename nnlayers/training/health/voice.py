@@ -24,13 +24,6 @@ class Voice:
 
     def __init__(self, report: Health, *, is_short: bool, silent: bool) -> None:
         self.report, self.is_short, self.silent = report, is_short, silent
-        self.waiting: list[Finding] = []
-        """What is said once a step was tried: another callback may still refuse to start."""
-
-    def say_waiting(self) -> None:
-        """Say each finding that waits in a warning of its own."""
-        found, self.waiting = self.waiting, []
-        self.at_once(found)
 
     def at_once(self, found: list[Finding]) -> None:
         """Say each finding in a warning of its own."""

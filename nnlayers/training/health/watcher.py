@@ -82,12 +82,13 @@ class Watcher(Unwatched):
                 self.run.guess = guess(self._copied_loss(), prediction, self.targets)
                 self.run.guess_here = guess(self._copied_loss(), prediction, self.run.y)
         self._continue()
-        self.voice.waiting = self._check(at_start.CHECKS, at_once=True)
+
+    def all_started(self) -> None:
+        self.voice.at_once(self._check(at_start.CHECKS, at_once=True))
 
     def after_step(self, trainer: Any) -> None:
         self.run.steps += 1
         if self.run.steps == self.moment:
-            self.voice.say_waiting()
             self._measure_update()
 
     def after_epoch(self, trainer: Any, figures: dict[str, float]) -> None:
@@ -104,7 +105,6 @@ class Watcher(Unwatched):
             self.voice.at_once(self._check((at_start.dead_units,), at_once=True))
 
     def failed(self, error: Exception) -> None:
-        self.voice.say_waiting()
         cause, _, remedy = str(error).partition(KEPT)
         finding = Finding("not-finite", cause.strip(), remedy.strip() or "Lower the learning rate.")
         self.report.findings.append(replace(finding, epoch=self.run.epochs + 1))
