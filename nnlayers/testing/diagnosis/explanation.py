@@ -125,7 +125,9 @@ def _ranked(failure: Failure, block: str) -> list[Cause]:
     points, only = two_points(subject, trial, block)
     if found := broken_promises(points, ["arguments"]):
         return found  # what an edit would mend is what was modified
-    saved = changed_since_saved(points[0])
+    saved = ""
+    with contextlib.suppress(Exception):  # of a class that does not let its methods be replaced
+        saved = changed_since_saved(points[0])
     if saved and all(is_right_with_copies(point, block) for point in points):
         return [Cause("saved", f"{saved} Save a copy, or write into another array.")]
     if words := first_wrong_indices(subject, trial, block):

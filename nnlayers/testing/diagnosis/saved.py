@@ -1,6 +1,6 @@
 """What forward saved, and has changed since: a cause of wrong gradients that backward cannot mend."""
 
-import sys
+import inspect
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -68,7 +68,8 @@ def _save_copies_of(part: SavesForBackward, saves: list[Save], *, freeze: bool) 
         return saves[-1].copy
 
     def save_copies(*values: Any) -> None:
-        names = {id(value): name for name, value in sys._getframe(1).f_locals.items()}
+        here: Any = inspect.currentframe()
+        names = {id(value): name for name, value in here.f_back.f_locals.items()}
         save(*(copied(value, names) for value in values))
 
     object.__setattr__(part, "save_for_backward", save_copies)
