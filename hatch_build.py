@@ -32,7 +32,7 @@ class ReadmeHook(MetadataHookInterface):
     def update(self, metadata):
         """Fill in the fields that ``pyproject.toml`` lists as dynamic."""
         text = Path(self.root, "README.md").read_text("utf-8")
-        if url := os.environ.get("NNLAYERS_URL", "").rstrip("/"):
+        if url := os.environ.get("NNLAYERS_URL", "").strip().rstrip("/"):
             text = absolute(text, url, metadata["version"])
             metadata["urls"] = {
                 "Source": url,

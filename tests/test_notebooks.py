@@ -30,7 +30,7 @@ def test_a_page_becomes_cells_of_text_and_code(notebooks):
         "![A picture](images/a.png)\n\nMore:\n\n```text\na table\n```\n\n"
         "```python\nchart = draw()\nchart.save('images/b.png')\n```\n"
     )
-    assert sources(made, "code") == ["print(1)", "chart = draw()\nchart"]
+    assert sources(made, "code") == ["print(1)\nplt.show()", "chart = draw()\nchart"]
     assert sources(made, "markdown") == [
         "# Title\n\nSee there and [outside](https://example.org).",
         "More:\n\n```text\na table\n```",

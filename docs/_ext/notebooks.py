@@ -17,7 +17,7 @@ EXAMPLES = ("custom_layer", "digits", "gradient_check", "spirals")
 FENCED = re.compile(r"^```([^\n]*)\n(.*?)^```\n", re.MULTILINE | re.DOTALL)
 PICTURE = re.compile(r"^!\[[^\]]*\]\([^)]*\)\n", re.MULTILINE)
 LINK = re.compile(r"\[([^\]]+)\]\((?!https?:)[^)]*\)")
-FIGURE_SAVED = re.compile(r"^fig\.savefig\(.*\n", re.MULTILINE)
+FIGURE_SAVED = re.compile(r"^fig\.savefig\(.*$", re.MULTILINE)
 CHART_SAVED = re.compile(r"^(\w+)\.(?:figure_\.savefig|save)\(.*$", re.MULTILINE)
 
 
@@ -44,7 +44,7 @@ def from_page(text):
     for block in FENCED.finditer(text):
         language, code = block.groups()
         if language == "python":
-            shown = CHART_SAVED.sub(r"\1", FIGURE_SAVED.sub("", code))
+            shown = CHART_SAVED.sub(r"\1", FIGURE_SAVED.sub("plt.show()", code))
             cells += [markdown(text[end : block.start()]), python(shown)]
         elif language == "text" and cells and not text[end : block.start()].strip():
             pass  # what the block before it prints

@@ -9,15 +9,17 @@ from numpy.typing import DTypeLike, NDArray
 
 from nnlayers.core.devices import on_device
 
-WORDS = (
-    'words become labels with "classes, y = np.unique(y, return_inverse=True)"; classes[y] turns them '
-    "back"
-)
+UNIQUE = '"{0}, {1} = np.unique({1}, return_inverse=True)"; {0}[{1}] turns them back'
+WORDS_OF = {  # by the name of the array, and the dtype that is wanted
+    ("y", "float"): "words become labels with " + UNIQUE.format("classes", "y"),
+    ("x", "int"): "words become integers with " + UNIQUE.format("words", "x"),
+    ("x", "float"): "words become columns of 0 and 1 with pandas.get_dummies",
+}
 WAYS_OUT = {
-    "c": "take x.real, x.imag or np.abs(x)",
-    "M": "x.astype('datetime64[s]').astype(np.int64) gives seconds",
-    "m": "x / np.timedelta64(1, 's') gives seconds",
-    "V": "give one plain array, np.lib.recfunctions.structured_to_unstructured(x)",
+    "c": "take {x}.real, {x}.imag or np.abs({x})",
+    "M": "{x}.astype('datetime64[s]').astype(np.int64) gives seconds",
+    "m": "{x} / np.timedelta64(1, 's') gives seconds",
+    "V": "give one plain array, np.lib.recfunctions.structured_to_unstructured({x})",
 }
 
 
@@ -28,28 +30,40 @@ def where(place: Sequence[Any]) -> str:
     return f"at row {row}{at} (counted from 0)"
 
 
-def way_out(array: NDArray[Any], dtype: str = "float") -> str:
-    """The way out for an array that does not consist of real numbers, for messages."""
+def way_out(array: NDArray[Any], dtype: str = "", name: str = "x") -> str:
+    """The way out for an array that does not consist of real numbers, for messages.
+
+    Without a dtype, whole numbers that are called y, which may be labels, become integers.
+    """
     kind = array.dtype.kind
+    dtype = dtype or ("int" if name == "y" and kind in "USTO" and _are_whole(array) else "float")
     if kind in "UST":
-        return f": {_way_out_of_texts(array, dtype)}"
+        return f": {_way_out_of_texts(array, dtype, name)}"
     if kind == "O":
         for place, item in np.ndenumerate(array):
             if not isinstance(item, numbers.Number):
-                words = f"; {_way_out_of_texts(array, dtype)}" if isinstance(item, str) else ""
+                words = f"; {_way_out_of_texts(array, dtype, name)}" if isinstance(item, str) else ""
                 return f": it holds {item!r}{' ' + where(place) if place else ''}{words}"
-        return f": convert it with x.astype({dtype})"
+        return f": convert it with {name}.astype({dtype})"
     if kind == "V" and array.dtype.type is not np.void:  # bfloat16, and others of an extension
-        return ": give x.astype(np.float32)"
-    return f": {WAYS_OUT[kind]}" if kind in WAYS_OUT else ""
+        return f": give {name}.astype(np.float32)"
+    return f": {WAYS_OUT[kind].format(x=name)}" if kind in WAYS_OUT else ""
 
 
-def _way_out_of_texts(array: NDArray[Any], dtype: str) -> str:
+def _are_whole(array: NDArray[Any]) -> bool:
+    """True for whole numbers in texts, or in an array of objects."""
+    try:
+        return bool((array.astype(np.int64) == array.astype(np.float64)).all())
+    except (TypeError, ValueError, OverflowError):
+        return False
+
+
+def _way_out_of_texts(array: NDArray[Any], dtype: str, name: str) -> str:
     try:
         array.astype(np.float64)
     except (TypeError, ValueError):
-        return WORDS
-    return f"texts of numbers become numbers with x.astype({dtype})"
+        return WORDS_OF[name, dtype]
+    return f"texts of numbers become numbers with {name}.astype({dtype})"
 
 
 def check_real(array: NDArray[Any], who: object, name: str = "an array") -> None:
@@ -61,9 +75,8 @@ def check_real(array: NDArray[Any], who: object, name: str = "an array") -> None
         It says what it is made of, and what to do.
     """
     if array.dtype.kind not in "fiub":
-        raise TypeError(
-            f"{who}: expected {name} of real numbers, got dtype {array.dtype}{way_out(array)}"
-        )
+        way = way_out(array, name="y" if name in ("y", "a target") else "x")
+        raise TypeError(f"{who}: expected {name} of real numbers, got dtype {array.dtype}{way}")
 
 
 def real_dtype(dtype: DTypeLike, who: object) -> np.dtype[Any]:

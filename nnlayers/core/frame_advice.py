@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from nnlayers.core.protocols import OF_NUMPY
 
+MOST_NAMED = 5  # columns listed in a message
+
 
 def advice_for_column(column: Any, table: Any) -> str:
     """How a column of other things is turned into numbers."""
@@ -40,6 +42,59 @@ def advice_for_column(column: Any, table: Any) -> str:
     if values.size and np.ndim(values.flat[0]) == 1:
         return "A column of rows becomes an array with np.stack(column)."
     return "Leave it out, or turn it into numbers before."
+
+
+def advice_for_columns(
+    table: Any, names: tuple[Any, ...], columns: tuple[Any, ...], *, are_targets: bool = False
+) -> str:
+    """How the columns of a table differ from those that a network was trained on, and the way out."""
+    selection = f"{list(columns)}" if are_targets else "list(model.column_names)"
+    missing = [name for name in columns if name not in set(names)]
+    other = [name for name in names if name not in set(columns)]
+    places = "; or frame.to_numpy(), to take its columns by their places"
+    places *= len(names) == len(columns)
+    if len(set(names)) < len(names):
+        return f"has a name twice: give frame[{selection}]{places}"
+    if not missing:
+        return f"also has {listed(other)}: give frame[{selection}], which leaves out the rest"
+    polars = is_polars(table)
+    found = f"lacks {listed(missing)}"
+    if other:
+        found += f", and has {listed(other)}, unknown to the network"
+    if are_targets:
+        return f"{found}{places.replace('; or', ': give')}"
+    if raw := [name for name in other if _is_raw(name, table[name], missing)]:
+        call = f"frame.to_dummies({raw})" if polars else f"pandas.get_dummies(frame, columns={raw})"
+        out = "or leave it out" if len(raw) == 1 else "or leave them out"
+        return f"{found}: encode {listed(raw)} as for training, such as with {call}, {out}"
+    zeros = f"frame.reindex(columns={selection}, fill_value=0)"
+    if polars:
+        zeros = f"frame.with_columns(**dict.fromkeys(set({selection}) - set(frame.columns), 0))"
+    if other:
+        zeros += f"[{selection}]" * polars
+        return (
+            f"{found}: {zeros} fills the former with zeros and drops the latter, so a row of a new "
+            f"category would look like one of none{places}"
+        )
+    return f"{found}: if all zeros are right, as for categories that do not occur, give {zeros}"
+
+
+def _is_raw(name: Any, column: Any, missing: list[Any]) -> bool:
+    """True for a column of words, or one whose columns of 0 and 1 are missing."""
+    if any(str(other).startswith(f"{name}_") for other in missing):
+        return True
+    values = array_of(column)
+    kind = getattr(getattr(column, "dtype", None), "kind", "")  # of pandas' nullable numbers
+    return values is None or (kind or values.dtype.kind) not in "fiub"
+
+
+def listed(names: list[Any], most: int = MOST_NAMED, note: Any = lambda name: "") -> str:
+    """Columns in words, at most so many of them."""
+    if names == [None]:
+        return f"a column{note(None)}"
+    shown = ", ".join(f"{name!r}{note(name)}" for name in names[:most])
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"column{'s' if len(names) > 1 else ''} {shown}{more}"
 
 
 def advice_for_others(x: Any) -> str:

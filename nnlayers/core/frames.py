@@ -7,13 +7,18 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlayers.core.frame_advice import advice_for_column, advice_for_others, array_of, is_polars
+from nnlayers.core.frame_advice import (
+    advice_for_column,
+    advice_for_columns,
+    advice_for_others,
+    array_of,
+    is_polars,
+    listed,
+)
 
 Array: TypeAlias = NDArray[Any]
 Columns: TypeAlias = tuple[Any, ...] | None
 """The names of a table's columns; a tuple of these for a tuple of tables; None without names."""
-
-MOST_NAMED = 5  # columns listed in a message
 
 
 def is_frame(x: object) -> bool:
@@ -71,9 +76,7 @@ def names_of(x: Any) -> Columns:
     return tuple(x.columns) if is_frame(x) else None
 
 
-def in_order(
-    x: Any, columns: Columns, who: object, *, selection: str = "list(model.column_names)"
-) -> Any:
+def in_order(x: Any, columns: Columns, who: object, *, are_targets: bool = False) -> Any:
     """A table with its columns in this order; arrays are returned as they are.
 
     So are tables whose columns are numbered 0, 1, 2, ... if the others have names, or the reverse.
@@ -83,7 +86,7 @@ def in_order(
     ValueError
         A column is missing, or there is another one.
     """
-    names, chosen = None if columns is None else names_of(x), f"frame[{selection}]"
+    names = None if columns is None else names_of(x)
     if columns is None or names is None or names == columns:
         return x
     if isinstance(x, tuple):
@@ -91,19 +94,11 @@ def in_order(
         return tuple(in_order(*pair, who) for pair in pairs) if len(x) == len(columns) else x
     if any(map(_is_numbered, (names, columns))) and not all(map(_are_integers, (names, columns))):
         return x
-    if len(set(names)) < len(names):
-        fault = "has a name twice"
-    elif missing := [name for name in columns if name not in set(names)]:
-        fault = f"lacks {_listed(missing)}"
-        if hasattr(x, "reindex"):  # those of pandas.get_dummies, say
-            chosen = f"frame.reindex(columns={selection}, fill_value=0), which adds zeros"
-    elif other := [name for name in names if name not in set(columns)]:
-        fault = f"also has {_listed(other)}"
-    else:
+    if len(set(names)) == len(names) and set(names) == set(columns):
         return x[list(columns)]
     raise ValueError(
-        f"{who}: trained on {_listed(list(columns), 20)}, but this table {fault}: give "
-        f"{chosen}, or frame.to_numpy() to take its columns by their places"
+        f"{who}: trained on {listed(list(columns), 20)}, but this table "
+        f"{advice_for_columns(x, names, columns, are_targets=are_targets)}"
     )
 
 
@@ -154,11 +149,11 @@ def _numbers(columns: list[tuple[Any, Any]], start: str, table: Any) -> list[Arr
             arrays.append(found)
     if wrong:
         dtypes = {name: str(getattr(column, "dtype", "")) for name, column in wrong.items()}
-        shown = _listed(list(wrong), note=lambda name: f" ({dtypes[name]})")
+        shown = listed(list(wrong), note=lambda name: f" ({dtypes[name]})")
         advice = " ".join(dict.fromkeys(advice_for_column(column, table) for column in wrong.values()))
         raise TypeError(f"{start}expected numbers, got {shown}. {advice}")
     if gaps:
-        shown = _listed(list(gaps), note=lambda name: f" (row {gaps[name]}, counted from 0)")
+        shown = listed(list(gaps), note=lambda name: f" (row {gaps[name]}, counted from 0)")
         fill, drop = ("fill_null", "drop_nulls") if is_polars(table) else ("fillna", "dropna")
         if is_polars(table) and not any(dict(columns)[name].null_count() for name in gaps):
             fill, drop = "fill_nan", "drop_nans"
@@ -204,12 +199,3 @@ def _as_numbers(array: Array) -> Array | None:
 
 def _columns(frame: Any) -> list[Any]:
     return [column for _, column in frame.items()] if hasattr(frame, "items") else frame.get_columns()
-
-
-def _listed(names: list[Any], most: int = MOST_NAMED, note: Any = lambda name: "") -> str:
-    """Columns in words, at most so many of them."""
-    if names == [None]:
-        return f"a column{note(None)}"
-    shown = ", ".join(f"{name!r}{note(name)}" for name in names[:most])
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return f"column{'s' if len(names) > 1 else ''} {shown}{more}"

@@ -113,7 +113,7 @@ def label_hint(labels: Array, shape: tuple[int, ...]) -> str:
     """How to make labels of this shape from what came instead, for messages."""
     kind = labels.dtype.kind
     if kind not in "fiub":
-        return way_out(labels)
+        return way_out(labels, name="y")
     if kind == "f" and (wrong := (labels != np.floor(labels)) | np.isinf(labels)).any():
         place = np.unravel_index(int(wrong.argmax()), labels.shape)
         at = f" {where(place)}" if place else ""

@@ -8,6 +8,7 @@ from operator import itemgetter
 from types import TracebackType
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
+from nnlayers.core.structures import each
 from nnlayers.core.tree import Holder, parts
 
 MANY_PENDING = 1_000
@@ -112,6 +113,15 @@ class SavesForBackward(Holder):
             stack.pop()
 
 
+def where_failed(error: BaseException, place: str, layer: object, x: Any) -> str:
+    """The place of a layer that failed, and the shape of what it got unless the error says it."""
+    where = f"in {place}, {type(layer).__name__}"
+    if not isinstance(error, ValueError) or x is None:
+        return where
+    shape = str(each(lambda array: getattr(array, "shape", None), x))
+    return where if shape in str(error) else f"{where}, which got shape {shape}"
+
+
 def new_ticket() -> int:
     """A number between those of what was saved before and of what will be saved."""
     return next(_tickets)
@@ -137,10 +147,12 @@ class Pass(Generic[T]):
     If a layer fails, its path, ``owner.place(index)``, is added to the error as a note.
     """
 
-    __slots__ = ("index", "layers", "owner", "ticket")
+    __slots__ = ("index", "layers", "owner", "ticket", "x")
 
-    def __init__(self, owner: Any, layers: Sequence[T]) -> None:
+    def __init__(self, owner: Any, layers: Sequence[T], x: Any = None) -> None:
         self.owner, self.layers = owner, layers
+        self.x = x
+        """What the layer that runs gets, if it is known."""
         self.index = 0
         """The place of the layer that runs."""
 
@@ -161,8 +173,8 @@ class Pass(Generic[T]):
     def failed(self, error: BaseException) -> None:
         """Say in which layer it was."""
         if self.index < len(self.layers):
-            name = type(self.layers[self.index]).__name__
-            error.add_note(f"in {self.owner.place(self.index)}, {name}")
+            layer = self.layers[self.index]
+            error.add_note(where_failed(error, self.owner.place(self.index), layer, self.x))
 
 
 class ForwardPass(Pass[T]):

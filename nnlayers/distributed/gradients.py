@@ -49,12 +49,20 @@ class Gradients:
         Those of floats that are not frozen are taken.
     room : Room
         Where the small ones are.
+
+    Raises
+    ------
+    ValueError, TypeError
+        A gradient has another shape than its parameter, or is not real.
     """
 
     def __init__(
         self, parameters: Iterable[Parameter], statistics: Iterable[State], room: Room
     ) -> None:
         self.parameters = [p for p in parameters if p.trainable]
+        for parameter in self.parameters:
+            if parameter.grad is not None:
+                parameter.check(parameter.grad, "a gradient")
         self.statistics = [s for s in statistics if s.trainable and s.value.dtype.kind == "f"]
         values = [state.value for state in (*self.parameters, *self.statistics)]
         small = [value for value in values if value.size < PACKED_BELOW]
@@ -100,7 +108,7 @@ def _scaled(array: Array | None, share: float, out: Array) -> Array:
     if array is None:
         out[...] = 0
     else:
-        np.multiply(array, share, out=out, casting="same_kind")
+        np.multiply(array, share, out=out, dtype=out.dtype, casting="same_kind")
     return out
 
 

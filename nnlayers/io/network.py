@@ -164,8 +164,13 @@ def _known(classes: Iterable[Any]) -> dict[str, Any]:
 
 
 def _checked(classes: Any) -> Iterable[Any]:
-    if isinstance(classes, type) or not isinstance(classes, Iterable):
-        raise TypeError(f"load: expected classes=[Scale], a list, got {classes!r}")
+    if callable(classes) or isinstance(classes, str | Mapping) or not isinstance(classes, Iterable):
+        one = classes if isinstance(classes, str) else getattr(classes, "__name__", "Scale")
+        names = ", ".join(map(str, classes)) if isinstance(classes, Mapping) else one
+        raise TypeError(
+            f"load: expected a list of classes, got {classes!r}: give classes=[{names}], the classes "
+            "themselves"
+        )
     for given in classes:
         if not callable(given) or not getattr(given, "__name__", "").isidentifier():
             raise TypeError(f"load: expected classes of layers, or functions, got {given!r}")

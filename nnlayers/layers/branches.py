@@ -72,9 +72,9 @@ class Residual(Sequential):
 
     def forward(self, x: Array) -> Array:
         y = x = floating_array(self.convert_input(x), type(self).__name__)
-        with ForwardPass(self, self.unfolded()) as layers:
+        with ForwardPass(self, self.unfolded(), x) as layers:
             for layer in layers:
-                y = layer.forward(y)
+                y = layers.x = layer.forward(y)
             return self._sum(x, y)
 
     def predict(self, x: Array) -> Array:
@@ -155,12 +155,12 @@ class Fork(Container):
 
     def forward(self, x: Any) -> tuple[Any, ...]:
         x = self.convert_input(x)
-        with ForwardPass(self, self.layers) as layers:
+        with ForwardPass(self, self.layers, x) as layers:
             return tuple([layer.forward(x) for layer in layers])
 
     def predict(self, x: Any) -> tuple[Any, ...]:
         x = self.convert_input(x)
-        with Pass(self, self.layers) as layers:
+        with Pass(self, self.layers, x) as layers:
             return own_arrays(tuple([layer.predict(x) for layer in layers]), x)
 
     def backward(self, grad: tuple[Any, ...]) -> Any:

@@ -11,7 +11,7 @@ from nnlayers.core.frames import Columns
 from nnlayers.core.layer import Layer
 from nnlayers.core.origin import is_built_in
 from nnlayers.core.representation import constructor_call
-from nnlayers.core.saving import drop_saved, new_ticket
+from nnlayers.core.saving import drop_saved, new_ticket, where_failed
 from nnlayers.core.structures import as_shape, own_arrays
 from nnlayers.layers.container import Container
 from nnlayers.layers.trial import fits_more_axes, try_from, try_sequences, zeros_for
@@ -123,7 +123,7 @@ class Sequential(Container):
             for index, layer in enumerate(layers):  # noqa: B007 (it says where it failed)
                 x = layer.forward(x)
         except BaseException as error:
-            self._failed(error, index, ticket)
+            self._failed(error, index, x, ticket)
             raise
         self.save_for_backward(ticket)
         return x
@@ -135,7 +135,7 @@ class Sequential(Container):
             for index, layer in enumerate(layers):  # noqa: B007
                 y = layer.predict(y)
         except BaseException as error:
-            self._failed(error, index)
+            self._failed(error, index, y)
             raise
         return own_arrays(y, x)
 
@@ -162,19 +162,21 @@ class Sequential(Container):
                     _check_end(layers[index], index)
                     break
         except BaseException as error:
-            self._failed(error, index, ticket)
+            self._failed(error, index, grad, ticket)
             raise
         for layer in layers[:index]:  # which it did not reach
             drop_saved(layer, ticket)
         return grad
 
-    def _failed(self, error: BaseException, index: int, ticket: int | None = None) -> None:
+    def _failed(
+        self, error: BaseException, index: int, x: Any = None, ticket: int | None = None
+    ) -> None:
         """Drop what the layers of a pass saved, and say in which one it failed."""
         if ticket is not None:
             drop_saved(self, ticket)
         layers = self.unfolded()
         if index < len(layers):  # a pass may be interrupted before it begins
-            error.add_note(f"in {self.place(index)}, {type(layers[index]).__name__}")
+            error.add_note(where_failed(error, self.place(index), layers[index], x))
 
     # Layers, the nested ones unfolded: a pass goes through all of them in one loop
 

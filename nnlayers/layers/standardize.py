@@ -18,11 +18,17 @@ from nnlayers.data.streaming.stream import Stream
 
 __all__ = ["Standardize"]
 
+INVERSE = [
+    *("inverse", "inverse_transform", "inverse_predict", "invert", "reverse", "undo", "unscale"),
+    *("unstandardize", "destandardize", "unnormalize", "denormalize"),
+]
+
 
 @other_words(
     transform="use predict(x)",
     fit_transform="use fit(x), then predict(x)",
-    inverse_transform="use y * std.value + mean.value",
+    partial_fit="use fit(x), of all data",
+    **dict.fromkeys(INVERSE, "use y * std.value + mean.value"),
 )
 class Standardize(Layer):
     """Features of mean 0 and standard deviation 1: ``y = (x - mean) / std``, feature by feature.

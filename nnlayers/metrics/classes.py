@@ -61,7 +61,7 @@ def classes(who: str, prediction: Any, target: Any, weights: Any) -> Classes:
         raise ValueError(
             f"{who}: expected predictions of shape (N, ..., C), scores of some samples for at least 2 "
             f"classes, and a target of shape (N, ...) or (N, ..., C), got {shape} and {target.shape}"
-            f"{_shape_hint(shape, target.shape)}"
+            f"{_shape_hint(shape, target)}"
         )
     check_real(scores, who)
     if target.shape == shape:
@@ -103,7 +103,7 @@ def logits_of_labels(
             f"{logits.shape} and {target.shape}{_logit_hint(logits.shape, target.shape)}"
         )
     check_real(logits, who)
-    check_real(target, who)
+    check_real(target, who, "a target")
     if logits.dtype.kind != "f":
         raise TypeError(f"{who}: expected logits, floating numbers, got {logits.dtype}{NOT_LABELS}")
     _check_probabilities(target, who)
@@ -131,14 +131,17 @@ def _check_probabilities(target: Array, who: str) -> None:
         raise ValueError(f"{who}: expected targets from 0 to 1, got {target[place]}{at}{signs}")
 
 
-def _shape_hint(scores: tuple[int, ...], target: tuple[int, ...]) -> str:
+def _shape_hint(scores: tuple[int, ...], array: Array) -> str:
     """A likely cause of shapes that do not go together, and the way out."""
+    target = array.shape
     if target[:-1] == scores and target[-1] > 1:
         return ": the prediction comes first, then the target"
     if len(scores) == 1:
         return NOT_LABELS
     if scores[-1] == 1 and target == scores:
-        return ": for one logit a sample, take binary_accuracy"
+        if np.isin(array, (0, 1)).all():
+            return ": for one logit a sample, take binary_accuracy"
+        return ": for numbers, take r2, mean_absolute_error or root_mean_squared_error"
     if scores[-1] == 1:
         return f": {TWO_CLASSES}"
     if target == (*scores[:-1], 1) and len(target) == 2:

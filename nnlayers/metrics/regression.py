@@ -164,7 +164,7 @@ def _numbers(who: str, prediction: Any, target: Any, weights: Any) -> tuple[Arra
             f"got {target.shape}{hint}"
         )
     check_real(prediction, who)
-    check_real(target, who)
+    check_real(target, who, "a target")
     wide = np.promote_types(widest(prediction, target), np.float64)
     given = None if weights is None else metric_weights(weights, prediction.shape, who)
     return real_array(prediction, wide, who), real_array(target, wide, who), given

@@ -107,7 +107,7 @@ class ContractError(LayerCheckError):
     ...     check_layer(Double, "N D")
     ... except ContractError as error:
     ...     print(error.check, "/", str(error).partition("  ")[0])
-    arguments / Double: forward modifies its argument
+    arguments / Double: forward modifies its argument: line 3 (Double.forward), `x *= 2`
     """
 
 

@@ -116,7 +116,7 @@ class Run:
         try:
             found = None if self._are_all_right(trial, excused) else self._first_wrong(trial, excused)
         except Exception as error:
-            words = f"a pass fails: {failed_pass(error)}"
+            words = f"a pass fails: {failed_pass(error)}{self.subject.advice(trial.case)}"
             raise contract_error(trial, "backward", words, self.report.checks) from error
         if found is not None:
             subject, trial, block, verdict = self.subject.culprit(trial, *found)
@@ -177,7 +177,8 @@ class Run:
         elif name in self.expected:
             self.report.expected[name] = self.expected[name]
         else:
-            words = f"{found}{self.subject.advice()}"
+            advice = self.subject.advice(trial.case if name == "shapes" else None)
+            words = f"{found.rstrip('.') if advice else found}{advice}"
             raise contract_error(trial, name, words, self.report.checks, CHECKS[name].guards_against)
 
     def _refuse_unknown_blocks(self, trial: Trial) -> None:

@@ -11,6 +11,7 @@ from nnlayers.core.checks import describe
 from nnlayers.core.layer import Layer
 from nnlayers.core.structures import arrays_in
 from nnlayers.losses.base import Loss
+from nnlayers.testing.axes import advice_on_axes
 from nnlayers.testing.code import layer_code
 from nnlayers.testing.errors import ContractError, contract_error, failed_pass
 from nnlayers.testing.hidden import lost_in_copies
@@ -46,8 +47,8 @@ class Subject:
         """
         raise NotImplementedError
 
-    def advice(self) -> str:
-        """A sentence about the call that may have led to any failure; mostly empty."""
+    def advice(self, case: Case | None = None) -> str:
+        """A sentence about the call that may have led to any failure, or to that of a case's shape."""
         return ""
 
     def title(self, trial: Trial) -> str:
@@ -99,8 +100,10 @@ class LayerSubject(Subject):
         self.name = who
         self.redraw: Collection[str] | None = None
 
-    def advice(self) -> str:
-        return self.shapes.batch_advice()
+    def advice(self, case: Case | None = None) -> str:
+        return self.shapes.batch_advice() or advice_on_axes(
+            lambda rows: LayerTrial(self.make(rows.sizes), rows, self.values), case
+        )
 
     def make(self, sizes: dict[str, int]) -> Layer:
         """The layer itself, or one that the function makes for these sizes."""
@@ -136,7 +139,7 @@ class LayerSubject(Subject):
             takes_none = (
                 self.is_factory and not self.size_arguments and not isinstance(self.layer, type)
             )
-            advice = self.advice() or self.shapes.advice(not self.is_factory, error, takes_none)
+            advice = self.advice(case) or self.shapes.advice(not self.is_factory, error, takes_none)
             words = f"forward fails: {failed_pass(error)}{advice}"
             raise contract_error(self, "forward", words, case=case) from error
         if not self.values and any(np.isnan(y).any() for _, y in arrays_in(trial.output)):

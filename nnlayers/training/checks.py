@@ -23,6 +23,7 @@ from nnlayers.training.figures import Totals
 from nnlayers.training.guard import quiet
 from nnlayers.training.metric_values import figure_of
 from nnlayers.training.names import Names
+from nnlayers.training.reported import add_those_of_numbers
 
 PARTS: dict[str, tuple[type, str]] = {
     "model": (Layer, "a Layer"),
@@ -235,5 +236,9 @@ def check_figures(
                 # Its checks of the numbers would wait in each step.
                 figure_of(name, metric, to_host(prediction), to_host(y), None)
         totals = Totals(metrics, loss)
-        totals.add(value, prediction, y, weights)
-        totals.figures()
+        try:
+            totals.add(value, prediction, y, weights)
+            totals.figures()
+        except Exception as error:
+            add_those_of_numbers(error, loss)
+            raise

@@ -10,6 +10,7 @@ from nnlayers.training.evaluation import add_evaluated, moved_to_model
 from nnlayers.training.figures import Totals, notice_undefined
 from nnlayers.training.given_batches import closing
 from nnlayers.training.guard import quiet
+from nnlayers.training.health.hooks import Unwatched
 from nnlayers.training.interrupts import Interrupts
 from nnlayers.training.place import Place
 from nnlayers.training.ranks import Alone, Joining, grouped, processes_started
@@ -86,6 +87,9 @@ class Loop(Resumable):
                 with self.interrupts.first():
                     self._join()
                     self.callbacks.start(trainer)
+                    for callback in self.callbacks.all:
+                        if isinstance(callback, Unwatched):
+                            callback.all_started()
                     while self.ranks.goes_on(self) and not self.is_done():
                         self._epoch()
                         self.interrupts.settle()

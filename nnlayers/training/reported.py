@@ -69,11 +69,24 @@ def check_fit(metrics: Mapping[str, Metric], loss: Loss) -> None:
     kind = loss.kind_of_predictions
     for name, metric in metrics.items():
         if not _fits(metric, kind):
-            names = ", ".join(known for known in BY_NAME if _fits(BY_NAME[known], kind))
+            names = ", ".join(_those_that_fit(kind))
             raise ValueError(
                 f"Trainer: {name} is a metric of {' or '.join(kinds_of(metric))}, but the predictions "
                 f"of {loss!r} are {kind}: those that fit are {names}{_way_out(metric, kind)}"
             )
+
+
+def add_those_of_numbers(error: Exception, loss: Loss) -> None:
+    """Name the metrics of numbers, if a metric failed for a loss that trains these."""
+    names = ", ".join(name for name in BY_NAME if kinds_of(BY_NAME[name]) == (NUMBERS,))
+    if loss.kind_of_predictions == NUMBERS and "take r2" not in str(error):
+        error.add_note(f"the predictions of {loss!r} are numbers: their metrics are {names}")
+
+
+def _those_that_fit(kind: str | None) -> list[str]:
+    """The metrics of one kind of predictions, those of no other kind first."""
+    names = [name for name in BY_NAME if _fits(BY_NAME[name], kind)]
+    return sorted(names, key=lambda name: len(kinds_of(BY_NAME[name])))
 
 
 def _fits(metric: Any, kind: str | None) -> bool:

@@ -50,9 +50,9 @@ def test_a_lone_number_that_does_not_fit_has_no_place():
     ("array", "hint"),
     [
         (np.ones(2, complex), "x.real, x.imag or np.abs"),
-        (np.array(["a"]), "np.unique"),
-        (np.array([b"a"]), "np.unique"),
-        (np.array(["1", "a"], object), "it holds '1' at row 0 .*; words become labels with"),
+        (np.array(["a"]), "get_dummies"),
+        (np.array([b"a"]), "get_dummies"),
+        (np.array(["1", "a"], object), "it holds '1' at row 0 .*; words become columns of 0 and 1"),
         (np.array(["1", "-2.5"]), r": texts of numbers become numbers with x.astype\(float\)$"),
         (np.array([b"1"]), r": texts of numbers become numbers with x.astype\(float\)$"),
         (np.array(["1"], object), r"it holds '1' .*; texts of numbers become"),

@@ -148,3 +148,20 @@ def test_labels_of_each_step_need_the_outputs_of_each_step():
         LOSS.evaluate(np.zeros((2, 5)), np.array([[0, 4, 2], [1, 1, 1]]))
     with pytest.raises(ValueError, match=r"got int64 of shape \(2, 3\)$"):  # one-hot
         LOSS.evaluate(np.zeros((2, 5)), np.eye(3, dtype=np.int64)[:2])
+
+
+@pytest.mark.parametrize(
+    ("labels", "match"),
+    [
+        (["0", "1"], r"texts of numbers become numbers with y.astype\(int\)$"),
+        (np.array([0, 1], object), r"convert it with y.astype\(int\)$"),
+        (np.array([b"0", b"1"]), r"y.astype\(int\)$"),
+        (["0.5", "1"], r"texts of numbers become numbers with y.astype\(float\)$"),
+        (np.array([0.5, 1], object), r"convert it with y.astype\(float\)$"),
+        ([1j, 0], r"take y.real, y.imag or np.abs\(y\)$"),
+    ],
+)
+@pytest.mark.parametrize("entry", ["loss", "accuracy", "one_hot", "fit"])
+def test_what_is_not_a_number_becomes_one_by_a_call_with_y(entry, labels, match):
+    with pytest.raises(TypeError, match=match):
+        ENTRIES[entry](np.zeros((2, 3)), labels)

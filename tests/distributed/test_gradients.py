@@ -97,3 +97,23 @@ def test_a_large_running_statistic_is_averaged():
     np.testing.assert_array_equal(statistic.value, np.arange(PACKED_BELOW))
     gradients.hand_out(has_samples=True)
     np.testing.assert_array_equal(statistic.value, np.arange(PACKED_BELOW) / 2)
+
+
+def test_shares_of_float16_are_added_up_in_float32():
+    small, large = (nn.Parameter(np.zeros(n), dtype=np.float16) for n in (3, PACKED_BELOW))
+    for parameter in (small, large):
+        parameter.grad = np.full(parameter.value.shape, 6e-8, np.float16)  # the smallest number
+    gradients = Gradients([small, large], [], Room())
+    for array in gradients.fill(0.25, 1.0):
+        array *= 4
+    gradients.hand_out(has_samples=True)
+    for parameter in (small, large):
+        np.testing.assert_array_equal(parameter.grad, np.full(parameter.value.shape, 6e-8, np.float16))
+        assert parameter.grad.dtype == np.float16
+
+
+def test_a_gradient_of_another_shape_is_refused():
+    parameter = nn.Parameter(np.zeros((300, 300)))
+    parameter.grad = np.zeros((1, 300), np.float32)
+    with pytest.raises(ValueError, match=r"expected a gradient of shape \(300, 300\), got \(1, 300\)"):
+        Gradients([parameter], [], Room())

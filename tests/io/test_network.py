@@ -314,10 +314,17 @@ def test_two_classes_of_one_name_are_refused(tmp_path):
         nn.load(tmp_path / "net.npz", [mine])
 
 
-@pytest.mark.parametrize("given", [Power, [3], ["Power"], [lambda x: x]])
+@pytest.mark.parametrize("given", [Power, {"Power": Power}, "Power"])
+def test_a_class_that_is_not_in_a_list_is_named_in_the_call_to_write(given, tmp_path):
+    nn.save(Power(2), tmp_path / "net.npz")
+    with pytest.raises(TypeError, match=r"expected a list of classes, got .*give classes=\[Power\]"):
+        nn.load(tmp_path / "net.npz", given)
+
+
+@pytest.mark.parametrize("given", [3, [3], ["Power"], [lambda x: x]])
 def test_what_is_given_has_to_be_a_list_of_classes(given, tmp_path):
     nn.save(Power(2), tmp_path / "net.npz")
-    with pytest.raises(TypeError, match="load: expected classes"):
+    with pytest.raises(TypeError, match=r"load: expected (a list of )?classes"):
         nn.load(tmp_path / "net.npz", given)
 
 

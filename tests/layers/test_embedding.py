@@ -59,7 +59,7 @@ def test_integers_that_it_does_not_have_are_rejected(x, message):
     [
         (np.array([1.0]), r"got float64: take x\.astype\(int\)"),
         (np.array([True]), r"got bool: take x\.astype\(int\)"),
-        (np.array(["a"]), "got <U1: words become labels"),
+        (np.array(["a"]), "got <U1: words become integers with .words, x = np.unique"),
         (np.array([None]), "got object: it holds None"),
         (np.array([1, 2], object), r"got object: convert it with x\.astype\(int\)"),
         (np.array(["1"]), r"got <U1: texts of numbers become numbers with x\.astype\(int\)"),

@@ -200,6 +200,48 @@ def test_the_error_for_wrong_input_names_the_place_of_the_layer(verb):
     assert notes(info.value) == "in layers.0, Dense"
 
 
+class Product(nn.Layer):
+    """y = x @ weight, without a check of its own."""
+
+    def __init__(self, rows, columns):
+        self.weight = nn.Parameter(np.ones((rows, columns)))
+
+    def forward(self, x):
+        self.save_for_backward(x)
+        return x @ self.weight.value
+
+    def predict(self, x):
+        if len(x) == 1:
+            raise NotImplementedError  # so that the trial with zeros ends here
+        return x @ self.weight.value
+
+    def backward(self, grad):
+        return grad @ self.saved().T
+
+
+@pytest.mark.parametrize("verb", ["forward", "predict"])
+@pytest.mark.parametrize(
+    ("make", "place"),
+    [
+        (lambda: nn.Sequential(nn.Dense(4, 3), Product(5, 3)), 1),
+        (lambda: nn.Residual(nn.Dense(4, 3), Product(5, 4)), 1),
+        (lambda: nn.Sequential(nn.Dense(4, 3), nn.Fork(Product(5, 4))), 0),
+    ],
+)
+def test_an_error_of_numpy_in_a_layer_says_what_shape_came_into_it(verb, make, place):
+    with pytest.raises(ValueError, match="matmul: ") as info:
+        getattr(make(), verb)(np.ones((2, 4)))
+    assert info.value.__notes__[0] == f"in layers.{place}, Product, which got shape (2, 3)"
+
+
+def test_an_error_of_numpy_in_backward_says_what_shape_came_into_it():
+    model = nn.Sequential(nn.Dense(4, 3), Product(3, 5))
+    model.forward(np.ones((2, 4)))
+    with pytest.raises(ValueError, match="matmul: ") as info:
+        model.backward(np.ones((2, 5)))
+    assert notes(info.value) == "in layers.1, Product, which got shape (2, 5)"
+
+
 def test_errors_in_nested_layers_name_the_full_path():
     model = nn.Sequential(nn.Sequential(nn.ReLU(), nn.Dense(3, 2)))
     with pytest.raises(ValueError, match="expected input") as info:

@@ -214,3 +214,12 @@ def test_a_stream_is_read_in_batches_and_gives_the_same_figures():
         nn.Standardize(2).fit(nn.stream(x))
     with pytest.raises(ValueError, match=r"expected x of shape \(N, 3\) .* got \(1000,\)"):
         nn.Standardize(3).fit(nn.stream((x, x)))
+
+
+@pytest.mark.parametrize("name", ["inverse", "inverse_transform", "unscale", "denormalize", "undo"])
+def test_the_way_back_is_said_under_any_likely_name(name, data):
+    layer = nn.Standardize(3).fit(data)
+    with pytest.raises(AttributeError, match=rf"'{name}': use y \* std.value \+ mean.value"):
+        getattr(layer, name)
+    y = layer.predict(data)
+    np.testing.assert_allclose(y * layer.std.value + layer.mean.value, data, rtol=1e-3, atol=1e-3)

@@ -83,3 +83,20 @@ def test_functions_of_labels_fit_losses_of_classes():
         assert list(trainer(loss, [metric]).metrics) == ["share"]
     with pytest.raises(ValueError, match="share is a metric of scores of classes or logits of labels"):
         trainer(nn.MeanSquaredError(), [metric])
+
+
+@pytest.mark.parametrize("name", ["accuracy", "roc_auc"])
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_a_metric_of_classes_that_fails_for_numbers_names_those_of_numbers(name, outputs):
+    trained = trainer(nn.MeanSquaredError(), [name], outputs)
+    with pytest.raises(ValueError, match=f"{name}: ") as info:
+        trained.fit(X, np.linspace(-1, 1, len(X) * outputs).reshape(len(X), outputs), epochs=1)
+    message = " ".join([str(info.value), *info.value.__notes__])
+    for other in ("r2", "mean_absolute_error", "root_mean_squared_error"):
+        assert message.count(other) == 1
+    assert "binary_accuracy" not in message
+
+
+def test_the_metrics_of_numbers_come_first():
+    with pytest.raises(ValueError, match="those that fit are mean_absolute_error, r2, root_mean_squ"):
+        trainer(nn.MeanSquaredError(), ["f1"])

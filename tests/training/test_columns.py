@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -351,3 +352,82 @@ def test_a_run_that_goes_on_knows_its_columns(by_load, tables, tmp_path):
         with pytest.raises(ValueError, match="trained on columns 'a', 'b', 'c'"):
             other.fit(tables.renamed("abz"), X[:, :2], epochs=3, progress=False, checkpoint=path)
         assert other.model.column_names is None
+
+
+class Towns:
+    """A table with words, a network that was trained on its dummies, and the way out of messages."""
+
+    def __init__(self, tables):
+        self.package, self.is_polars = tables.package, not hasattr(tables.frame(), "iloc")
+        self.model = nn.Sequential(nn.Dense(4, 2, rng=0))
+        trainer = trainer_of(self.model)
+        trainer.fit(self.encoded(), [0, 1, 1], epochs=1, rng=0, progress=False)
+
+    def frame(self, towns=("Basel", "Bern", "Chur")):
+        return self.package.DataFrame({"age": [0.1, 0.2, 0.3][: len(towns)], "town": list(towns)})
+
+    def encoded(self, *towns):
+        frame = self.frame(*towns)
+        return frame.to_dummies(["town"]) if self.is_polars else self.package.get_dummies(frame)
+
+    def refusal(self, frame):
+        with pytest.raises(ValueError, match=r"trained on columns 'age', 'town_Basel'") as info:
+            self.model.predict(frame)
+        return str(info.value).partition("but this table ")[2]
+
+
+@pytest.fixture
+def towns(tables):
+    return Towns(tables)
+
+
+def test_words_that_were_not_encoded_are_named_and_not_filled_with_zeros(towns):
+    message = towns.refusal(towns.frame())
+    assert "and has column 'town', unknown to the network: encode column 'town' as for" in message
+    assert "reindex" not in message
+    call = re.search(r"such as with (.*?), or leave it out", message)[1]
+    names = {"frame": towns.frame(), "pandas": towns.package}
+    expected = towns.model.predict(towns.encoded())
+    np.testing.assert_array_equal(towns.model.predict(eval(call, names)), expected)
+
+
+def test_numbers_that_were_encoded_as_categories_are_not_filled_with_zeros():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"age": [0.1, 0.2, 0.3], "class": [1, 2, 2]})
+    model = nn.Sequential(nn.Dense(3, 2, rng=0))
+    encoded = pandas.get_dummies(frame, columns=["class"])
+    trainer_of(model).fit(encoded, [0, 1, 1], epochs=1, rng=0, progress=False)
+    with pytest.raises(ValueError, match=r"pandas.get_dummies\(frame, columns=\['class'\]\)"):
+        model.predict(frame)
+
+
+def test_a_column_that_is_no_longer_encoded_is_not_a_way_out(towns):
+    frame = towns.frame().rename(*[{"town": "place"}], **({} if towns.is_polars else {"axis": 1}))
+    assert "encode column 'place' as for training" in towns.refusal(frame)
+
+
+def test_a_new_category_is_named_before_it_is_dropped(towns):
+    frame = towns.encoded(("Lugano", "Bern"))
+    message = towns.refusal(frame)
+    assert message.startswith("lacks columns 'town_Basel', 'town_Chur', and has column 'town_Lugano'")
+    assert "drops the latter, so a row of a new category would look like one of none" in message
+
+
+@pytest.mark.parametrize("given", [("Basel", "Bern"), ("Lugano", "Bern")])
+def test_the_call_that_adds_zeros_works(given, towns):
+    frame, names = towns.encoded(given), ["age", "town_Basel", "town_Bern", "town_Chur"]
+    call = re.search(r"frame\.(reindex|with_columns).*?(?= fills|$)", towns.refusal(frame))[0]
+    found = towns.model.predict(eval(call, {"frame": frame, "model": towns.model}))
+    by_hand = np.zeros((2, 4), np.float32)
+    for place, name in enumerate(names):
+        by_hand[:, place] = frame[name].to_numpy() if name in frame.columns else 0
+    np.testing.assert_allclose(found, towns.model.predict(by_hand), rtol=1e-6)
+
+
+def test_targets_are_never_filled_with_zeros(tables):
+    model = nn.Sequential(nn.Dense(3, 2, rng=0))
+    trainer = nn.Trainer(model, nn.MeanSquaredError(), nn.SGD(model.parameters(), lr=0.1))
+    trainer.fit(X, tables.frame("ab"), epochs=1, rng=0, progress=False)
+    with pytest.raises(ValueError, match=r"y: .* lacks column 'a', and has column 'c'") as info:
+        trainer.evaluate(X, tables.frame("bc"))
+    assert str(info.value).endswith("give frame.to_numpy(), to take its columns by their places")

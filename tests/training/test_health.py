@@ -425,3 +425,13 @@ def test_a_first_step_that_is_not_finite_is_not_blamed_on_the_rate():
     trained = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
     with pytest.raises(FloatingPointError, match="No step was taken yet, so look at that layer"):
         trained.step(X[:, [0, 1, 2, 3] * 2], Y)
+
+
+@pytest.mark.parametrize("callback", [nn.EarlyStopping(), nn.ReduceOnPlateau()])
+def test_nothing_is_said_of_a_fit_that_a_callback_refuses_to_start(callback):
+    fit = next(fit for fit in UNHEALTHY.values() if fit.name == "input-scale")
+    trained = fit.trainer()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ValueError, match="needs validation data"):
+            fit.fit(trained, callbacks=[callback])

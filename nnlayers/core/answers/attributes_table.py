@@ -39,8 +39,8 @@ OTHER_ATTRIBUTES = {
     "Bidirectional": {"forward_layer": "use ahead", "backward_layer": "use back"},
     "Standardize": {
         "mean_": "use mean",
-        "scale_": "use std",
-        **dict.fromkeys(["var_", "variance"], "use std, which is its root"),
+        **dict.fromkeys(["scale_", "scale"], "use std"),
+        **dict.fromkeys(["var_", "var", "variance"], "use std, which is its root"),
         "n_features_in_": "use features",
         "feature_names_in_": "use column_names",
         "adapt": "use fit(x)",

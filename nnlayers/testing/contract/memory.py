@@ -15,6 +15,7 @@ from nnlayers.testing.contract.comparison import (
     times,
 )
 from nnlayers.testing.contract.table import exact
+from nnlayers.testing.lines import frozen, line_that_writes
 from nnlayers.testing.trial import Trial, copied
 
 
@@ -24,17 +25,31 @@ def arguments(trial: Trial) -> str | None:
     thing, x, upstream = trial.fresh(), trial.x, trial.upstream
     y = trial.forward(thing, x)
     if not identical(x, trial.x):
-        return "forward modifies its argument"
+        return f"forward modifies its argument{_where(trial, 'forward')}"
     kept = copied(y)
     trial.backward(thing, upstream)
     if not identical(upstream, trial.upstream):
-        return "backward modifies its argument"
+        return f"backward modifies its argument{_where(trial, 'backward')}"
     if not identical(x, trial.x):
-        return "backward modifies the input of forward"
+        return f"backward modifies the input of forward{_where(trial, 'input')}"
     if not identical(kept, y):
-        return "backward modifies the output of forward"
+        return f"backward modifies the output of forward{_where(trial, 'output')}"
     trial.predict(trial.fresh(), x)
-    return None if identical(x, trial.x) else "predict modifies its argument"
+    if not identical(x, trial.x):
+        return f"predict modifies its argument{_where(trial, 'predict')}"
+    return None
+
+
+def _where(trial: Trial, what: str) -> str:
+    """The line that writes into the argument of a verb, or into the input or the output of forward."""
+    thing, x, upstream = trial.fresh(), trial.x, trial.upstream
+    if what in ("forward", "predict"):
+        line = line_that_writes(lambda: getattr(trial, what)(thing, frozen(x)))
+    else:
+        y = trial.forward(thing, x)
+        frozen({"backward": upstream, "input": x, "output": y}[what])
+        line = line_that_writes(lambda: trial.backward(thing, upstream))
+    return f": {line}" * bool(line)
 
 
 @exact("layer", "loss")
@@ -84,9 +99,23 @@ def layouts(trial: Trial) -> str | None:
         try:
             other, found = trial.passes(None, each(arranged, trial.x), each(arranged, trial.upstream))
         except ValueError as error:
+            if name == "read-only" and (words := _writes(trial)):
+                return f"{words}. Its values stay the same, but a read-only array is rejected"
             return f"{name} arrays are rejected: {error}"
         if not nearly_equal(y, other):
             return f"{name} input gives a different output"
         if block := first_difference(gradients, found):
             return f"{name} arrays give a different gradient of {trial.in_words(block)}"
     return None
+
+
+def _writes(trial: Trial) -> str:
+    """Which verb writes into which array, and where; empty if none is found."""
+    for what, words in {
+        "forward": "forward writes into its argument",
+        "backward": "backward writes into its argument",
+        "input": "backward writes into the input of forward",
+    }.items():
+        if where := _where(trial, what):
+            return f"{words}{where}"
+    return ""

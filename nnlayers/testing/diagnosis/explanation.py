@@ -1,5 +1,6 @@
 """The error of a wrong gradient: which block to speak of, why it is wrong, the smallest case."""
 
+import ast
 import contextlib
 import math
 from collections.abc import Sequence
@@ -22,9 +23,12 @@ from nnlayers.testing.diagnosis.points import (
     two_points,
 )
 from nnlayers.testing.diagnosis.repair import repair
+from nnlayers.testing.diagnosis.saved import changed_since_saved, is_right_with_copies
 from nnlayers.testing.diagnosis.smallest import smallest
 from nnlayers.testing.errors import GradientError
+from nnlayers.testing.lines import line_in_words
 from nnlayers.testing.trial import Trial
+from nnlayers.testing.unparsed import unparsed
 from nnlayers.testing.value import check_block
 
 MOST_ELEMENTS = 300  # of a block whose Jacobian is computed
@@ -48,7 +52,7 @@ def explain(failure: Failure) -> GradientError:
     # A diagnosis that fails must not hide what was found.
     steps = [_find_smallest_case]
     if not failure.causes:
-        steps = [_find_plainest_cause, _find_repair, _find_smallest_case]
+        steps = [_find_plainest_cause, _find_repair, _find_place, _find_smallest_case]
     for step in steps:
         with contextlib.suppress(Exception):
             step(failure)
@@ -84,6 +88,26 @@ def _find_repair(failure: Failure) -> None:
     failure.repair = repair(subject, points, failure.correct, others)
 
 
+def _find_place(failure: Failure) -> None:
+    """The line to look at, if nothing else is known: that of the return, if all else is right."""
+    trial, block = failure.trial, failure.block
+    parameters = [name for name in trial.blocks if name not in trial.inputs]
+    is_rest_right = bool(parameters) and set(parameters) <= set(failure.correct)
+    if failure.causes or failure.repair or block not in trial.inputs or not is_rest_right:
+        return
+    failure.place = "The gradients of all parameters are correct: look at what backward returns."
+    functions = failure.subject.way_back(trial.fresh())
+    returns = [
+        line_in_words(node.lineno, f.function.__qualname__, unparsed(node))
+        for f in functions
+        if f.name == "backward"
+        for node in ast.walk(f.tree)
+        if isinstance(node, ast.Return)
+    ]
+    if len(returns) == 1:
+        failure.place = f"{failure.place[:-1]}, {returns[0]}."
+
+
 def _find_smallest_case(failure: Failure) -> None:
     """The smallest case in which the block is wrong, and code that shows it."""
     subject, block = failure.subject, failure.block
@@ -99,7 +123,13 @@ def _ranked(failure: Failure, block: str) -> list[Cause]:
     """The causes of one wrong block, the plainest first."""
     subject, trial = failure.subject, failure.trial
     points, only = two_points(subject, trial, block)
-    found = broken_promises(points, ["arguments"])
+    if found := broken_promises(points, ["arguments"]):
+        return found  # what an edit would mend is what was modified
+    saved = ""
+    with contextlib.suppress(Exception):  # of a class that does not let its methods be replaced
+        saved = changed_since_saved(points[0])
+    if saved and all(is_right_with_copies(point, block) for point in points):
+        return [Cause("saved", f"{saved} Save a copy, or write into another array.")]
     if words := first_wrong_indices(subject, trial, block):
         found.append(Cause("large", words))
     elif all(point.blocks[block].size <= _most_elements(point) for point in points):
@@ -110,6 +140,8 @@ def _ranked(failure: Failure, block: str) -> list[Cause]:
             del failure.evidence[block]  # no edit of backward helps
         found = broken_promises(points, ["precision"], found[0].rank) + found
     found = found or broken_promises(points, PROMISES, LAST_RESORT)
+    if saved and not found:
+        found = [Cause("saved", saved, LAST_RESORT)]
     if not only:
         return found
     only = f"It is wrong only {only}."

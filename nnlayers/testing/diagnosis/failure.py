@@ -34,6 +34,8 @@ class Failure:
     """Sentences, the plainest first."""
     repair: str = ""
     """The edit of one line that makes the gradient right, in words."""
+    place: str = ""
+    """Where to look if neither is found, in words."""
     evidence: dict[str, list[Evidence]] = field(default_factory=dict)
     """Of the wrong blocks, at independent points."""
     code: list[str] = field(default_factory=list)
@@ -78,7 +80,9 @@ class Failure:
         what = self.trial.in_words(self.block)
         label = what.removeprefix("the ") if self.block == INPUT else self.block
         lines = [f"{self.title}: the gradient of {what} is wrong".ljust(90) + "[value]"]
-        causes = self.causes[:1] or ["It matches none of the common mistakes."] * (not self.repair)
+        causes = self.causes[:1]
+        if not causes and not self.repair:
+            causes = [f"It matches none of the common mistakes. {self.place}"]
         for words, most in zip([*causes, self.repair], (3, 4), strict=False):
             lines += textwrap.wrap(words, 96, initial_indent="  ", subsequent_indent="  ")[:most]
         if index is not None:

@@ -22,6 +22,9 @@ class Unwatched(Callback):
         elif trainer.failure is None:
             self.ended()
 
+    def all_started(self) -> None:
+        """When every callback has started, since one may refuse to: then nothing is said."""
+
     def failed(self, error: Exception) -> None:
         """When the loss or a gradient is not finite, which ends the fit."""
 

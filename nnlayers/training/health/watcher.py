@@ -82,6 +82,8 @@ class Watcher(Unwatched):
                 self.run.guess = guess(self._copied_loss(), prediction, self.targets)
                 self.run.guess_here = guess(self._copied_loss(), prediction, self.run.y)
         self._continue()
+
+    def all_started(self) -> None:
         self.voice.at_once(self._check(at_start.CHECKS, at_once=True))
 
     def after_step(self, trainer: Any) -> None:
