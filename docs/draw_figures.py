@@ -1,7 +1,7 @@
-"""Run the Python blocks of a page in order, in this folder, so that its images are drawn again.
+"""Run the Python blocks of a page in order, so that its pictures in docs/images are drawn again.
 
-    python docs/draw_figures.py training.md
-    python docs/draw_figures.py ../README.md    # into the folder images
+    python docs/draw_figures.py schedules.md
+    python docs/draw_figures.py ../README.md
 
 What the blocks print is printed, and can be compared with the page's ```text blocks. A drawing whose
 code is of no use to readers is a file of its own, which is run in the same way:
@@ -9,9 +9,11 @@ code is of no use to readers is a file of its own, which is run in the same way:
     python docs/draw_figures.py draw_inside.py
 """
 
-import os
+import contextlib
 import re
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import matplotlib
@@ -25,11 +27,14 @@ def main(page):
     matplotlib.use("Agg")
     text = (DOCS / page).read_text(encoding="utf-8")
     blocks = [(0, text)] if page.endswith(".py") else [(m.start(1), m[1]) for m in BLOCK.finditer(text)]
-    os.chdir(DOCS / "images" if Path(page).name == "README.md" else DOCS)
     names = {"__name__": Path(page).stem}
-    for start, code in blocks:
-        line = text[:start].count("\n")
-        exec(compile("\n" * line + code, page, "exec"), names)
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        for start, code in blocks:
+            line = text[:start].count("\n")
+            exec(compile("\n" * line + code, page, "exec"), names)
+        for picture in Path(folder).glob("*.png"):
+            if page.endswith(".py") or f"images/{picture.name}" in text:
+                shutil.copy(picture, DOCS / "images")
 
 
 if __name__ == "__main__":

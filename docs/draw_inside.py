@@ -97,5 +97,5 @@ for number, (x, y, color) in enumerate(
 for y, color, text in ((3.9, BATCH, "batch"), (3.3, GRADIENT, "gradient"), (2.7, WEIGHT, "weight")):
     arrow((11.75, y), (12.4, y), color)
     ax.text(12.55, y, text, va="center", size=9, color=color, weight="bold")
-fig.savefig("images/inside.png", dpi=200, facecolor="white")
+fig.savefig("inside.png", dpi=200, facecolor="white")
 plt.close(fig)

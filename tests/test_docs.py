@@ -44,7 +44,6 @@ def comparable(printed):
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_the_code_of_the_page_runs(page, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "images").mkdir()  # the pages save their pictures there
     text = page.read_text(encoding="utf-8")
     if "\nimport cupy\n" in text:
         monkeypatch.setitem(sys.modules, "cupy", stand_in.module())

@@ -15,6 +15,7 @@ from nnlayers.training.callbacks.base import Callback
 __all__ = ["History"]
 
 SHOWN = 10  # epochs that a notebook shows
+PANELS = 6  # figures of which it shows a chart
 
 
 @other_words(
@@ -156,7 +157,14 @@ class History(Mapping[str, list[float]], Callback):
             else ""
         )
         table = html_table(caption, ("epoch", *self), rows, foot)
-        return html_picture(self.plot().figure_, "Learning curves") + table if self else table
+        if not self:
+            return table
+        named = list(dict.fromkeys(name.removeprefix("val_") for name in self))
+        few = {
+            name: column for name, column in self.items() if name.removeprefix("val_") in named[:PANELS]
+        }
+        chart = self.plot() if len(few) == len(self) else learning_curves(few)
+        return html_picture(chart.figure_, "Learning curves") + table
 
     def _count(self) -> str:
         return f"{self.epochs} epoch{'s' * (self.epochs != 1)}"

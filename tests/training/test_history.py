@@ -112,6 +112,17 @@ def test_a_notebook_shows_the_last_epochs_and_the_best_one():
     assert '<img alt="Learning curves" src="data:image/png;base64,iVBORw0KGgo' in shown
 
 
+def test_a_notebook_shows_charts_of_the_first_figures_only(monkeypatch):
+    figures = []
+    monkeypatch.setattr(
+        "nnlayers.training.history.html_picture", lambda figure, alt: figures.append(figure) or ""
+    )
+    history = History()
+    history.append({f"{part}{i}": 1.0 for i in range(30) for part in ("", "val_")})
+    history._repr_html_()
+    assert [len(figure.axes) for figure in figures] == [6]
+
+
 def test_a_notebook_shows_an_empty_history_and_figures_that_are_missing():
     history = History()
     assert "History: 0 epochs" in history._repr_html_()
