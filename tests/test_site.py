@@ -29,11 +29,13 @@ built = pytest.mark.skipif(not BUILT.exists(), reason="make docs builds the site
 IN_STYLES = re.compile(r"@import|url\(\s*[\"']?(?:https?:)?//")
 
 
-def extension(name):
-    """A fixture of one of our extensions of Sphinx."""
+def extension(name, *needed):
+    """A fixture of one of our extensions of Sphinx, and what it imports from elsewhere."""
 
     @pytest.fixture(name=name)
     def module(monkeypatch):
+        for package in needed:
+            pytest.importorskip(package)
         monkeypatch.syspath_prepend(DOCS / "_ext")
         yield importlib.import_module(name)
         for path in (DOCS / "_ext").glob("*.py"):
@@ -43,9 +45,9 @@ def extension(name):
 
 
 family = extension("family")
-signatures = extension("signatures")
+signatures = extension("signatures", "sphinx")
 uses = extension("uses")
-search_words = extension("search_words")
+search_words = extension("search_words", "sphinx")
 versions = extension("versions")
 
 
