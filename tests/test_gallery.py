@@ -1,23 +1,18 @@
 """The gallery: every example has its place and a thumbnail that can be read."""
 
-import importlib
 import re
-import sys
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pytest
 
+from tests.test_site import extension
+
 DOCS = Path(__file__).parent.parent / "docs"
 EXAMPLES = sorted(path.stem for path in (DOCS.parent / "examples").glob("*.py"))
 
 
-@pytest.fixture
-def gallery(monkeypatch):
-    monkeypatch.syspath_prepend(DOCS / "_ext")
-    yield importlib.import_module("gallery")
-    for name in ("gallery", "notebooks"):
-        sys.modules.pop(name)
+gallery = extension("gallery")
 
 
 def test_every_example_is_in_one_group(gallery):

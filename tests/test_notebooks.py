@@ -1,22 +1,17 @@
 """The notebooks: generated from the tutorial and from examples, they run and show their results."""
 
-import importlib
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.test_examples import SMALL
+from tests.test_site import extension
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGES = sorted(page.stem for page in DOCS.glob("tutorial*.md"))
 
 
-@pytest.fixture
-def notebooks(monkeypatch):
-    monkeypatch.syspath_prepend(DOCS / "_ext")
-    yield importlib.import_module("notebooks")
-    sys.modules.pop("notebooks")
+notebooks = extension("notebooks")
 
 
 def sources(notebook, kind):

@@ -129,7 +129,7 @@ def begin(
         place = Place(before, last)
         file = "" if settings.checkpoint is None else file_name(settings.checkpoint.path)
         line = ShowProgress(source.total, file, goes_on=in_file is not None)
-        shown = [line] * settings.progress
+        shown = [line] * bool(settings.progress)
         callbacks = Callbacks([trainer.history, watch, *shown, *settings.callbacks])
         loop = Loop(
             trainer,

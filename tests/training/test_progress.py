@@ -118,3 +118,12 @@ def test_a_run_that_goes_on_says_where(batch, place, without_tqdm, monkeypatch, 
     monkeypatch.setattr(sys, "stderr", log := io.StringIO())
     fit(checkpoint="run.npz", progress=False)
     assert log.getvalue() == ""
+
+
+@pytest.mark.parametrize(("progress", "lines"), [(None, 0), (0, 0), (np.True_, 1), (2, 1)])
+def test_progress_is_shown_once_or_not_at_all(progress, lines, capsys):
+    model = nn.Sequential(nn.Dense(2, 2, rng=0))
+    trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), nn.SGD(model.parameters(), lr=0.1))
+    trainer.fit(np.eye(2), np.array([0, 1]), epochs=1, rng=0, progress=progress, health=False)
+    out, err = capsys.readouterr()
+    assert (out + err).count("epoch 1/1") == lines
