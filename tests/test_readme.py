@@ -139,6 +139,14 @@ def test_with_an_address_the_links_and_pictures_are_absolute(hook, monkeypatch):
     assert fields["urls"]["Changelog"] == f"{URL}/blob/v1.2.3/CHANGELOG.md"
 
 
+def test_the_readme_has_no_links_of_forms_that_the_hook_does_not_know():
+    prose = re.sub(r"^```.*?^```", "", README, flags=re.MULTILINE | re.DOTALL)
+    definitions, titles = r"^ *\[[^\]]+\]: ", r"\]\([^)]*\s"
+    shown_as_code, tags = r"`[^`\n]*\]\([^`\n]*`", r"<(a|img) "
+    unknown = "|".join([definitions, titles, shown_as_code, tags])
+    assert not re.search(unknown, prose, re.MULTILINE)
+
+
 def test_only_relative_links_of_the_prose_change(hook):
     text = "[a](b.md#c), ![d](e.png), [f](https://g), [h](#i)\n```python\nx[0](y)\n```\n"
     changed = text.replace("(b.md", f"({URL}/blob/v1/b.md").replace("(e", f"({URL}/raw/v1/e")

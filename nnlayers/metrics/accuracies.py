@@ -1,8 +1,9 @@
 """Accuracies: the shares of samples, or positions, that are predicted right."""
 
+import inspect
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -124,14 +125,18 @@ class top_k_accuracy:  # noqa: N801 (it is used as a function)
     is_mean_over_positions: ClassVar[bool] = True
     kinds_of_predictions: ClassVar[tuple[str, ...]] = (SCORES, NUMBERS)
 
-    def __new__(cls, *args: Any, **names: Any) -> Self:
-        """Refuse a call as if it were the metric itself."""
-        if len(args) + len(names) > 1:
-            raise TypeError(
-                "top_k_accuracy: give the number first, nn.top_k_accuracy(3)(prediction, target), and "
-                "to a Trainer metrics=[nn.top_k_accuracy(3)]"
-            )
-        return super().__new__(cls)
+    if not TYPE_CHECKING:
+
+        def __new__(cls, *args, **names):
+            """Refuse a call as if it were the metric itself."""
+            if len(args) + len(names) > 1:
+                raise TypeError(
+                    "top_k_accuracy: give the number first, nn.top_k_accuracy(3)(prediction, target), "
+                    "and to a Trainer metrics=[nn.top_k_accuracy(3)]"
+                )
+            return super().__new__(cls)
+
+        __new__.__signature__ = inspect.signature(lambda cls, k=5: None)  # what editors show
 
     def __post_init__(self) -> None:
         vars(self)["k"] = whole_number(self.k, "k", "top_k_accuracy")
