@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import nnlayers
+from nnlayers.training import progress
 
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS / "_ext"))
@@ -79,6 +80,7 @@ html_sidebars = {
 # The gallery runs copies of the examples, in a folder for the pictures that they save.
 
 os.environ["TQDM_DISABLE"] = "1"  # no progress bars in the log of the build
+progress.LINES_AT_ONCE = 3  # of the output that a page shows
 PAGES = DOCS / "_build" / "gallery"
 gallery.write_pages(PAGES)
 sphinx_gallery_conf = {

@@ -90,6 +90,11 @@ def constructor(kind, source):
         return stringify_signature(inspect.signature(kind), show_annotation=False)
     shown = copy.deepcopy(source.args)
     del shown.args[0]
+    known = inspect.unwrap(kind.__init__).__globals__
+    shown.defaults = [
+        ast.Constant(known[node.id]) if isinstance(node, ast.Name) and node.id.isupper() else node
+        for node in shown.defaults
+    ]
     return f"({ast.unparse(shown)})"
 
 

@@ -79,7 +79,7 @@ class Asked(NamedTuple):
         if self.target is not None:
             return [f"x, y = {x}, frame[[{self.target!r}]]"]
         y = f"y, classes = pandas.factorize(frame.pop({self.label!r}), sort=True)"
-        return [y] * (self.label is not None) + [f"x = {x}"] * (x != "frame")
+        return [y] * (self.label is not None) + [f"x = {x}"]
 
 
 def advice(

@@ -33,7 +33,7 @@ class TableLook:
         """Add something."""
         self.reasons.append(reason)
         self.options |= options
-        self.repairs += [repair] if repair else []
+        self.repairs += repair.splitlines()
         self.certain &= certain
 
 

@@ -34,19 +34,23 @@ def see_texts(
             for kind, text in zip(column, texts[name], strict=True):
                 found.setdefault(kind, {}).setdefault(name, set()).add(text)
             look.certain &= _go_together(set(column))
-    for kind, columns in found.items():
-        if kind != "number":
+    for kind, columns in sorted(found.items(), key=lambda item: item[0] == "gap"):
+        if kind != "number":  # gaps come last, when dates have become numbers
             SEERS[kind](look, list(columns), set().union(*columns.values()))
     if target in found.get("gap", ()):
         look.repairs = [DROP if ".fillna(" in repair else repair for repair in look.repairs]
     _check_marks(look, [text for name in texts if name not in words for text in texts[name]])
     if words:
         numbers = [name for name in texts if name not in [*words, target]]
-        hint = f", leave them out with columns={listed(numbers)}" if numbers else ""
+        ways = []
+        if numbers and found.keys() == {"number"}:
+            ways += [f"leave them out with columns={listed(numbers)}"]
         if label is None and len(words) == 1 and target in (None, words[0]):
-            hint += f", read the labels with label={words[0]!r}"
+            ways += [f"read the labels with label={words[0]!r}"]
+        ways += ["turn them into columns of 0 and 1"]
         look.see(
-            f"there are words in {listed(words)}{hint}, or turn them into columns of 0 and 1",
+            f"there are words in {listed(words)}: {', '.join(ways[:-1])}{', or ' * (len(ways) > 1)}"
+            f"{ways[-1]}",
             certain=target not in words,
         )
 
@@ -66,9 +70,10 @@ def _is_strange(kinds: list[str]) -> bool:
 
 def _go_together(kinds: set[str]) -> bool:
     """True if pandas reads texts of these kinds in one column."""
-    alone = len(kinds) == 1 and kinds != {"gap"}  # an empty column has no median
-    numbers = kinds <= {"number", "gap", "comma", "thousands"} and kinds != {"gap"}
-    return alone or numbers or kinds == {"number", "infinite"}
+    if kinds == {"gap"}:  # an empty column has no median
+        return False
+    with_gaps = ({"number", "gap", "comma", "thousands"}, {"date", "gap"})
+    return len(kinds) == 1 or any(map(kinds.__le__, with_gaps)) or kinds == {"number", "infinite"}
 
 
 def _check_marks(look: TableLook, texts: list[str]) -> None:
@@ -100,9 +105,11 @@ def _see_truths(look: TableLook, columns: list[str], texts: set[str]) -> None:
 def _see_dates(look: TableLook, columns: list[str], texts: set[str]) -> None:
     # Of other dates, pandas may take the day for the month.
     certain = all(re.fullmatch(ISO_DATE, text) for text in texts) and len(set(map(len, texts))) == 1
+    days = "first = frame[{0}].min()\nframe[{0}] = (frame[{0}] - first) / pandas.Timedelta(days=1)"
+    note = ", which become days since the first one (keep it for other tables)" if certain else ""
     look.see(
-        f"there are dates in {listed(columns)}",
-        f"frame[{columns}] = frame[{columns}].apply(lambda day: (day - day.min()).dt.total_seconds())",
+        f"there are dates in {listed(columns)}{note}",
+        days.format(columns),
         certain=certain,
         parse_dates=columns,
     )

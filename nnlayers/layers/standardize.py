@@ -106,9 +106,11 @@ class Standardize(Layer):
             array = check_numbers(to_host(x), "x", f"{self!r}.fit")
             shape, parts = array.shape, lambda: (chunk for _, chunk in chunks(array))
         if shape[1:] != (self.features,) or shape[0] < 2:
+            column = len(shape) == 1 == self.features
+            hint = ": make a column of samples with x[:, np.newaxis]" if column else ""
             raise ValueError(
                 f"{self!r}.fit: expected x of shape (N, {self.features}) with N of at least 2, "
-                f"got {shape}"
+                f"got {shape}{hint}"
             )
         first = next(iter(parts()))[0]
         square, constant = np.zeros(self.features), np.ones(self.features, bool)

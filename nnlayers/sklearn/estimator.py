@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from sklearn.base import BaseEstimator
 
+from nnlayers.core.answers.constructor import ChecksConstructor
 from nnlayers.core.checks import Array
 from nnlayers.core.layer import Layer
 from nnlayers.optimizers.adaptive import Adam
@@ -14,7 +15,7 @@ from nnlayers.sklearn.network import HIDDEN
 from nnlayers.training.callbacks.base import Callback
 
 
-class NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
+class NetworkEstimator(ChecksConstructor, BaseEstimator):  # type: ignore[misc]  # it has no types
     """A network that scikit-learn can fit, clone and search the parameters of."""
 
     def __init__(

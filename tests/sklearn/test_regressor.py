@@ -9,6 +9,7 @@ from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.preprocessing import StandardScaler
 
+from nnlayers.sklearn import NNClassifier, NNRegressor
 from tests.sklearn.data_for_tests import NUMBERS, X, regressor
 
 
@@ -48,3 +49,17 @@ def test_targets_are_standardized_by_scikit_learn():
     far = 1e4 + 100 * NUMBERS[:, 0]
     found = TransformedTargetRegressor(regressor(epochs=60), transformer=StandardScaler()).fit(X, far)
     assert found.score(X, far) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "words"),
+    [
+        (NNRegressor, "loss", "NNRegressor has no argument 'loss': it follows from what is predicted"),
+        (NNRegressor, "max_iter", "NNRegressor has no argument 'max_iter': use epochs"),
+        (NNRegressor, "class_weight", "a classifier has it"),
+        (NNClassifier, "alpha", "NNClassifier has no argument 'alpha': use weight_decay"),
+    ],
+)
+def test_unknown_arguments_are_answered_with_ours(kind, name, words):
+    with pytest.raises(TypeError, match=words):
+        kind(**{name: 1})
