@@ -21,8 +21,8 @@ def advice_for_column(column: Any, table: Any) -> str:
         if values.dtype.kind == "m":
             return "Durations become numbers with column.dt.total_seconds()."
         return (
-            "Dates become numbers with (column - first).dt.total_seconds(), where first is one date for "
-            "all tables, such as the earliest of the training rows."
+            "Dates become numbers with (column - first).dt.total_seconds(), where first is one date "
+            "for all tables, such as the earliest of the training rows."
         )
     filled = [value for value in values.flat if isinstance(value, str)]
     if (

@@ -56,7 +56,7 @@ def test_targets_are_standardized_by_scikit_learn():
     [
         (NNRegressor, "loss", "NNRegressor has no argument 'loss': it follows from what is predicted"),
         (NNRegressor, "max_iter", "NNRegressor has no argument 'max_iter': use epochs"),
-        (NNRegressor, "class_weight", "a classifier has it"),
+        (NNRegressor, "class_weight", "give sample_weight=w to fit"),
         (NNClassifier, "alpha", "NNClassifier has no argument 'alpha': use weight_decay"),
     ],
 )

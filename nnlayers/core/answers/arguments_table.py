@@ -229,20 +229,17 @@ ADVICE = {  # by the name of a function, or of a class, whose subclasses inherit
     "NetworkEstimator": {
         "loss": "it follows from what is predicted; for another one, use a Trainer",
         "metrics": "use sklearn.metrics, or the scoring of a search",
+        "solver": "give a class, as in optimizer=nn.SGD", "alpha": "use weight_decay",
         **dict.fromkeys(["lr", "learning_rate_init"], "use learning_rate"),
-        "solver": "give a class, as in optimizer=nn.SGD",
         **dict.fromkeys(
             ["momentum", "nesterovs_momentum", "beta_1", "beta_2", "epsilon", "power_t"],
             "the optimizer has it, as in optimizer=functools.partial(nn.SGD, momentum=0.9)",
         ),
-        "alpha": "use weight_decay",
-        "activation": "it is always ReLU; for another one, give model",
-        "n_iter_no_change": "use patience",
+        "activation": "it is always ReLU: give model for another one", "n_iter_no_change": "use patience",
         "tol": "use callbacks=[nn.EarlyStopping('loss', patience=10, min_delta=1e-4)]",
-        "validation_data": "use validation_fraction, with early_stopping=True",
-        "validation_split": "use validation_fraction, with early_stopping=True",
-        "class_weight": "a classifier has it; give sample_weight to fit",
-        "sample_weight": "give it to fit",
+        **dict.fromkeys(
+            ["validation_data", "validation_split"], "use validation_fraction and early_stopping=True"
+        ),
     },
     "train_test_split": {"train_size": "give test_size, the share or number of the others"},
     "batches": {"drop_last": "the last batch is shorter; slice the data to leave it out"},
