@@ -235,7 +235,7 @@ ADVICE = {  # by the name of a function, or of a class, whose subclasses inherit
             ["momentum", "nesterovs_momentum", "beta_1", "beta_2", "epsilon", "power_t"],
             "the optimizer has it, as in optimizer=functools.partial(nn.SGD, momentum=0.9)",
         ),
-        "activation": "it is always ReLU: give model for another one", "n_iter_no_change": "use patience",
+        "activation": "it is always ReLU; for others, give model", "n_iter_no_change": "use patience",
         "tol": "use callbacks=[nn.EarlyStopping('loss', patience=10, min_delta=1e-4)]",
         **dict.fromkeys(
             ["validation_data", "validation_split"], "use validation_fraction and early_stopping=True"
