@@ -57,7 +57,7 @@ def draw(history, logits, x_test, y_test):
     wrong = wrong[np.argsort(-confidence[wrong])][:9]
     nn.plots.image_grid(
         x_test[wrong].reshape(-1, 8, 8),
-        titles=[f"said {said[i]} ({confidence[i]:.0%}),\nis {y_test[i]}" for i in wrong],
+        titles=[f"said {said[i]}, is {y_test[i]}\n({confidence[i]:.0%} sure)" for i in wrong],
         columns=3,
         title="The most confident errors",
         ax=errors,

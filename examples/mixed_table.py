@@ -108,11 +108,11 @@ def draw(history, model, x_test, y_test, predicted):
     vectors = vectors - vectors.mean(axis=0)
     points = vectors @ np.linalg.svd(vectors)[2][:2].T
     plane.plot(*np.vstack([points, points[:1]]).T, color="lightgray", zorder=0)
-    plane.scatter(*points.T, c=np.arange(24), cmap="twilight", s=220)
+    plane.scatter(*points.T, c=np.arange(24), cmap="twilight_shifted", s=60)
     for hour, point in enumerate(points):
-        plane.annotate(f"{hour}", point, ha="center", va="center", color="white", fontweight="bold")
-    plane.set(title="The hours in a plane", xlabel="first component")
-    plane.set_ylabel("second component")
+        plane.annotate(f"{hour}", point, (0, 6), textcoords="offset points", ha="center")
+    plane.margins(0.1)
+    plane.set(title="The hours in a plane", xlabel="first component", ylabel="second component")
     return figure
 
 

@@ -14,7 +14,7 @@ SPELLED = {"{aligned}": "{align*}", "{split}": "{align*}"}
 SETTING = {
     r"<mo>&#x02016;</mo>": r'<mo stretchy="false">&#x02016;</mo>',
     r'<mo>(\w+)</mo>(?=<mo stretchy="false">&#x00028;)': r"<mi>\1</mi>",
-    r"(<mi>\w{2,}</mi>)(?!<mo)": r'\1<mspace width="0.17em"/>',
+    r"(?<!<msup>)(?<!<msub>)(?<!<msubsup>)(<mi>\w{2,}</mi>)(?!<mo)": r'\1<mspace width="0.17em"/>',
     r"(</m(?:[in]|su[bp])>)(<mi>\w{2,}</mi>)": r'\1<mspace width="0.17em"/>\2',
 }
 

@@ -124,8 +124,16 @@ def without_objects(app, doctree):
             value.parent.remove(value)
 
 
+def first_signature(app, domain, kind, content):
+    """Keep the first signature of a function that has one for each type of its argument."""
+    if domain == "py" and kind == "function":
+        for signature in list(content.parent.findall(addnodes.desc_signature))[1:]:
+            content.parent.remove(signature)
+
+
 def setup(app):
     """Register the handlers with Sphinx."""
     app.connect("autodoc-process-signature", readable)
+    app.connect("object-description-transform", first_signature)
     app.connect("doctree-read", without_objects)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

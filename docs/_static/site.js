@@ -15,9 +15,21 @@
     part.addEventListener("scroll", () => look(part), { passive: true });
   }
 
+  // A button that has copied keeps the focus.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest(".copybtn");
+    if (button) setTimeout(() => button.focus());
+  });
+
   // The menus of a narrow window are boxes that are not shown, with labels: their icons become buttons.
   for (const box of document.querySelectorAll(".sidebar-toggle")) {
-    for (const icon of document.querySelectorAll(`.page label[for="${box.id}"] .icon`)) {
+    const menu = document.querySelector(box.id === "__toc" ? ".toc-drawer" : ".sidebar-drawer");
+    const icons = document.querySelectorAll(`.page label[for="${box.id}"] .icon`);
+    const shown = (parts) => [...parts].find((part) => part.checkVisibility());
+    const tell = () => icons.forEach((icon) => icon.setAttribute("aria-expanded", box.checked));
+    tell();
+    box.addEventListener("change", tell);
+    for (const icon of icons) {
       icon.tabIndex = 0;
       icon.setAttribute("role", "button");
       icon.setAttribute("aria-label", box.getAttribute("aria-label"));
@@ -25,10 +37,14 @@
         if (event.key !== "Enter" && event.key !== " ") return;
         event.preventDefault();
         icon.click();
+        if (box.checked) requestAnimationFrame(() => shown(menu.querySelectorAll("a[href]"))?.focus());
       });
     }
     document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") box.checked = false;
+      if (event.key !== "Escape" || !box.checked) return;
+      box.checked = false;
+      tell();
+      shown(icons)?.focus();
     });
   }
 })();
