@@ -145,7 +145,7 @@ class Loop(Resumable):
         else:
             batches = self.source.rest_of_epoch(self.steps, self.reached)
         rows = moved_to_model(self.interrupts.watched(batches), trainer.model)
-        with closing(batches):
+        with closing(batches, self.interrupts.call):
             for group in self.ranks.groups(self, grouped(rows, self.accumulate)):
                 self._step(group)
         if self.stopped:
@@ -196,7 +196,7 @@ class Loop(Resumable):
         if self.validation != ():
             batches = iter(self.validation)
             totals = Totals(trainer.metrics, trainer.loss, is_part=self.ranks.count > 1)
-            with closing(batches):
+            with closing(batches, self.interrupts.call):
                 add_evaluated(totals, trainer.evaluated_model, self.interrupts.watched(batches))
             for added in self.interrupts.watched([totals]):
                 found = self.ranks.figures(added)
