@@ -1,6 +1,6 @@
 """What users give as batches: how it is told from arrays, and ended early."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,13 +10,16 @@ from nnlayers.core.protocols import is_array_like
 
 
 @contextmanager
-def closing(batches: Any) -> Iterator[None]:
-    """A with-block after which an iterator holds nothing, such as a thread that reads ahead."""
+def closing(batches: Any, call: Callable[..., None] = lambda function: function()) -> Iterator[None]:
+    """A with-block after which an iterator holds nothing, such as a thread that reads ahead.
+
+    ``call`` calls what ends it, which may be a user's.
+    """
     try:
         yield
     finally:
         if isinstance(batches, Generator):
-            batches.close()
+            call(batches.close)
 
 
 def is_batches(data: Any) -> bool:

@@ -45,7 +45,8 @@ class Guard:
         self.model, self.optimizer = model, optimizer
         states = [state for part in (model, loss) for _, state in part.named_states()]
         self.statistics = [state for state in states if not isinstance(state, Parameter)]
-        self._before: list[Array] = []
+        parts = [part for whole in (model, loss) for _, part in whole.named_parts()]
+        self.generators = [part for part in parts if isinstance(part, np.random.Generator)]
         self._is_calm = False  # nothing is known yet of the weights and their factors
         self._decay_factor = 0.0
         trained = [parameter for parameter in optimizer.parameters if parameter.trainable]
@@ -54,19 +55,22 @@ class Guard:
         self._has_half = any(p.value.dtype.itemsize < 4 for p in optimizer.parameters)
         self._half_looks = self._measured = 0
 
-    def remember_statistics(self) -> None:
-        """Copy the running statistics, before a batch moves them."""
+    def remember(self) -> None:
+        """Remember the running statistics and the random sources, before a batch moves them."""
         self._before = [state.value.copy() for state in self.statistics]
+        self._random_before = [rng.bit_generator.state for rng in self.generators]
 
     def put_back(self) -> None:
-        """Put the running statistics back."""
+        """Put the running statistics and the random sources back."""
         for state, before in zip(self.statistics, self._before, strict=True):
             state.value[...] = before
+        for rng, random in zip(self.generators, self._random_before, strict=True):
+            rng.bit_generator.state = random
 
     def refuse_loss(self, value: float, x: Any, who: str, advice: Callable[[], str]) -> NoReturn:
         """Raise FloatingPointError for a loss that is not finite, and say which layer it was.
 
-        Running statistics, which have seen the batch, are put back.
+        Running statistics and random sources, which have seen the batch, are put back.
         """
         self.put_back()
         where = self._first_not_finite(x)
@@ -74,11 +78,7 @@ class Guard:
 
     def check_updates(self, value: float, who: str, advice: Callable[[], str]) -> None:
         """Raise FloatingPointError if an update would not be finite; statistics are put back."""
-        try:
-            parameter = self._first_broken()
-        except BaseException:
-            self.put_back()
-            raise
+        parameter = self._first_broken()
         if parameter is not None:
             self.put_back()
             raise FloatingPointError(

@@ -31,7 +31,8 @@ class Interrupts:
     earlier fit: of the same trainer, or of any if it is called by the same line, and the program has
     not looked since whether that was interrupted. So the loops around ``fit`` end too.
 
-    If the program has a handler of its own, and outside the main thread, nothing is changed.
+    If the program has a handler of its own, and outside the main thread, nothing is changed; nor in a
+    fit within another one, of which the outer one counts.
     """
 
     unknown: ClassVar[tuple[float, Any]] = (-math.inf, None)
@@ -53,7 +54,7 @@ class Interrupts:
 
     def __enter__(self) -> Self:
         main = threading.current_thread() is threading.main_thread()
-        if main and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        if main and _listener() is signal.default_int_handler:
             self._line = users_line()
             self._old = signal.default_int_handler
             signal.signal(signal.SIGINT, self._handle)
@@ -80,6 +81,9 @@ class Interrupts:
             yield
         except KeyboardInterrupt:
             self.at_once = False
+            if isinstance(outer := _listener(), Interrupts) and outer is not self:
+                self.asked = True
+                raise
             if self.pending or not self.asked:  # the latter: a metric raised it
                 self._count()
             if self.again:
@@ -127,6 +131,8 @@ class Interrupts:
         return self.asked
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
+        if self._old is None:  # the fit has ended, and the program has put this handler back
+            signal.default_int_handler(number, frame)
         self.pending = True
         if self.at_once and not _is_in_step(frame):
             self.settle()
@@ -141,6 +147,15 @@ class Interrupts:
         self.asked, self.pending = True, False
         self.last = -math.inf if self.again else now
         Interrupts.unknown = (self.last, self._line)
+
+
+def _listener() -> Any:
+    """What handles Ctrl-C: the `Interrupts` of a fit that runs, or a handler."""
+    handler = signal.getsignal(signal.SIGINT)
+    owner = getattr(handler, "__self__", None)
+    if isinstance(owner, Interrupts):
+        return signal.default_int_handler if owner._old is None else owner
+    return handler
 
 
 def _is_in_step(frame: FrameType | None) -> bool:

@@ -145,7 +145,7 @@ class Loop(Resumable):
         else:
             batches = self.source.rest_of_epoch(self.steps, self.reached)
         rows = moved_to_model(self.interrupts.watched(batches), trainer.model)
-        with closing(batches):
+        with closing(batches, self.interrupts.call):
             for group in self.ranks.groups(self, grouped(rows, self.accumulate)):
                 self._step(group)
         if self.stopped:
@@ -153,6 +153,7 @@ class Loop(Resumable):
         figures = self._figures()
         self.steps += -(-place.batch // self.accumulate)
         place.ended = True
+        self.totals.kept = []  # all predictions of the epoch, which a run saved within it needs
         self.callbacks.call("after_epoch", trainer, figures)
 
     def _step(self, group: list[Batch]) -> None:
@@ -163,6 +164,8 @@ class Loop(Resumable):
         self.stepper.seen = []
         single = len(group) == 1
         value: object = trainer.step(*group[0]) if single else self.stepper.step(trainer, group)
+        self.taken = place.batch
+        self.reached += self.accumulate * self.ranks.count * self.source.size
         if not isinstance(value, float):
             raise TypeError(
                 f"{type(trainer).__name__}.step must return the loss, a float, got {value!r}"
@@ -175,8 +178,7 @@ class Loop(Resumable):
         else:  # a step that a subclass has overridden
             x, y, *weights = group[0]
             totals.add(value, trainer.model.predict(x), y, *weights)
-        place.samples, place.loss, self.taken = self.ranks.samples(totals), value, place.batch
-        self.reached += self.accumulate * self.ranks.count * self.source.size
+        place.samples, place.loss = self.ranks.samples(totals), value
         self.interrupts.at_once = False
         self.callbacks.call("after_step", trainer)
 
@@ -186,7 +188,6 @@ class Loop(Resumable):
         found: dict[str, float] = {}
         for totals in self.interrupts.watched([self.totals]):  # metrics of all samples may take long
             found = self.ranks.figures(totals)
-        self.totals.kept = []  # all predictions of an epoch
         if "loss" not in found:
             raise ValueError(
                 f"Trainer.fit: epoch {self.place.epoch}: all weights are 0: no sample counts"
@@ -196,7 +197,7 @@ class Loop(Resumable):
         if self.validation != ():
             batches = iter(self.validation)
             totals = Totals(trainer.metrics, trainer.loss, is_part=self.ranks.count > 1)
-            with closing(batches):
+            with closing(batches, self.interrupts.call):
                 add_evaluated(totals, trainer.evaluated_model, self.interrupts.watched(batches))
             for added in self.interrupts.watched([totals]):
                 found = self.ranks.figures(added)

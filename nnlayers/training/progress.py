@@ -204,7 +204,10 @@ class ShowProgress(Callback):
 def _why_there_was_no_step(place: Place) -> str:
     if place.ended and place.epoch >= place.last:
         return f"the run is complete, with {place.epoch} epochs; to go on, give more epochs"
-    return f"a callback has ended the run, after epoch {place.epoch} of {place.last}"
+    where = f"{'after' if place.ended else 'within'} epoch {place.epoch}"
+    if place.epoch > place.last:
+        return f"the run is {where}, past epochs={place.last}; to go on, give more epochs"
+    return f"a callback has ended the run, {where} of {place.last}"
 
 
 def _describe(figures: Mapping[str, float]) -> str:

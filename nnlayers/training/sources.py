@@ -9,6 +9,7 @@ import numpy as np
 from nnlayers.core.checks import RandomSource, describe, generator, is_tuple_of_arrays
 from nnlayers.core.structures import as_arrays, length
 from nnlayers.data.minibatches import Batches
+from nnlayers.training.given_batches import closing
 from nnlayers.training.stepper import Batch
 from nnlayers.training.weights import as_weights
 
@@ -147,7 +148,7 @@ class BatchSource(Source):
     def begin(self) -> None:
         """Read the first batch, which is checked; the first epoch goes on from there."""
         batches = self.epoch()
-        self._begun = chain([next(batches)], batches)
+        self._begun = _with_first(next(batches), batches)
 
     def read_part(self, index: int, count: int) -> None:
         """Read only one of so many parts: that of the batches, or each batch of so many."""
@@ -184,7 +185,8 @@ class BatchSource(Source):
         except TypeError as error:
             error.add_note(f"{self.who}: expected batches from {describe(self.batches)}")
             raise
-        yield from self.read(batches)
+        with closing(batches):
+            yield from self.read(batches)
 
     def read(self, batches: Iterator[tuple[int, Any]]) -> Iterator[Batch]:
         """Batches with their numbers as arrays; the first one of all epochs is checked."""
@@ -209,11 +211,12 @@ class BatchSource(Source):
     def _each_of(self, batches: Iterator[Any], first: int) -> Iterator[tuple[int, Any]]:
         """Each batch of so many, with its number among all."""
         number, (index, count) = 0, self.part
-        for number, batch in enumerate(batches, 1):
-            if number == 1 < count:
-                self.first = self._checked(batch, 1)
-            if number > first and (number - 1 - first) % count == index:
-                yield number, batch
+        with closing(None if batches is self.batches else batches):  # a user's own may go on
+            for number, batch in enumerate(batches, 1):
+                if number == 1 < count:
+                    self.first = self._checked(batch, 1)
+                if number > first and (number - 1 - first) % count == index:
+                    yield number, batch
         if not number:
             raise ValueError(self._why_empty())
 
@@ -237,3 +240,10 @@ class BatchSource(Source):
             "can be read only once: give a list, an object whose __iter__ begins anew, or a function "
             "that makes it"
         )
+
+
+def _with_first(first: Batch, rest: Iterator[Batch]) -> Iterator[Batch]:
+    """All batches, of which the first one has been read."""
+    with closing(rest):
+        yield first
+        yield from rest

@@ -54,10 +54,9 @@ class Stepper:
         is_turn = take_turn(guard.first, "Trainer.step")  # no if the fit has it
         self.seen = []
         value = 0.0
+        guard.remember()
         try:
             with QUIET_ALREADY if is_fit else quiet():
-                if guard.statistics:
-                    guard.remember_statistics()
                 self.ranks.before_step(trainer)
                 if len(batches) == 1:  # nearly always
                     value = self._pass(trainer, 1, *batches[0])
@@ -84,6 +83,7 @@ class Stepper:
         except BaseException as error:
             if is_fit and isinstance(error, (TypeError, ValueError)):
                 error.add_note(f"in {self.who()}")
+            guard.put_back()
             self.forget(trainer)
             if isinstance(error, TypeError):
                 check_together(model=trainer.model, loss=trainer.loss)

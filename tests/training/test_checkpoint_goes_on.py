@@ -87,20 +87,49 @@ def test_a_run_goes_on_from_a_checkpoint_of_some_steps_before_it_was_killed(tmp_
     assert again.everything() == never.everything()
 
 
-def test_a_run_that_failed_in_a_step_is_saved_as_it_was_before_the_step(tmp_path):
+@pytest.mark.parametrize("rng", ["seed", "generator", "shared with dropout"])
+@pytest.mark.parametrize("error", [RuntimeError("disk full"), KeyboardInterrupt()], ids=type)
+def test_a_run_that_failed_in_a_step_is_saved_as_it_was_before_the_step(error, rng, tmp_path):
     class Fails(nn.Callback):
         def after_backward(self, trainer):
             if (trainer.place.epoch, trainer.place.batch) == (2, 3):
-                raise RuntimeError("disk full")
+                raise error
 
-    kind = {**PLAIN, "optimizer": "momentum", "rng": "seed", "dropout": 0.0, "statistics": False}
-    kind["callbacks"] = False
+    kind = {**PLAIN, "optimizer": "momentum", "rng": rng, "callbacks": False}
     never, failed, again = Run(kind, seed=0).fit(), Run(kind, seed=0), Run(kind, seed=1)
-    with pytest.raises(RuntimeError, match="disk full"):
+    try:
         failed.fit(others=[Fails()])
+    except RuntimeError:
+        assert failed.trainer.failure is error
+    else:
+        assert failed.trainer.interrupted
+    assert (failed.trainer.place.epoch, failed.trainer.optimizer.steps) == (2, 8)
     failed.trainer.save(tmp_path / "run.npz")
     again.fit(checkpoint=tmp_path / "run.npz")
     assert again.everything() == never.everything()
+
+
+def test_a_step_that_was_taken_is_not_taken_again(tmp_path):
+    calls = [False] * 4 + [True] + [False] * 99  # the first is the check of the data
+
+    @nn.metrics.mean_over_samples
+    def fails_once(prediction, target):
+        if len(target) == 4 and calls.pop(0):
+            raise KeyboardInterrupt
+        return 0.0
+
+    kind = {**PLAIN, "optimizer": "momentum", "rng": "seed", "weights": True, "callbacks": False}
+    runs = [Run(kind, seed=0) for _ in range(3)]
+    for run in runs[1:]:
+        run.trainer.metrics = {"fails_once": fails_once}
+    never, failed, again = runs
+    never.fit()
+    failed.fit()
+    assert (failed.trainer.interrupted, failed.trainer.optimizer.steps) == (True, 4)
+    failed.trainer.save(tmp_path / "run.npz")
+    again.fit(checkpoint=tmp_path / "run.npz")
+    assert again.trainer.optimizer.steps == never.trainer.optimizer.steps
+    np.testing.assert_equal(again.trainer.model.state_dict(), never.trainer.model.state_dict())
 
 
 def test_a_run_that_was_loaded_can_be_saved_again_before_it_goes_on(tmp_path):
@@ -231,7 +260,8 @@ def test_a_run_is_saved_by_a_start_hook_as_it_was_loaded(tmp_path):
     assert again.everything() == never.everything()
 
 
-def test_ctrl_c_while_the_validation_data_are_measured_does_not_lose_the_epoch(tmp_path):
+@pytest.mark.parametrize("metrics", [None, ["f1"]])
+def test_ctrl_c_while_the_validation_data_are_measured_does_not_lose_the_epoch(metrics, tmp_path):
     presses = [False] * 4 + [True] + [False] * 99  # the check; two batches in each epoch
 
     class Press(nn.SoftmaxCrossEntropy):
@@ -240,7 +270,7 @@ def test_ctrl_c_while_the_validation_data_are_measured_does_not_lose_the_epoch(t
                 raise KeyboardInterrupt
             return super().evaluate(prediction, target, weights)
 
-    kind = {**PLAIN, "optimizer": "momentum", "rng": "generator"}
+    kind = {**PLAIN, "optimizer": "momentum", "rng": "generator", "metrics": metrics}
     validation = [(X[:11], Y[:11]), (X[11:22], Y[11:22])]
     never, stopped, again = Run(kind, seed=0), Run(kind, seed=0), Run(kind, seed=1)
     for run in (never, stopped, again):

@@ -244,6 +244,21 @@ def test_a_handler_that_the_program_sets_during_fit_stays():
     assert heard == [1]
 
 
+def test_a_handler_of_a_fit_that_has_ended_is_pythons_own():
+    class Keeps(nn.Callback):
+        def start(self, trainer):
+            self.old = signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    keeps = Keeps()
+    fit(pressing(), callbacks=[keeps])
+    signal.signal(signal.SIGINT, keeps.old)
+    with pytest.raises(KeyboardInterrupt):
+        press()
+    trained = pressing(optimizer=PressedInUpdate)
+    fit(trained)
+    assert (trained.interrupted, trained.optimizer.steps) == (True, 1)
+
+
 @pytest.mark.parametrize("times", [1, 2])
 def test_a_fit_within_another_one_ends_both(times):
     inner = pressing(
@@ -266,6 +281,21 @@ def test_a_fit_within_another_one_ends_both(times):
     assert (
         inner.history.epochs == 3 - times
     )  # the first Ctrl-C lets the inner one end, the second does not
+
+
+def test_the_second_ctrl_c_leaves_a_fit_within_a_callback():
+    inner, outer = pressing(3, 8), pressing()
+
+    class Trains(nn.Callback):
+        def after_epoch(self, trainer, figures):
+            fit(inner, epochs=100)
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(outer, epochs=3, callbacks=[Trains()])
+    assert (inner.optimizer.steps, outer.optimizer.steps) == (7, 5)
+    assert inner.interrupted
+    assert outer.interrupted
+    assert fit(inner).epochs == 2  # the next one is the first again
 
 
 LOOP = """
@@ -430,6 +460,60 @@ def test_the_second_ctrl_c_leaves_a_source_of_batches_at_once(validation):
     assert passed == []
     assert trained.optimizer.steps == (5 if validation else 1)
     assert fit(trained, epochs=1).epochs == 1
+
+
+class Closes:
+    """Batches that press Ctrl-C when they are closed, which then goes on for long."""
+
+    def __init__(self, times):
+        self.times, self.pressed, self.passed = times, 0, 0
+
+    def __iter__(self):
+        try:
+            yield from [(X[:10], Y[:10])] * 3
+        finally:
+            if self.times:
+                self.pressed += 1
+                press(self.times)
+                self.passed += 1
+
+
+@pytest.mark.parametrize("steps", [1, 2, 4, 5])
+@pytest.mark.parametrize("by", ["Ctrl-C", "stop"])
+@pytest.mark.parametrize("is_function", [False, True])
+def test_the_second_ctrl_c_leaves_a_source_that_is_closed_at_once(is_function, by, steps):
+    class Ends(nn.Callback):
+        def after_step(self, trainer):
+            if trainer.optimizer.steps == steps:
+                press() if by == "Ctrl-C" else trainer.stop()
+                source.times = 1 if by == "Ctrl-C" else 2
+
+    source, trained = Closes(0), pressing()
+    data = (lambda: iter(source)) if is_function else source
+    with pytest.raises(KeyboardInterrupt):
+        trained.fit(data, epochs=3, progress=False, callbacks=[Ends()])
+    assert (trained.optimizer.steps, source.pressed, source.passed) == (steps, 1, 0)
+
+
+def test_the_second_ctrl_c_leaves_validation_data_that_are_closed_at_once():
+    trained, source = pressing(after=5), Closes(0)
+
+    def begin():
+        source.times = 1
+        press()
+
+    trained.model[1].press = begin
+    with pytest.raises(KeyboardInterrupt):
+        fit(trained, validation_data=source)
+    assert (trained.optimizer.steps, source.pressed, source.passed) == (5, 1, 0)
+
+
+def test_a_generator_that_a_user_gave_goes_on_after_ctrl_c():
+    given = ((X[:10], Y[:10]) for _ in range(5))
+    trained = pressing(2)
+    trained.fit(given, epochs=1, progress=False)
+    assert (trained.interrupted, trained.optimizer.steps) == (True, 2)
+    assert len(list(given)) == 3
 
 
 @pytest.mark.parametrize("rows", [len(Y), 7])  # of the training data, or the validation data

@@ -23,12 +23,12 @@ def without_tqdm(monkeypatch):
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
 
 
-def fit(metrics=None, **options):
+def fit(metrics=None, epochs=3, **options):
     model = nn.Dense(2, 2, rng=0)
     optimizer = nn.SGD(model.parameters(), lr=0.1)
     trainer = nn.Trainer(model, nn.SoftmaxCrossEntropy(), optimizer, metrics=metrics)
     x, y = np.eye(2).repeat(10, axis=0), np.arange(2).repeat(10)
-    return trainer.fit(x, y, epochs=3, batch_size=4, validation_data=(x, y), rng=0, **options)
+    return trainer.fit(x, y, epochs=epochs, batch_size=4, validation_data=(x, y), rng=0, **options)
 
 
 def test_a_log_gets_one_line_per_epoch(without_tqdm, monkeypatch):
@@ -102,6 +102,28 @@ def test_a_run_that_a_callback_has_ended_says_so(without_tqdm, monkeypatch, tmp_
         stopping = nn.EarlyStopping("loss", patience=1, min_delta=100.0)
         fit(checkpoint="run.npz", callbacks=[stopping])
     assert log.getvalue() == "run.npz: a callback has ended the run, after epoch 2 of 3\n"
+
+
+def test_a_run_that_is_within_a_later_epoch_says_so(without_tqdm, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    fit(callbacks=[SaveAt("run.npz", 2, 3)], progress=False)
+    monkeypatch.setattr(sys, "stderr", log := io.StringIO())
+    fit(epochs=1, checkpoint="run.npz")
+    text = "the run is within epoch 2, past epochs=1; to go on, give more epochs"
+    assert log.getvalue() == f"run.npz: {text}\n"
+    assert fit(epochs=2, checkpoint="run.npz").epochs == 2
+
+
+def test_a_run_that_a_callback_has_ended_within_an_epoch_says_so(without_tqdm, monkeypatch, tmp_path):
+    class Stops(nn.Callback):
+        def start(self, trainer):
+            trainer.stop()
+
+    monkeypatch.chdir(tmp_path)
+    fit(callbacks=[SaveAt("run.npz", 2, 3)], progress=False)
+    monkeypatch.setattr(sys, "stderr", log := io.StringIO())
+    fit(checkpoint="run.npz", callbacks=[Stops()])
+    assert log.getvalue() == "run.npz: a callback has ended the run, within epoch 2 of 3\n"
 
 
 @pytest.mark.parametrize(("batch", "place"), [(None, "epoch 2"), (3, "epoch 2, batch 3")])
