@@ -134,9 +134,9 @@ def test_classes_without_a_sample_are_left_out_of_the_mean():
     ("prediction", "target", "options", "error", "match"),
     [
         (LOGITS, TARGET[:2], {}, ValueError, r"got \(4,\) and \(2,\)"),
-        (LOGITS[:, np.newaxis], TARGET, {}, ValueError, r"take y\[:, np.newaxis\]"),
-        (LOGITS, TARGET[:, np.newaxis], {}, ValueError, r"take y.ravel\(\)"),
-        (SCORES, TARGET[:, np.newaxis], {}, ValueError, r"take y.ravel\(\)"),
+        (LOGITS[:, np.newaxis], TARGET, {}, ValueError, r"take np.expand_dims\(y, -1\)"),
+        (LOGITS, TARGET[:, np.newaxis], {}, ValueError, r"take np.ravel\(y\)"),
+        (SCORES, TARGET[:, np.newaxis], {}, ValueError, r"take np.ravel\(y\)"),
         (TARGET, SCORES, {}, ValueError, "the prediction comes first"),
         (LOGITS[:0], TARGET[:0], {}, ValueError, "not empty"),
         (TARGET, TARGET, {}, TypeError, "got int64: give the scores that the network predicts"),
