@@ -36,7 +36,7 @@ def _range_hint(labels: Array, least: int, most: int, classes: int) -> str:
     if labels.dtype.kind == "u" and most == (1 << 8 * labels.itemsize) - 1:
         return f": {most} is what {labels.dtype} makes of -1, so leave out samples that have no label"
     if least == -1 and most == 1 and classes == 2 and labels.all():
-        return ": labels count from 0, so take (y > 0).astype(int)"
+        return ": labels count from 0, so take np.maximum(y, 0)"
     if least < 0:
         return ": leave out samples that have no label"
     if classes == 1 and most == 1:

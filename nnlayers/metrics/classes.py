@@ -126,7 +126,7 @@ def _check_probabilities(target: Array, who: str) -> None:
     good = (target >= 0) & (target <= 1)
     if not good.all():
         place = np.unravel_index(int(good.argmin()), target.shape)
-        signs = ": take (y > 0).astype(float)" * bool((np.abs(target) == 1).all())
+        signs = ": take np.maximum(y, 0)" * bool((np.abs(target) == 1).all())
         at = f" {where(place)}" if place else ""
         raise ValueError(f"{who}: expected targets from 0 to 1, got {target[place]}{at}{signs}")
 

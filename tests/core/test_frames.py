@@ -333,6 +333,10 @@ ADVISED = {
     "labels for F1": (TABLES, [0, 1, 1, 0], lambda y: nn.f1(np.ones(4), y)),
     "a column for F1": (KINDS, NUMBERS, lambda y: nn.f1(np.ones((4, 1)), y)),
     "a column for R2": (KINDS, NUMBERS, lambda y: nn.r2(np.ones((4, 1)), y)),
+    "labels from -1": (
+        KINDS, [-1, 1, 1, -1], lambda y: nn.SoftmaxCrossEntropy().evaluate(np.ones((4, 2)), y)
+    ),
+    "flags from -1": (KINDS, [-1, 1, 1, -1], lambda y: nn.f1(np.ones(4), y)),
     "samples": (KINDS, NUMBERS, nn.Dense(1, 2, rng=0).predict),
     "one sample": (KINDS, NUMBERS, nn.Dense(4, 2, rng=0).predict),
     "one sequence": (TABLES, NUMBERS, nn.LSTM(1, 2, rng=0).predict),

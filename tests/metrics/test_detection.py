@@ -141,7 +141,7 @@ def test_classes_without_a_sample_are_left_out_of_the_mean():
         (LOGITS[:0], TARGET[:0], {}, ValueError, "not empty"),
         (TARGET, TARGET, {}, TypeError, "got int64: give the scores that the network predicts"),
         (LOGITS, 2 * TARGET, {}, ValueError, r"expected targets from 0 to 1, got 2 at row 0"),
-        (LOGITS, 2 * TARGET - 1, {}, ValueError, r"got -1 at row 1 .*: take \(y > 0\).astype\(float\)"),
+        (LOGITS, 2 * TARGET - 1, {}, ValueError, r"got -1 at row 1 .*: take np.maximum\(y, 0\)"),
         (LOGITS, np.array([0, 1, np.nan, 0]), {}, ValueError, "from 0 to 1, got nan at row 2"),
         (LOGITS, np.array(["a", "b", "a", "a"]), {}, TypeError, "a target of real numbers.*np.unique"),
         (SCORES, np.array([0, 1, 3, 0]), {}, ValueError, r"expected labels in 0 ... 2"),
