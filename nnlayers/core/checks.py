@@ -155,12 +155,12 @@ def check_features(x: Array, features: int, who: object) -> None:
         hint = ""
         if x.ndim == 1:
             column = features == 1 and len(x) > 1
-            call = "x[:, np.newaxis]" if column else "x[np.newaxis]"
+            call = f"np.expand_dims(x, {-1 if column else 0})"
             hint = f": make {'a column of samples' if column else 'one sample a batch'} with {call}"
         elif x.ndim > 2 and math.prod(x.shape[1:]) == features:
-            hint = ": make a row of each sample with nn.Flatten(), or x.reshape(len(x), -1)"
+            hint = ": make a row of each sample with nn.Flatten(), or np.reshape(x, (len(x), -1))"
         elif x.ndim == 4 and x.shape[1] == features:
-            hint = ": the channels come last, x.transpose(0, 2, 3, 1)"
+            hint = ": the channels come last, np.transpose(x, (0, 2, 3, 1))"
         raise ValueError(f"{who}: expected input of shape {expected}, got {x.shape}{hint}")
 
 
@@ -169,9 +169,9 @@ def check_steps(x: Array, features: int, who: object) -> None:
     if x.ndim != 3 or x.shape[2] != features:
         hint = ""
         if x.ndim == 2 and x.shape[1] == features:
-            hint = ": make one sequence a batch with x[np.newaxis]"
+            hint = ": make one sequence a batch with np.expand_dims(x, 0)"
         elif x.ndim == 2 and features == 1:
-            hint = ": make an array of each step's number with x[:, :, np.newaxis]"
+            hint = ": make an array of each step's number with np.expand_dims(x, -1)"
         raise ValueError(f"{who}: expected input of shape (N, T, {features}), got {x.shape}{hint}")
     if x.shape[1] == 0:
         raise ValueError(f"{who}: expected sequences of at least one step, got shape {x.shape}")

@@ -9,17 +9,22 @@ from numpy.typing import DTypeLike, NDArray
 
 from nnlayers.core.devices import on_device
 
-UNIQUE = '"{0}, {1} = np.unique({1}, return_inverse=True)"; {0}[{1}] turns them back'
-WORDS_OF = {  # by the name of the array, and the dtype that is wanted
-    ("y", "float"): "words become labels with " + UNIQUE.format("classes", "y"),
-    ("x", "int"): "words become integers with " + UNIQUE.format("words", "x"),
-    ("x", "float"): "words become columns of 0 and 1 with pandas.get_dummies",
-}
+COMPLEX = (complex, np.complexfloating)
+UNIQUE = (
+    'with "{0}, {1} = np.unique({1}, return_inverse=True)", those of other data with '
+    '"{1} = np.searchsorted({0}, {1})"; {0}[{1}] turns them back'
+)
 WAYS_OUT = {
-    "c": "take {x}.real, {x}.imag or np.abs({x})",
-    "M": "{x}.astype('datetime64[s]').astype(np.int64) gives seconds",
-    "m": "{x} / np.timedelta64(1, 's') gives seconds",
-    "V": "give one plain array, np.lib.recfunctions.structured_to_unstructured({x})",
+    "c": "take np.real({x}), np.imag({x}) or np.abs({x})",
+    "M": (
+        "({x} - first) / np.timedelta64(1, 's') gives seconds, where first is one date for all data, "
+        "such as np.datetime64('2020-01-01')"
+    ),
+    "m": "{x} / np.timedelta64(1, '{unit}') gives {units}",
+    "V": (
+        'give one plain array, with "from numpy.lib import recfunctions" and '
+        "recfunctions.structured_to_unstructured({x})"
+    ),
 }
 
 
@@ -30,24 +35,37 @@ def where(place: Sequence[Any]) -> str:
     return f"at row {row}{at} (counted from 0)"
 
 
-def way_out(array: NDArray[Any], dtype: str = "", name: str = "x") -> str:
-    """The way out for an array that does not consist of real numbers, for messages.
+def way_out(array: NDArray[Any], name: str = "x", *, integers: bool = False) -> str:
+    """The way out for an array that does not consist of real numbers, or of integers, for messages.
 
-    Without a dtype, whole numbers that are called y, which may be labels, become integers.
+    Whole numbers become integers if these are wanted, or if they are called y: they may be labels.
     """
     kind = array.dtype.kind
-    dtype = dtype or ("int" if name == "y" and kind in "USTO" and _are_whole(array) else "float")
+    if integers and kind in "mM":
+        return ""  # seconds are not of use either
+    integers = integers or name == "y"
+    if integers and kind in "fb":
+        found = not_whole(array) if kind == "f" else ""
+        return f": {found} is not an integer" if found else f": take {integers_of(name, array)}"
     if kind in "UST":
-        return f": {_way_out_of_texts(array, dtype, name)}"
+        return f": {_way_out_of_texts(array, name, integers)}"
     if kind == "O":
         for place, item in np.ndenumerate(array):
-            if not isinstance(item, numbers.Number):
-                words = f"; {_way_out_of_texts(array, dtype, name)}" if isinstance(item, str) else ""
+            if not isinstance(item, numbers.Number) or isinstance(item, COMPLEX):
+                words = f"; {_way_out_of_texts(array, name, integers)}" if isinstance(item, str) else ""
                 return f": it holds {item!r}{' ' + where(place) if place else ''}{words}"
-        return f": convert it with {name}.astype({dtype})"
+        return f": convert it with {_as_numbers(array, name, integers)}"
     if kind == "V" and array.dtype.type is not np.void:  # bfloat16, and others of an extension
         return f": give {name}.astype(np.float32)"
-    return f": {WAYS_OUT[kind].format(x=name)}" if kind in WAYS_OUT else ""
+    unit, units = "s", "seconds"
+    if kind == "m" and np.datetime_data(array.dtype)[0] in "YM":
+        unit, units = "M", "months"
+    return f": {WAYS_OUT[kind].format(x=name, unit=unit, units=units)}" if kind in WAYS_OUT else ""
+
+
+def _as_numbers(array: NDArray[Any], name: str, integers: bool) -> str:
+    """The call that makes numbers of texts or objects; a list has no ``astype``."""
+    return f"np.array({name}, {'int' if integers and _are_whole(array) else 'float'})"
 
 
 def _are_whole(array: NDArray[Any]) -> bool:
@@ -58,12 +76,40 @@ def _are_whole(array: NDArray[Any]) -> bool:
         return False
 
 
-def _way_out_of_texts(array: NDArray[Any], dtype: str, name: str) -> str:
+def _way_out_of_texts(array: NDArray[Any], name: str, integers: bool) -> str:
     try:
         array.astype(np.float64)
     except (TypeError, ValueError):
-        return WORDS_OF[name, dtype]
-    return f"texts of numbers become numbers with {name}.astype({dtype})"
+        if not integers:
+            x = f"np.array({name}, str)" if array.dtype.kind == "S" else name
+            table = f"pandas.DataFrame({x}).infer_objects()"
+            return f"words become columns of 0 and 1 with pandas.get_dummies({table})"
+        return labels_of_words(array, name)
+    return f"texts of numbers become numbers with {_as_numbers(array, name, integers)}"
+
+
+def integers_of(name: str, array: NDArray[Any]) -> str:
+    """The call that makes integers of this array, on a device too, or of a list of its numbers."""
+    return f"{name}.astype(int)" if on_device(array) else f"np.array({name}, int)"
+
+
+def labels_of_words(array: NDArray[Any], name: str = "y") -> str:
+    """How words become labels, or integers; or what to do first if other things are among them."""
+    for item in array.flat:
+        if not isinstance(item, str | bytes):
+            texts = f"make all texts with np.array({name}, str)"
+            return f"leave out {item!r}, which is not a text, or {texts}"
+    classes, labels = ("classes", "labels") if name == "y" else ("words", "integers")
+    return f"words become {labels} {UNIQUE.format(classes, name)}"
+
+
+def not_whole(array: NDArray[Any]) -> str:
+    """The first number that is not an integer, with its place; empty if there is none."""
+    wrong = (array != np.floor(array)) | np.isinf(array)
+    if not wrong.any():
+        return ""
+    place = np.unravel_index(int(wrong.argmax()), array.shape)
+    return f"{array[place]}{' ' + where(place) if place else ''}"
 
 
 def check_real(array: NDArray[Any], who: object, name: str = "an array") -> None:
@@ -75,6 +121,7 @@ def check_real(array: NDArray[Any], who: object, name: str = "an array") -> None
         It says what it is made of, and what to do.
     """
     if array.dtype.kind not in "fiub":
+        check_not_text(array, who)
         way = way_out(array, name="y" if name in ("y", "a target") else "x")
         raise TypeError(f"{who}: expected {name} of real numbers, got dtype {array.dtype}{way}")
 
@@ -163,8 +210,10 @@ def check_not_text(array: NDArray[Any], who: object) -> None:
         It says how its characters become integers.
     """
     if array.ndim == 0 and array.dtype.kind in "UST":
+        if array.dtype.kind == "S":
+            raise TypeError(f"{who}: expected numbers, got bytes: text.decode() makes a text of them")
         raise TypeError(
             f"{who}: expected numbers, got a text: its characters become integers with "
-            '"characters, codes = np.unique(list(text), return_inverse=True)"; '
-            '"".join(characters[codes]) turns them back'
+            '"characters, codes = np.unique(list(text), return_inverse=True)", those of other texts '
+            'with "np.searchsorted(characters, list(text))"; "".join(characters[codes]) turns them back'
         )

@@ -1,11 +1,13 @@
 """What to do with columns, and other things, that are not arrays of numbers, for messages."""
 
-from collections.abc import KeysView, ValuesView
+import numbers
+from collections.abc import Iterable, KeysView, ValuesView
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nnlayers.core.conversion import labels_of_words
 from nnlayers.core.protocols import OF_NUMPY
 
 MOST_NAMED = 5  # columns listed in a message
@@ -36,35 +38,37 @@ def advice_for_column(column: Any, table: Any) -> str:
         return f"Leave words out, or turn them into columns of 0 and 1 with {dummies}."
     if kind == "category":
         y = "y.cat" if hasattr(column, "cat") else "y"
-        return f"Categories become labels with {y}.codes; {y}.categories names them."
-    if filled:
         return (
-            "Words become labels with names, y = np.unique(y, return_inverse=True), and names[y] "
-            "turns them back."
+            f"Categories, the same for all data, become labels with {y}.codes; {y}.categories names "
+            "them."
         )
+    if filled:
+        words = labels_of_words(values)
+        return f"{words[0].upper()}{words[1:]}."
     if values.size and np.ndim(values.flat[0]) == 1:
         return "A column of rows becomes an array with np.stack(column)."
     return "Leave it out, or turn it into numbers before."
 
 
 def advice_for_columns(
-    table: Any, names: tuple[Any, ...], columns: tuple[Any, ...], *, are_targets: bool = False
+    table: Any, names: tuple[Any, ...], columns: tuple[Any, ...], known_as: str
 ) -> str:
     """How the columns of a table differ from those that a network was trained on, and the way out."""
-    selection = f"{list(columns)}" if are_targets else "list(model.column_names)"
+    selection = f"list({known_as})" if known_as else f"{list(columns)}"
     missing = [name for name in columns if name not in set(names)]
     other = [name for name in names if name not in set(columns)]
     places = "; or frame.to_numpy(), to take its columns by their places"
     places *= len(names) == len(columns)
     if len(set(names)) < len(names):
-        return f"has a name twice: give frame[{selection}]{places}"
+        twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+        return f"has {listed(twice)} twice: give frame.loc[:, ~frame.columns.duplicated()]{places}"
     if not missing:
         return f"also has {listed(other)}: give frame[{selection}], which leaves out the rest"
     polars = is_polars(table)
     found = f"lacks {listed(missing)}"
     if other:
         found += f", and has {listed(other)}, unknown to the network"
-    if are_targets:
+    if not known_as:
         return f"{found}{places.replace('; or', ': give')}"
     if raw := [name for name in other if _is_raw(name, table[name], missing)]:
         call = f"frame.to_dummies({raw})" if polars else f"pandas.get_dummies(frame, columns={raw})"
@@ -73,13 +77,31 @@ def advice_for_columns(
     zeros = f"frame.reindex(columns={selection}, fill_value=0)"
     if polars:
         zeros = f"frame.with_columns(**dict.fromkeys(set({selection}) - set(frame.columns), 0))"
+    if other and not _are_categories(table, missing, other, names, columns):
+        return f"{found}: if only the names differ, rename them with frame.rename(...){places}"
     if other:
         zeros += f"[{selection}]" * polars
         return (
             f"{found}: {zeros} fills the former with zeros and drops the latter, so a row of a new "
-            f"category would look like one of none{places}"
+            "category would look like one of none"
         )
     return f"{found}: if all zeros are right, as for categories that do not occur, give {zeros}"
+
+
+def _are_categories(
+    table: Any, missing: list[Any], other: list[Any], names: tuple[Any, ...], columns: tuple[Any, ...]
+) -> bool:
+    """True if the columns that differ look like those of categories, ``town_Bern``."""
+    return (
+        _prefixes(missing) <= _prefixes(names)
+        and _prefixes(other) <= _prefixes(columns)
+        and all(np.isin(table[name], (0, 1)).all() for name in other)
+    )
+
+
+def _prefixes(names: Iterable[Any]) -> set[str]:
+    """Each name up to its first ``_``, and the whole name if it has none."""
+    return {text[: text.find("_") + 1] or text for text in map(str, names)}
 
 
 def _is_raw(name: Any, column: Any, missing: list[Any]) -> bool:
@@ -102,10 +124,13 @@ def listed(names: list[Any], most: int = MOST_NAMED, note: Any = lambda name: ""
 
 def advice_for_others(x: Any) -> str:
     """What to do with something that NumPy would take for a single object; empty for other things."""
-    if hasattr(x, "__next__"):
+    if isinstance(x, dict):
+        if any(getattr(value, "ndim", 1) > 1 for value in x.values()):
+            return "several inputs are a tuple of arrays, (x_1, x_2)"
+        is_row = all(isinstance(value, numbers.Number | str) for value in x.values())
+        return f"make a table of it with pandas.DataFrame({'[x]' if is_row else 'x'})"
+    if hasattr(x, "__next__") or isinstance(x, set | frozenset | KeysView | ValuesView):
         return "make a list of it with list(...), or an array"
-    if isinstance(x, dict | set | frozenset | KeysView | ValuesView):
-        return "make an array of it, such as np.column_stack(list(x.values())) of a dict"
     if is_in_file(x):
         return (
             "it is in a file and would be read whole: give a Trainer nn.stream(x, y), or take x[:] to "

@@ -76,29 +76,38 @@ def names_of(x: Any) -> Columns:
     return tuple(x.columns) if is_frame(x) else None
 
 
-def in_order(x: Any, columns: Columns, who: object, *, are_targets: bool = False) -> Any:
+def in_order(x: Any, columns: Columns, who: object, known_as: str = "model.column_names") -> Any:
     """A table with its columns in this order; arrays are returned as they are.
 
     So are tables whose columns are numbered 0, 1, 2, ... if the others have names, or the reverse.
+    In messages the order is ``known_as``; that of targets has no name, ``""``.
 
     Raises
     ------
     ValueError
-        A column is missing, or there is another one.
+        A column is missing, or there is another one; or a table came for a tuple, or the reverse.
     """
     names = None if columns is None else names_of(x)
     if columns is None or names is None or names == columns:
         return x
+    of_tuple = columns != () and all(part is None or isinstance(part, tuple) for part in columns)
+    if isinstance(x, tuple) and not of_tuple:
+        raise ValueError(f"{who}: expected one table, as in training, got a tuple of {len(x)}")
     if isinstance(x, tuple):
-        pairs = zip(x, columns, strict=False)
-        return tuple(in_order(*pair, who) for pair in pairs) if len(x) == len(columns) else x
+        if len(x) != len(columns):
+            return x
+        places = [known_as and f"{known_as}[{place}]" for place in range(len(x))]
+        parts = zip(x, columns, places, strict=True)
+        return tuple(in_order(part, order, who, place) for part, order, place in parts)
+    if of_tuple and len(names) != len(columns) and not any(isinstance(name, tuple) for name in names):
+        raise ValueError(f"{who}: expected a tuple of {len(columns)}, as in training, got one table")
     if any(map(_is_numbered, (names, columns))) and not all(map(_are_integers, (names, columns))):
         return x
     if len(set(names)) == len(names) and set(names) == set(columns):
         return x[list(columns)]
     raise ValueError(
         f"{who}: trained on {listed(list(columns), 20)}, but this table "
-        f"{advice_for_columns(x, names, columns, are_targets=are_targets)}"
+        f"{advice_for_columns(x, names, columns, known_as)}"
     )
 
 

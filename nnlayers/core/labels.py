@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from nnlayers.core.checks import Array, as_array
-from nnlayers.core.conversion import way_out, where
+from nnlayers.core.conversion import integers_of, not_whole, way_out, where
 from nnlayers.core.distributions import are_distributions
 from nnlayers.core.kernels import are_labels
 
@@ -36,7 +36,7 @@ def _range_hint(labels: Array, least: int, most: int, classes: int) -> str:
     if labels.dtype.kind == "u" and most == (1 << 8 * labels.itemsize) - 1:
         return f": {most} is what {labels.dtype} makes of -1, so leave out samples that have no label"
     if least == -1 and most == 1 and classes == 2 and labels.all():
-        return ": labels count from 0, so take (y > 0).astype(int)"
+        return ": labels count from 0, so take np.maximum(y, 0)"
     if least < 0:
         return ": leave out samples that have no label"
     if classes == 1 and most == 1:
@@ -113,11 +113,11 @@ def label_hint(labels: Array, shape: tuple[int, ...]) -> str:
     """How to make labels of this shape from what came instead, for messages."""
     kind = labels.dtype.kind
     if kind not in "fiub":
-        return way_out(labels, name="y")
-    if kind == "f" and (wrong := (labels != np.floor(labels)) | np.isinf(labels)).any():
-        place = np.unravel_index(int(wrong.argmax()), labels.shape)
-        at = f" {where(place)}" if place else ""
-        return f": {labels[place]}{at} is not a label, so leave out samples that have none"
-    calls = ".ravel()" * (len(shape) == 1 and labels.shape == (*shape, 1))
-    calls += ".astype(int)" * (kind in "fb" and (bool(calls) or labels.shape == shape))
-    return f": take y{calls}" if calls else ""
+        return way_out(labels, "y", integers=True)
+    if kind == "f" and (found := not_whole(labels)):
+        return f": {found} is not a label, so leave out samples that have none"
+    if len(shape) == 1 and labels.shape == (*shape, 1):
+        return f": take np.ravel(y){'.astype(int)' * (kind in 'fb')}"
+    if kind in "fb" and labels.shape == shape:
+        return f": take {integers_of('y', labels)}"
+    return ""

@@ -117,7 +117,11 @@ def _classes(stratify: Any, samples: int) -> tuple[list[Any], Array]:
     if labels.shape != (samples,):
         hint = ""
         if labels.ndim == 2 and len(labels) == samples:
-            hint = ": give y.ravel()" if labels.shape[1] == 1 else ": of one-hot rows, y.argmax(axis=1)"
+            hint = (
+                ": give np.ravel(y)"
+                if labels.shape[1] == 1
+                else ": of one-hot rows, np.argmax(y, axis=1)"
+            )
         raise ValueError(f"{who}: expected stratify of shape ({samples},), got {labels.shape}{hint}")
     values = [item.item() if is_array_like(item) else item for item in labels.tolist()]
     try:

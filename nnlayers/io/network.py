@@ -165,8 +165,9 @@ def _known(classes: Iterable[Any]) -> dict[str, Any]:
 
 def _checked(classes: Any) -> Iterable[Any]:
     if callable(classes) or isinstance(classes, str | Mapping) or not isinstance(classes, Iterable):
-        one = classes if isinstance(classes, str) else getattr(classes, "__name__", "Scale")
-        names = ", ".join(map(str, classes)) if isinstance(classes, Mapping) else one
+        one = classes if isinstance(classes, str) else getattr(classes, "__name__", "")
+        given = map(str, classes) if isinstance(classes, Mapping) else [one]
+        names = ", ".join(filter(str.isidentifier, given)) or "Scale"
         raise TypeError(
             f"load: expected a list of classes, got {classes!r}: give classes=[{names}], the classes "
             "themselves"

@@ -30,10 +30,10 @@ __all__ = ["Embedding", "PositionalEncoding", "TiedDense"]
 
 def _way_to_indices(x: Array, count: int) -> str:
     """The way out for an array that is not of integers."""
-    if x.dtype.kind not in "fb":
-        return way_out(x, "int")
-    one_hot = x.ndim > 1 and x.shape[-1] == count and (np.count_nonzero(x, axis=-1) == 1).all()
-    return ": for one-hot rows, take x.argmax(axis=-1)" if one_hot else ": take x.astype(int)"
+    may_be_one_hot = x.dtype.kind in "fb" and x.shape[1:][-1:] == (count,)
+    if may_be_one_hot and (np.count_nonzero(x, axis=-1) == 1).all():
+        return ": for one-hot rows, take np.argmax(x, axis=-1)"
+    return way_out(x, integers=True)
 
 
 class Embedding(Layer):
@@ -105,7 +105,7 @@ class Embedding(Layer):
             check_not_text(x, self)
             raise TypeError(f"{expected}, got {x.dtype}{_way_to_indices(x, self.count)}")
         if x.ndim == 0:
-            raise ValueError(f"{expected}, of shape (N, ...), got {x}: make a batch with x[np.newaxis]")
+            raise ValueError(f"{expected}, of shape (N, ...), got {x}: make a batch with [x]")
         check_same_device(x, self.weight.value, self, "the input", "the model")
         if x.size and not on_device(x) and (x.min() < 0 or x.max() >= self.count):
             wrong = (x < 0) | (x >= self.count)

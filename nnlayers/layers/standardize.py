@@ -107,7 +107,7 @@ class Standardize(Layer):
             shape, parts = array.shape, lambda: (chunk for _, chunk in chunks(array))
         if shape[1:] != (self.features,) or shape[0] < 2:
             column = len(shape) == 1 == self.features
-            hint = ": make a column of samples with x[:, np.newaxis]" if column else ""
+            hint = ": make a column of samples with np.expand_dims(x, -1)" if column else ""
             raise ValueError(
                 f"{self!r}.fit: expected x of shape (N, {self.features}) with N of at least 2, "
                 f"got {shape}{hint}"

@@ -181,15 +181,15 @@ def check_positions(x: Array, axes: str, channels: int, who: object) -> None:
     hint = ""
     if x.ndim == len(axes) + 2 and x.shape[1] == channels:
         places = ", ".join(map(str, range(2, x.ndim)))
-        hint = f": the channels come last, x.transpose(0, {places}, 1)"
+        hint = f": the channels come last, np.transpose(x, (0, {places}, 1))"
     elif x.ndim == len(axes) + 1 and x.shape[-1] == channels:
-        hint = ": make one sample a batch with x[np.newaxis]"
+        hint = ": make one sample a batch with np.expand_dims(x, 0)"
     elif x.ndim == len(axes) + 1 and channels == 1:
-        hint = ": give it an axis of channels with x[..., np.newaxis]"
+        hint = ": give it an axis of channels with np.expand_dims(x, -1)"
     elif x.ndim == 2 and len(axes) == 2 and x.shape[1] % channels == 0:
         side = math.isqrt(x.shape[1] // channels)
         square = side * side * channels == x.shape[1]
         shape = f"{side}, {side}, {channels}" if square else f"H, W, {channels}"
-        hint = f": make an image of each row with x.reshape(-1, {shape})"
+        hint = f": make an image of each row with np.reshape(x, (-1, {shape}))"
     expected = ", ".join(["N", *axes, str(channels)])
     raise ValueError(f"{who}: expected input of shape ({expected}), got {x.shape}{hint}")

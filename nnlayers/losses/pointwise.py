@@ -78,11 +78,11 @@ class Pointwise(Loss):
     def check_target(self, target: Any, shape: Any) -> Array:
         target = self.check_single_target(target, shape)
         if target.shape != shape or 0 in shape:
-            axes, hint = ":" if 1 in (target.ndim, len(shape)) else "...", ""
+            hint = ""  # calls that take lists and tables, too
             if (*target.shape, 1) == shape:
-                hint = f": take y[{axes}, np.newaxis]"
+                hint = ": take np.expand_dims(y, -1)"
             elif target.shape == (*shape, 1):
-                hint = f": take y[{axes}, 0]"
+                hint = ": take np.ravel(y)" if len(shape) == 1 else ": take np.squeeze(y, -1)"
             raise ValueError(
                 f"{self!r}: expected a target of the prediction's shape {shape}, not empty, "
                 f"got {target.shape}{hint}"

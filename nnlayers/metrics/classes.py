@@ -84,7 +84,7 @@ def _distributions(who: str, target: Array) -> Array:
     try:
         return check_classes(target, target.shape, who)
     except ValueError as error:
-        if np.isin(target, (0, 1)).all():
+        if _are_zeros_and_ones(target):
             raise ValueError(
                 f"{error}: for labels that are independent, take binary_accuracy"
             ) from None
@@ -126,9 +126,13 @@ def _check_probabilities(target: Array, who: str) -> None:
     good = (target >= 0) & (target <= 1)
     if not good.all():
         place = np.unravel_index(int(good.argmin()), target.shape)
-        signs = ": take (y > 0).astype(float)" * bool((np.abs(target) == 1).all())
+        signs = ": take np.maximum(y, 0)" * bool((np.abs(target) == 1).all())
         at = f" {where(place)}" if place else ""
         raise ValueError(f"{who}: expected targets from 0 to 1, got {target[place]}{at}{signs}")
+
+
+def _are_zeros_and_ones(target: Array) -> bool:
+    return target.dtype.kind in "fiub" and bool(np.isin(target, (0, 1)).all())
 
 
 def _shape_hint(scores: tuple[int, ...], array: Array) -> str:
@@ -139,21 +143,22 @@ def _shape_hint(scores: tuple[int, ...], array: Array) -> str:
     if len(scores) == 1:
         return NOT_LABELS
     if scores[-1] == 1 and target == scores:
-        if np.isin(array, (0, 1)).all():
-            return ": for one logit a sample, take binary_accuracy"
-        return ": for numbers, take r2, mean_absolute_error or root_mean_squared_error"
+        if _are_zeros_and_ones(array):
+            return ": for one logit a sample, as of SigmoidBinaryCrossEntropy, take binary_accuracy"
+        if array.dtype.kind in "fiub":
+            return ": for numbers, take r2, mean_absolute_error or root_mean_squared_error"
     if scores[-1] == 1:
         return f": {TWO_CLASSES}"
     if target == (*scores[:-1], 1) and len(target) == 2:
-        return ": take y.ravel()"
+        return ": take np.ravel(y)"
     return ""
 
 
 def _logit_hint(logits: tuple[int, ...], target: tuple[int, ...]) -> str:
     if (*target, 1) == logits:
-        return ": take y[:, np.newaxis]"
+        return ": take np.expand_dims(y, -1)"
     if (*logits, 1) == target or (target == (*logits[:-1], 1) and len(target) == 2):
-        return ": take y.ravel()"
+        return ": take np.ravel(y)"
     if logits and target == logits[:-1]:
         return f": {logits[-1]} scores a sample are those of classes, for which there is accuracy"
     if target[:-1] == logits and target[-1:] > (1,):

@@ -158,7 +158,7 @@ def _numbers(who: str, prediction: Any, target: Any, weights: Any) -> tuple[Arra
     """The prediction, the target and the weights of all elements, in a dtype that holds them."""
     prediction, target = host_array(prediction, who), host_array(target, who)
     if prediction.shape != target.shape or prediction.size == 0:
-        hint = ": take y[:, np.newaxis]" if (*target.shape, 1) == prediction.shape else ""
+        hint = ": take np.expand_dims(y, -1)" if (*target.shape, 1) == prediction.shape else ""
         raise ValueError(
             f"{who}: expected a target of the prediction's shape {prediction.shape}, not empty, "
             f"got {target.shape}{hint}"

@@ -69,7 +69,7 @@ def learn(estimator: Any, x: Any, y: Any, sample_weight: Any, classes: Any, *, p
         targets = targets_for(known, y, classes, who, are_classes=are_classes, partial=partial)
         encoded = targets.encode(y, who)
     except TypeError as error:
-        error.add_note(f"{who}: classes are all numbers or all texts, as y.astype(str) makes them")
+        error.add_note(f"{who}: classes are all numbers or all texts, as np.array(y, str) makes them")
         raise
     weights = weights_of(estimator, targets, encoded, sample_weight, who)
     rng = estimator._rng if goes_on else generator(estimator.random_state)

@@ -125,7 +125,7 @@ def targets_of(y: Array, classes: Any, who: str, *, are_classes: bool) -> Target
     if kind == "unknown":
         raise ValueError(
             f"{who}: Unknown label type: expected classes that are all numbers or all texts, got "
-            f"objects such as {y.ravel()[0]!r}: y.astype(str) makes texts, y.astype(int) numbers"
+            f"objects such as {y.ravel()[0]!r}: np.array(y, str) makes texts, np.array(y, int) numbers"
         )
     check_classification_targets(y)
     if kind == "multiclass-multioutput":

@@ -123,7 +123,7 @@ def check_batches(
             ) from error
         error.add_note(f"in {who}: x has shape {shapes[0]}, y {shapes[1]}")
         if len(shapes[0]) == 1:
-            error.add_note("if each number is a sample of one feature, give x[:, np.newaxis]")
+            error.add_note("if each number is a sample of one feature, give np.expand_dims(x, -1)")
         raise
     return x, y
 
@@ -163,7 +163,7 @@ def _call_that_fits(model: Layer, x: Any) -> str:
     """The call that makes rows of ``x``, if the model takes these and not ``x`` itself."""
     if isinstance(x, tuple) or x.ndim == 2 or _predicts(model, x[:1]):
         return ""
-    call = "x[:, np.newaxis]" if x.ndim == 1 else "x.reshape(len(x), -1)"
+    call = "np.expand_dims(x, -1)" if x.ndim == 1 else "np.reshape(x, (len(x), -1))"
     return call if _predicts(model, x[:1].reshape(1, -1)) else ""
 
 

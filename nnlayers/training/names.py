@@ -22,7 +22,7 @@ class Names(NamedTuple):
         """The targets with their columns in this order; a lone column may have any name."""
         if self.targets is None or len(self.targets) == 1:
             return y
-        return in_order(y, self.targets, f"{who}: y", are_targets=True)
+        return in_order(y, self.targets, f"{who}: y", known_as="")
 
 
 def remember_names(model: Layer, columns: Columns) -> None:

@@ -77,10 +77,13 @@ def check_fit(metrics: Mapping[str, Metric], loss: Loss) -> None:
 
 
 def add_those_of_numbers(error: Exception, loss: Loss) -> None:
-    """Name the metrics of numbers, if a metric failed for a loss that trains these."""
+    """Name the metrics of numbers, if one of ours failed for a loss that trains these."""
+    is_ours = isinstance(error, ValueError) and str(error).partition(": expected ")[0] in BY_NAME
     names = ", ".join(name for name in BY_NAME if kinds_of(BY_NAME[name]) == (NUMBERS,))
-    if loss.kind_of_predictions == NUMBERS and "take r2" not in str(error):
-        error.add_note(f"the predictions of {loss!r} are numbers: their metrics are {names}")
+    if is_ours and loss.kind_of_predictions == NUMBERS and "take r2" not in str(error):
+        decided = "take binary_accuracy" in str(error)
+        way = _way_out(BY_NAME["binary_accuracy"], NUMBERS) if decided else ""
+        error.add_note(f"the predictions of {loss!r} are numbers: their metrics are {names}{way}")
 
 
 def _those_that_fit(kind: str | None) -> list[str]:

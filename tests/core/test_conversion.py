@@ -1,9 +1,11 @@
 """Conversions of numbers: those that do not fit are refused, with their place."""
 
+import re
+
 import numpy as np
 import pytest
 
-from nnlayers.core.checks import floating_array, real_array
+from nnlayers.core.checks import as_array, floating_array, real_array
 from nnlayers.core.conversion import convert, widest
 
 FLOATS = [np.float16, np.float32, np.float64, np.longdouble]
@@ -49,17 +51,19 @@ def test_a_lone_number_that_does_not_fit_has_no_place():
 @pytest.mark.parametrize(
     ("array", "hint"),
     [
-        (np.ones(2, complex), "x.real, x.imag or np.abs"),
+        (np.ones(2, complex), r"np.real\(x\), np.imag\(x\) or np.abs"),
         (np.array(["a"]), "get_dummies"),
         (np.array([b"a"]), "get_dummies"),
         (np.array(["1", "a"], object), "it holds '1' at row 0 .*; words become columns of 0 and 1"),
-        (np.array(["1", "-2.5"]), r": texts of numbers become numbers with x.astype\(float\)$"),
-        (np.array([b"1"]), r": texts of numbers become numbers with x.astype\(float\)$"),
+        (np.array(["1", "-2.5"]), r": texts of numbers become numbers with np.array\(x, float\)$"),
+        (np.array([b"1"]), r": texts of numbers become numbers with np.array\(x, float\)$"),
         (np.array(["1"], object), r"it holds '1' .*; texts of numbers become"),
         (np.array([[1, None]]), r"it holds None at row 0, column 1"),
-        (np.array([1, 2], object), r"convert it with x.astype\(float\)"),
-        (np.array(["2020-01-01"], "M8[D]"), "seconds"),
+        (np.array([1, 2], object), r"convert it with np.array\(x, float\)"),
+        (np.array(["2020-01-01"], "M8[D]"), "one date for all data"),
         (np.array([1], "m8[s]"), "seconds"),
+        (np.array(["a", 1.5], object), "it holds 'a' at row 0 .*get_dummies"),
+        (np.array([1j], np.complex64).astype(object), "it holds 1j at row 0"),
         (np.zeros(1, [("a", float)]), "structured_to_unstructured"),
     ],
 )
@@ -67,6 +71,69 @@ def test_arrays_that_are_not_real_numbers_are_refused_with_a_way_out(array, hint
     for check in (floating_array, lambda x, who: real_array(x, np.float32, who)):
         with pytest.raises(TypeError, match=f"who: expected an array of real numbers.* dtype.*{hint}"):
             check(array, "who")
+
+
+def advice(x, pattern):
+    """What the refusal of ``x`` says in this place."""
+    with pytest.raises(TypeError) as info:
+        floating_array(x, "who")
+    return re.search(pattern, str(info.value))[1]
+
+
+@pytest.mark.parametrize("unit", ["Y", "M", "D", "s", "ns"])
+def test_the_advised_call_counts_dates_from_one_first_date(unit):
+    x = np.array(["2020", "2021", "NaT"], f"M8[{unit}]")
+    first = eval(advice(x, r"such as (.*)$"))
+    found = eval(advice(x, r": (\(x - first\).*) gives seconds"), {"np": np, "x": x, "first": first})
+    np.testing.assert_array_equal(found, [0, 366 * 86_400, np.nan])
+
+
+@pytest.mark.parametrize(
+    ("unit", "expected"),
+    [("Y", 12), ("M", 1), ("D", 86_400), ("s", 1), ("ms", 1e-3)],
+)
+def test_the_advised_call_makes_numbers_of_durations(unit, expected):
+    x = np.array([1, "NaT"], f"m8[{unit}]")
+    found = eval(advice(x, ": (x / .*) gives (?:seconds|months)$"), {"np": np, "x": x})
+    np.testing.assert_array_equal(found, [expected, np.nan])
+
+
+def test_the_advised_lines_make_a_plain_array_of_fields():
+    x = np.array([(1.0, 2)], [("a", float), ("b", int)])
+    names = {"x": x}
+    exec(advice(x, '"(.*)"'), names)
+    assert eval(advice(x, r"and (recfunctions.*)$"), names).tolist() == [[1, 2]]
+
+
+@pytest.mark.parametrize(
+    "x",
+    [
+        ["a", "b"],
+        [["a", 1.0], ["b", 2.0]],
+        np.array([["a", 1.0], ["b", 2.0]], object),
+        np.array([[b"a", b"c"], [b"b", b"c"]]),
+        np.array([["a"], ["b"]], np.dtypes.StringDType()),
+    ],
+)
+def test_the_advised_call_makes_columns_of_words(x):
+    pandas = pytest.importorskip("pandas")
+    call = advice(x, r"with (pandas.get_dummies.*)$")
+    found = as_array(eval(call, {"np": np, "pandas": pandas, "x": x})).astype(float)
+    assert found[:, -3:].sum(axis=1).tolist() in ([1, 1], [2, 3], [2, 2])
+
+
+def test_the_advised_lines_make_integers_of_a_text():
+    texts = re.compile('"(.*?)", those of other texts with "(.*?)"; (.*) turns')
+    with pytest.raises(TypeError, match=r"got bytes: text.decode\(\)") as info:
+        floating_array(b"hello", "who")
+    names = {"np": np, "text": b"hello".decode()}
+    with pytest.raises(TypeError, match=texts) as info:
+        floating_array(names["text"], "who")
+    first, other, back = texts.search(str(info.value)).groups()
+    exec(first, names)
+    assert eval(back, names) == "hello"
+    names["text"] = "hole"
+    assert names["characters"][eval(other, names)].tolist() == list("hole")
 
 
 @pytest.mark.parametrize("dtype", FLOATS)

@@ -2,6 +2,7 @@
 
 import datetime
 import math
+import re
 from decimal import Decimal
 
 import numpy as np
@@ -303,6 +304,57 @@ def test_the_advised_lines_turn_words_into_labels_and_back():
     assert (labels.tolist(), names.tolist()) == ([1, 0, 1], ["u", "v"])
 
 
+@pytest.mark.parametrize("y", [None, "u"])
+def test_a_missing_word_is_named_before_words_become_labels(y):
+    for column in (pandas.Series(["u", y, "v"]), polars.Series(["u", y, "v"])):
+        with pytest.raises(TypeError, match="np.unique" if y else "Leave out .*, which is not a text"):
+            nn.one_hot(column)
+
+
+KINDS = {"list": list, "pandas": pandas.Series, "polars": polars.Series}
+TABLES = {
+    "list": lambda values: [[value] for value in values],
+    "pandas": lambda values: pandas.DataFrame({"y": values}),
+    "polars": lambda values: polars.DataFrame({"y": values}),
+}
+NUMBERS, FLAGS = [0.0, 1.0, 1.0, 0.0], [False, True, True, False]
+ADVISED = {
+    "a column for MSE": (KINDS, NUMBERS, lambda y: nn.MeanSquaredError().evaluate(np.ones((4, 1)), y)),
+    "numbers for MSE": (TABLES, NUMBERS, lambda y: nn.MeanSquaredError().evaluate(np.ones(4), y)),
+    "a column for BCE": (
+        KINDS, FLAGS, lambda y: nn.SigmoidBinaryCrossEntropy().evaluate(np.ones((4, 1)), y)
+    ),
+    "labels": (KINDS, NUMBERS, lambda y: nn.SoftmaxCrossEntropy().evaluate(np.ones((4, 2)), y)),
+    "labels of flags": (KINDS, FLAGS, lambda y: nn.SoftmaxCrossEntropy().evaluate(np.ones((4, 2)), y)),
+    "labels of a table": (
+        TABLES, NUMBERS, lambda y: nn.SoftmaxCrossEntropy().evaluate(np.ones((4, 2)), y)
+    ),
+    "labels for accuracy": (TABLES, [0, 1, 1, 0], lambda y: nn.accuracy(np.ones((4, 2)), y)),
+    "labels for F1": (TABLES, [0, 1, 1, 0], lambda y: nn.f1(np.ones(4), y)),
+    "a column for F1": (KINDS, NUMBERS, lambda y: nn.f1(np.ones((4, 1)), y)),
+    "a column for R2": (KINDS, NUMBERS, lambda y: nn.r2(np.ones((4, 1)), y)),
+    "labels from -1": (
+        KINDS, [-1, 1, 1, -1], lambda y: nn.SoftmaxCrossEntropy().evaluate(np.ones((4, 2)), y)
+    ),
+    "flags from -1": (KINDS, [-1, 1, 1, -1], lambda y: nn.f1(np.ones(4), y)),
+    "samples": (KINDS, NUMBERS, nn.Dense(1, 2, rng=0).predict),
+    "one sample": (KINDS, NUMBERS, nn.Dense(4, 2, rng=0).predict),
+    "one sequence": (TABLES, NUMBERS, nn.LSTM(1, 2, rng=0).predict),
+    "integers": (KINDS, NUMBERS, nn.Embedding(3, 2, rng=0).predict),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("case", ADVISED)
+def test_the_advised_call_takes_lists_and_columns_too(case, kind):
+    kinds, values, take = ADVISED[case]
+    given = kinds[kind](values)
+    with pytest.raises((TypeError, ValueError)) as info:
+        take(given)
+    call = re.search(r"(?:take|with) (np\..*)$", str(info.value))[1]
+    assert np.isfinite(take(eval(call, {"np": np, "x": given, "y": given}))).all()
+
+
 class Sparse:
     """What a sparse matrix of scipy offers."""
 
@@ -316,8 +368,10 @@ NOT_ARRAYS = [
     (lambda: (row for row in ROWS), r"got generator: .*list\(\.\.\.\)"),
     (lambda: iter(ROWS), r"got list_iterator"),
     (lambda: map(list, ROWS), r"got map"),
-    (lambda: {"a": [1.0], "b": [2.0]}, r"got dict: .*np.column_stack"),
-    (lambda: {"a": 1}.values(), r"got dict_values"),
+    (lambda: {"a": [1.0], "b": [2.0]}, r"got dict: make a table of it with pandas.DataFrame\(x\)"),
+    (lambda: {"a": 1.0, "b": "u"}, r"got dict: make a table of it with pandas.DataFrame\(\[x\]\)"),
+    (lambda: {"a": np.zeros((4, 1))}, r"got dict: several inputs are a tuple of arrays, \(x_1, x_2\)"),
+    (lambda: {"a": 1}.values(), r"got dict_values: make a list of it"),
     (lambda: {1.0, 2.0}, r"got set"),
     (Sparse, r"got Sparse: give x.toarray\(\)"),
     (lambda: polars.DataFrame({"a": [1.0], "b": [2.0]}).lazy(), r"got LazyFrame: give x.collect\(\)"),

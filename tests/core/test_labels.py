@@ -1,5 +1,7 @@
 """Labels and distributions as targets, in every integer type."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -56,7 +58,7 @@ def test_labels_mean_the_same_in_every_integer_type(entry, dtype, rng):
         (np.array([0, 2**63], np.uint64), 10, "from 0 to 9223372036854775808: a network for these"),
         (np.array([0, 256], ">u2"), 256, "from 0 to 256: a network for these labels needs 257 outputs"),
         (np.array([1, 10]), 10, "from 1 to 10: labels count from 0, so take y - 1"),
-        (np.array([-1, 1]), 2, r"labels count from 0, so take \(y > 0\).astype\(int\)"),
+        (np.array([-1, 1]), 2, r"labels count from 0, so take np.maximum\(y, 0\)"),
     ],
 )
 @pytest.mark.parametrize("entry", ENTRIES)
@@ -65,28 +67,64 @@ def test_labels_that_no_class_has_are_refused_with_the_way_out(entry, labels, cl
         ENTRIES[entry](np.zeros((2, classes)), labels)
 
 
-WORDS = r'"classes, y = np.unique\(y, return_inverse=True\)"; classes\[y\] turns them back'
+WORDS = (
+    r'"classes, y = np.unique\(y, return_inverse=True\)", those of other data with '
+    r'"y = np.searchsorted\(classes, y\)"; classes\[y\] turns them back'
+)
 
 
 @pytest.mark.parametrize(
     ("labels", "match"),
     [
-        ([0.0, 1.0], r"take y.astype\(int\)"),
-        ([True, False], r"take y.astype\(int\)"),
-        ([[0], [1]], r"take y.ravel\(\)"),
-        ([[0.0], [1.0]], r"take y.ravel\(\)"),
+        ([0.0, 1.0], r"take np.array\(y, int\)"),
+        ([True, False], r"take np.array\(y, int\)"),
+        ([[0], [1]], r"take np.ravel\(y\)"),
+        ([[0.0], [1.0]], r"take np.ravel\(y\)"),
         ([0.0, 1.5], r"1.5 at row 1 \(counted from 0\) is not a label"),
         (["cat", "dog"], WORDS),
         (np.array(["cat", "dog"], object), f"holds 'cat' at row 0.*{WORDS}"),
         (np.array([0, None]), r"it holds None at row 1 \(counted from 0\)"),
         ([1j, 0], "complex128"),
         (np.array(["2020-01-01", "NaT"], "M8[D]"), "datetime64"),
+        (np.array(["cat", None]), r"leave out None, which is not a text, or .* np.array\(y, str\)"),
+        (np.array(["cat", 1.5], object), "leave out 1.5, which is not a text"),
+        (np.array([1j, 0], object), "it holds 1j at row 0"),
     ],
 )
 @pytest.mark.parametrize("entry", ["loss", "accuracy", "confusion_matrix", "one_hot", "fit"])
 def test_what_is_not_a_label_is_refused_with_the_call_that_makes_one(entry, labels, match):
     with pytest.raises((TypeError, ValueError), match=match):
         ENTRIES[entry](np.zeros((2, 3)), labels)
+
+
+def refusal(labels):
+    with pytest.raises((TypeError, ValueError)) as info:
+        LOSS.evaluate(np.zeros((len(labels), 3)), labels)
+    return str(info.value)
+
+
+@pytest.mark.parametrize("kind", [list, np.array, lambda words: np.array(words, object)])
+def test_the_advised_lines_give_words_of_other_data_the_same_labels(kind):
+    y = kind(["a", "b", "c", "b"])
+    first, other = re.findall('"(.*?)"', refusal(y))
+    names = {"np": np, "y": y}
+    exec(first, names)
+    assert names["y"].tolist() == [0, 1, 2, 1]
+    names["y"] = kind(["c", "b"])
+    exec(other, names)
+    assert names["y"].tolist() == [2, 1]
+    assert names["classes"][names["y"]].tolist() == ["c", "b"]
+
+
+def test_words_among_other_things_become_labels_in_two_steps():
+    y = np.array(["a", None, 1.5, "a"])
+    texts = eval(re.search(r"with (np.array.*)", refusal(y))[1], {"np": np, "y": y})
+    assert "np.unique" in refusal(texts)
+
+
+@pytest.mark.parametrize("dtype", ["M8[D]", "m8[s]"])
+def test_seconds_are_not_advised_as_labels(dtype):
+    assert refusal(np.array([0, 1], dtype)).endswith("of shape (2,)")
 
 
 @pytest.mark.parametrize("entry", ["loss", "accuracy", "confusion_matrix", "one_hot", "fit"])
@@ -153,12 +191,12 @@ def test_labels_of_each_step_need_the_outputs_of_each_step():
 @pytest.mark.parametrize(
     ("labels", "match"),
     [
-        (["0", "1"], r"texts of numbers become numbers with y.astype\(int\)$"),
-        (np.array([0, 1], object), r"convert it with y.astype\(int\)$"),
-        (np.array([b"0", b"1"]), r"y.astype\(int\)$"),
-        (["0.5", "1"], r"texts of numbers become numbers with y.astype\(float\)$"),
-        (np.array([0.5, 1], object), r"convert it with y.astype\(float\)$"),
-        ([1j, 0], r"take y.real, y.imag or np.abs\(y\)$"),
+        (["0", "1"], r"texts of numbers become numbers with np.array\(y, int\)$"),
+        (np.array([0, 1], object), r"convert it with np.array\(y, int\)$"),
+        (np.array([b"0", b"1"]), r"np.array\(y, int\)$"),
+        (["0.5", "1"], r"texts of numbers become numbers with np.array\(y, float\)$"),
+        (np.array([0.5, 1], object), r"convert it with np.array\(y, float\)$"),
+        ([1j, 0], r"take np.real\(y\), np.imag\(y\) or np.abs\(y\)$"),
     ],
 )
 @pytest.mark.parametrize("entry", ["loss", "accuracy", "one_hot", "fit"])

@@ -321,6 +321,13 @@ def test_a_class_that_is_not_in_a_list_is_named_in_the_call_to_write(given, tmp_
         nn.load(tmp_path / "net.npz", given)
 
 
+@pytest.mark.parametrize("given", [lambda x: x, {}, "a name", functools.partial(Power)])
+def test_a_class_without_a_name_is_shown_by_an_example(given, tmp_path):
+    nn.save(nn.Dense(2, 2), tmp_path / "net.npz")
+    with pytest.raises(TypeError, match=r"give classes=\[Scale\]"):
+        nn.load(tmp_path / "net.npz", given)
+
+
 @pytest.mark.parametrize("given", [3, [3], ["Power"], [lambda x: x]])
 def test_what_is_given_has_to_be_a_list_of_classes(given, tmp_path):
     nn.save(Power(2), tmp_path / "net.npz")

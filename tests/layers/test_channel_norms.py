@@ -201,7 +201,7 @@ def test_large_arrays_give_what_small_ones_do(layer, shape, rng):
             lambda: nn.BatchNorm(4).predict(np.ones((2, 4, 4, 3))),
             ValueError,
             r"BatchNorm\(4\): expected input of shape \(N, \.\.\., 4\), got \(2, 4, 4, 3\): the "
-            r"channels come last, x.transpose\(0, 2, 3, 1\)",
+            r"channels come last, np.transpose\(x, \(0, 2, 3, 1\)\)",
         ),
         (lambda: nn.BatchNorm(2).forward([["a", "b"]]), TypeError, "expected an array of real numbers"),
     ],

@@ -168,21 +168,21 @@ def test_arguments_that_mean_nothing_are_refused(make, message):
             nn.Conv2D(3, 8, 5),
             (3, 28, 28),
             "expected input of shape (N, H, W, 3), got (1, 3, 28, 28): the channels come last, "
-            "x.transpose(0, 2, 3, 1)",
+            "np.transpose(x, (0, 2, 3, 1))",
         ),
-        (nn.Conv1D(3, 8, 5), (3, 28), "the channels come last, x.transpose(0, 2, 1)"),
+        (nn.Conv1D(3, 8, 5), (3, 28), "the channels come last, np.transpose(x, (0, 2, 1))"),
         (nn.Conv2D(3, 8, 5), (28, 28, 4), "expected input of shape (N, H, W, 3), got (1, 28, 28, 4)"),
         (
             nn.Conv2D(1, 8, 5),
             (28, 28),
-            "got (1, 28, 28): give it an axis of channels with x[..., np.newaxis]",
+            "got (1, 28, 28): give it an axis of channels with np.expand_dims(x, -1)",
         ),
         (
             nn.Conv2D(3, 8, 5),
             (28 * 28 * 3,),
-            "got (1, 2352): make an image of each row with x.reshape(-1, 28, 28, 3)",
+            "got (1, 2352): make an image of each row with np.reshape(x, (-1, 28, 28, 3))",
         ),
-        (nn.Conv2D(1, 8, 5), (10,), "make an image of each row with x.reshape(-1, H, W, 1)"),
+        (nn.Conv2D(1, 8, 5), (10,), "make an image of each row with np.reshape(x, (-1, H, W, 1))"),
         (
             nn.ConvTranspose2D(3, 8, 2, padding=4),
             (4, 8, 3),
@@ -218,7 +218,7 @@ def test_a_subclass_may_set_the_size_of_its_kernel_before_and_after_the_construc
 
 def test_the_error_for_a_single_image_shows_how_to_make_it_a_batch():
     with pytest.raises(
-        ValueError, match=r"got \(8, 8, 3\): make one sample a batch with x\[np.newaxis\]"
+        ValueError, match=r"got \(8, 8, 3\): make one sample a batch with np.expand_dims\(x, 0\)"
     ):
         nn.Conv2D(3, 8, 5).forward(np.ones((8, 8, 3)))
 

@@ -89,12 +89,14 @@ def test_a_wrong_number_of_features_is_rejected(verb, shape):
 
 
 def test_the_error_for_samples_with_axes_names_flatten():
-    with pytest.raises(ValueError, match=r"make a row of each sample with nn.Flatten\(\), or x.resh"):
+    with pytest.raises(ValueError, match=r"make a row of each sample with nn.Flatten\(\), or np.resh"):
         nn.Dense(12, 2).predict(np.ones((5, 4, 3)))
 
 
 def test_the_error_for_a_single_sample_shows_how_to_make_it_a_batch():
-    with pytest.raises(ValueError, match=r"got \(3,\): make one sample a batch with x\[np.newaxis\]"):
+    with pytest.raises(
+        ValueError, match=r"got \(3,\): make one sample a batch with np.expand_dims\(x, 0\)"
+    ):
         nn.Dense(3, 2).forward(np.ones(3))
 
 

@@ -13,7 +13,7 @@ every_kind = pytest.mark.parametrize("kind", [nn.SimpleRNN, nn.LSTM, nn.GRU])
     ("shape", "message"),
     [
         ((4, 5, 2), r"expected input of shape \(N, T, 3\), got \(4, 5, 2\)"),
-        ((4, 3), r"got \(4, 3\): make one sequence a batch with x\[np.newaxis\]"),
+        ((4, 3), r"got \(4, 3\): make one sequence a batch with np.expand_dims\(x, 0\)"),
         ((4, 5), r"got \(4, 5\)$"),
         ((3,), r"got \(3,\)$"),
         ((4, 0, 3), r"expected sequences of at least one step, got shape \(4, 0, 3\)"),
@@ -26,7 +26,7 @@ def test_input_that_is_not_sequences_of_its_features_is_rejected(kind, shape, me
 
 
 def test_the_way_out_for_sequences_of_single_numbers():
-    with pytest.raises(ValueError, match=r"each step's number with x\[:, :, np.newaxis\]"):
+    with pytest.raises(ValueError, match=r"each step's number with np.expand_dims\(x, -1\)"):
         nn.GRU(1, 2).forward(np.ones((4, 5)))
 
 

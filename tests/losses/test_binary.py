@@ -161,8 +161,13 @@ def test_integer_targets_leave_float32_as_it_is():
 @pytest.mark.parametrize(
     ("shape", "target", "error", "match"),
     [
-        ((3, 1), [0, 1, 1], ValueError, r"\(3, 1\), not empty, got \(3,\): take y\[:, np.newaxis\]$"),
-        ((3,), [[0], [1], [1]], ValueError, r"\(3,\), not empty, got \(3, 1\): take y\[:, 0\]$"),
+        (
+            (3, 1),
+            [0, 1, 1],
+            ValueError,
+            r"\(3, 1\), not empty, got \(3,\): take np.expand_dims\(y, -1\)$",
+        ),
+        ((3,), [[0], [1], [1]], ValueError, r"\(3,\), not empty, got \(3, 1\): take np.ravel\(y\)$"),
         ((2, 1), [[0, 1], [1, 0]], ValueError, r"got \(2, 2\): of two columns, .*, take y\[..., 1:\]$"),
         (
             (3, 4),

@@ -85,11 +85,11 @@ def test_a_large_batch_of_float16_is_summed_exactly():
 
 @pytest.mark.parametrize("loss", [nn.MeanAbsoluteError(), nn.Huber()])
 def test_nothing_is_broadcast_and_nothing_empty_is_averaged(loss):
-    with pytest.raises(ValueError, match=r"got \(4,\): take y\[:, np.newaxis\]"):
+    with pytest.raises(ValueError, match=r"got \(4,\): take np.expand_dims\(y, -1\)"):
         loss.forward(np.zeros((4, 1)), np.zeros(4))
-    with pytest.raises(ValueError, match=r"got \(4, 1\): take y\[:, 0\]"):
+    with pytest.raises(ValueError, match=r"got \(4, 1\): take np.ravel\(y\)"):
         loss.forward(np.zeros(4), np.zeros((4, 1)))
-    with pytest.raises(ValueError, match=r"got \(4, 2, 1\): take y\[..., 0\]"):
+    with pytest.raises(ValueError, match=r"got \(4, 2, 1\): take np.squeeze\(y, -1\)"):
         loss.forward(np.zeros((4, 2)), np.zeros((4, 2, 1)))
     with pytest.raises(ValueError, match="not empty"):
         loss.forward(np.zeros((0, 1)), np.zeros((0, 1)))

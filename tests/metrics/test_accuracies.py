@@ -97,7 +97,7 @@ def test_infinite_integer_and_boolean_scores_have_an_accuracy(scores):
         (np.array([0, 1]), np.array([0, 1]), "give the scores that the network predicts, not labels"),
         (np.array([0, 1]), np.eye(2), "the prediction comes first, then the target"),
         (np.zeros((2, 1)), np.array([0, 1]), r"two classes need two outputs, Dense\(..., 2\)"),
-        (np.zeros((2, 3)), np.array([[0], [1]]), r"take y.ravel\(\)"),
+        (np.zeros((2, 3)), np.array([[0], [1]]), r"take np.ravel\(y\)"),
     ],
 )
 def test_the_usual_mix_ups_of_scores_and_labels_are_named(metric, prediction, target, match):
@@ -106,8 +106,19 @@ def test_the_usual_mix_ups_of_scores_and_labels_are_named(metric, prediction, ta
 
 
 def test_one_output_is_not_two_classes():
-    with pytest.raises(ValueError, match="for one logit a sample, take binary_accuracy"):
+    with pytest.raises(
+        ValueError, match="for one logit a sample, as of SigmoidBinaryCrossEntropy, take"
+    ):
         nn.accuracy(SCORES[:, :1], np.zeros((4, 1)))
+
+
+@pytest.mark.parametrize("dtype", [str, bytes, object, complex, "M8[s]", "m8[s]", [("a", float)]])
+def test_one_output_is_not_two_classes_of_other_things(dtype):
+    target = np.zeros((4, 1), dtype)
+    with pytest.raises(ValueError, match=r"\(4, 1\): two classes need two outputs"):
+        nn.accuracy(SCORES[:, :1], target)
+    with pytest.raises(ValueError, match=r"expected integer labels of shape \(4,\)"):
+        nn.accuracy(SCORES, np.repeat(target, 3, axis=1))
 
 
 def test_independent_labels_are_not_classes():

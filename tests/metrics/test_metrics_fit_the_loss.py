@@ -1,5 +1,6 @@
 """A metric of other predictions than those of the loss is refused."""
 
+import functools
 from functools import partial
 
 import numpy as np
@@ -95,6 +96,26 @@ def test_a_metric_of_classes_that_fails_for_numbers_names_those_of_numbers(name,
     for other in ("r2", "mean_absolute_error", "root_mean_squared_error"):
         assert message.count(other) == 1
     assert "binary_accuracy" not in message
+
+
+def test_a_decision_about_numbers_needs_a_threshold():
+    trained = trainer(nn.MeanSquaredError(), ["accuracy"])
+    y = (X[:, :1] > 0).astype(float)
+    with pytest.raises(ValueError, match="for one logit a sample, as of Sigmoid") as info:
+        trained.fit(X, y, epochs=1, progress=False)
+    note = info.value.__notes__[-1]
+    metric = eval(note.partition("give ")[2], {"nn": nn, "functools": functools})
+    assert "binary_accuracy" in trainer(nn.MeanSquaredError(), [metric]).evaluate(X, y)
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("1/0"), ValueError("own: expected something")])
+def test_an_error_in_a_metric_of_a_user_is_not_answered_with_other_metrics(error):
+    def own(prediction, target):
+        raise error
+
+    with pytest.raises(type(error)) as info:
+        trainer(nn.MeanSquaredError(), [own]).fit(X, X[:, :1], epochs=1, progress=False)
+    assert info.value.__notes__ == ["in the metric 'own'"]
 
 
 def test_the_metrics_of_numbers_come_first():

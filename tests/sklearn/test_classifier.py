@@ -250,7 +250,7 @@ def test_classes_that_have_no_order_are_refused():
         with pytest.raises(TypeError, match="'<' not supported") as caught:
             train()
         assert caught.value.__notes__ == [
-            "NNClassifier: classes are all numbers or all texts, as y.astype(str) makes them"
+            "NNClassifier: classes are all numbers or all texts, as np.array(y, str) makes them"
         ]
 
 

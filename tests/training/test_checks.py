@@ -121,7 +121,7 @@ def test_one_output_for_two_classes_is_refused_whatever_the_target(y, metrics):
 
 
 def test_targets_of_one_column_are_asked_for_by_the_call():
-    with pytest.raises(ValueError, match=r"take y\[:, np.newaxis\]"):
+    with pytest.raises(ValueError, match=r"take np.expand_dims\(y, -1\)"):
         regression().fit(np.ones((2, 2)), [0.0, 1.0], epochs=1)
 
 
@@ -170,10 +170,10 @@ def test_labels_out_of_range_beside_tokens_of_their_shape_are_not_said_to_be_swa
 @pytest.mark.parametrize(
     ("features", "shape", "call"),
     [
-        (1, (10,), r"x\[:, np.newaxis\]"),
-        (1, (1,), r"x\[:, np.newaxis\]"),
-        (64, (10, 8, 8), r"x.reshape\(len\(x\), -1\)"),
-        (3, (10, 1, 3, 1), r"x.reshape\(len\(x\), -1\)"),
+        (1, (10,), r"np.expand_dims\(x, -1\)"),
+        (1, (1,), r"np.expand_dims\(x, -1\)"),
+        (64, (10, 8, 8), r"np.reshape\(x, \(len\(x\), -1\)\)"),
+        (3, (10, 1, 3, 1), r"np.reshape\(x, \(len\(x\), -1\)\)"),
     ],
 )
 @pytest.mark.parametrize("outputs", [1, 2])
@@ -190,9 +190,13 @@ def test_data_that_only_need_another_shape_are_told_how(features, shape, call, o
 @pytest.mark.parametrize(
     ("features", "shape", "call"),
     [
-        (1, (10,), r"a column of samples with x\[:, np.newaxis\]"),
-        (10, (10,), r"one sample a batch with x\[np.newaxis\]"),
-        (64, (10, 8, 8), r"a row of each sample with nn.Flatten\(\), or x.reshape\(len\(x\), -1\)"),
+        (1, (10,), r"a column of samples with np.expand_dims\(x, -1\)"),
+        (10, (10,), r"one sample a batch with np.expand_dims\(x, 0\)"),
+        (
+            64,
+            (10, 8, 8),
+            r"a row of each sample with nn.Flatten\(\), or np.reshape\(x, \(len\(x\), -1\)\)",
+        ),
         (63, (10, 8, 8), r"got \(10, 8, 8\)"),
     ],
 )
@@ -205,7 +209,7 @@ def test_a_layer_says_which_shape_it_needs(features, shape, call):
 def test_one_number_a_sample_is_answered_with_a_column():
     with pytest.raises(ValueError, match="expected input") as error:
         trainer_of(nn.MeanSquaredError()).fit(X[:, 0], np.ones((6, 2)), epochs=1)
-    assert "give x[:, np.newaxis]" in error.value.__notes__[-1]
+    assert "give np.expand_dims(x, -1)" in error.value.__notes__[-1]
 
 
 def test_a_list_of_inputs_is_answered_with_a_tuple():

@@ -194,6 +194,64 @@ def test_each_table_of_a_tuple_has_its_own_columns(tables):
     np.testing.assert_allclose(model.predict((tables.frame("bca"), X[:, :2])), right, rtol=1e-5)
     with pytest.raises(ValueError, match="this table lacks column 'b'"):
         model.predict((X, tables.frame("ac")))
+    frame = tables.frame("cab")
+    with pytest.raises(ValueError, match="also has column 'c'") as info:
+        trainer.predict((X, frame))
+    call = re.search(r"give (frame.*?), which", str(info.value))[1]
+    np.testing.assert_allclose(model.predict((X, eval(call))), right, rtol=1e-5)
+
+
+def test_the_number_of_tables_is_named(tables):
+    both = nn.Sequential(nn.Concatenate(), nn.Dense(3, 2, rng=0))
+    pair = tables.frame("ab"), tables.frame("c")
+    trainer_of(both).fit(pair, Y, epochs=1, rng=0, progress=False)
+    with pytest.raises(ValueError, match="expected a tuple of 2, as in training, got one table"):
+        both.predict(tables.frame())
+    one = MODELS["Sequential"](None)
+    trainer_of(one).fit(tables.frame(), Y, epochs=1, rng=0, progress=False)
+    with pytest.raises(ValueError, match="expected one table, as in training, got a tuple of 2"):
+        one.predict(pair)
+
+
+def test_the_call_that_leaves_out_the_second_of_a_name_works():
+    frame = pytest.importorskip("pandas").DataFrame(X, columns=list("abc"))
+    model = MODELS["Sequential"](None)
+    trainer = nn.Trainer(model, nn.MeanSquaredError(), nn.SGD(model.parameters(), lr=0.1))
+    trainer.fit(frame, frame[["a", "b"]], epochs=1, rng=0, progress=False)
+    right = trainer.evaluate(frame, frame[["a", "b"]])
+    twice = frame[["a", "b", "c", "a"]]
+    for take in (
+        lambda frame: trainer.evaluate(frame, X[:, :2]),
+        lambda frame: trainer.evaluate(X, frame.drop(columns="c")),
+    ):
+        with pytest.raises(ValueError, match="this table has column 'a' twice") as info:
+            take(twice)
+        call = re.search(r"give (frame.*?duplicated\(\)\])", str(info.value))[1]
+        assert take(eval(call, {"frame": twice})) == pytest.approx(right)
+
+
+@pytest.mark.parametrize(
+    "names", [("x", "y", "z"), ("A", "B", "C"), ("a", "B", "c"), ("a_1", "b", "c")]
+)
+def test_columns_of_other_names_are_not_filled_with_zeros(names, tables):
+    model = MODELS["Sequential"](None)
+    trainer_of(model).fit(tables.frame(), Y, epochs=1, rng=0, progress=False)
+    with pytest.raises(ValueError, match=r"rename them with frame.rename\(...\)") as info:
+        model.predict(tables.renamed(names))
+    assert not re.search("reindex|with_columns", str(info.value))
+    assert str(info.value).endswith("or frame.to_numpy(), to take its columns by their places")
+
+
+def test_numbers_with_a_common_beginning_are_not_categories(tables):
+    frame = tables.renamed(["petal_length", "petal_width", "sepal"])
+    model = MODELS["Sequential"](None)
+    trainer_of(model).fit(frame, Y, epochs=1, rng=0, progress=False)
+    names = ["petal_size", "petal_width", "sepal"]
+    flags = tables.package.Series([None, 1] * 30, dtype=getattr(tables.package, "Int8", "Int8"))
+    with_flags = dict(zip(names, [flags, *X.T[1:]], strict=True))
+    for wrong in (tables.renamed(names), tables.package.DataFrame(with_flags)):
+        with pytest.raises(ValueError, match=r"lacks .*: (if only the names|encode column)"):
+            model.predict(wrong)
 
 
 def test_a_table_of_other_kinds_of_names_is_put_right_too():
@@ -204,7 +262,7 @@ def test_a_table_of_other_kinds_of_names_is_put_right_too():
         trainer.fit(frame, Y, epochs=1, rng=0, progress=False)
         np.testing.assert_allclose(trainer.predict(frame[names[::-1]]), trainer.predict(X), rtol=1e-5)
     twice = frame.set_axis(["a", "b", "b"], axis=1)
-    with pytest.raises(ValueError, match="this table has a name twice"):
+    with pytest.raises(ValueError, match="this table has column 'b' twice"):
         trainer.predict(twice)
 
 
