@@ -43,12 +43,16 @@ def _last_line(error: Exception) -> str:
 
 
 def frozen(x: Any) -> Any:
-    """An array, or a tuple of them, made read-only, with those that they are views of."""
+    """An array, or a tuple of them, made read-only, with those that they are views of.
+
+    A larger one is left alone, since a pass may write into the rest of it.
+    """
 
     def freeze(array: Any) -> Any:
         base = array
         while isinstance(base, np.ndarray):
-            base.flags.writeable = False
+            if base.size <= array.size:
+                base.flags.writeable = False
             base = base.base
         return array
 

@@ -72,6 +72,35 @@ class AnEarlierView(Gated):
         return x + view
 
 
+class PartOfALargerOne(Gated):
+    def forward(self, x):
+        gate, h = self.parts(x)
+        both = np.zeros((2, *x.shape))
+        both[0] = h
+        part = both[0]
+        self.save_for_backward(x, gate, part)
+        both[1] = x
+        part *= gate
+        return x + part
+
+
+class AnotherToo(Gated):
+    """It writes into an array that it has saved for nothing, too."""
+
+    def forward(self, x):
+        gate, h = self.parts(x)
+        spare = np.zeros_like(x)
+        self.save_for_backward(x, gate, h, spare)
+        spare += 1
+        h *= gate
+        return x + h
+
+    def backward(self, grad):
+        *needed, _ = self.saved()
+        self.save_for_backward(*needed)
+        return super().backward(grad)
+
+
 CHANGED = "Forward changes 'h' after it has saved it"
 
 
@@ -82,6 +111,8 @@ CHANGED = "Forward changes 'h' after it has saved it"
         (ByOut, "(ByOut.forward), `np.multiply(h, gate, out=h)`. Save a copy"),
         (InAList, "(InAList.forward), `h[...] = h * gate`. Save a copy"),
         (AView, "Forward changes an array after it has saved it: line "),
+        (PartOfALargerOne, "(PartOfALargerOne.forward), `part *= gate`. Save a copy"),
+        (AnotherToo, "'h' after it has saved it: line 95 (AnotherToo.forward), `h *= gate`. Save"),
         (AnEarlierView, f"{CHANGED}. Save a copy"),
     ],
 )
@@ -192,7 +223,7 @@ LOOK = "The gradients of all parameters are correct: look at what backward retur
 @pytest.mark.parametrize(
     ("layer", "words"),
     [
-        (lambda D: OddReturn(D), f"{LOOK}, line 168 (OddReturn.backward), `return grad * "),
+        (lambda D: OddReturn(D), f"{LOOK}, line 199 (OddReturn.backward), `return grad * "),
         (lambda D: TwoReturns(D), f"{UNKNOWN} {LOOK}. element"),
         (WithoutParameters, f"{UNKNOWN} element"),
     ],
