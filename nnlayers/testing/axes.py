@@ -7,7 +7,7 @@ from nnlayers.testing.trial import INPUT, Trial
 
 
 def advice_on_axes(make_trial: Callable[[Case], Trial], case: Case | None, verb: str) -> str:
-    """A sentence if the verb fails, and works with the first and the last axis only; otherwise empty."""
+    """A sentence if a verb that fails works with the first and the last axis only; otherwise empty."""
     if case is None or len(case.shape) < 3 or any(isinstance(size, tuple) for size in case.shape):
         return ""
     shape = (case.shape[0], case.shape[-1])
@@ -19,11 +19,15 @@ def advice_on_axes(make_trial: Callable[[Case], Trial], case: Case | None, verb:
     if gradient is None or gradient.shape != shape:
         return ""
     way_out = f". It works for shape {shape}. To work along the last axis of any shape, "
-    of_parameters = {z.ndim for name, z in trial.blocks.items() if name != INPUT}
-    if verb == "forward" or not of_parameters & {1, 2}:
+    shapes = [z.shape for name, z in trial.blocks.items() if name != INPUT]
+    matrices = [size for size in shapes if len(size) == 2]
+    has_vectors = any(len(size) == 1 for size in shapes)
+    if verb == "forward" or not (matrices or has_vectors):
         return f'{way_out}count axes from the end: axis=-1, x.shape[-1], "...d,dk->...k"'
     example = "(grad * x).reshape(-1, D).sum(axis=0)"
-    if 2 in of_parameters:
-        example = "x.reshape(-1, D).T @ grad.reshape(-1, K)"
-        example += " and grad.reshape(-1, K).sum(axis=0)" * (1 in of_parameters)
+    if matrices:
+        x, grad = "x.reshape(-1, D)", "grad.reshape(-1, K)"
+        is_of_rows = matrices[0][0] == shape[-1]
+        example = f"{x}.T @ {grad}" if is_of_rows else f"{grad}.T @ {x}"
+        example += f" and {grad}.sum(axis=0)" * has_vectors
     return f"{way_out}sum over all others, as in {example}"

@@ -64,6 +64,8 @@ def _save_copies_of(part: SavesForBackward, saves: list[Save], *, freeze: int | 
     def copied(value: Any, names: dict[int, str]) -> Any:
         if type(value) in (tuple, list):
             return type(value)(copied(item, names) for item in value)
+        if type(value) is dict:
+            return {key: copied(item, names) for key, item in value.items()}
         if not isinstance(value, np.ndarray):
             return value
         if len(saves) == freeze:

@@ -10,6 +10,7 @@ from tests.testing.messages import assert_it_fits, in_one_line
 WORKS = "It works for shape (4, 5). To work along the last axis of any shape, "
 ADVICE = f"{WORKS}sum over all others, as in "
 OF_MATRIX = "x.reshape(-1, D).T @ grad.reshape(-1, K)"
+OF_TRANSPOSED = "grad.reshape(-1, K).T @ x.reshape(-1, D)"
 OF_BIAS = "grad.reshape(-1, K).sum(axis=0)"
 OF_GAIN = "(grad * x).reshape(-1, D).sum(axis=0)"
 FROM_THE_END = """count axes from the end: axis=-1, x.shape[-1], "...d,dk->...k\""""
@@ -55,6 +56,21 @@ class Affine(Product):
         return super().backward(grad)
 
 
+class Transposed(Product):
+    """Its matrix has a row for each output."""
+
+    def __init__(self, features, units):
+        super().__init__(units, features)
+
+    def forward(self, x):
+        self.save_for_backward(x)
+        return x @ self.weight.value.T
+
+    def backward(self, grad):
+        self.weight.add_grad(grad.T @ self.saved())
+        return grad @ self.weight.value
+
+
 class Gain(nn.Layer):
     def __init__(self, features, _):
         self.gain = nn.Parameter(np.ones(features))
@@ -90,6 +106,7 @@ class Fails(Product):
     [
         (Product, "shapes", f"{ADVICE}{OF_MATRIX} [shapes]"),
         (Affine, "shapes", f"{ADVICE}{OF_MATRIX} and {OF_BIAS} [shapes]"),
+        (Transposed, "shapes", f"{ADVICE}{OF_TRANSPOSED} [shapes]"),
         (Gain, "shapes", f"{ADVICE}{OF_GAIN} [shapes]"),
         (lambda *_: Centred(), "shapes", f"{WORKS}{FROM_THE_END} [shapes]"),
         (Unpacks, "forward", f"{WORKS}{FROM_THE_END} [forward]"),
@@ -130,6 +147,13 @@ class Mended(Affine, Named):
         return grad @ self.weight.value.T
 
 
+class MendedTransposed(Transposed):
+    def backward(self, grad):
+        x, (K, D) = self.saved(), self.weight.value.shape
+        self.weight.add_grad(eval(OF_TRANSPOSED, {"x": x, "grad": grad, "D": D, "K": K}))
+        return grad @ self.weight.value
+
+
 class MendedGain(Gain):
     def backward(self, grad):
         x, D = self.saved(), len(self.gain.value)
@@ -139,5 +163,6 @@ class MendedGain(Gain):
 
 def test_the_advice_works():
     assert {"weight", "bias"} <= set(check_layer(lambda D, K: Mended(D, K), "N T D").verified)
+    assert "weight" in check_layer(lambda D, K: MendedTransposed(D, K), "N T D").verified
     assert "gain" in check_layer(lambda D: MendedGain(D, D), "N T D").verified
     assert np.ndim(Mended(3, 2).predict(np.ones((2, 2, 3)))) == 3

@@ -55,6 +55,18 @@ class InAList(Gated):
         return x + h
 
 
+class InADict(Gated):
+    def forward(self, x):
+        gate, h = self.parts(x)
+        self.save_for_backward({"x": x, "gate": gate, "h": h})
+        h *= gate
+        return x + h
+
+    def backward(self, grad):
+        self.save_for_backward(*self.saved().values())
+        return super().backward(grad)
+
+
 class AView(Gated):
     def forward(self, x):
         gate, h = self.parts(x)
@@ -110,9 +122,10 @@ CHANGED = "Forward changes 'h' after it has saved it"
         (InPlace, f"{CHANGED}: line 37 (InPlace.forward), `h *= gate`. Save a copy"),
         (ByOut, "(ByOut.forward), `np.multiply(h, gate, out=h)`. Save a copy"),
         (InAList, "(InAList.forward), `h[...] = h * gate`. Save a copy"),
+        (InADict, f"{CHANGED}: line 62 (InADict.forward), `h *= gate`. Save a copy"),
         (AView, "Forward changes an array after it has saved it: line "),
         (PartOfALargerOne, "(PartOfALargerOne.forward), `part *= gate`. Save a copy"),
-        (AnotherToo, "'h' after it has saved it: line 95 (AnotherToo.forward), `h *= gate`. Save"),
+        (AnotherToo, "'h' after it has saved it: line 107 (AnotherToo.forward), `h *= gate`. Save"),
         (AnEarlierView, f"{CHANGED}. Save a copy"),
     ],
 )
@@ -223,7 +236,7 @@ LOOK = "The gradients of all parameters are correct: look at what backward retur
 @pytest.mark.parametrize(
     ("layer", "words"),
     [
-        (lambda D: OddReturn(D), f"{LOOK}, line 199 (OddReturn.backward), `return grad * "),
+        (lambda D: OddReturn(D), f"{LOOK}, line 212 (OddReturn.backward), `return grad * "),
         (lambda D: TwoReturns(D), f"{UNKNOWN} {LOOK}. element"),
         (WithoutParameters, f"{UNKNOWN} element"),
     ],
