@@ -213,7 +213,7 @@ class LossSubject(Subject):
             return self.target(**random, **arguments)
         except Exception as error:
             advice = self.shapes.names_advice() or self.shapes.size_advice(error)
-            words = f"target fails: {type(error).__name__}: {error}{advice}"
+            words = f"target fails: {failed_pass(error)}{advice}"
             raise contract_error(self, "target", words, case=case) from error
 
 

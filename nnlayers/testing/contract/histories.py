@@ -77,10 +77,9 @@ def instances(trial: Trial) -> str | None:
 @exact("layer", "loss", "function")
 def order(trial: Trial) -> str | None:
     """Values in attributes or in one buffer: backward must use those of the last pending forward."""
-    alone = trial.fresh()
-    trial.forward(alone, trial.x)
-    seconds = list(_second_passes(trial, alone))
-    first = trial.take_gradients(alone, trial.upstream)
+    (_, first), used = trial.passes(), trial.fresh()
+    trial.forward(used, trial.x)
+    seconds = list(_second_passes(trial, used))
     found = (_wrong_order(trial, first, *second) for second in seconds)
     return next(filter(None, found), None)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nnlayers as nn
-from nnlayers.testing import ContractError, check_layer
+from nnlayers.testing import ContractError, check_function, check_layer
 
 
 class Clip(nn.Layer):
@@ -80,6 +80,21 @@ def test_attributes_of_the_last_forward_are_found(kind, shape):
         with pytest.raises(ContractError, match="after two forwards, the ") as caught:
             check_layer(kind, shape, seed=seed)
         assert caught.value.check == "order"
+
+
+def test_functions_with_one_cache_for_all_inputs_of_a_shape_are_found():
+    caches = {}
+
+    def tanh(x):
+        y = np.tanh(x, out=caches.setdefault(x.shape, np.empty_like(x)))
+        return y.copy(), y
+
+    def tanh_backward(grad, y):
+        return grad * (1 - y**2)
+
+    with pytest.raises(ContractError, match="the second backward does not match") as caught:
+        check_function(tanh, tanh_backward, np.eye(3, 4))
+    assert caught.value.check == "order"
 
 
 class Positions(nn.Layer):
