@@ -19,7 +19,7 @@ def advice_on_axes(make_trial: Callable[[Case], Trial], case: Case | None, verb:
     if gradient is None or gradient.shape != shape:
         return ""
     way_out = f". It works for shape {shape}. To work along the last axis of any shape, "
-    shapes = [z.shape for name, z in trial.blocks.items() if name != INPUT]
+    shapes = [p.value.shape for p in trial.fresh().parameters()]
     matrices = [size for size in shapes if len(size) == 2]
     has_vectors = any(len(size) == 1 for size in shapes)
     if verb == "forward" or not (matrices or has_vectors):

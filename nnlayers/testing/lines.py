@@ -25,14 +25,14 @@ def line_that_writes(call: Callable[[], object]) -> str:
         call()
     except ValueError as error:
         if "read-only" in str(error):
-            return _last_line(error)
+            return last_line(error)
     except Exception:  # for another reason
         return ""
     return ""
 
 
-def _last_line(error: Exception) -> str:
-    """Where an error was raised, NumPy's own code left out."""
+def last_line(error: Exception) -> str:
+    """The line at which an error was raised, in words, NumPy's own code left out."""
     frames = [
         (frame.f_code, number)
         for frame, number in traceback.walk_tb(error.__traceback__)

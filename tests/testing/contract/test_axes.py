@@ -96,6 +96,18 @@ class Centred(nn.Layer):
         return grad - grad.mean(axis=1).reshape(rows, 1)
 
 
+class Frozen(Product):
+    def __init__(self, rows, columns):
+        super().__init__(rows, columns)
+        self.weight.trainable = False
+
+
+class UnpacksInBackward(Product):
+    def backward(self, grad):
+        _, _ = grad.shape
+        return super().backward(grad)
+
+
 class Fails(Product):
     def backward(self, grad):
         raise ValueError("it fails for all shapes.")
@@ -105,6 +117,12 @@ class Fails(Product):
     ("layer", "check", "words"),
     [
         (Product, "shapes", f"{ADVICE}{OF_MATRIX} [shapes]"),
+        (Frozen, "shapes", f"{ADVICE}{OF_MATRIX} [shapes]"),
+        (
+            UnpacksInBackward,
+            "shapes",
+            f"too many values to unpack (expected 2). {ADVICE}{OF_MATRIX} [shapes]",
+        ),
         (Affine, "shapes", f"{ADVICE}{OF_MATRIX} and {OF_BIAS} [shapes]"),
         (Transposed, "shapes", f"{ADVICE}{OF_TRANSPOSED} [shapes]"),
         (Gain, "shapes", f"{ADVICE}{OF_GAIN} [shapes]"),
