@@ -119,7 +119,8 @@ def _rebuild(kind: type[LayerCheckError], args: tuple[str], state: dict[str, Any
 
 def failed_pass(error: Exception) -> str:
     """A pass that failed, in words, with the way out if it is a common slip."""
-    words = f"{type(error).__name__}: {error}" if str(error) else f"it raises {type(error).__name__}"
+    kind, text = type(error).__name__, str(error).rstrip(". ")  # advice may follow
+    words = f"{kind}: {text}" if text else f"it raises {kind}"
     if isinstance(error, TypeError) and "operand type(s) for +" in words and "'NoneType'" in words:
         words += ": add to a gradient with parameter.add_grad(...), since grad is None at first"
     return words

@@ -25,14 +25,14 @@ def line_that_writes(call: Callable[[], object]) -> str:
         call()
     except ValueError as error:
         if "read-only" in str(error):
-            return _last_line(error)
+            return last_line(error)
     except Exception:  # for another reason
         return ""
     return ""
 
 
-def _last_line(error: Exception) -> str:
-    """Where an error was raised, NumPy's own code left out."""
+def last_line(error: Exception) -> str:
+    """The line at which an error was raised, in words, NumPy's own code left out."""
     frames = [
         (frame.f_code, number)
         for frame, number in traceback.walk_tb(error.__traceback__)
@@ -43,12 +43,16 @@ def _last_line(error: Exception) -> str:
 
 
 def frozen(x: Any) -> Any:
-    """An array, or a tuple of them, made read-only, with those that they are views of."""
+    """An array, or a tuple of them, made read-only, with those that they are views of.
+
+    A larger one is left alone, since a pass may write into the rest of it.
+    """
 
     def freeze(array: Any) -> Any:
         base = array
         while isinstance(base, np.ndarray):
-            base.flags.writeable = False
+            if base.size <= array.size:
+                base.flags.writeable = False
             base = base.base
         return array
 

@@ -47,7 +47,7 @@ class Subject:
         """
         raise NotImplementedError
 
-    def advice(self, case: Case | None = None) -> str:
+    def advice(self, case: Case | None = None, verb: str = "backward") -> str:
         """A sentence about the call that may have led to any failure, or to that of a case's shape."""
         return ""
 
@@ -100,9 +100,9 @@ class LayerSubject(Subject):
         self.name = who
         self.redraw: Collection[str] | None = None
 
-    def advice(self, case: Case | None = None) -> str:
+    def advice(self, case: Case | None = None, verb: str = "backward") -> str:
         return self.shapes.batch_advice() or advice_on_axes(
-            lambda rows: LayerTrial(self.make(rows.sizes), rows, self.values), case
+            lambda rows: LayerTrial(self.make(rows.sizes), rows, self.values), case, verb
         )
 
     def make(self, sizes: dict[str, int]) -> Layer:
@@ -139,7 +139,9 @@ class LayerSubject(Subject):
             takes_none = (
                 self.is_factory and not self.size_arguments and not isinstance(self.layer, type)
             )
-            advice = self.advice(case) or self.shapes.advice(not self.is_factory, error, takes_none)
+            advice = self.advice(case, "forward") or self.shapes.advice(
+                not self.is_factory, error, takes_none
+            )
             words = f"forward fails: {failed_pass(error)}{advice}"
             raise contract_error(self, "forward", words, case=case) from error
         if not self.values and any(np.isnan(y).any() for _, y in arrays_in(trial.output)):
@@ -211,7 +213,7 @@ class LossSubject(Subject):
             return self.target(**random, **arguments)
         except Exception as error:
             advice = self.shapes.names_advice() or self.shapes.size_advice(error)
-            words = f"target fails: {type(error).__name__}: {error}{advice}"
+            words = f"target fails: {failed_pass(error)}{advice}"
             raise contract_error(self, "target", words, case=case) from error
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from nnlayers.core.checks import describe
 from nnlayers.testing.contract.table import exact
 from nnlayers.testing.errors import failed_pass
+from nnlayers.testing.lines import last_line
 from nnlayers.testing.trial import INPUT, Trial
 from nnlayers.testing.value import check_block
 
@@ -27,7 +28,7 @@ def shapes(trial: Trial) -> str | None:
         gradient = trial.backward(thing, trial.upstream)
     except Exception as error:
         hint = ""
-        if saved is not None and "unpack" in str(error):
+        if saved is not None and "unpack" in str(error) and ".shape" not in last_line(error):
             hint = f". forward saved one value: {ITSELF}"
         elif nothing and str(error).startswith(f"{thing!r}: backward without its forward"):
             return "backward calls saved(), but forward does not call save_for_backward(...)"

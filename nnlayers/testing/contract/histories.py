@@ -1,6 +1,8 @@
 """Exact checks of sequences of passes: used layers, several objects, pending forwards, gradients."""
 
+import contextlib
 import copy
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -74,11 +76,19 @@ def instances(trial: Trial) -> str | None:
 
 @exact("layer", "loss", "function")
 def order(trial: Trial) -> str | None:
-    """Values saved as attributes: backward must use those of the last pending forward."""
-    thing, alone = trial.fresh(), trial.fresh()
-    trial.forward(alone, trial.x)
-    second, opposite, last = _second_pass(trial, alone)
-    first = trial.take_gradients(alone, trial.upstream)
+    """Values in attributes or in one buffer: backward must use those of the last pending forward."""
+    (_, first), used = trial.passes(), trial.fresh()
+    trial.forward(used, trial.x)
+    seconds = list(_second_passes(trial, used))
+    found = (_wrong_order(trial, first, *second) for second in seconds)
+    return next(filter(None, found), None)
+
+
+def _wrong_order(
+    trial: Trial, first: Gradients, second: Any, opposite: Any, last: Gradients
+) -> str | None:
+    """What is wrong after a forward of the trial's input and one of a second input, in words."""
+    thing = trial.fresh()
     for x in (trial.x, second):
         trial.forward(thing, copied(x))
     rounding = 1e-13 * max(largest(gradient) for gradient in (*first.values(), *last.values()))
@@ -101,10 +111,10 @@ def order(trial: Trial) -> str | None:
     return None
 
 
-def _second_pass(trial: Trial, used: Any) -> tuple[Any, Any, Gradients]:
-    """Another input, an upstream gradient, and the gradients that a used layer gives for them.
+def _second_passes(trial: Trial, used: Any) -> Iterator[tuple[Any, Any, Gradients]]:
+    """Other inputs, upstream gradients, and the gradients that a used layer gives for them.
 
-    The input is wider than the first, and it has one sample more if the layer takes that.
+    One has one sample more, if the layer takes that; one has the same shape. Both are wider.
     """
     wider = each(lambda array: 3 * array if is_float(array) else array, another_input(trial))
     x = another_input(trial) if trial.values_given else wider
@@ -112,14 +122,12 @@ def _second_pass(trial: Trial, used: Any) -> tuple[Any, Any, Gradients]:
         samples = length(trial.x)
         more = each(lambda a: np.concatenate([a, a[:1]]) if len(a) == samples else a, x)
         thing, rng = copy.deepcopy(used), np.random.default_rng(0)
-        try:
+        with contextlib.suppress(Exception):  # it takes no other number of samples
             y = trial.forward(thing, copied(more))
             upstream = each(lambda a: mixed_signs(rng, a.shape) if is_float(a) else None, y)
-            return more, upstream, trial.take_gradients(thing, copied(upstream))
-        except Exception:  # it takes no other number of samples
-            pass
+            yield more, upstream, trial.take_gradients(thing, copied(upstream))
     upstream = times(-1, trial.upstream)
-    return x, upstream, trial.passes(copy.deepcopy(used), copied(x), copied(upstream))[1]
+    yield x, upstream, trial.passes(copy.deepcopy(used), copied(x), copied(upstream))[1]
 
 
 @exact("layer", "loss")

@@ -11,6 +11,7 @@ from nnlayers.core.parameter import Parameter
 from nnlayers.core.structures import arrays_in, each, length
 from nnlayers.testing.contract.comparison import nearly_equal
 from nnlayers.testing.contract.table import NotApplicable, exact
+from nnlayers.testing.errors import failed_pass
 from nnlayers.testing.hidden import hidden_part, loose_arrays
 from nnlayers.testing.inspection import uses_global_random_state
 from nnlayers.testing.trial import Trial
@@ -73,7 +74,7 @@ def empty_batch(trial: Trial) -> str | None:
         predicted = trial.predict(layer, x)
     except Exception as error:
         fed = f"a batch without samples, {describe(x)},"
-        words = f"{fed} fails: {type(error).__name__}: {error}"
+        words = f"{fed} fails: {failed_pass(error)}"
         return f"{words}. The batch is the first axis of input and output"
     for name, (_, array) in zip(trial.input_names(), arrays_in(x), strict=True):
         gradient, where = gradients[name], trial.in_words(name)

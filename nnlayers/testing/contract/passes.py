@@ -152,8 +152,9 @@ def large_values(trial: Trial) -> str | None:
         except np.linalg.LinAlgError as error:
             raise NotApplicable(f"{fed} gives LinAlgError: {error}") from error
         except Exception as error:
+            text = str(error).rstrip(". ")
             return (
-                f"{fed} gives {type(error).__name__}: {error}. If the {trial.kind} accepts only some "
+                f"{fed} gives {type(error).__name__}: {text}. If the {trial.kind} accepts only some "
                 "values, draw the input with values="
             )
         named = {f"the gradient of {trial.in_words(block)}": g for block, g in gradients.items()}

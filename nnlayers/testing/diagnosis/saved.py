@@ -28,13 +28,14 @@ def changed_since_saved(trial: Trial) -> str:
     thing = trial.fresh()
     _save_copies(thing, saves)
     trial.forward(thing, trial.x)
-    names = [save.name for save in saves if not identical(save.array, save.copy)]
-    if not names:
+    changed = [n for n, save in enumerate(saves) if not identical(save.array, save.copy)]
+    if not changed:
         return ""
     thing = trial.fresh()
-    _save_copies(thing, [], freeze=True)
+    _save_copies(thing, [], freeze=changed[0])
     line = line_that_writes(lambda: trial.forward(thing, trial.x))
-    what = repr(names[0]) if names[0] else "an array"
+    name = saves[changed[0]].name
+    what = repr(name) if name else "an array"
     return f"Forward changes {what} after it has saved it{': ' * bool(line)}{line}."
 
 
@@ -47,24 +48,29 @@ def is_right_with_copies(trial: Trial, block: str) -> bool:
         trial.fresh.change = None
 
 
-def _save_copies(thing: Any, saves: list[Save], *, freeze: bool = False) -> None:
-    """Let a layer or a loss, and all those in it, save copies; ``saves`` gets what they save."""
+def _save_copies(thing: Any, saves: list[Save], *, freeze: int | None = None) -> None:
+    """Let a layer or a loss, and all those in it, save copies; ``saves`` gets what they save.
+
+    The one whose place in ``saves`` is ``freeze`` becomes read-only when it is saved.
+    """
     for part in [thing, *(part for _, part in thing.named_parts())]:
         if isinstance(part, SavesForBackward):
             _save_copies_of(part, saves, freeze=freeze)
 
 
-def _save_copies_of(part: SavesForBackward, saves: list[Save], *, freeze: bool) -> None:
+def _save_copies_of(part: SavesForBackward, saves: list[Save], *, freeze: int | None) -> None:
     save = part.save_for_backward
 
     def copied(value: Any, names: dict[int, str]) -> Any:
         if type(value) in (tuple, list):
             return type(value)(copied(item, names) for item in value)
+        if type(value) is dict:
+            return {key: copied(item, names) for key, item in value.items()}
         if not isinstance(value, np.ndarray):
             return value
-        saves.append(Save(value, value.copy(), names.get(id(value), "")))
-        if freeze:
+        if len(saves) == freeze:
             frozen(value)
+        saves.append(Save(value, value.copy(), names.get(id(value), "")))
         return saves[-1].copy
 
     def save_copies(*values: Any) -> None:

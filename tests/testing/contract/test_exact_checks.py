@@ -67,7 +67,7 @@ def test_the_message_says_which_large_values_were_fed():
     class Refuses(nn.ReLU):
         def forward(self, x):
             if np.abs(x).max(initial=0) > 100:
-                raise ValueError("too large")
+                raise ValueError("too large.")
             return super().forward(x)
 
         predict = nn.ReLU.predict

@@ -85,6 +85,18 @@ class Average(nn.Layer):
         return grad - grad.mean(axis=0)
 
 
+class OneBatchSize(nn.Layer):
+    def __init__(self, N, D):
+        self.rows = nn.Parameter(np.ones((N, D)))
+
+    def forward(self, x):
+        return x + self.rows.value
+
+    def backward(self, grad):
+        self.rows.add_grad(grad)
+        return grad
+
+
 class BatchLast(nn.Layer):
     def __init__(self, D):
         self.weight = nn.Parameter(np.ones((3, D)))
@@ -139,6 +151,7 @@ MISTAKES = [
         "a batch without samples, an array of shape (0, 5), fails: ValueError: ",
     ),
     (BatchLast, "empty_batch", "The batch is the first axis of input and output"),
+    (OneBatchSize, "empty_batch", "with shapes (0,5) (3,5). The batch is the first axis"),
     (Heads, "forward", "If it accepts only some sizes, write so in the shape: 'N T 2*D' for even ones"),
     (Heads, "forward", "'N T D+2' for at least 3, or a number"),
     (
@@ -155,7 +168,14 @@ MISTAKES = [
     ),
     (Average, "empty_batch", "an empty batch makes the State 'mean' NaN: update it only if len(x) > 0"),
 ]
-SHAPES = {BatchLast: "D N", Heads: "N T D", Halves: "N D", PlainArray: "N D", Average: "N D"}
+SHAPES = {
+    OneBatchSize: "N D",
+    BatchLast: "D N",
+    Heads: "N T D",
+    Halves: "N D",
+    PlainArray: "N D",
+    Average: "N D",
+}
 
 
 @pytest.mark.parametrize(("make", "check", "message"), MISTAKES)

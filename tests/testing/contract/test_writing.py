@@ -101,6 +101,26 @@ class KeepsValuesOfInput(Scale):
         return grad * self.gain.value
 
 
+class ReturnsAPart(nn.Layer):
+    """Its output is a part of an array of its own, and backward writes into the rest as well."""
+
+    def forward(self, x):
+        both = np.stack([x, 2 * x])
+        self.save_for_backward(both)
+        return both[1]
+
+    def backward(self, grad):
+        both = self.saved()
+        both[0] = 7
+        both[1] = 2 * grad
+        return both[1].copy()
+
+
+def test_no_line_is_named_rather_than_a_wrong_one():
+    with pytest.raises(ContractError, match=r"modifies the output of forward +\[arguments\]"):
+        check_layer(ReturnsAPart, "N D")
+
+
 @pytest.mark.parametrize(
     ("layer", "words", "line"),
     [

@@ -55,6 +55,18 @@ class InAList(Gated):
         return x + h
 
 
+class InADict(Gated):
+    def forward(self, x):
+        gate, h = self.parts(x)
+        self.save_for_backward({"x": x, "gate": gate, "h": h})
+        h *= gate
+        return x + h
+
+    def backward(self, grad):
+        self.save_for_backward(*self.saved().values())
+        return super().backward(grad)
+
+
 class AView(Gated):
     def forward(self, x):
         gate, h = self.parts(x)
@@ -72,6 +84,35 @@ class AnEarlierView(Gated):
         return x + view
 
 
+class PartOfALargerOne(Gated):
+    def forward(self, x):
+        gate, h = self.parts(x)
+        both = np.zeros((2, *x.shape))
+        both[0] = h
+        part = both[0]
+        self.save_for_backward(x, gate, part)
+        both[1] = x
+        part *= gate
+        return x + part
+
+
+class AnotherToo(Gated):
+    """It writes into an array that it has saved for nothing, too."""
+
+    def forward(self, x):
+        gate, h = self.parts(x)
+        spare = np.zeros_like(x)
+        self.save_for_backward(x, gate, h, spare)
+        spare += 1
+        h *= gate
+        return x + h
+
+    def backward(self, grad):
+        *needed, _ = self.saved()
+        self.save_for_backward(*needed)
+        return super().backward(grad)
+
+
 CHANGED = "Forward changes 'h' after it has saved it"
 
 
@@ -81,7 +122,10 @@ CHANGED = "Forward changes 'h' after it has saved it"
         (InPlace, f"{CHANGED}: line 37 (InPlace.forward), `h *= gate`. Save a copy"),
         (ByOut, "(ByOut.forward), `np.multiply(h, gate, out=h)`. Save a copy"),
         (InAList, "(InAList.forward), `h[...] = h * gate`. Save a copy"),
+        (InADict, f"{CHANGED}: line 62 (InADict.forward), `h *= gate`. Save a copy"),
         (AView, "Forward changes an array after it has saved it: line "),
+        (PartOfALargerOne, "(PartOfALargerOne.forward), `part *= gate`. Save a copy"),
+        (AnotherToo, "'h' after it has saved it: line 107 (AnotherToo.forward), `h *= gate`. Save"),
         (AnEarlierView, f"{CHANGED}. Save a copy"),
     ],
 )
@@ -192,7 +236,7 @@ LOOK = "The gradients of all parameters are correct: look at what backward retur
 @pytest.mark.parametrize(
     ("layer", "words"),
     [
-        (lambda D: OddReturn(D), f"{LOOK}, line 168 (OddReturn.backward), `return grad * "),
+        (lambda D: OddReturn(D), f"{LOOK}, line 212 (OddReturn.backward), `return grad * "),
         (lambda D: TwoReturns(D), f"{UNKNOWN} {LOOK}. element"),
         (WithoutParameters, f"{UNKNOWN} element"),
     ],
