@@ -65,7 +65,7 @@ def test_the_summary_compares_with_numpy_only_and_the_fastest_peer(module):
         lines.splitlines()[0]
         == "| network, batch | 1 thread: nnlayers | / NumPy only | / fastest peer |"
     )
-    assert lines.splitlines()[2] == "| 3-2 | 200 µs | 0.50 | 0.25 |"
+    assert lines.splitlines()[2] == "| 3-2 | 200\u00a0µs | 0.50 | 0.25 |"
 
 
 def test_neighbours_change_from_round_to_round(module):
@@ -100,17 +100,17 @@ def test_a_limit_is_the_products_at_the_best_rate_and_one_pass(module):
     lines = "\n".join(
         module("speed_report").limits_section(rates + passes, {"measures": {"step": steps}})
     )
-    assert "| 3-4-2, batch 5 | 0.0 | 60.0 ms | 0 | 108 ms | - | 2.00 | - |" in lines
+    assert "| 3-4-2, batch 5 | 0.0 | 60.0\u00a0ms | 0 | 108\u00a0ms | - | 2.00 | - |" in lines
 
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        (4.5e-7, "0.45 µs"),
-        (2.01e-5, "20.1 µs"),
-        (1.409e-3, "1.41 ms"),
-        (0.304, "304 ms"),
-        (2.5, "2,500 ms"),
+        (4.5e-7, "0.45\u00a0µs"),
+        (2.01e-5, "20.1\u00a0µs"),
+        (1.409e-3, "1.41\u00a0ms"),
+        (0.304, "304\u00a0ms"),
+        (2.5, "2,500\u00a0ms"),
     ],
 )
 def test_durations_have_three_digits_and_a_unit(module, seconds, text):
