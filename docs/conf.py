@@ -80,7 +80,7 @@ html_sidebars = {
 # The gallery runs copies of the examples, in a folder for the pictures that they save.
 
 os.environ["TQDM_DISABLE"] = "1"  # no progress bars in the log of the build
-progress.LINES_AT_ONCE = 3  # of the output that a page shows
+progress.LINES_AT_ONCE = 3  # progress lines in the output of an example
 PAGES = DOCS / "_build" / "gallery"
 gallery.write_pages(PAGES)
 sphinx_gallery_conf = {

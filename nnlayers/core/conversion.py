@@ -9,10 +9,9 @@ from numpy.typing import DTypeLike, NDArray
 
 from nnlayers.core.devices import on_device
 
-COMPLEX = (complex, np.complexfloating)
-UNIQUE = (
-    'with "{0}, {1} = np.unique({1}, return_inverse=True)", those of other data with '
-    '"{1} = np.searchsorted({0}, {1})"; {0}[{1}] turns them back'
+LABELS = (
+    'with "{0}, {1} = np.unique({1}, return_inverse=True)", those of other data, all among the {0}, '
+    'with "{1} = np.searchsorted({0}, {1})"; {0}[{1}] turns them back'
 )
 WAYS_OUT = {
     "c": "take np.real({x}), np.imag({x}) or np.abs({x})",
@@ -51,7 +50,7 @@ def way_out(array: NDArray[Any], name: str = "x", *, integers: bool = False) -> 
         return f": {_way_out_of_texts(array, name, integers)}"
     if kind == "O":
         for place, item in np.ndenumerate(array):
-            if not isinstance(item, numbers.Number) or isinstance(item, COMPLEX):
+            if not isinstance(item, numbers.Number) or isinstance(item, complex | np.complexfloating):
                 words = f"; {_way_out_of_texts(array, name, integers)}" if isinstance(item, str) else ""
                 return f": it holds {item!r}{' ' + where(place) if place else ''}{words}"
         return f": convert it with {_as_numbers(array, name, integers)}"
@@ -97,10 +96,10 @@ def labels_of_words(array: NDArray[Any], name: str = "y") -> str:
     """How words become labels, or integers; or what to do first if other things are among them."""
     for item in array.flat:
         if not isinstance(item, str | bytes):
-            texts = f"make all texts with np.array({name}, str)"
+            texts = f"turn everything into texts with np.array({name}, str)"
             return f"leave out {item!r}, which is not a text, or {texts}"
     classes, labels = ("classes", "labels") if name == "y" else ("words", "integers")
-    return f"words become {labels} {UNIQUE.format(classes, name)}"
+    return f"words become {labels} {LABELS.format(classes, name)}"
 
 
 def not_whole(array: NDArray[Any]) -> str:
@@ -214,6 +213,7 @@ def check_not_text(array: NDArray[Any], who: object) -> None:
             raise TypeError(f"{who}: expected numbers, got bytes: text.decode() makes a text of them")
         raise TypeError(
             f"{who}: expected numbers, got a text: its characters become integers with "
-            '"characters, codes = np.unique(list(text), return_inverse=True)", those of other texts '
-            'with "np.searchsorted(characters, list(text))"; "".join(characters[codes]) turns them back'
+            '"characters, codes = np.unique(list(text), return_inverse=True)", those of other texts, '
+            'of the same characters, with "np.searchsorted(characters, list(text))"; '
+            '"".join(characters[codes]) turns them back'
         )

@@ -1,6 +1,5 @@
 """What to do with columns, and other things, that are not arrays of numbers, for messages."""
 
-import numbers
 from collections.abc import Iterable, KeysView, ValuesView
 from typing import Any
 
@@ -59,8 +58,10 @@ def advice_for_columns(
     other = [name for name in names if name not in set(columns)]
     places = "; or frame.to_numpy(), to take its columns by their places"
     places *= len(names) == len(columns)
-    if len(set(names)) < len(names):
-        twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if twice := _twice(columns):
+        as_then = "give frame.to_numpy(), with its columns in the order of training"
+        return f"cannot be put in that order, which has {listed(twice)} twice: {as_then}"
+    if twice := _twice(names):
         return f"has {listed(twice)} twice: give frame.loc[:, ~frame.columns.duplicated()]{places}"
     if not missing:
         return f"also has {listed(other)}: give frame[{selection}], which leaves out the rest"
@@ -78,7 +79,10 @@ def advice_for_columns(
     if polars:
         zeros = f"frame.with_columns(**dict.fromkeys(set({selection}) - set(frame.columns), 0))"
     if other and not _are_categories(table, missing, other, names, columns):
-        return f"{found}: if only the names differ, rename them with frame.rename(...){places}"
+        if len(missing) != len(other):
+            return f"{found}: give the columns of training"
+        call = "frame.rename({...})" if polars else "frame.rename(columns={...})"
+        return f"{found}: if only the names differ, rename them with {call}{places}"
     if other:
         zeros += f"[{selection}]" * polars
         return (
@@ -86,6 +90,11 @@ def advice_for_columns(
             "category would look like one of none"
         )
     return f"{found}: if all zeros are right, as for categories that do not occur, give {zeros}"
+
+
+def _twice(names: tuple[Any, ...]) -> list[Any]:
+    """The names that occur more than once."""
+    return [name for name in dict.fromkeys(names) if names.count(name) > 1]
 
 
 def _are_categories(
@@ -127,7 +136,7 @@ def advice_for_others(x: Any) -> str:
     if isinstance(x, dict):
         if any(getattr(value, "ndim", 1) > 1 for value in x.values()):
             return "several inputs are a tuple of arrays, (x_1, x_2)"
-        is_row = all(isinstance(value, numbers.Number | str) for value in x.values())
+        is_row = all(isinstance(value, str) or not hasattr(value, "__len__") for value in x.values())
         return f"make a table of it with pandas.DataFrame({'[x]' if is_row else 'x'})"
     if hasattr(x, "__next__") or isinstance(x, set | frozenset | KeysView | ValuesView):
         return "make a list of it with list(...), or an array"

@@ -99,11 +99,11 @@ def in_order(x: Any, columns: Columns, who: object, known_as: str = "model.colum
         places = [known_as and f"{known_as}[{place}]" for place in range(len(x))]
         parts = zip(x, columns, places, strict=True)
         return tuple(in_order(part, order, who, place) for part, order, place in parts)
-    if of_tuple and len(names) != len(columns) and not any(isinstance(name, tuple) for name in names):
+    if of_tuple and not any(isinstance(name, tuple) for name in names):
         raise ValueError(f"{who}: expected a tuple of {len(columns)}, as in training, got one table")
     if any(map(_is_numbered, (names, columns))) and not all(map(_are_integers, (names, columns))):
         return x
-    if len(set(names)) == len(names) and set(names) == set(columns):
+    if len(set(names)) == len(names) == len(columns) and set(names) == set(columns):
         return x[list(columns)]
     raise ValueError(
         f"{who}: trained on {listed(list(columns), 20)}, but this table "

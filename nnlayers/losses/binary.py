@@ -110,7 +110,7 @@ class SigmoidBinaryCrossEntropy(Pointwise):
             place = np.unravel_index(int(((target >= 0) & (target <= 1)).argmin()), shape)
             hint = ""
             if least == -1 and most == 1 and target.all():
-                hint = ": take (y > 0)"
+                hint = ": take np.maximum(y, 0)"
             elif least >= 0 and target.dtype.kind in "iu":
                 hint = ": labels of several classes go with SoftmaxCrossEntropy"
             raise ValueError(

@@ -47,7 +47,7 @@ def scores_or_logits(who: str, prediction: Any, target: Any, weights: Any) -> Cl
         notice(
             f"{who}: each row of the target has exactly one class, and the columns are taken as labels "
             "that are independent of one another: if they exclude one another, give "
-            "target.argmax(axis=-1)"
+            "np.argmax(target, axis=-1)"
         )
     return found
 
@@ -144,7 +144,7 @@ def _shape_hint(scores: tuple[int, ...], array: Array) -> str:
         return NOT_LABELS
     if scores[-1] == 1 and target == scores:
         if _are_zeros_and_ones(array):
-            return ": for one logit a sample, as of SigmoidBinaryCrossEntropy, take binary_accuracy"
+            return ": for one logit a sample, as for SigmoidBinaryCrossEntropy, take binary_accuracy"
         if array.dtype.kind in "fiub":
             return ": for numbers, take r2, mean_absolute_error or root_mean_squared_error"
     if scores[-1] == 1:

@@ -123,9 +123,13 @@ def targets_of(y: Array, classes: Any, who: str, *, are_classes: bool) -> Target
         return Numbers(y)
     kind = type_of_target(y)
     if kind == "unknown":
+        texts = [item for item in y.flat if isinstance(item, str)]
+        others = [item for item in y.flat if not isinstance(item, str)]
+        found = " and ".join(repr(items[0]) for items in (texts, others) if items)
+        numbers = "" if texts else ", np.array(y, int) numbers"
         raise ValueError(
             f"{who}: Unknown label type: expected classes that are all numbers or all texts, got "
-            f"objects such as {y.ravel()[0]!r}: np.array(y, str) makes texts, np.array(y, int) numbers"
+            f"objects such as {found}: np.array(y, str) makes texts{numbers}"
         )
     check_classification_targets(y)
     if kind == "multiclass-multioutput":

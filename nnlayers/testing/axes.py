@@ -7,7 +7,7 @@ from nnlayers.testing.trial import INPUT, Trial
 
 
 def advice_on_axes(make_trial: Callable[[Case], Trial], case: Case | None, verb: str) -> str:
-    """A sentence if a verb that fails works with the first and the last axis only; otherwise empty."""
+    """A sentence if a verb fails that works with the first and the last axis only; otherwise empty."""
     if case is None or len(case.shape) < 3 or any(isinstance(size, tuple) for size in case.shape):
         return ""
     shape = (case.shape[0], case.shape[-1])
@@ -24,7 +24,7 @@ def advice_on_axes(make_trial: Callable[[Case], Trial], case: Case | None, verb:
     has_vectors = any(len(size) == 1 for size in shapes)
     if verb == "forward" or not (matrices or has_vectors):
         return f'{way_out}count axes from the end: axis=-1, x.shape[-1], "...d,dk->...k"'
-    example = "(grad * x).reshape(-1, D).sum(axis=0)"
+    example = "grad.reshape(-1, D).sum(axis=0), or for a factor (grad * x).reshape(-1, D).sum(axis=0)"
     if matrices:
         x, grad = "x.reshape(-1, D)", "grad.reshape(-1, K)"
         is_of_rows = matrices[0][0] == shape[-1]

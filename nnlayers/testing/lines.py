@@ -45,7 +45,7 @@ def last_line(error: Exception) -> str:
 def frozen(x: Any) -> Any:
     """An array, or a tuple of them, made read-only, with those that they are views of.
 
-    A larger one is left alone, since a pass may write into the rest of it.
+    A larger base is left alone, since a pass may write into the rest of it.
     """
 
     def freeze(array: Any) -> Any:

@@ -47,6 +47,8 @@ class Guard:
         self.statistics = [state for state in states if not isinstance(state, Parameter)]
         parts = [part for whole in (model, loss) for _, part in whole.named_parts()]
         self.generators = [part for part in parts if isinstance(part, np.random.Generator)]
+        self._before: list[Array] = []
+        self._random_before: list[Any] = []
         self._is_calm = False  # nothing is known yet of the weights and their factors
         self._decay_factor = 0.0
         trained = [parameter for parameter in optimizer.parameters if parameter.trainable]
@@ -77,7 +79,7 @@ class Guard:
         raise FloatingPointError(f"{who}: the loss is {value}: {where}. {KEPT} {advice()}")
 
     def check_updates(self, value: float, who: str, advice: Callable[[], str]) -> None:
-        """Raise FloatingPointError if an update would not be finite; statistics are put back."""
+        """Raise FloatingPointError if an update would not be finite; what a batch moved is put back."""
         parameter = self._first_broken()
         if parameter is not None:
             self.put_back()

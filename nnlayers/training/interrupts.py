@@ -81,7 +81,8 @@ class Interrupts:
             yield
         except KeyboardInterrupt:
             self.at_once = False
-            if isinstance(outer := _listener(), Interrupts) and outer is not self:
+            is_main = threading.current_thread() is threading.main_thread()
+            if is_main and isinstance(outer := _listener(), Interrupts) and outer is not self:
                 self.asked = True
                 raise
             if self.pending or not self.asked:  # the latter: a metric raised it

@@ -162,10 +162,14 @@ class Loop(Resumable):
         self.interrupts.at_once = True  # the last group may come after the last batch
         place.batch += len(group) or 1  # none if only other ranks have some left
         self.stepper.seen = []
-        single = len(group) == 1
-        value: object = trainer.step(*group[0]) if single else self.stepper.step(trainer, group)
-        self.taken = place.batch
-        self.reached += self.accumulate * self.ranks.count * self.source.size
+        single, steps = len(group) == 1, trainer.optimizer.steps
+        value: object = None
+        try:
+            value = trainer.step(*group[0]) if single else self.stepper.step(trainer, group)
+        finally:
+            if value is not None or trainer.optimizer.steps > steps:  # Ctrl-C may come after it
+                self.taken = place.batch
+                self.reached += self.accumulate * self.ranks.count * self.source.size
         if not isinstance(value, float):
             raise TypeError(
                 f"{type(trainer).__name__}.step must return the loss, a float, got {value!r}"

@@ -53,7 +53,7 @@ class Stepper:
         self.on_device = type(guard.first.value) is not np.ndarray
         is_turn = take_turn(guard.first, "Trainer.step")  # no if the fit has it
         self.seen = []
-        value = 0.0
+        value, steps = 0.0, trainer.optimizer.steps
         guard.remember()
         try:
             with QUIET_ALREADY if is_fit else quiet():
@@ -83,7 +83,8 @@ class Stepper:
         except BaseException as error:
             if is_fit and isinstance(error, (TypeError, ValueError)):
                 error.add_note(f"in {self.who()}")
-            guard.put_back()
+            if trainer.optimizer.steps == steps:  # otherwise the weights have moved, too
+                guard.put_back()
             self.forget(trainer)
             if isinstance(error, TypeError):
                 check_together(model=trainer.model, loss=trainer.loss)

@@ -106,25 +106,25 @@ def test_the_advised_lines_make_a_plain_array_of_fields():
 
 
 @pytest.mark.parametrize(
-    "x",
+    ("x", "columns"),
     [
-        ["a", "b"],
-        [["a", 1.0], ["b", 2.0]],
-        np.array([["a", 1.0], ["b", 2.0]], object),
-        np.array([[b"a", b"c"], [b"b", b"c"]]),
-        np.array([["a"], ["b"]], np.dtypes.StringDType()),
+        (["a", "b"], [[1, 0], [0, 1]]),
+        ([["a", 1.0], ["b", 2.0]], [[1, 1, 0], [2, 0, 1]]),
+        (np.array([["a", 1.0], ["b", 2.0]], object), [[1, 1, 0], [2, 0, 1]]),
+        (np.array([[b"a", b"c"], [b"b", b"c"]]), [[1, 0, 1], [0, 1, 1]]),
+        (np.array([["a"], ["b"]], np.dtypes.StringDType()), [[1, 0], [0, 1]]),
     ],
 )
-def test_the_advised_call_makes_columns_of_words(x):
+def test_the_advised_call_makes_columns_of_words(x, columns):
     pandas = pytest.importorskip("pandas")
     call = advice(x, r"with (pandas.get_dummies.*)$")
     found = as_array(eval(call, {"np": np, "pandas": pandas, "x": x})).astype(float)
-    assert found[:, -3:].sum(axis=1).tolist() in ([1, 1], [2, 3], [2, 2])
+    assert found.tolist() == columns
 
 
 def test_the_advised_lines_make_integers_of_a_text():
-    texts = re.compile('"(.*?)", those of other texts with "(.*?)"; (.*) turns')
-    with pytest.raises(TypeError, match=r"got bytes: text.decode\(\)") as info:
+    texts = re.compile('"(.*?)", those of other texts, .* with "(.*?)"; (.*) turns')
+    with pytest.raises(TypeError, match=r"got bytes: text.decode\(\)"):
         floating_array(b"hello", "who")
     names = {"np": np, "text": b"hello".decode()}
     with pytest.raises(TypeError, match=texts) as info:

@@ -324,6 +324,9 @@ ADVISED = {
     "a column for BCE": (
         KINDS, FLAGS, lambda y: nn.SigmoidBinaryCrossEntropy().evaluate(np.ones((4, 1)), y)
     ),
+    "flags of -1 and 1 for BCE": (
+        KINDS, [-1, 1, 1, -1], lambda y: nn.SigmoidBinaryCrossEntropy().evaluate(np.ones(4), y)
+    ),
     "labels": (KINDS, NUMBERS, lambda y: nn.SoftmaxCrossEntropy().evaluate(np.ones((4, 2)), y)),
     "labels of flags": (KINDS, FLAGS, lambda y: nn.SoftmaxCrossEntropy().evaluate(np.ones((4, 2)), y)),
     "labels of a table": (
@@ -369,6 +372,7 @@ NOT_ARRAYS = [
     (lambda: iter(ROWS), r"got list_iterator"),
     (lambda: map(list, ROWS), r"got map"),
     (lambda: {"a": [1.0], "b": [2.0]}, r"got dict: make a table of it with pandas.DataFrame\(x\)"),
+    (lambda: {"a": 1.0, "b": None}, r"got dict: make a table of it with pandas.DataFrame\(\[x\]\)"),
     (lambda: {"a": 1.0, "b": "u"}, r"got dict: make a table of it with pandas.DataFrame\(\[x\]\)"),
     (lambda: {"a": np.zeros((4, 1))}, r"got dict: several inputs are a tuple of arrays, \(x_1, x_2\)"),
     (lambda: {"a": 1}.values(), r"got dict_values: make a list of it"),

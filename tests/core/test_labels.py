@@ -68,8 +68,8 @@ def test_labels_that_no_class_has_are_refused_with_the_way_out(entry, labels, cl
 
 
 WORDS = (
-    r'"classes, y = np.unique\(y, return_inverse=True\)", those of other data with '
-    r'"y = np.searchsorted\(classes, y\)"; classes\[y\] turns them back'
+    r'"classes, y = np.unique\(y, return_inverse=True\)", those of other data, all among the '
+    r'classes, with "y = np.searchsorted\(classes, y\)"; classes\[y\] turns them back'
 )
 
 

@@ -178,7 +178,12 @@ def test_integer_targets_leave_float32_as_it_is():
         ((3, 2), [[0], [1], [1]], ValueError, r"got \(3, 1\)$"),
         ((3, 1), [[0], [1]], ValueError, "expected one target for each of 3 predictions"),
         ((0, 1), np.zeros((0, 1)), ValueError, "not empty"),
-        ((3, 1), [[1], [-1], [1]], ValueError, r"in \[0, 1\], got -1 at row 1.*: take \(y > 0\)$"),
+        (
+            (3, 1),
+            [[1], [-1], [1]],
+            ValueError,
+            r"in \[0, 1\], got -1 at row 1.*: take np.maximum\(y, 0\)$",
+        ),
         ((3, 1), [[0], [1], [2]], ValueError, r"got 2 at row 2.*go with SoftmaxCrossEntropy$"),
         ((3, 1), [[0], [1.5], [1]], ValueError, r"got 1.5 at row 1, column 0 \(counted from 0\)$"),
         ((3, 1), [[0], [np.nan], [1]], ValueError, "got nan at row 1"),

@@ -107,7 +107,7 @@ def test_the_usual_mix_ups_of_scores_and_labels_are_named(metric, prediction, ta
 
 def test_one_output_is_not_two_classes():
     with pytest.raises(
-        ValueError, match="for one logit a sample, as of SigmoidBinaryCrossEntropy, take"
+        ValueError, match="for one logit a sample, as for SigmoidBinaryCrossEntropy, take"
     ):
         nn.accuracy(SCORES[:, :1], np.zeros((4, 1)))
 

@@ -193,7 +193,7 @@ def test_classes_have_no_threshold(metric):
 @pytest.mark.parametrize("metric", ALL)
 def test_one_hot_targets_of_classes_are_noticed(metric):
     logits = np.array([[1.0, -1.0, 1.0], [2.0, 3.0, -1.0], [1.0, 1.0, 1.0]])
-    with pytest.warns(UserWarning, match=rf"{metric.__name__}: .* give target.argmax\(axis=-1\)"):
+    with pytest.warns(UserWarning, match=rf"{metric.__name__}: .* give np.argmax\(target, axis=-1\)"):
         metric(logits, np.eye(3))
 
 

@@ -101,7 +101,7 @@ def test_a_metric_of_classes_that_fails_for_numbers_names_those_of_numbers(name,
 def test_a_decision_about_numbers_needs_a_threshold():
     trained = trainer(nn.MeanSquaredError(), ["accuracy"])
     y = (X[:, :1] > 0).astype(float)
-    with pytest.raises(ValueError, match="for one logit a sample, as of Sigmoid") as info:
+    with pytest.raises(ValueError, match="for one logit a sample, as for Sigmoid") as info:
         trained.fit(X, y, epochs=1, progress=False)
     note = info.value.__notes__[-1]
     metric = eval(note.partition("give ")[2], {"nn": nn, "functools": functools})

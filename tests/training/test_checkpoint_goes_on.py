@@ -260,6 +260,26 @@ def test_a_run_is_saved_by_a_start_hook_as_it_was_loaded(tmp_path):
     assert again.everything() == never.everything()
 
 
+def test_a_step_that_was_cut_short_after_the_update_is_not_taken_again(tmp_path):
+    kind = {**PLAIN, "optimizer": "momentum", "rng": "shared with dropout", "callbacks": False}
+    never, failed, again = Run(kind, seed=0).fit(), Run(kind, seed=0), Run(kind, seed=1)
+
+    class Interrupted(type(failed.trainer.optimizer)):
+        def step(self):
+            super().step()
+            if self.steps == 5:
+                raise KeyboardInterrupt
+
+    failed.trainer.optimizer.__class__ = Interrupted
+    failed.fit()
+    assert (failed.trainer.interrupted, failed.trainer.optimizer.steps) == (True, 5)
+    failed.trainer.optimizer.__class__ = type(again.trainer.optimizer)
+    failed.trainer.save(tmp_path / "run.npz")
+    again.fit(checkpoint=tmp_path / "run.npz")
+    assert again.trainer.optimizer.steps == never.trainer.optimizer.steps
+    np.testing.assert_equal(again.trainer.model.state_dict(), never.trainer.model.state_dict())
+
+
 @pytest.mark.parametrize("metrics", [None, ["f1"]])
 def test_ctrl_c_while_the_validation_data_are_measured_does_not_lose_the_epoch(metrics, tmp_path):
     presses = [False] * 4 + [True] + [False] * 99  # the check; two batches in each epoch

@@ -463,7 +463,7 @@ def test_the_second_ctrl_c_leaves_a_source_of_batches_at_once(validation):
 
 
 class Closes:
-    """Batches that press Ctrl-C when they are closed, which then goes on for long."""
+    """Batches that press Ctrl-C while they are closed, as if closing took long."""
 
     def __init__(self, times):
         self.times, self.pressed, self.passed = times, 0, 0

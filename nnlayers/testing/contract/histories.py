@@ -114,7 +114,8 @@ def _wrong_order(
 def _second_passes(trial: Trial, used: Any) -> Iterator[tuple[Any, Any, Gradients]]:
     """Other inputs, upstream gradients, and the gradients that a used layer gives for them.
 
-    One has one sample more, if the layer takes that; one has the same shape. Both are wider.
+    One has one sample more, if the layer takes that; one has the same shape. Both are wider,
+    unless ``values=`` was given.
     """
     wider = each(lambda array: 3 * array if is_float(array) else array, another_input(trial))
     x = another_input(trial) if trial.values_given else wider
@@ -122,7 +123,8 @@ def _second_passes(trial: Trial, used: Any) -> Iterator[tuple[Any, Any, Gradient
         samples = length(trial.x)
         more = each(lambda a: np.concatenate([a, a[:1]]) if len(a) == samples else a, x)
         thing, rng = copy.deepcopy(used), np.random.default_rng(0)
-        with contextlib.suppress(Exception):  # it takes no other number of samples
+        # It may take no other number of samples.
+        with contextlib.suppress(Exception):
             y = trial.forward(thing, copied(more))
             upstream = each(lambda a: mixed_signs(rng, a.shape) if is_float(a) else None, y)
             yield more, upstream, trial.take_gradients(thing, copied(upstream))

@@ -12,7 +12,9 @@ ADVICE = f"{WORKS}sum over all others, as in "
 OF_MATRIX = "x.reshape(-1, D).T @ grad.reshape(-1, K)"
 OF_TRANSPOSED = "grad.reshape(-1, K).T @ x.reshape(-1, D)"
 OF_BIAS = "grad.reshape(-1, K).sum(axis=0)"
-OF_GAIN = "(grad * x).reshape(-1, D).sum(axis=0)"
+OF_OFFSET = "grad.reshape(-1, D).sum(axis=0)"
+OF_FACTOR = "(grad * x).reshape(-1, D).sum(axis=0)"
+OF_VECTOR = f"{OF_OFFSET}, or for a factor {OF_FACTOR}"
 FROM_THE_END = """count axes from the end: axis=-1, x.shape[-1], "...d,dk->...k\""""
 
 
@@ -84,6 +86,18 @@ class Gain(nn.Layer):
         return grad * self.gain.value
 
 
+class Offset(nn.Layer):
+    def __init__(self, features, _):
+        self.offset = nn.Parameter(np.zeros(features))
+
+    def forward(self, x):
+        return x + self.offset.value
+
+    def backward(self, grad):
+        self.offset.add_grad(grad.sum(axis=0))
+        return grad
+
+
 class Centred(nn.Layer):
     """It has no parameters."""
 
@@ -125,7 +139,8 @@ class Fails(Product):
         ),
         (Affine, "shapes", f"{ADVICE}{OF_MATRIX} and {OF_BIAS} [shapes]"),
         (Transposed, "shapes", f"{ADVICE}{OF_TRANSPOSED} [shapes]"),
-        (Gain, "shapes", f"{ADVICE}{OF_GAIN} [shapes]"),
+        (Gain, "shapes", f"{ADVICE}{OF_VECTOR} [shapes]"),
+        (Offset, "shapes", f"{ADVICE}{OF_VECTOR} [shapes]"),
         (lambda *_: Centred(), "shapes", f"{WORKS}{FROM_THE_END} [shapes]"),
         (Unpacks, "forward", f"{WORKS}{FROM_THE_END} [forward]"),
         (Named, "forward", f"the extra dimensions. {WORKS}{FROM_THE_END} [forward]"),
@@ -175,7 +190,7 @@ class MendedTransposed(Transposed):
 class MendedGain(Gain):
     def backward(self, grad):
         x, D = self.saved(), len(self.gain.value)
-        self.gain.add_grad(eval(OF_GAIN, {"x": x, "grad": grad, "D": D}))
+        self.gain.add_grad(eval(OF_FACTOR, {"x": x, "grad": grad, "D": D}))
         return grad * self.gain.value
 
 
