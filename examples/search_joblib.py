@@ -51,7 +51,10 @@ def main(seed=0, candidates=40, epochs=15, workers=-1, path="search_joblib.png")
     print(f"{candidates} candidates, 3 folds: {time.perf_counter() - started:.1f} s")
     draw(search.cv_results_).savefig(path, dpi=120)
     print(f"Drew {path}")
-    print(f"Best: {search.best_params_}")
+    best = search.best_params_
+    (name,) = [name for name, (optimizer, *_) in OPTIMIZERS.items() if optimizer == best["optimizer"]]
+    units, lr = best["hidden_layer_sizes"][0], best["learning_rate"]
+    print(f"Best: {name}, learning rate {lr:.2g}, {units} hidden units")
     print(search.best_estimator_.trainer_.health)
     accuracy = search.score(x_test, y_test)
     print(f"Held-out accuracy: {100 * accuracy:.1f} %")
