@@ -66,7 +66,7 @@ def _tiny_targets(run: Run) -> Finding | None:
         return None
     return Finding(
         "target-scale",
-        f"The targets are small: they have mean {mean:.3g} and deviation {std:.3g}, and the "
+        f"The targets are small: some of them have mean {mean:.3g} and deviation {std:.3g}, and the "
         "predictions are still far larger.",
         scales.SCALE_TARGETS,
         {"mean": mean, "deviation": std},

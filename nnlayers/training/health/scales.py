@@ -78,7 +78,7 @@ def target_scale(loss: Loss, prediction: Any, y: Any, least: float = LARGE) -> F
         return None
     targets, y = y, y.astype(np.float64)
     size, mean, std = float(np.sqrt(np.mean(np.square(y)))), float(y.mean()), float(y.std())
-    cause = f"The targets are large: in this batch, mean {mean:.4g} and deviation {std:.4g}"
+    cause = f"The targets are large: some of them have mean {mean:.4g} and deviation {std:.4g}"
     if prediction is not None:
         predicted = float(np.sqrt(np.mean(np.square(prediction, dtype=np.float64))))
         cause += f", and first predictions are of size {predicted:.2g}"
